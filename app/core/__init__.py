@@ -1,0 +1,1 @@
+"""The engine: folder → checkpoint → plan → conversion. Knows no Qt."""

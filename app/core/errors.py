@@ -1,0 +1,40 @@
+"""Errors for people: what happened, to which file or tensor, and what to do about it."""
+
+
+class AppError(Exception):
+    """Base of every error that a user may see.
+
+    AppError
+    ├── CheckpointError   the folder cannot be opened at all
+    ├── PlanError         there is nothing that could be written, or a choice does not fit
+    ├── TargetError       the file cannot be written there
+    └── ConversionError   reading, computing or writing failed on the way
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[type["AppError"], tuple[str, str]]:
+        return type(self), (self.message, self.hint)  # the hint must survive a process boundary too
+
+
+class CheckpointError(AppError):
+    """The path is no model folder, or cannot be read."""
+
+
+class PlanError(AppError):
+    """The plan has a finding that stops the conversion, or an option does not fit."""
+
+
+class TargetError(AppError):
+    """The destination cannot be written: it exists, is full, is not writable, or lies in the model folder."""
+
+
+class ConversionError(AppError):
+    """A weight could not be read or written as planned."""
+
+
+class Cancelled(Exception):  # noqa: N818 - a wish that was granted, not an error
+    """The user cancelled; nothing was left behind."""
