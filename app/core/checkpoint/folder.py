@@ -1,0 +1,52 @@
+"""Which folder is meant, what to call it, and how files in it are opened."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from app.core.errors import CheckpointError
+
+
+def find_folder(path: Path) -> Path:
+    """The model folder for a path that is the folder or a file in it. Raises CheckpointError."""
+    path = Path(path).expanduser().absolute()  # not resolved: a hub snapshot keeps its own name, not its blob's
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise CheckpointError(
+            f"{path} cannot be opened: {error.strerror}.", "Check the path, and that you may read it."
+        ) from None
+    if stat.S_ISDIR(mode):
+        return path
+    if stat.S_ISREG(mode):
+        return path.parent
+    raise CheckpointError(f"{path} is neither a folder nor a file.", "Choose the folder that holds config.json.")
+
+
+def display_name(folder: Path) -> str:
+    """The model's name: the folder's, or for a Hugging Face cache snapshot the repository's."""
+    # huggingface_hub keeps models--ORG--NAME/snapshots/COMMIT/
+    repository = folder.parent.parent.name
+    if folder.parent.name == "snapshots" and repository.startswith("models--"):
+        return repository.split("--")[-1]
+    return folder.resolve().name or "model"
+
+
+def is_plain_name(name: object) -> bool:
+    """True for a file name that cannot lead out of the folder."""
+    if not isinstance(name, str) or name in ("", ".", ".."):
+        return False
+    return not any(character in name for character in "/\\\0")
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for unbuffered reading, through a link if there is one (hub snapshots are links).
+
+    Raises OSError; for a device or a pipe too, which would otherwise block for ever.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(22, "not a regular file", str(path))
+    return os.fdopen(descriptor, "rb", buffering=0)

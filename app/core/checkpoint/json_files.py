@@ -1,0 +1,46 @@
+"""JSON out of an untrusted folder: bounded in size, an object or an error in plain words."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from app.core.checkpoint.folder import open_regular
+
+MEBIBYTE = 1 << 20
+
+
+class UnreadableJsonError(Exception):
+    """The file is there but is not a JSON object; the text says why."""
+
+
+def parse_object(data: bytes, pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
+    """The JSON object in `data`. Raises UnreadableJsonError."""
+    try:
+        value = json.loads(data, object_pairs_hook=pairs_hook)
+    except RecursionError:
+        raise UnreadableJsonError("it is nested too deeply") from None
+    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError, an integer with thousands of digits
+        raise UnreadableJsonError(f"it is not valid JSON ({error})") from None
+    if not isinstance(value, dict):
+        raise UnreadableJsonError("it is not a JSON object")
+    return value
+
+
+def read_object(path: Path, limit_bytes: int = 16 * MEBIBYTE) -> dict[str, Any]:
+    """The JSON object in a file. Raises UnreadableJsonError, FileNotFoundError."""
+    return parse_object(read_bytes(path, limit_bytes))
+
+
+def read_bytes(path: Path, limit_bytes: int) -> bytes:
+    """The whole of a small file. Raises UnreadableJsonError when it is too large or unreadable, FileNotFoundError."""
+    try:
+        with open_regular(path) as file:
+            data = file.read(limit_bytes + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableJsonError(f"it cannot be read ({error.strerror})") from None
+    if len(data) > limit_bytes:
+        raise UnreadableJsonError(f"it is larger than {limit_bytes // MEBIBYTE} MB")
+    return data

@@ -1,0 +1,63 @@
+"""open_checkpoint: a folder → what is in it, from headers and JSON alone."""
+
+from itertools import chain
+from pathlib import Path
+
+from app.core.checkpoint.folder import display_name, find_folder
+from app.core.checkpoint.folder_json import optional_object, required_config
+from app.core.checkpoint.grouping import group_tensors
+from app.core.checkpoint.model_card import read_model_card
+from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
+from app.core.checkpoint.safetensors_header import Header
+from app.core.checkpoint.stored import Checkpoint
+from app.core.checkpoint.tokenizer_files import find_tokenizer
+from app.core.checkpoint.weight_files import read_weight_files
+from app.core.findings import Finding, stop
+
+
+def open_checkpoint(path: Path | str) -> Checkpoint:
+    """Open the model folder at `path`, or the one that holds the file at `path`.
+
+    Reads no weights. A broken folder opens too, with findings that say what is wrong.
+    Raises CheckpointError when there is no such folder.
+    """
+    folder = find_folder(Path(path))
+    findings: list[Finding] = []
+    config = required_config(folder, findings)
+    headers, weight_findings = read_weight_files(folder)
+    settings = _settings(config, findings)
+    tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
+    tokenizer, tokenizer_findings = find_tokenizer(folder)
+    return Checkpoint(
+        folder=folder,
+        name=display_name(folder),
+        config=config,
+        generation_config=optional_object(folder, "generation_config.json", findings),
+        model_card=read_model_card(folder),
+        tensors=tensors,
+        files=tuple(header.file for header in headers),
+        saved_by_mlx=any(_is_mlx(header) for header in headers),
+        quantization=settings,
+        tokenizer=tokenizer,
+        findings=(*findings, *weight_findings, *packing_findings, *tokenizer_findings),
+    )
+
+
+def _settings(config: dict[str, object], findings: list[Finding]) -> QuantizationSettings | None:
+    try:
+        return quantization_settings(config)
+    except ValueError as error:
+        findings.append(
+            stop(
+                "bad-quantization",
+                f"The quantization settings in config.json make no sense: {error}.",
+                "The packed weights cannot be decoded.",
+                "Save the model again with mlx-lm.",
+                "config.json",
+            )
+        )
+        return None
+
+
+def _is_mlx(header: Header) -> bool:
+    return header.metadata.get("format") == "mlx"  # mlx-lm utils.py, save_model

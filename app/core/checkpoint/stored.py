@@ -1,0 +1,107 @@
+"""The values of this stage: what a folder holds, as headers and JSON say it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from app.core.checkpoint.quantization import Quantization, QuantizationSettings
+from app.core.findings import Finding
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """One safetensors file. Size and time tell later whether it is still the file that was looked at."""
+
+    path: Path
+    byte_count: int
+    modified_ns: int
+    tensor_count: int
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """One entry of a safetensors header; `offset` counts from the start of the file."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    file: WeightFile = field(repr=False)
+    offset: int
+    byte_count: int
+
+
+@dataclass(frozen=True)
+class ModelTensor:
+    """One matrix or vector of the model: stored as it is, or packed by MLX with its scales and biases.
+
+    `shape` is that of the values, `dtype` that of the stored values (of the scales when quantized).
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    stored: StoredTensor
+    scales: StoredTensor | None = None
+    biases: StoredTensor | None = None
+    quantization: Quantization | None = None
+
+    @property
+    def parts(self) -> tuple[StoredTensor, ...]:
+        """Everything stored for this tensor."""
+        return tuple(part for part in (self.stored, self.scales, self.biases) if part is not None)
+
+    @property
+    def element_count(self) -> int:
+        """Number of values."""
+        return prod(self.shape)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes in the folder, scales and biases included."""
+        return sum(part.byte_count for part in self.parts)
+
+
+@dataclass(frozen=True)
+class TokenizerFiles:
+    """The tokenizer's files that exist, and the small ones already parsed."""
+
+    tokenizer_json: Path | None = None
+    tokenizer_model: Path | None = None
+    tokenizer_config: Mapping[str, Any] = field(default_factory=dict)
+    chat_template: str | None = None
+    chat_template_source: str = ""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same."""
+
+    folder: Path
+    name: str
+    config: Mapping[str, Any]
+    generation_config: Mapping[str, Any]
+    model_card: Mapping[str, Any]
+    tensors: tuple[ModelTensor, ...]
+    files: tuple[WeightFile, ...]
+    saved_by_mlx: bool
+    quantization: QuantizationSettings | None
+    tokenizer: TokenizerFiles
+    findings: tuple[Finding, ...]
+
+    @property
+    def model_type(self) -> str | None:
+        """`model_type` of config.json, when it is a string."""
+        value = self.config.get("model_type")
+        return value if isinstance(value, str) else None
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights, all tensors of the folder together."""
+        return sum(tensor.element_count for tensor in self.tensors)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of all weights."""
+        return sum(tensor.byte_count for tensor in self.tensors)

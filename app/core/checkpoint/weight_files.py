@@ -1,0 +1,155 @@
+"""Which safetensors files belong to the model: those that the index names, or else model*.safetensors."""
+
+from pathlib import Path
+
+from app.core.checkpoint.folder import is_plain_name
+from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
+from app.core.checkpoint.safetensors_header import Header, HeaderError, read_header
+from app.core.findings import Finding, stop, warning
+
+INDEX = "model.safetensors.index.json"
+DOWNLOAD_AGAIN = "Copy or download the folder again, or save the model again with mlx-lm."
+
+
+def read_weight_files(folder: Path) -> tuple[list[Header], list[Finding]]:
+    """The headers of all files that can be read, and what is wrong with the others."""
+    findings: list[Finding] = []
+    present = sorted(path.name for path in folder.glob("model*.safetensors"))
+    wanted = _index_names(folder, findings)
+    names = sorted(set(wanted.values())) or present
+    findings += [_unnamed(name) for name in present if name not in names]
+    headers: list[Header] = []
+    for name in names:
+        header = _header(folder / name, findings, from_index=bool(wanted))
+        if header is not None:
+            headers.append(header)
+    findings += _contradictions(headers, wanted)
+    if not names:
+        findings.append(_no_weights(folder))
+    return headers, findings
+
+
+def _index_names(folder: Path, findings: list[Finding]) -> dict[str, str]:
+    """Tensor name → file name as the index has it; empty without a usable index."""
+    try:
+        weight_map = read_object(folder / INDEX, 256 * MEBIBYTE).get("weight_map")
+        if not isinstance(weight_map, dict) or not weight_map:
+            raise UnreadableJsonError("it has no weight_map")
+    except FileNotFoundError:
+        return {}
+    except UnreadableJsonError as error:
+        meaning = "All files named model*.safetensors are taken instead."
+        findings.append(warning("bad-index", f"{INDEX} cannot be used: {error}.", meaning, subject=INDEX))
+        return {}
+    outside = sorted({repr(name) for name in weight_map.values() if not is_plain_name(name)})
+    if outside:
+        findings.append(
+            stop(
+                "index-leads-out",
+                f"{INDEX} names {outside[0]}, which is not a plain file name.",
+                "A model folder may only name files of its own.",
+                "Do not use this folder before you know where it comes from.",
+                INDEX,
+            )
+        )
+    return {tensor: name for tensor, name in weight_map.items() if is_plain_name(name)}
+
+
+def _header(path: Path, findings: list[Finding], from_index: bool) -> Header | None:
+    try:
+        return read_header(path)
+    except FileNotFoundError:
+        named = f"{INDEX} names it, but it is not in the folder" if from_index else "its link leads to nothing"
+        findings.append(
+            stop(
+                "missing-shard",
+                f"{path.name} is missing: {named}.",
+                "Part of the weights is not there.",
+                DOWNLOAD_AGAIN,
+                path.name,
+            )
+        )
+    except OSError as error:
+        findings.append(
+            stop(
+                "unreadable-shard",
+                f"{path.name} cannot be read: {error.strerror}.",
+                "Part of the weights is not available.",
+                "Check the permissions of the file.",
+                path.name,
+            )
+        )
+    except HeaderError as error:
+        findings.append(
+            stop("bad-shard", f"{path.name} {error}.", "Its weights cannot be trusted.", DOWNLOAD_AGAIN, path.name)
+        )
+    return None
+
+
+def _contradictions(headers: list[Header], wanted: dict[str, str]) -> list[Finding]:
+    """Tensors that the index promises and the files do not hold, and tensors that two files hold."""
+    where: dict[str, str] = {}
+    findings = []
+    for header in headers:
+        for tensor in header.tensors:
+            if tensor.name in where:
+                findings.append(
+                    stop(
+                        "duplicate-tensor",
+                        f"{tensor.name} is in {where[tensor.name]} and in {header.file.path.name}.",
+                        "Nobody can tell which of the two is meant.",
+                        "Remove files that are left over from an earlier save.",
+                        tensor.name,
+                    )
+                )
+            where[tensor.name] = header.file.path.name
+    read = {header.file.path.name for header in headers}
+    lost = sorted(name for name, file in wanted.items() if file in read and name not in where)
+    if lost:
+        findings.append(
+            stop(
+                "missing-tensor",
+                f"{INDEX} promises {len(lost)} tensor(s) that are in no file, such as {lost[0]}.",
+                "Part of the weights is not there.",
+                DOWNLOAD_AGAIN,
+                lost[0],
+            )
+        )
+    return findings
+
+
+def _unnamed(name: str) -> Finding:
+    return warning(
+        "unnamed-shard",
+        f"{name} lies in the folder, but {INDEX} does not name it.",
+        "It is not read. It is probably left over from an earlier save; mlx-lm, which loads every "
+        "model*.safetensors, would read it.",
+        "Move it away if it does not belong to the model.",
+        name,
+    )
+
+
+def _no_weights(folder: Path) -> Finding:
+    if (folder / "adapters.safetensors").exists() or (folder / "adapter_config.json").exists():
+        return stop(
+            "adapter-only",
+            "This folder holds an adapter (LoRA) and no model weights.",
+            "An adapter is only the difference from its base model.",
+            "Fuse it into its base model first: mlx_lm.fuse --model BASE --adapter-path ADAPTER --save-path FOLDER, "
+            "then open that folder.",
+        )
+    if (folder / "snapshots").is_dir():
+        return stop(
+            "hub-repository",
+            "This is the cache entry of a Hugging Face repository, not a model folder.",
+            "The model lies one level deeper.",
+            "Choose the folder inside snapshots.",
+        )
+    others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))
+    found = f" It holds {others[0]}, which MLX Ferry does not read." if others else ""
+    return stop(
+        "no-weights",
+        f"There is no model.safetensors in this folder.{found}",
+        "There is nothing to convert.",
+        "Choose the folder that mlx-lm saved: it holds config.json and model.safetensors.",
+    )
