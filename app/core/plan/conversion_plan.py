@@ -1,0 +1,74 @@
+"""The plan: pure data that the table shows, the converter obeys and the header is written from."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gguf import GGMLQuantizationType, GGUFValueType
+
+from app.core.architectures.ops import Op
+from app.core.checkpoint import ModelTensor
+from app.core.findings import Finding, Severity
+from app.core.plan.lm_head import LmHeadVerdict
+from app.core.plan.options import PlanOptions
+
+
+@dataclass(frozen=True)
+class PlannedTensor:
+    """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's."""
+
+    name: str
+    source: ModelTensor
+    shape: tuple[int, ...]
+    type: GGMLQuantizationType
+    byte_count: int
+    ops: tuple[Op, ...] = ()
+    note: str = ""
+
+    @property
+    def is_copied(self) -> bool:
+        """True when the stored bytes are written as they are."""
+        return not self.ops and self.source.quantization is None and self.source.dtype == self.type.name
+
+
+@dataclass(frozen=True)
+class DroppedTensor:
+    """A tensor of the folder that is not written, and why."""
+
+    source: ModelTensor
+    reason: str
+
+
+@dataclass(frozen=True)
+class MetadataEntry:
+    """One key of the file's header; arrays are tuples."""
+
+    key: str
+    value: Any = field(repr=False)
+    type: GGUFValueType
+    item_type: GGUFValueType | None = None
+
+
+@dataclass(frozen=True)
+class ConversionPlan:
+    """What will be written, to the byte. Provisional while the vocabulary or the look at the weights is missing."""
+
+    model_name: str
+    architecture: str
+    options: PlanOptions
+    tensors: tuple[PlannedTensor, ...]
+    dropped: tuple[DroppedTensor, ...]
+    metadata: tuple[MetadataEntry, ...]
+    findings: tuple[Finding, ...]
+    lm_head: LmHeadVerdict
+    byte_count: int
+    is_provisional: bool
+
+    @property
+    def blockers(self) -> tuple[Finding, ...]:
+        """The findings that must be settled before anything is written."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.STOP)
+
+    @property
+    def can_convert(self) -> bool:
+        """True when the plan is final and nothing stops it."""
+        return not self.blockers and not self.is_provisional
