@@ -1,0 +1,84 @@
+"""Byte ranges out of weight files into buffers that are used again.
+
+`mx.load` and slices of `safe_open` read whole tensors; memory is only bounded when ranges are read by offset.
+"""
+
+import os
+from collections.abc import Iterable
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.checkpoint import WeightFile
+from app.core.checkpoint.folder import open_regular
+from app.core.errors import ConversionError
+
+Bytes = npt.NDArray[np.uint8]
+
+OPEN_AGAIN = "Open the folder again, then convert."
+
+
+class WeightReader:
+    """Open weight files; any thread may read. Refuses files that are not those that were looked at."""
+
+    def __init__(self, files: Iterable[WeightFile]) -> None:
+        """Raises ConversionError."""
+        self._streams = {}
+        try:
+            for file in files:
+                self._streams[file.path] = open_regular(file.path)
+                self._check(file)
+        except OSError as error:
+            self.close()
+            raise _unreadable(file, error) from error
+        except ConversionError:
+            self.close()
+            raise
+
+    def _check(self, file: WeightFile) -> None:
+        status = os.fstat(self._streams[file.path].fileno())
+        if (status.st_size, status.st_mtime_ns) != (file.byte_count, file.modified_ns):
+            raise ConversionError(f"{file.path.name} has changed since the folder was opened.", OPEN_AGAIN)
+
+    def read(self, file: WeightFile, offset: int, buffer: Bytes) -> Bytes:
+        """Fill `buffer` from `offset` on and return it. Raises ConversionError."""
+        view = buffer.data
+        descriptor = self._streams[file.path].fileno()
+        try:
+            while view:
+                count = _read_at(descriptor, view, offset)
+                if count == 0:
+                    raise ConversionError(f"{file.path.name} is shorter than it was: it was cut.", OPEN_AGAIN)
+                view, offset = view[count:], offset + count
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        return buffer
+
+    def close(self) -> None:
+        """Close all files."""
+        for stream in self._streams.values():
+            stream.close()
+
+    def __enter__(self) -> "WeightReader":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _read_at(descriptor: int, view: memoryview, offset: int) -> int:
+    """Read without moving the file's position, so that threads do not disturb each other."""
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [view], offset)
+    data = os.pread(descriptor, len(view), offset)  # one copy more, for systems without preadv
+    view[: len(data)] = data
+    return len(data)
+
+
+def _unreadable(file: WeightFile, error: OSError) -> ConversionError:
+    return ConversionError(
+        f"{file.path.name} cannot be read: {error.strerror}.", "Check that the folder is still there and readable."
+    )

@@ -1,0 +1,110 @@
+"""The look at weights before the plan: is the head a copy of the embedding? Streamed, cancellable."""
+
+import heapq
+import math
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+
+from app.core.architectures import find_architecture
+from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.errors import CheckpointError
+from app.core.plan.facts import HeadComparison, RowDifference, WeightFacts
+from app.core.plan.source_tensors import find_tensor
+from app.core.plan.tensor_types import is_float
+from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+from app.core.weights.byte_ranges import Bytes, WeightReader
+from app.core.weights.chunks import CHUNK, Chunk, chunks_of
+from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
+from app.core.weights.device import compute
+from app.core.weights.in_order import in_order
+
+WORST_ROWS = 5
+ROW_LIMIT = 1 << 22  # values; a hundred times the widest known model
+READERS = 2  # one reads while the other's chunk is compared
+
+Result = TypeVar("Result")
+
+
+def look(
+    checkpoint: Checkpoint, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
+) -> WeightFacts:
+    """Compare head and embedding if the folder has both. Raises Cancelled, ConversionError, CheckpointError."""
+    pair = _head_and_embedding(checkpoint)
+    if pair is None:
+        return WeightFacts()
+    head = pair[0]
+    if head.shape[-1] > ROW_LIMIT:
+        raise CheckpointError(f"{head.name} has rows of {head.shape[-1]:,} values.", "No model has rows that long.")
+    byte_count = sum(tensor.byte_count for tensor in pair)
+    with WeightReader(dict.fromkeys(part.file for tensor in pair for part in tensor.parts)) as reader:
+        meter = Meter("compare", byte_count, on_progress, is_cancelled)
+        if all(equal for _, equal in _each_chunk(pair, reader, meter, lambda parts: compute(are_equal, pair, parts))):
+            return WeightFacts(HeadComparison(head.element_count, 0, 0.0, 0.0, 1.0, ()))
+        meter = Meter("measure", byte_count, on_progress, is_cancelled)
+        row_length = head.shape[-1]
+        return WeightFacts(
+            _summary(head, _each_chunk(pair, reader, meter, lambda parts: compute(measure, pair, parts, row_length)))
+        )
+
+
+def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
+    family = find_architecture(checkpoint.model_type)
+    if family is None:
+        return None
+    head, embedding = (find_tensor(checkpoint, family, name) for name in (family.lm_head, family.embedding))
+    if head is None or embedding is None or head.shape != embedding.shape or len(head.shape) != 2:
+        return None
+    return (head, embedding) if is_float(head) and is_float(embedding) and head.element_count else None
+
+
+def _each_chunk(
+    pair: Pair, reader: WeightReader, meter: Meter, judge: Callable[[PairOfParts], Result]
+) -> Iterator[tuple[Chunk, Result]]:
+    """Both tensors' chunks of whole rows, judged, in order."""
+    head, embedding = pair
+    size = max(1, CHUNK // head.shape[-1]) * head.shape[-1]
+
+    def work(_: int, chunk: Chunk) -> Result:
+        return judge((read_parts(chunk, reader), read_parts(Chunk(embedding, chunk.first, chunk.count), reader)))
+
+    for chunk, result in in_order(work, chunks_of(head, size), READERS, READERS + 1):
+        meter.advance(round(chunk.count / head.element_count * (head.byte_count + embedding.byte_count)), head.name)
+        yield chunk, result
+
+
+def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
+    """The chunk's share of everything stored for its tensor, in new buffers."""
+    ranges = ((part.file, *chunk.byte_range(part)) for part in chunk.tensor.parts)
+    return tuple(reader.read(file, offset, np.empty(length, np.uint8)) for file, offset, length in ranges)
+
+
+def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]]) -> HeadComparison:
+    differing, within_steps, sums = 0, True, np.zeros(6)
+    worst: list[tuple[float, int]] = []
+    for chunk, difference in chunks:
+        differing += difference.differing_count
+        within_steps &= difference.within_steps
+        sums += difference.sums
+        first_row = chunk.first // head.shape[-1]
+        rows = ((float(largest), -(first_row + i)) for i, largest in enumerate(difference.row_largest) if largest)
+        worst = heapq.nlargest(WORST_ROWS, (*worst, *rows))
+    gap, both, first, second, head_steps, embedding_steps = (float(total) for total in sums)
+    length = math.sqrt(first) * math.sqrt(second)
+    return HeadComparison(
+        element_count=head.element_count,
+        differing_count=differing,
+        largest=worst[0][0] if worst else 0.0,
+        mean=_six_digits(gap / head.element_count),
+        cosine=_six_digits(both / length) if length else 1.0,
+        worst_rows=tuple(RowDifference(-row, largest) for largest, row in worst),
+        within_steps=within_steps,
+        head_step=_six_digits(head_steps / head.element_count),
+        embedding_step=_six_digits(embedding_steps / head.element_count),
+    )
+
+
+def _six_digits(value: float) -> float:
+    """To the precision that every device agrees on."""
+    return float(f"{value:.6g}")
