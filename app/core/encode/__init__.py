@@ -1,0 +1,1 @@
+"""NumPy values → GGUF blocks. Knows neither MLX nor a device; runs in a pool over all cores."""

@@ -1,0 +1,79 @@
+"""One chunk of values → the bytes of its GGUF type."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.quants import quantize
+
+from app.core.encode.ggml_library import quantize_rows
+from app.core.encode.half import bfloat16_to_float16
+from app.core.encode.non_finite import PIECE, Bytes, count_non_finite
+
+Floats = npt.NDArray[np.float32]
+NUMPY_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
+
+
+def encode(raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes) -> Bytes:
+    """Encode the values `raw` of `dtype` into `out` and return the part of it that was used.
+
+    Values must be finite; the count must be a multiple of the block size of `kind`. Works in pieces that stay in a
+    core's cache. `raw` itself is returned where nothing changes.
+    """
+    if dtype == kind.name:
+        return raw
+    block, block_bytes = GGML_QUANT_SIZES[kind]
+    piece_bytes = PIECE * NUMPY_BYTES[dtype]
+    used = 0
+    for start in range(0, raw.size, piece_bytes):
+        piece = raw[start : start + piece_bytes]
+        length = piece.size // NUMPY_BYTES[dtype] // block * block_bytes
+        if dtype == "BF16" and kind is GGMLQuantizationType.F16:
+            bfloat16_to_float16(piece.view(np.uint16), out[used : used + length].view(np.uint16))
+        else:
+            ENCODERS[kind](widen(piece, dtype), out[used : used + length])
+        used += length
+    return out[:used]
+
+
+def count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
+    """How many finite values became infinite because `kind` cannot hold numbers that large."""
+    if kind is GGMLQuantizationType.Q8_0:
+        scales = encoded.reshape(-1, GGML_QUANT_SIZES[kind][1])[:, :2]
+        return count_non_finite(np.ascontiguousarray(scales).reshape(-1), "F16") * GGML_QUANT_SIZES[kind][0]
+    return count_non_finite(encoded, kind.name)
+
+
+def widen(raw: Bytes, dtype: str) -> Floats:
+    """float32, exactly."""
+    if dtype == "BF16":
+        return (raw.view(np.uint16).astype(np.uint32) << np.uint32(16)).view(np.float32)
+    if dtype == "F16":
+        return raw.view(np.float16).astype(np.float32)
+    return raw.view(np.float32)
+
+
+def _to_f32(values: Floats, out: Bytes) -> None:
+    out.view(np.float32)[:] = values
+
+
+def _to_f16(values: Floats, out: Bytes) -> None:
+    with np.errstate(over="ignore"):  # counted afterwards
+        out.view(np.float16)[:] = values
+
+
+def _to_bf16(values: Floats, out: Bytes) -> None:
+    out[:] = quantize(values, GGMLQuantizationType.BF16).view(np.uint8).reshape(-1)
+
+
+def _to_q8_0(values: Floats, out: Bytes) -> None:
+    quantize_rows(values, GGML_QUANT_SIZES[GGMLQuantizationType.Q8_0][0], GGMLQuantizationType.Q8_0, out)
+
+
+ENCODERS: dict[GGMLQuantizationType, Callable[[Floats, Bytes], None]] = {
+    GGMLQuantizationType.F32: _to_f32,
+    GGMLQuantizationType.F16: _to_f16,
+    GGMLQuantizationType.BF16: _to_bf16,
+    GGMLQuantizationType.Q8_0: _to_q8_0,
+}

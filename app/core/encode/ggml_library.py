@@ -1,0 +1,47 @@
+"""ggml's own block encoder, out of the llama.cpp that the xllamacpp wheel carries.
+
+Called through ctypes it releases Python's lock, so that threads use all cores. It gives the bytes that llama.cpp gives.
+"""
+
+import ctypes
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from gguf import GGMLQuantizationType
+
+from app.core.errors import ConversionError
+
+MODULE = "xllamacpp"
+NEEDED = "2026.10"
+
+
+def quantize_rows(
+    values: npt.NDArray[np.float32], row_length: int, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8]
+) -> int:
+    """Encode whole rows into `out` and return the number of bytes. Raises ConversionError without ggml."""
+    rows = values.size // row_length
+    return int(
+        _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, None)
+    )
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    spec = importlib.util.find_spec(MODULE)
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    files = sorted(folder.glob("*.so")) if folder else []
+    try:
+        library = ctypes.CDLL(str(files[0]))
+        encode = library.ggml_quantize_chunk
+    except (IndexError, OSError, AttributeError) as error:
+        raise ConversionError(
+            f"ggml's encoder is missing: {error}.", f"Install {MODULE} {NEEDED} or newer: pip install -U {MODULE}"
+        ) from None
+    # ggml.h: ggml_quantize_chunk(type, const float * source, void * target, start, rows, row length, imatrix) → bytes
+    pointer, integer = ctypes.c_void_p, ctypes.c_int64
+    encode.argtypes = [ctypes.c_int, pointer, pointer, integer, integer, integer, pointer]
+    encode.restype = ctypes.c_size_t
+    return library
