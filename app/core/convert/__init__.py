@@ -1,0 +1,8 @@
+"""The only stage that computes: the plan → the file."""
+
+from app.core.convert.converter import convert
+from app.core.convert.prepare import prepare_plan
+from app.core.convert.report import report_data, sha256_of, write_report
+from app.core.convert.written_file import StageSeconds, WrittenFile
+
+__all__ = ["StageSeconds", "WrittenFile", "convert", "prepare_plan", "report_data", "sha256_of", "write_report"]

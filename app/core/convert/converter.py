@@ -1,0 +1,109 @@
+"""convert: the plan → the file. Streams chunk by chunk; a wrong file never gets the final name."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, EncodedChunk, encoded_size, jobs_of
+from app.core.convert.gguf_file import PlanWriter, TensorStream
+from app.core.convert.part_file import check_target, part_file
+from app.core.convert.written_file import StageSeconds, WrittenFile
+from app.core.errors import ConversionError, PlanError
+from app.core.plan import ConversionPlan, PlannedTensor
+from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.in_order import in_order
+
+
+def convert(
+    plan: ConversionPlan,
+    target: Path,
+    *,
+    overwrite: bool = False,
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+    threads: int | None = None,
+) -> WrittenFile:
+    """Write the file that `plan` describes to `target`.
+
+    Same plan, same bytes, whatever `threads` (default: all cores). Raises PlanError, TargetError, ConversionError,
+    Cancelled; then nothing is left behind.
+    """
+    started = time.monotonic()
+    _check(plan)
+    target = Path(target).absolute()
+    model_folder = next(iter(plan.tensors)).source.stored.file.path.parent
+    check_target(target, model_folder, plan.byte_count, overwrite)
+    meter = Meter("convert", sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
+    files = dict.fromkeys(part.file for tensor in plan.tensors for part in tensor.source.parts)
+    with WeightReader(files) as reader, part_file(target) as path:
+        stages = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
+        _check_size(path, plan.byte_count)
+    return WrittenFile(target, plan.byte_count, time.monotonic() - started, stages)
+
+
+def _check(plan: ConversionPlan) -> None:
+    if plan.blockers:
+        finding = plan.blockers[0]
+        raise PlanError(finding.what, finding.advice)
+    if plan.is_provisional or not plan.tensors:
+        raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
+
+
+def _write(plan: ConversionPlan, path: Path, reader: WeightReader, meter: Meter, threads: int) -> StageSeconds:
+    slots = threads + 2
+    worker = ChunkWorker(reader, slots)
+    clock = _WriteClock()
+    writer = PlanWriter(path, plan)
+    chunks = in_order(worker, jobs_of(plan.tensors), threads, slots)
+    try:
+        writer.write_header()
+        for tensor in plan.tensors:
+            writer.write_tensor_data(_stream(tensor, chunks, meter, clock))  # type: ignore[arg-type]
+    finally:
+        writer.close()
+        chunks.close()
+    return StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
+
+
+class _WriteClock:
+    seconds = 0.0
+
+
+def _stream(
+    tensor: PlannedTensor, chunks: Iterator[tuple[ChunkJob, EncodedChunk]], meter: Meter, clock: _WriteClock
+) -> TensorStream:
+    def write(file: IO[bytes]) -> None:
+        left = tensor.byte_count
+        while left:
+            job, encoded = next(chunks)
+            _refuse_bad_values(job.tensor, encoded)
+            started = time.perf_counter()
+            file.write(encoded.data.data)
+            clock.seconds += time.perf_counter() - started
+            left -= encoded_size(job)
+            meter.advance(encoded_size(job), tensor.name)
+
+    return TensorStream(tensor.byte_count, write)
+
+
+def _refuse_bad_values(tensor: PlannedTensor, encoded: EncodedChunk) -> None:
+    name = tensor.source.name
+    if encoded.non_finite:
+        raise ConversionError(
+            f"{name} holds {encoded.non_finite:,} value(s) that are NaN or infinite.",
+            "The training run diverged, or the file is damaged. Use an earlier checkpoint, or copy the folder again.",
+        )
+    if encoded.overflows:
+        raise ConversionError(
+            f"{name} holds {encoded.overflows:,} value(s) too large for {tensor.type.name}.",
+            "Choose bf16 or f32, which hold numbers of that size.",
+        )
+
+
+def _check_size(path: Path, expected: int) -> None:
+    actual = path.stat().st_size
+    if actual != expected:
+        raise ConversionError(f"The file would have {actual:,} bytes and not the planned {expected:,}: a bug.")

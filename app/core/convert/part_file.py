@@ -1,0 +1,122 @@
+"""NAME.gguf.part: a file that is being written. It gets its name when it is whole, or it goes."""
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from app.core.errors import TargetError
+
+MAGIC = b"GGUF"
+
+
+def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
+    """Refuse a destination that cannot work, before any work. Raises TargetError."""
+    folder = target.parent
+    if target.name.endswith(".part") or not target.name:
+        raise TargetError(f"{target} is no name for a GGUF file.", "Choose a name that ends in .gguf.")
+    if not folder.is_dir():
+        raise TargetError(f"The folder {folder} does not exist.", "Create it, or choose another destination.")
+    if folder.resolve().is_relative_to(model_folder.resolve()):
+        raise TargetError(f"{target} lies in the model folder, which is only read.", "Choose a place outside of it.")
+    if target.is_dir():
+        raise TargetError(f"{target} is a folder.", "Choose a file name.")
+    if target.exists() and not overwrite:
+        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
+    if not os.access(folder, os.W_OK):
+        raise TargetError(f"You may not write to {folder}.", "Choose another destination.")
+    free = shutil.disk_usage(folder).free + _size_of_leftover(part_path(target))
+    if free < byte_count:
+        raise TargetError(
+            f"There is too little space in {folder}: {byte_count:,} bytes are needed, {free:,} are free.",
+            "Free some space, or choose another disk or a smaller type.",
+        )
+
+
+def part_path(target: Path) -> Path:
+    """Where `target` is written before it is whole."""
+    return target.with_name(target.name + ".part")
+
+
+@contextmanager
+def part_file(target: Path) -> Iterator[Path]:
+    """Give the path to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
+    path = part_path(target)
+    descriptor = _claim(path)
+    try:
+        yield path
+        _flush(path)
+        path.replace(target)
+    except OSError as error:
+        _remove(path)
+        raise write_error(target, error) from error
+    except BaseException:
+        _remove(path)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def write_error(target: Path, error: OSError) -> TargetError:
+    """What a failed write means."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TargetError(f"The disk is full: {target.name} could not be finished.", "Free some space and try again.")
+    return TargetError(f"{target} cannot be written: {error.strerror}.", "Choose another destination.")
+
+
+def _claim(path: Path) -> int:
+    """Open the part file and lock it. One that a killed conversion left behind is replaced, anything else is not."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        raise write_error(path, error) from None
+    try:
+        _lock(descriptor, path)
+        if not _is_leftover(descriptor):
+            raise TargetError(
+                f"{path} exists and is not an unfinished GGUF file.", "Move it away, or choose another name."
+            )
+    except TargetError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    """Two conversions to one file would mix their bytes. The lock ends with the process, however it ends."""
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise TargetError(f"{path} is being written by another conversion.", "Wait for it to end.") from None
+    except OSError:
+        pass  # a network disk without locks
+
+
+def _is_leftover(descriptor: int) -> bool:
+    start = os.pread(descriptor, len(MAGIC), 0)
+    return stat.S_ISREG(os.fstat(descriptor).st_mode) and MAGIC.startswith(start)
+
+
+def _size_of_leftover(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def _flush(path: Path) -> None:
+    """Have the bytes on disk before the name says that they are."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

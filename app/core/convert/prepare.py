@@ -1,0 +1,28 @@
+"""prepare_plan: everything between opening a folder and a final plan, for callers who show nothing in between."""
+
+from app.core.architectures import find_architecture
+from app.core.checkpoint import Checkpoint
+from app.core.plan import ConversionPlan, PlanOptions, make_plan
+from app.core.plan.source_tensors import find_tensor
+from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
+from app.core.tokenizer import Vocabulary, read_vocabulary
+from app.core.weights.look import look
+
+
+def prepare_plan(
+    checkpoint: Checkpoint,
+    options: PlanOptions,
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+) -> ConversionPlan:
+    """Read the vocabulary, look at the weights, make the final plan. Raises Cancelled, ConversionError."""
+    return make_plan(checkpoint, options, vocabulary_of(checkpoint), look(checkpoint, on_progress, is_cancelled))
+
+
+def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary | None:
+    """The vocabulary with as many tokens as the embedding has rows; None where no embedding was found."""
+    family = find_architecture(checkpoint.model_type)
+    embedding = find_tensor(checkpoint, family, family.embedding) if family else None
+    if embedding is None or len(embedding.shape) != 2:
+        return None
+    return read_vocabulary(checkpoint, embedding.shape[0])

@@ -1,0 +1,56 @@
+"""The conversion report: what was planned, found and written, as JSON for other programs and later questions."""
+
+import hashlib
+import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from app import __version__
+from app.core.convert.written_file import WrittenFile
+from app.core.plan import ConversionPlan
+from app.core.plan.plain_data import plan_data
+from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+
+PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
+PIECE = 1 << 22
+
+
+def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict[str, Any]:
+    """Everything about one conversion, in types that JSON knows."""
+    return {
+        "file": {"name": written.path.name, "byte_count": written.byte_count, "sha256": sha256},
+        "versions": {"mlx-ferry": __version__, "python": platform.python_version(), **_versions()},
+        **plan_data(plan),
+    }
+
+
+def write_report(path: Path, data: dict[str, Any]) -> None:
+    """Raises OSError."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def sha256_of(
+    path: Path, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
+) -> str:
+    """The digest of a finished file, read back from disk. Raises OSError, Cancelled."""
+    meter = Meter("digest", path.stat().st_size, on_progress, is_cancelled)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            meter.advance(len(piece), path.name)
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
