@@ -1,0 +1,125 @@
+"""inspect and convert: from arguments to the core and back to words."""
+
+import json
+import os
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+
+from app.cli.card import findings, sections, verdict
+from app.cli.progress_bar import ProgressBar
+from app.cli.text import bytes_in_words, duration_in_words
+from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.convert import WrittenFile, convert, prepare_plan, report_data, sha256_of, write_report
+from app.core.errors import PlanError, TargetError
+from app.core.plan import ConversionPlan, PlanOptions
+from app.core.plan.plain_data import plan_data
+from app.core.resources import resource_path
+
+SAMPLE = "sample/mlx-ferry-sample"
+
+
+def run_inspect(arguments: Namespace) -> None:
+    """Print what is inside. A folder that cannot be converted is shown too; that is what inspecting is for."""
+    checkpoint, plan = _prepare(arguments)
+    if arguments.json:
+        _print_json(plan_data(plan))
+        return
+    print("\n\n".join(sections(checkpoint, plan)))
+
+
+def run_convert(arguments: Namespace) -> None:
+    """Convert and say what was written. Raises AppError."""
+    checkpoint, plan = _prepare(arguments)
+    _refuse(plan)
+    target = target_path(checkpoint, plan, arguments.output)
+    _check_report(arguments.report, arguments.overwrite)
+    written = _convert(plan, target, arguments)
+    data = _report(plan, written, arguments) if arguments.report or arguments.json else None
+    if arguments.json:
+        _print_json(data)
+        return
+    print("\n\n".join(text for text in (verdict(plan), findings(plan), _summary(written)) if text))
+
+
+def _refuse(plan: ConversionPlan) -> None:
+    """One line for the first thing that stops the conversion; `inspect` tells the rest."""
+    if not plan.blockers:
+        return
+    first, others = plan.blockers[0], len(plan.blockers) - 1
+    more = f" ({others} more; mlx-ferry inspect lists all.)" if others else ""
+    raise PlanError(first.what, f"{first.advice}{more}")
+
+
+def run_sample(arguments: Namespace) -> None:
+    """The whole job on the bundled sample, into a new folder that may be thrown away."""
+    checkpoint = open_checkpoint(resource_path(SAMPLE))
+    plan = prepare_plan(checkpoint, PlanOptions())
+    print("\n\n".join(sections(checkpoint, plan)))
+    folder = Path(tempfile.mkdtemp(prefix="mlx-ferry-"))
+    written = _convert(plan, target_path(checkpoint, plan, folder), Namespace(overwrite=False, json=arguments.json))
+    print(f"\n{_summary(written)}")
+
+
+def target_path(checkpoint: Checkpoint, plan: ConversionPlan, chosen: Path | None) -> Path:
+    """The file to write: the chosen one, or NAME-TYPE.gguf in the chosen folder or beside the model folder."""
+    file_type = next(entry.value for entry in plan.metadata if entry.key == "general.file_type")
+    name = f"{checkpoint.name}-{file_type_name(file_type)}.gguf"
+    if chosen is None:
+        in_cache = checkpoint.name != checkpoint.folder.resolve().name  # a hub snapshot: not a place for new files
+        return (Path.cwd() if in_cache else checkpoint.folder.parent) / name
+    return chosen / name if chosen.is_dir() else chosen
+
+
+def file_type_name(file_type: int) -> str:
+    """32 → 'BF16'."""
+    from gguf import LlamaFileType
+
+    return LlamaFileType(file_type).name.removeprefix("MOSTLY_").removeprefix("ALL_")
+
+
+def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
+    checkpoint = open_checkpoint(arguments.folder)
+    bar = ProgressBar(not arguments.json)
+    try:
+        return checkpoint, prepare_plan(checkpoint, PlanOptions(arguments.type, arguments.lm_head), bar)
+    finally:
+        bar.close()
+
+
+def _convert(plan: ConversionPlan, target: Path, arguments: Namespace) -> WrittenFile:
+    bar = ProgressBar(not arguments.json)
+    try:
+        return convert(plan, target, overwrite=arguments.overwrite, on_progress=bar)
+    finally:
+        bar.close()
+
+
+def _check_report(path: Path | None, overwrite: bool) -> None:
+    """Before the work, not after it."""
+    if path is None:
+        return
+    if path.exists() and not overwrite:
+        raise TargetError(f"{path} exists already.", "Choose another name for the report, or add --overwrite.")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise TargetError(f"The report cannot be written to {path.absolute().parent}.", "Choose another place.")
+
+
+def _report(plan: ConversionPlan, written: WrittenFile, arguments: Namespace) -> dict[str, object]:
+    bar = ProgressBar(not arguments.json)
+    try:
+        data = report_data(plan, written, sha256_of(written.path, bar))
+    finally:
+        bar.close()
+    if arguments.report:
+        write_report(arguments.report, data)
+    return data
+
+
+def _summary(written: WrittenFile) -> str:
+    size, seconds = bytes_in_words(written.byte_count), duration_in_words(written.seconds)
+    return f"Wrote {written.path} ({size} in {seconds}).\nTry it: llama-cli -m {written.path}"
+
+
+def _print_json(data: object) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))

@@ -1,0 +1,52 @@
+"""main: arguments in, exit code out; every error becomes one line and a hint."""
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+from app.cli.commands import run_convert, run_inspect, run_sample
+from app.cli.parser import build_parser
+from app.core.errors import AppError, Cancelled
+
+DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    arguments.json = getattr(arguments, "json", False)
+    run = {"inspect": run_inspect, "convert": run_convert}.get(arguments.command, run_sample)
+    if arguments.command is None and not arguments.sample:
+        parser.print_help()
+        return WRONG_USAGE
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        run(arguments)
+        sys.stdout.flush()
+    except AppError as error:
+        return _explain(error, arguments.debug)
+    except (KeyboardInterrupt, Cancelled):
+        print("Cancelled; nothing was written.", file=sys.stderr)
+        return CANCELLED
+    except BrokenPipeError:  # | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return DONE
+
+
+def _explain(error: AppError, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"mlx-ferry: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"  {error.hint}", file=sys.stderr)
+    return FAILED
+
+
+def _terminate(number: int, _: FrameType | None) -> None:
+    """Leave by an exception, so that the unfinished file goes away."""
+    sys.exit(128 + number)

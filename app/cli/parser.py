@@ -1,0 +1,70 @@
+"""The command line's grammar and its help."""
+
+import argparse
+from pathlib import Path
+
+from app import __version__
+from app.core.plan import HeadChoice, OutputType
+
+DESCRIPTION = """\
+Turn a model folder that MLX wrote (mlx-lm, fine-tuned or not) into a GGUF file for llama.cpp, Ollama and LM Studio.
+First look at what is inside and what will become of it, then convert."""
+
+EXAMPLES = """\
+examples:
+  mlx-ferry inspect my-model             what is inside, and what would be written
+  mlx-ferry convert my-model             writes my-model-BF16.gguf beside the folder
+  mlx-ferry convert my-model --type q8_0 -o ~/Models/my-model.gguf
+  mlx-ferry --sample                     try it on the small model that comes with the program
+
+exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled"""
+
+TYPES = """\
+how matrices are stored: auto (as the folder has them, no loss), f32, f16, bf16, q8_0 (about half the size
+of bf16); default: auto"""
+
+LM_HEAD = """\
+the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
+embedding), keep (write it as it is); default: auto"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """inspect, convert and the options that belong to neither."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("mlx-ferry", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
+    parser.add_argument("--version", action="version", version=f"mlx-ferry {__version__}")
+    parser.add_argument("--sample", action="store_true", help="inspect and convert the bundled sample model")
+    parser.add_argument("--debug", action="store_true", help="show a traceback with every error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_inspect(commands)
+    _add_convert(commands)
+    return parser
+
+
+def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "show what is in a folder and what a conversion would write; nothing is written"
+    inspect = commands.add_parser("inspect", help=text, description=text.capitalize() + ".")
+    _add_shared(inspect)
+
+
+def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "write the GGUF file"
+    convert = commands.add_parser("convert", help=text, description="Convert the model in a folder to one GGUF file.")
+    _add_shared(convert)
+    convert.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="the file to write, or a folder to write it to; default: FOLDER-TYPE.gguf beside the folder",
+    )
+    convert.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    convert.add_argument("--report", type=Path, metavar="FILE", help="write a report of the conversion as JSON")
+
+
+def _add_shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
+    parser.add_argument("--type", type=OutputType, choices=list(OutputType), default=OutputType.AUTO, help=TYPES)
+    parser.add_argument("--lm-head", type=HeadChoice, choices=list(HeadChoice), default=HeadChoice.AUTO, help=LM_HEAD)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -1,0 +1,52 @@
+"""A progress bar on a terminal; silent elsewhere."""
+
+import shutil
+import sys
+import time
+from typing import TextIO
+
+from app.cli.text import bytes_in_words, duration_in_words
+from app.core.progress import Progress
+
+WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
+SECONDS_BETWEEN = 0.1
+BAR_WIDTH = 24
+
+
+class ProgressBar:
+    """Redraws one line on stderr, so that results on stdout stay clean."""
+
+    def __init__(self, enabled: bool = True, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._enabled = enabled and self._stream.isatty()
+        self._drawn_at = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Draw, but not more often than the eye can follow."""
+        now = time.monotonic()
+        if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.bytes_done < progress.bytes_total):
+            return
+        self._drawn_at = now
+        self._stream.write("\r" + progress_line(progress, shutil.get_terminal_size().columns - 1))
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self._enabled and self._drawn_at:
+            self._stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
+            self._stream.flush()
+
+
+def progress_line(progress: Progress, width: int) -> str:
+    """One line of exactly `width` characters."""
+    share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 1.0
+    bar = "█" * round(share * BAR_WIDTH)
+    left = progress.seconds_left
+    parts = (
+        f"{WORDS.get(progress.stage, progress.stage)} {bar:░<{BAR_WIDTH}} {share:4.0%}",
+        f"{bytes_in_words(progress.bytes_done)} of {bytes_in_words(progress.bytes_total)}",
+        f"{bytes_in_words(progress.bytes_per_second)}/s",
+        "" if left is None else f"{duration_in_words(left)} left",
+        progress.item,
+    )
+    return "  ".join(part for part in parts if part)[:width].ljust(width)
