@@ -1,0 +1,57 @@
+# Every command of the project; `make help` lists them. Runs with the make 3.81 that macOS has.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: run test check format clean help debian-runtime debian-test test-models
+.NOTPARALLEL: # prerequisites are steps, taken from left to right
+
+run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what happens
+	$(BIN)/python -m app --sample
+
+test: debian-test check test-models ## Check everything, then run every test (ARGS="-k gemma" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Format, lint, types and import rules, without the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean: ## Remove what these commands made: environment, caches, fetched test models
+	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+debian-runtime debian-test:
+	@sh packaging/debian-packages.sh $(@:debian-%=%) $(PYTHON)
+
+test-models: $(VENV)/.dev
+	@sh packaging/fetch-test-models.sh $(BIN)/python
+
+$(VENV)/.made:
+	@sh packaging/make-venv.sh $(PYTHON) $(VENV)
+	@touch $@
+
+# Made anew when its Python is gone or renewed, or when uv made it (without pip).
+ifneq ($(shell $(BIN)/python -c 'import pip; print("usable")' 2>/dev/null),usable)
+.PHONY: $(VENV)/.made
+endif
+
+# Installed again only when what is asked for changed.
+$(VENV)/.runtime: $(VENV)/.made pyproject.toml constraints.txt
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
+	$(INSTALL) -e ".[dev]"
+	@touch $(VENV)/.runtime $@
