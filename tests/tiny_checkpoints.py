@@ -57,13 +57,21 @@ def huggingface_tensors(config: Mapping[str, Any], seed: int = 0) -> dict[str, n
     """float32 arrays that bfloat16 holds exactly, by the names that transformers uses (it has the same for Gemma 3)."""
     from mlx.utils import tree_flatten
 
-    generator = np.random.default_rng(seed)
-    shapes = {name: p.shape for name, p in tree_flatten(_model(config).parameters()) if name != HEAD}
+    source = np.random.PCG64(seed)
+    parameters: Any = tree_flatten(_model(config).parameters())
+    shapes = {name: p.shape for name, p in parameters if name != HEAD}
     tensors = {}
     for name, shape in sorted(shapes.items()):
         spread = 0.2 if len(shape) == 1 else 0.3 if name == EMBEDDING else 0.12
-        tensors[name] = _to_bfloat16(generator.normal(0, spread, shape).astype(np.float32))
+        tensors[name] = _to_bfloat16(_bell_shaped(source, shape) * np.float32(spread))
     return tensors
+
+
+def _bell_shaped(source: np.random.PCG64, shape: tuple[int, ...]) -> np.ndarray:
+    """Nearly normal numbers, from raw bits: numpy promises the same ones for ever, unlike those of a Generator."""
+    raw = source.random_raw(int(np.prod(shape))).astype("<u8")
+    sums = raw.view("<u2").reshape(-1, 4).astype(np.float64).sum(axis=1)
+    return ((sums / 65536 - 2) * np.sqrt(3)).astype(np.float32).reshape(shape)
 
 
 def _to_bfloat16(values: np.ndarray) -> np.ndarray:
@@ -128,11 +136,16 @@ def _shard_limit(utils: Any, limit: int | None) -> Iterator[None]:
         utils.make_shards = original
 
 
-def gemma3_folder(folder: Path, head: str = "none", **how: Any) -> Path:
-    """A Gemma 3 folder whose head is "none", "copied", or "changed" in one row of ten."""
+def gemma3_folder(folder: Path, head: str = "none", *, exact_norms: bool = False, **how: Any) -> Path:
+    """A Gemma 3 folder whose head is "none", "copied", or "changed" in one row of ten.
+
+    `exact_norms`: norm weights to which 1 can be added in bfloat16, as mlx-lm does it when it runs, without rounding.
+    """
     tokenizer = how.get("tokenizer", RESAVED_TOKENIZER)
     config = how.pop("config", None) or gemma3_config(row_count(tokenizer))
     tensors = huggingface_tensors(config)
+    if exact_norms:
+        tensors |= {name: np.round(values * 128) / 128 for name, values in tensors.items() if values.ndim == 1}
     if head != "none":
         tensors[HEAD] = tensors[EMBEDDING].copy()
     if head == "changed":

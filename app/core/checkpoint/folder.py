@@ -10,14 +10,17 @@ from app.core.errors import CheckpointError
 
 def find_folder(path: Path) -> Path:
     """The model folder for a path that is the folder or a file in it. Raises CheckpointError."""
-    path = Path(path).expanduser().absolute()  # not resolved: a hub snapshot keeps its own name, not its blob's
     try:
+        path = Path(path).expanduser().absolute()  # not resolved: a hub snapshot keeps its own name, not its blob's
         mode = path.stat().st_mode
-    except OSError as error:
+    except (OSError, ValueError, RuntimeError) as error:  # no such file; a zero byte; a home that is nobody's
+        reason = error.strerror if isinstance(error, OSError) else error
         raise CheckpointError(
-            f"{path} cannot be opened: {error.strerror}.", "Check the path, and that you may read it."
+            f"{path} cannot be opened: {reason}.", "Check the path, and that you may read it."
         ) from None
     if stat.S_ISDIR(mode):
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise CheckpointError(f"{path} may not be read.", "Check the permissions of the folder.")
         return path
     if stat.S_ISREG(mode):
         return path.parent
@@ -30,7 +33,8 @@ def display_name(folder: Path) -> str:
     repository = folder.parent.parent.name
     if folder.parent.name == "snapshots" and repository.startswith("models--"):
         return repository.split("--")[-1]
-    return folder.resolve().name or "model"
+    name = folder.resolve().name or "model"
+    return name.encode("utf-8", "replace").decode("utf-8")  # a name need not be text on Linux; a GGUF key must be
 
 
 def is_plain_name(name: object) -> bool:

@@ -55,5 +55,13 @@ def optional_object(folder: Path, name: str, findings: list[Finding]) -> dict[st
     except FileNotFoundError:
         return {}
     except UnreadableJsonError as error:
-        findings.append(warning("bad-json", f"{name} cannot be used: {error}.", "It is ignored.", subject=name))
+        findings.append(
+            warning(
+                "bad-json",
+                f"{name} cannot be used: {error}.",
+                "It is ignored, and what it says is not carried over.",
+                f"Copy {name} again from where the model came from.",
+                name,
+            )
+        )
         return {}

@@ -15,7 +15,7 @@ def group_tensors(
 ) -> tuple[tuple[ModelTensor, ...], tuple[Finding, ...]]:
     """Model tensors in the order of the files, and a finding for each packed one that contradicts its settings."""
     by_name = {tensor.name: tensor for tensor in stored}
-    packed = [name for name in by_name if name.endswith(".weight") and _module(name) + ".scales" in by_name]
+    packed = {name for name in by_name if name.endswith(".weight") and _module(name) + ".scales" in by_name}
     companions = set(chain.from_iterable((_module(n) + ".scales", _module(n) + ".biases") for n in packed))
     tensors: list[ModelTensor] = []
     findings: list[Finding] = []

@@ -17,10 +17,13 @@ class UnreadableJsonError(Exception):
 def parse_object(data: bytes, pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
     """The JSON object in `data`. Raises UnreadableJsonError."""
     try:
-        value = json.loads(data, object_pairs_hook=pairs_hook)
+        text = data.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=pairs_hook)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, and fails much later
     except RecursionError:
         raise UnreadableJsonError("it is nested too deeply") from None
-    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError, an integer with thousands of digits
+    except ValueError as error:  # JSONDecodeError, UnicodeError, an integer with thousands of digits
         raise UnreadableJsonError(f"it is not valid JSON ({error})") from None
     if not isinstance(value, dict):
         raise UnreadableJsonError("it is not a JSON object")

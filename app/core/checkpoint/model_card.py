@@ -16,5 +16,7 @@ def read_model_card(folder: Path) -> dict[str, Any]:
         if not path.is_file() or path.stat().st_size > LIMIT_BYTES:
             return {}
         return gguf.Metadata.load_model_card(folder)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+    except (OSError, RecursionError, yaml.YAMLError):
+        return {}
+    except (AttributeError, LookupError, TypeError, ValueError):  # from yaml, for `!!bool maybe` and the like
         return {}

@@ -11,6 +11,14 @@ from typing import Any
 SETTINGS = ("bits", "group_size", "mode")
 AFFINE_BITS = (1, 2, 3, 4, 5, 6, 8)  # mlx 0.32 ops.cpp, validate_quantized_input
 GROUP_SIZES = (32, 64, 128)
+# What an exception does not say is taken from here, not from the model's default: mlx nn/layers/quantized.py hands it
+# to to_quantized(); values: mlx 0.32 ops.cpp, quantization_params_from_mode
+MODE_DEFAULTS = {
+    "affine": {"bits": 4, "group_size": 64},
+    "mxfp4": {"bits": 4, "group_size": 32},
+    "mxfp8": {"bits": 8, "group_size": 32},
+    "nvfp4": {"bits": 4, "group_size": 16},
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,9 @@ def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | N
     exceptions: dict[str, Quantization | None] = {}
     for path, value in raw.items():
         if isinstance(value, dict):
-            exceptions[path] = _one(path, {"bits": default.bits, "group_size": default.group_size, **value})
+            mode = value.get("mode", "affine")
+            defaults = MODE_DEFAULTS.get(mode, {}) if isinstance(mode, str) else {}
+            exceptions[path] = _one(path, {**defaults, **value})
         elif value is False:
             exceptions[path] = None
     return QuantizationSettings(default, exceptions)
@@ -61,6 +71,6 @@ def _one(where: str, raw: Mapping[str, Any]) -> Quantization:
         raise ValueError(f"the quantization mode of {where} is {mode!r}")
     if type(bits) is not int or type(group_size) is not int:
         raise ValueError(f"the quantization of {where} lacks bits or group_size")
-    if mode == "affine" and (bits not in AFFINE_BITS or group_size not in GROUP_SIZES):
+    if bits < 1 or group_size < 1 or (mode == "affine" and (bits not in AFFINE_BITS or group_size not in GROUP_SIZES)):
         raise ValueError(f"{where} is said to have {bits} bits in groups of {group_size}, which MLX does not know")
     return Quantization(bits, group_size, mode)

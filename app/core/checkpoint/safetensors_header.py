@@ -18,7 +18,9 @@ from app.core.checkpoint.stored import StoredTensor, WeightFile
 
 HEADER_LIMIT = 100_000_000  # safetensors/src/tensor.rs, MAX_HEADER_SIZE
 LENGTH_BYTES = 8
+ENTRY_KEYS = {"dtype", "shape", "data_offsets"}
 DIMENSION_LIMIT = 1 << 31  # an MLX dimension is an int32 (mlx/array.h)
+ELEMENT_LIMIT = 1 << 56  # times 64 bits it still fits what safetensors counts in
 
 
 class HeaderError(Exception):
@@ -50,12 +52,11 @@ def read_header(path: Path) -> Header:
         entries = parse_object(data, _unique)
     except UnreadableJsonError as error:
         raise HeaderError(f"has a header that cannot be used: {error}") from None
-    metadata = entries.pop("__metadata__", None) or {}
-    if not isinstance(metadata, dict):
-        raise HeaderError("has metadata that is not an object")
+    metadata = _metadata(entries.pop("__metadata__", None))
     file = WeightFile(path, status.st_size, status.st_mtime_ns, len(entries))
     start = LENGTH_BYTES + length
-    tensors = sorted((_entry(name, value, file, start) for name, value in entries.items()), key=lambda t: t.offset)
+    found = (_entry(name, value, file, start) for name, value in entries.items())
+    tensors = sorted(found, key=lambda tensor: (tensor.offset, tensor.byte_count))  # an empty one takes no room
     _check_layout(tensors, start, status.st_size)
     return Header(file, tuple(tensors), metadata)
 
@@ -67,15 +68,21 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _metadata(value: Any) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise HeaderError("has metadata that is not an object of texts")
+    return value
+
+
 def _entry(name: str, value: Any, file: WeightFile, start: int) -> StoredTensor:
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or value.keys() != ENTRY_KEYS:
         raise HeaderError(f"describes tensor {name!r} in a way that is not understood")
-    dtype: Any = value.get("dtype")
-    shape: Any = value.get("shape")
-    offsets: Any = value.get("data_offsets")
+    dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(dtype, str) or dtype not in ITEM_BYTES:
         raise HeaderError(f"stores tensor {name!r} with the unknown dtype {dtype!r}")
-    if not _are_sizes(shape) or any(n >= DIMENSION_LIMIT for n in shape):
+    if not _are_sizes(shape) or any(n >= DIMENSION_LIMIT for n in shape) or _overflows(shape):
         raise HeaderError(f"gives tensor {name!r} the impossible shape {shape!r}")
     if not _are_sizes(offsets) or len(offsets) != 2 or offsets[0] > offsets[1]:
         raise HeaderError(f"gives tensor {name!r} impossible offsets {offsets!r}")
@@ -87,6 +94,10 @@ def _entry(name: str, value: Any, file: WeightFile, start: int) -> StoredTensor:
 
 def _are_sizes(value: Any) -> bool:
     return isinstance(value, list) and all(type(n) is int and n >= 0 for n in value)
+
+
+def _overflows(shape: list[int]) -> bool:
+    return prod(n for n in shape if n) >= ELEMENT_LIMIT  # a zero does not excuse what stands beside it
 
 
 def _check_layout(tensors: list[StoredTensor], start: int, file_bytes: int) -> None:

@@ -29,8 +29,8 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
 
 def _chat_template(folder: Path, config: dict[str, Any], findings: list[Finding]) -> tuple[str | None, str]:
     """The template and the file it stands in. Order of precedence: gguf 0.19 vocab.py, SpecialVocab."""
-    inside = config.get("chat_template")
-    if isinstance(inside, str):
+    inside = _default_template(config.get("chat_template"))
+    if inside is not None:
         return inside, "tokenizer_config.json"
     try:
         text = read_bytes(folder / "chat_template.jinja", MEBIBYTE).decode("utf-8")
@@ -42,11 +42,19 @@ def _chat_template(folder: Path, config: dict[str, Any], findings: list[Finding]
                 "bad-chat-template",
                 f"chat_template.jinja cannot be used: {error}.",
                 "The file will carry no chat template; programs will then guess one.",
-                subject="chat_template.jinja",
+                "Copy chat_template.jinja again from where the model came from.",
+                "chat_template.jinja",
             )
         )
         return None, ""
     return text, "chat_template.jinja"
+
+
+def _default_template(value: Any) -> str | None:
+    """The template itself, or the one named default in a list of named ones."""
+    if isinstance(value, list):
+        value = next((v.get("template") for v in value if isinstance(v, dict) and v.get("name") == "default"), None)
+    return value if isinstance(value, str) else None
 
 
 def _no_tokenizer(has_model: bool) -> Finding:

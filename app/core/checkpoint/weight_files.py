@@ -38,8 +38,15 @@ def _index_names(folder: Path, findings: list[Finding]) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except UnreadableJsonError as error:
-        meaning = "All files named model*.safetensors are taken instead."
-        findings.append(warning("bad-index", f"{INDEX} cannot be used: {error}.", meaning, subject=INDEX))
+        findings.append(
+            warning(
+                "bad-index",
+                f"{INDEX} cannot be used: {error}.",
+                "All files named model*.safetensors are taken instead.",
+                DOWNLOAD_AGAIN,
+                INDEX,
+            )
+        )
         return {}
     outside = sorted({repr(name) for name in weight_map.values() if not is_plain_name(name)})
     if outside:
@@ -75,7 +82,7 @@ def _header(path: Path, findings: list[Finding], from_index: bool) -> Header | N
                 "unreadable-shard",
                 f"{path.name} cannot be read: {error.strerror}.",
                 "Part of the weights is not available.",
-                "Check the permissions of the file.",
+                "Check that it is a file and that you may read it.",
                 path.name,
             )
         )

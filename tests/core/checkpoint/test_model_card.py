@@ -1,0 +1,35 @@
+"""The model card is data that nothing depends on."""
+
+import os
+
+import pytest
+
+from app.core.checkpoint.model_card import LIMIT_BYTES, read_model_card
+
+
+def test_card(tmp_path):
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n# Title\n")
+    assert read_model_card(tmp_path) == {"license": "mit"}
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    ["a: [", "- a", "? [x]\n: y", "!!bool maybe", "a: !!timestamp x", "!!int ''", "2024-13-45", "&a [*a]", "[" * 5000],
+)
+def test_strange_card_is_no_card(tmp_path, yaml):
+    (tmp_path / "README.md").write_text(f"---\n{yaml}\n---\n")
+    assert read_model_card(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"# no card", b"---\nlicense: \xff\n---", b"---\na: b\n---\n" + b" " * LIMIT_BYTES]
+)
+def test_no_card(tmp_path, data):
+    (tmp_path / "README.md").write_bytes(data)
+    assert read_model_card(tmp_path) == {}
+
+
+@pytest.mark.usefixtures("alarm")
+def test_pipe_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "README.md")
+    assert read_model_card(tmp_path) == {}

@@ -1,0 +1,106 @@
+"""MLX's quantization settings as config.json has them."""
+
+import json
+from itertools import product
+
+import mlx.core as mx
+import pytest
+from mlx.nn.layers.linear import Linear
+
+from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.quantization import (
+    AFFINE_BITS,
+    GROUP_SIZES,
+    MODE_DEFAULTS,
+    Quantization,
+    quantization_settings,
+)
+from tests.expect_finding import STOP, expect_finding
+
+DEFAULT = {"bits": 4, "group_size": 64}
+
+
+@pytest.mark.parametrize(
+    ("config", "default"),
+    [
+        ({}, None),
+        ({"quantization": None}, None),
+        ({"quantization": DEFAULT}, Quantization(4, 64)),
+        ({"quantization": {**DEFAULT, "mode": "affine"}}, Quantization(4, 64)),
+        ({"quantization_config": DEFAULT}, Quantization(4, 64)),
+        ({"quantization": {"bits": 8, "group_size": 32}, "quantization_config": DEFAULT}, Quantization(8, 32)),
+        ({"quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128}}, None),
+        ({"quantization": {"bits": 4, "group_size": 32, "mode": "mxfp4"}}, Quantization(4, 32, "mxfp4")),
+    ],
+)
+def test_default(config, default):
+    settings = quantization_settings(config)
+    assert (settings.default if settings else None) == default
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ({"bits": 8, "group_size": 32}, Quantization(8, 32)),
+        ({"bits": 8}, Quantization(8, 64)),
+        ({"group_size": 32}, Quantization(4, 32)),
+        ({"mode": "mxfp8"}, Quantization(8, 32, "mxfp8")),
+        (False, None),
+        (True, Quantization(6, 128)),
+    ],
+)
+def test_exception(override, expected):
+    settings = quantization_settings({"quantization": {"bits": 6, "group_size": 128, "layers.0.mlp": override}})
+    assert settings is not None
+    assert settings.for_module("layers.0.mlp") == expected
+    assert settings.for_module("layers.1.mlp") == Quantization(6, 128)
+
+
+@pytest.mark.parametrize("mode", MODE_DEFAULTS)
+def test_what_an_exception_leaves_open_is_what_mlx_takes(mode):
+    layer = Linear(128, 8).to_quantized(mode=mode)
+    assert {"bits": layer.bits, "group_size": layer.group_size} == MODE_DEFAULTS[mode]
+
+
+def test_mlx_knows_the_same_bits_and_groups():
+    choices = list(product(range(10), (16, 32, 48, 64, 96, 128, 256)))
+    known = {(bits, size) for bits, size in choices if bits in AFFINE_BITS and size in GROUP_SIZES}
+    assert {choice for choice in choices if mlx_packs(*choice)} == known
+
+
+def mlx_packs(bits, group_size):
+    try:
+        mx.eval(mx.quantize(mx.zeros((4, 768)), group_size, bits))
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("quantization", "words"),
+    [
+        (3, "not an object"),
+        ([], "not an object"),
+        (False, "not an object"),
+        ({}, "lacks bits"),
+        ({"bits": 4}, "lacks bits or group_size"),
+        ({"bits": "4", "group_size": 64}, "lacks bits"),
+        ({"bits": True, "group_size": 64}, "lacks bits"),
+        ({"bits": 4.0, "group_size": 64}, "lacks bits"),
+        ({"bits": 7, "group_size": 64}, "7 bits"),
+        ({"bits": 4, "group_size": 63}, "groups of 63"),
+        ({"bits": 0, "group_size": 32, "mode": "mxfp4"}, "0 bits"),
+        ({"bits": 4, "group_size": -32, "mode": "nvfp4"}, "groups of -32"),
+        ({**DEFAULT, "mode": 5}, "mode of the model"),
+        ({**DEFAULT, "layers.0": {"bits": 9}}, "layers.0"),
+        ({**DEFAULT, "layers.0": {"mode": ["affine"]}}, "layers.0"),
+        ({**DEFAULT, "layers.0": {"mode": "of another world"}}, "layers.0"),
+    ],
+)
+def test_nonsense(folder, quantization, words):
+    (folder / "config.json").write_text(json.dumps({"model_type": "tiny", "quantization": quantization}))
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "bad-quantization", STOP, "config.json")
+    assert words in finding.what
+    assert checkpoint.quantization is None
+    assert len(checkpoint.tensors) == 2

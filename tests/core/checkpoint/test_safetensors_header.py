@@ -1,0 +1,105 @@
+"""A header is believed in nothing."""
+
+import struct
+
+import pytest
+from safetensors import SafetensorError, safe_open
+
+from app.core.checkpoint.dtypes import ITEM_BYTES
+from app.core.checkpoint.safetensors_header import HEADER_LIMIT, HeaderError, read_header
+from tests.core.checkpoint.written_by_hand import entry, write_safetensors
+
+
+def test_sound_header(tmp_path):
+    header = {
+        "late": entry(24, 32, "BF16", (2, 2)),
+        "__metadata__": {"format": "mlx"},
+        "early": entry(0, 16),
+        "number": entry(16, 24, "F64", ()),
+        "empty": entry(16, 16, "F32", (0, 3)),
+    }
+    path = write_safetensors(tmp_path / "a.safetensors", header, 32)
+    found = read_header(path)
+    start = path.stat().st_size - 32
+    assert [(t.name, t.dtype, t.shape, t.offset - start, t.byte_count) for t in found.tensors] == [
+        ("early", "F32", (4,), 0, 16),
+        ("empty", "F32", (0, 3), 16, 0),
+        ("number", "F64", (), 16, 8),
+        ("late", "BF16", (2, 2), 24, 8),
+    ]
+    assert found.metadata == {"format": "mlx"}
+    assert (found.file.path, found.file.byte_count, found.file.tensor_count) == (path, path.stat().st_size, 4)
+    assert found.file.modified_ns == path.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("dtype", ITEM_BYTES)
+def test_every_dtype_has_the_size_that_safetensors_gives_it(tmp_path, dtype):
+    path = write_safetensors(tmp_path / "a", {"t": entry(0, 3 * ITEM_BYTES[dtype], dtype, (3,))}, 3 * ITEM_BYTES[dtype])
+    assert read_header(path).tensors[0].dtype == dtype
+    with safe_open(path, framework="np") as file:
+        assert file.get_slice("t").get_dtype() == dtype
+
+
+def test_no_tensor_at_all(tmp_path):
+    assert read_header(write_safetensors(tmp_path / "a", {})).tensors == ()
+
+
+PLAIN = b'{"t":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'
+REFUSED = {
+    "not JSON": (PLAIN[:-1], "not valid JSON"),
+    "not an object": (b"[]", "not a JSON object"),
+    "UTF-16": (PLAIN.decode().encode("utf-16"), "not valid JSON"),
+    "byte order mark": (b"\xef\xbb\xbf" + PLAIN, "not valid JSON"),
+    "half a surrogate pair": (PLAIN.replace(b"t", b"\\ud800", 1), "not valid JSON"),
+    "nested": (b'{"t":' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
+    "two tensors of one name": (PLAIN[:-1] + b"," + PLAIN[1:], "twice"),
+    "metadata a list": ({"__metadata__": [], "t": entry()}, "metadata"),
+    "metadata a number": ({"__metadata__": 0, "t": entry()}, "metadata"),
+    "metadata of numbers": ({"__metadata__": {"a": 1}, "t": entry()}, "metadata"),
+    "overlap": ({"t": entry(), "u": entry(8, 16, shape=(2,))}, "overlapping tensors: 'u'"),
+    "same place": ({"t": entry(), "u": entry()}, "overlapping tensors: 'u'"),
+    "hole between": ({"t": entry(0, 4, shape=(1,)), "u": entry(8, 16, shape=(2,))}, "hole before tensor 'u'"),
+    "hole at the beginning": ({"t": entry(4, 16, shape=(3,))}, "hole before tensor 't'"),
+    "beyond the file": ({"t": entry(0, 32, shape=(8,))}, "16 bytes are missing, from tensor 't' on"),
+    "before the end": ({"t": entry(0, 12, shape=(3,))}, "4 bytes after its last tensor"),
+    "offsets backwards": ({"t": entry(16, 0)}, "impossible offsets"),
+    "one offset": ({"t": {**entry(), "data_offsets": [16]}}, "impossible offsets"),
+    "bytes do not fit the shape": ({"t": entry(shape=(5,))}, "do not fit its shape"),
+    "bytes do not fit the dtype": ({"t": entry(dtype="F16")}, "do not fit its shape"),
+    "unknown dtype": ({"t": entry(dtype="Q4")}, "unknown dtype 'Q4'"),
+    "dtype no text": ({"t": {**entry(), "dtype": ["F32"]}}, "unknown dtype"),
+    "dtype missing": ({"t": {"shape": [4], "data_offsets": [0, 16]}}, "not understood"),
+    "entry no object": ({"t": [4]}, "not understood"),
+    "more than the format knows": ({"t": {**entry(), "strides": [1]}}, "not understood"),
+    "size no number": ({"t": entry(shape=[4, True])}, "impossible shape"),
+    "sizes that overflow": ({"t": entry(), "u": entry(16, 16, shape=[2**30] * 3 + [0])}, "impossible shape"),
+}
+
+
+@pytest.mark.parametrize(("header", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused_header(tmp_path, header, words):
+    path = write_safetensors(tmp_path / "a", header, 16)
+    with pytest.raises(HeaderError) as caught:
+        read_header(path)
+    assert words in str(caught.value)
+
+
+ABSURD = [-1, 2**31, 2**63, 2**64, 10**30, 4.0, True, "4", None, [4]]
+
+
+@pytest.mark.parametrize("size", ABSURD, ids=map(repr, ABSURD))
+def test_absurd_sizes(tmp_path, size):
+    headers = ({"t": entry(shape=[size])}, {"t": entry(size, 16)}, {"t": entry(0, size)}, {"t": entry(size, size)})
+    for header in headers:
+        path = write_safetensors(tmp_path / "a", header, 16)
+        with pytest.raises(HeaderError, match=r"impossible|are missing|hole|do not fit"):
+            read_header(path)
+        with pytest.raises(SafetensorError), safe_open(path, framework="np"):
+            pass
+
+
+@pytest.mark.parametrize("length", [HEADER_LIMIT + 1, 2**63, 2**64 - 1])
+def test_absurd_header_length(tmp_path, length):
+    (tmp_path / "a").write_bytes(struct.pack("<Q", length) + b"{}")
+    with pytest.raises(HeaderError, match="more than the format allows"):
+        read_header(tmp_path / "a")

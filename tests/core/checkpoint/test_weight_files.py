@@ -1,0 +1,181 @@
+"""Which files belong to the model, and everything that can be wrong with them and their index."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.weight_files import INDEX
+from tests.core.checkpoint.written_by_hand import LENGTH_BYTES, entry, write_safetensors
+from tests.expect_finding import STOP, WARNING, expect_finding
+
+FIRST, SECOND = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
+
+
+def write_index(folder, **weight_map):
+    (folder / INDEX).write_text(json.dumps({"weight_map": weight_map}))
+
+
+def names(checkpoint):
+    return [tensor.name for tensor in checkpoint.tensors]
+
+
+def test_folder_by_hand_is_sound(folder):
+    checkpoint = open_checkpoint(folder)
+    assert checkpoint.findings == ()
+    assert names(checkpoint) == ["a.weight", "b.weight"]
+
+
+def test_missing_shard(folder):
+    (folder / SECOND).unlink()
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "missing-shard", STOP, SECOND)
+    assert INDEX in finding.what
+    assert names(checkpoint) == ["a.weight"]
+
+
+@pytest.mark.parametrize("name", ["missing.safetensors", "x" * 300, "model.safetensors "])
+def test_index_names_a_missing_file(folder, name):
+    write_index(folder, **{"a.weight": FIRST, "b.weight": name})
+    code = "unreadable-shard" if len(name) > 255 else "missing-shard"
+    expect_finding(open_checkpoint(folder).findings, code, STOP, name)
+
+
+CUTS = {
+    -1: "truncated",
+    -16: "truncated",
+    LENGTH_BYTES + 20: "truncated",
+    8: "truncated",
+    7: "too short",
+    0: "too short",
+}
+
+
+@pytest.mark.parametrize(("end", "word"), CUTS.items(), ids=map(str, CUTS))
+def test_cut_shard(folder, end, word):
+    """Cut by one byte, after the header, inside it, before it, inside its length, and empty."""
+    (folder / SECOND).write_bytes((folder / SECOND).read_bytes()[:end])
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "bad-shard", STOP, SECOND)
+    assert word in finding.what
+    assert names(checkpoint) == ["a.weight"]
+
+
+def test_bytes_after_the_last_tensor(folder):
+    with (folder / SECOND).open("ab") as file:
+        file.write(b"x")
+    finding = expect_finding(open_checkpoint(folder).findings, "bad-shard", STOP, SECOND)
+    assert "belong to nothing" in finding.what
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\\b", "a\0b", 5, None, ["x"], {}])
+def test_index_leads_out(folder, name):
+    write_index(folder, **{"a.weight": FIRST, "b.weight": name})
+    checkpoint = open_checkpoint(folder)
+    expect_finding(checkpoint.findings, "index-leads-out", STOP, INDEX)
+    assert [file.path.parent for file in checkpoint.files] == [folder]
+
+
+def test_index_leads_out_to_a_sound_file(folder):
+    """What lies outside is not read even where it could be."""
+    write_safetensors(folder.parent / "x", {"b.weight": entry()}, 16)
+    write_index(folder, **{"a.weight": FIRST, "b.weight": "../x"})
+    assert names(open_checkpoint(folder)) == ["a.weight"]
+
+
+@pytest.mark.parametrize("index", ["", "[]", "{}", '{"weight_map": {}}', '{"weight_map": ["a"]}', '{"weight_map": 1}'])
+def test_broken_index(folder, index):
+    (folder / INDEX).write_text(index)
+    checkpoint = open_checkpoint(folder)
+    expect_finding(checkpoint.findings, "bad-index", WARNING, INDEX)
+    assert names(checkpoint) == ["a.weight", "b.weight"]  # as mlx-lm, which takes all files too
+
+
+def test_index_promises_more(folder):
+    write_index(folder, **{"a.weight": FIRST, "b.weight": SECOND, "c.weight": SECOND, "d.weight": FIRST})
+    finding = expect_finding(open_checkpoint(folder).findings, "missing-tensor", STOP, "c.weight")
+    assert "2 tensor(s)" in finding.what
+
+
+def test_file_that_the_index_does_not_name(folder):
+    write_safetensors(folder / "model-old.safetensors", {"old.weight": entry()}, 16)
+    checkpoint = open_checkpoint(folder)
+    expect_finding(checkpoint.findings, "unnamed-shard", WARNING, "model-old.safetensors")
+    assert names(checkpoint) == ["a.weight", "b.weight"]
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_tensor_in_two_files(folder, with_index):
+    write_safetensors(folder / SECOND, {"a.weight": entry(), "b.weight": entry(16, 32)}, 32)
+    if not with_index:
+        (folder / INDEX).unlink()
+    finding = expect_finding(open_checkpoint(folder).findings, "duplicate-tensor", STOP, "a.weight")
+    assert FIRST in finding.what
+    assert SECOND in finding.what
+
+
+def test_only_files_named_model_belong_to_it_without_an_index(folder):
+    (folder / INDEX).unlink()
+    write_safetensors(folder / "adapters.safetensors", {"lora.weight": entry()}, 16)
+    assert names(open_checkpoint(folder)) == ["a.weight", "b.weight"]
+
+
+def test_link_to_a_file_elsewhere_is_followed(folder):
+    (folder / SECOND).rename(folder.parent / "elsewhere")
+    (folder / SECOND).symlink_to("../elsewhere")
+    checkpoint = open_checkpoint(folder)
+    assert checkpoint.findings == ()
+    assert names(checkpoint) == ["a.weight", "b.weight"]
+
+
+@pytest.mark.parametrize("target", ["pipe", "/dev/zero", "..", SECOND])
+@pytest.mark.usefixtures("alarm")
+def test_link_to_no_regular_file(folder, target):
+    os.mkfifo(folder / "pipe")
+    (folder / SECOND).unlink()
+    (folder / SECOND).symlink_to(target)
+    checkpoint = open_checkpoint(folder)
+    expect_finding(checkpoint.findings, "unreadable-shard", STOP, SECOND)
+    assert names(checkpoint) == ["a.weight"]
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_link_to_nothing(folder, with_index):
+    (folder / SECOND).unlink()
+    (folder / SECOND).symlink_to("../gone")
+    if not with_index:
+        (folder / INDEX).unlink()
+    expect_finding(open_checkpoint(folder).findings, "missing-shard", STOP, SECOND)
+
+
+@pytest.mark.parametrize(
+    ("present", "code", "word"),
+    [
+        ("adapters.safetensors", "adapter-only", "mlx_lm.fuse"),
+        ("adapter_config.json", "adapter-only", "mlx_lm.fuse"),
+        ("snapshots/", "hub-repository", "snapshots"),
+        ("tiny-q4.gguf", "no-weights", "tiny-q4.gguf"),
+        ("weights.npz", "no-weights", "weights.npz"),
+        ("pytorch_model.bin", "no-weights", "pytorch_model.bin"),
+        ("notes.txt", "no-weights", "model.safetensors"),
+    ],
+)
+def test_folder_without_weights(tmp_path, present, code, word):
+    path = tmp_path / present
+    path.mkdir() if present.endswith("/") else path.touch()
+    finding = expect_finding(open_checkpoint(tmp_path).findings, code, STOP)
+    assert word in finding.what + finding.advice
+
+
+def test_damage_to_a_folder_of_mlx_lm(sharded_folder, copy_folder):
+    folder = copy_folder(sharded_folder)
+    shards = sorted(folder.glob("*.safetensors"))
+    shutil.copy(shards[0], folder / "model.safetensors")
+    os.truncate(shards[1], shards[1].stat().st_size // 2)
+    shards[2].unlink()
+    findings = open_checkpoint(folder).findings
+    expect_finding(findings, "unnamed-shard", WARNING, "model.safetensors")
+    expect_finding(findings, "bad-shard", STOP, shards[1].name)
+    expect_finding(findings, "missing-shard", STOP, shards[2].name)
