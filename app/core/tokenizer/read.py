@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from gguf import TokenType
+
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, stop, warning
-from app.core.tokenizer.sentencepiece_vocabulary import Entry, is_sentencepiece, sentencepiece_entries
+from app.core.tokenizer.sentencepiece_vocabulary import Arrays, is_sentencepiece, sentencepiece_arrays
 from app.core.tokenizer.special_tokens import added_automatically, special_ids
 from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson
 from app.core.tokenizer.vocabulary import Vocabulary
@@ -24,10 +26,10 @@ def read_vocabulary(checkpoint: Checkpoint, row_count: int) -> Vocabulary:
         tokenizer = file.decode()
         if not is_sentencepiece(tokenizer):
             raise TokenizerError("is not of the SentencePiece kind with byte fallback, the only one supported yet")
-        entries = sentencepiece_entries(tokenizer, file, row_count)
+        arrays = sentencepiece_arrays(tokenizer, file, row_count)
     except TokenizerError as error:
         return replace(EMPTY, findings=(_unusable(error),))
-    return _vocabulary(checkpoint, tokenizer, entries)
+    return _vocabulary(checkpoint, tokenizer, arrays)
 
 
 EMPTY = Vocabulary("", "", (), (), (), {}, {}, False, None, 0, 0)
@@ -43,35 +45,35 @@ def _unusable(error: TokenizerError) -> Finding:
     )
 
 
-def _vocabulary(checkpoint: Checkpoint, tokenizer: TokenizerJson, entries: list[Entry]) -> Vocabulary:
-    tokens, scores, types = zip(*entries, strict=True) if entries else ((), (), ())
+def _vocabulary(checkpoint: Checkpoint, tokenizer: TokenizerJson, arrays: Arrays) -> Vocabulary:
     settings, config = checkpoint.tokenizer.tokenizer_config, checkpoint.config
     nested = config.get("text_config")
-    ids = {**(nested if isinstance(nested, dict) else {}), **config}
+    ids = {key: value for key, value in config.items() if value is not None}
+    ids = {**(nested if isinstance(nested, dict) else {}), **ids}
     return Vocabulary(
         model="llama",
         pre_tokenizer="default",
-        tokens=tokens,
-        scores=scores,
-        types=types,
-        special_ids=special_ids(tokenizer, settings, ids, len(entries)),
+        tokens=tuple(arrays.texts),
+        scores=tuple(arrays.scores),
+        types=tuple(arrays.types),
+        special_ids=special_ids(tokenizer, settings, ids, len(arrays.texts)),
         # transformers 5 saves no add_eos_token; a SentencePiece model that says nothing adds none
         add_tokens={"eos": False, **added_automatically(tokenizer, settings)},
         add_space_prefix=False,
         chat_template=checkpoint.tokenizer.chat_template,
         entry_count=len(tokenizer.model.vocab.keys() | {token.content for token in tokenizer.added_tokens}),
-        row_count=len(entries),
-        findings=_findings(checkpoint, tokenizer, len(entries)),
+        row_count=len(arrays.texts),
+        findings=_findings(checkpoint, tokenizer, arrays.types),
     )
 
 
-def _findings(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: int) -> tuple[Finding, ...]:
-    known = {token_id: text for text, token_id in tokenizer.model.vocab.items()}
-    known |= {token.id: token.content for token in tokenizer.added_tokens}
-    beyond = [i for i in known if i >= row_count]
+def _findings(checkpoint: Checkpoint, tokenizer: TokenizerJson, types: list[int]) -> tuple[Finding, ...]:
+    by_id = {token.id: token.content for token in tokenizer.added_tokens}
+    beyond = sorted(i for i in {*tokenizer.model.vocab.values(), *by_id} if i >= len(types))
     found = []
     if beyond:
-        text = known[min(beyond)]
+        by_id |= {token_id: text for text, token_id in tokenizer.model.vocab.items()}
+        text = by_id[beyond[0]]
         found.append(
             note(
                 "tokens-beyond-rows",
@@ -81,7 +83,7 @@ def _findings(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: int) 
                 subject="tokenizer.json",
             )
         )
-    missing = row_count - (len(known) - len(beyond))
+    missing = types.count(int(TokenType.UNUSED))
     if missing > 0:
         found.append(
             note(

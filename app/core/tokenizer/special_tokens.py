@@ -42,19 +42,24 @@ def _text(entry: Any) -> str:
 
 def _from_post_processor(processor: Any, tokenizer_config: Mapping[str, Any]) -> dict[str, bool]:
     """bos leads the template, eos ends it, sep stands between the two texts of a pair."""
-    if not isinstance(processor, dict) or processor.get("type") != "TemplateProcessing":
-        return {}
+    template = next((step for step in _steps(processor) if step.get("type") == "TemplateProcessing"), {})
     found: dict[str, bool] = {}
-    single, pair = _pieces(processor.get("single")), _pieces(processor.get("pair"))
+    single, pair = _pieces(template.get("single")), _pieces(template.get("pair"))
     first, last = (single[0], single[-1]) if len(single) > 1 else ("", "")
     if first:
-        found["bos"] = first in _texts(tokenizer_config, "bos", "cls")
+        found["bos"] = not tokenizer_config or first in _texts(tokenizer_config, "bos", "cls")
     if last:
-        found["eos"] = last in _texts(tokenizer_config, "eos", "sep")
+        found["eos"] = not tokenizer_config or last in _texts(tokenizer_config, "eos", "sep")
     between = pair[bool(first) : len(pair) - bool(last)][1:-1]
     if between:
         found["sep"] = not last and between[0] in _texts(tokenizer_config, "sep", "eos")
     return found
+
+
+def _steps(processor: Any) -> list[dict[str, Any]]:
+    """The post-processor, or those that it runs one after the other."""
+    steps = processor.get("processors", [processor]) if isinstance(processor, dict) else []
+    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
 
 
 def _pieces(template: Any) -> list[str]:

@@ -1,0 +1,192 @@
+"""tokenizer.json gives the arrays that llama.cpp's converter makes from tokenizer.model."""
+
+import json
+from itertools import zip_longest
+
+import gguf
+import pytest
+from gguf import TokenType
+from sentencepiece import SentencePieceProcessor
+
+from tests.core.tokenizer.conftest import SETTINGS
+from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
+from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, row_count
+
+ROWS = row_count(SAMPLE_TOKENIZER)
+
+
+def padding(token_id):
+    return f"[PAD{token_id}]", -10000.0, TokenType.UNUSED
+
+
+def entries(vocabulary):
+    return list(zip(vocabulary.tokens, vocabulary.scores, vocabulary.types, strict=True))
+
+
+def from_sentencepiece():
+    """What tokenizer.model says, and added_tokens_decoder over it: llama.cpp, _create_vocab_sentencepiece."""
+    model = SentencePieceProcessor(model_file=str(SAMPLE_TOKENIZER / "tokenizer.model"))
+    questions = {
+        TokenType.UNKNOWN: model.IsUnknown,
+        TokenType.CONTROL: model.IsControl,
+        TokenType.UNUSED: model.IsUnused,
+        TokenType.BYTE: model.IsByte,
+    }
+    rows = []
+    for i in range(model.vocab_size()):
+        kind = next((kind for kind, is_kind in questions.items() if is_kind(i)), TokenType.NORMAL)
+        rows.append((model.IdToPiece(i), model.GetScore(i), kind))
+    settings = json.loads((SAMPLE_TOKENIZER / "tokenizer_config.json").read_text(encoding="utf-8"))
+    for i, token in settings["added_tokens_decoder"].items():
+        if token["special"] or token["content"] == "<mask>":  # <mask> is known to be marked wrongly
+            rows[int(i)] = (token["content"], -1000.0, TokenType.CONTROL)
+        else:
+            rows[int(i)] = (token["content"].replace("▁", " "), -1000.0, TokenType.USER_DEFINED)
+    return rows
+
+
+@pytest.mark.parametrize("folder", [RESAVED_TOKENIZER, SAMPLE_TOKENIZER], ids=["re-saved", "as published"])
+@pytest.mark.parametrize("rows", [ROWS, ROWS + 3, ROWS - 5, 10])
+def test_same_as_from_tokenizer_model(read, folder, rows):
+    vocabulary = read((folder / "tokenizer.json").read_bytes(), rows)
+    expected = from_sentencepiece()[:rows]
+    expected += [padding(i) for i in range(len(expected), rows)]
+    differing = [(own, theirs) for own, theirs in zip_longest(entries(vocabulary), expected) if own != theirs]
+    assert differing == []
+    assert (vocabulary.row_count, vocabulary.entry_count) == (rows, ROWS)
+    assert (vocabulary.model, vocabulary.pre_tokenizer, vocabulary.add_space_prefix) == ("llama", "default", False)
+
+
+def test_every_kind_of_token_is_in_the_sample():
+    """Otherwise the comparison above would prove less than it seems to."""
+    kinds = {kind for _, _, kind in from_sentencepiece()}
+    assert kinds == {TokenType.NORMAL, TokenType.CONTROL, TokenType.USER_DEFINED, TokenType.BYTE}
+
+
+def test_rows_without_token(read, sample):
+    finding = expect_note(read(sample, ROWS + 1200), "rows-without-token")
+    assert "1,200 row(s)" in finding.what
+
+
+def test_tokens_beyond_rows(read, sample):
+    sample["added_tokens"].append({"id": ROWS, "content": "<image>", "special": True})
+    vocabulary = read(sample, ROWS)
+    finding = expect_note(vocabulary, "tokens-beyond-rows")
+    assert "1 token(s)" in finding.what
+    assert "<image>" in finding.what
+    assert entries(vocabulary) == from_sentencepiece()
+    assert vocabulary.entry_count == ROWS + 1
+
+
+def expect_note(vocabulary, code):
+    (finding,) = (finding for finding in vocabulary.findings if finding.code == code)
+    assert (finding.severity, finding.subject) == (NOTE, "tokenizer.json")
+    assert finding.meaning
+    return finding
+
+
+def test_no_finding_where_all_fits(read, sample):
+    assert read(sample, ROWS, {**SETTINGS, "chat_template": "T"}).findings == ()
+
+
+def test_no_chat_template(read, sample):
+    expect_finding(read(sample, ROWS).findings, "no-chat-template", WARNING)
+
+
+@pytest.mark.parametrize(
+    ("content", "special", "expected"),
+    [
+        ("<think>", True, ("<think>", -1000.0, TokenType.CONTROL)),
+        ("<think>", False, ("<think>", -1000.0, TokenType.USER_DEFINED)),
+        ("<|tool|>", False, ("<|tool|>", -1000.0, TokenType.CONTROL)),
+        ("<｜tool｜>", False, ("<｜tool｜>", -1000.0, TokenType.CONTROL)),
+        ("<unused99>", False, ("<unused99>", -1000.0, TokenType.CONTROL)),
+        ("[@BOS@]", False, ("[@BOS@]", -1000.0, TokenType.CONTROL)),
+        ("x <pad>", False, ("x <pad>", -1000.0, TokenType.USER_DEFINED)),
+        ("a▁b▁", False, ("a b ", -1000.0, TokenType.USER_DEFINED)),
+        ("a▁b▁", True, ("a▁b▁", -1000.0, TokenType.CONTROL)),
+    ],
+)
+def test_token_added_by_a_fine_tune(read, sample, content, special, expected):
+    sample["added_tokens"].append({"id": ROWS + 1, "content": content, "special": special})
+    vocabulary = read(sample, ROWS + 2)
+    assert entries(vocabulary) == [*from_sentencepiece(), padding(ROWS), expected]
+    assert vocabulary.entry_count == ROWS + 1
+
+
+def test_added_token_in_the_place_of_a_byte(read, sample):
+    tab = sample["model"]["vocab"]["<0x09>"]
+    sample["added_tokens"].append({"id": tab, "content": "<0x09>", "special": False})
+    assert entries(read(sample, ROWS))[tab] == ("<0x09>", -1000.0, TokenType.USER_DEFINED)
+
+
+def test_same_text_twice(read, sample):
+    """▁▁ is written as two spaces, so that a token of two spaces would be there twice; llama.cpp aborts on that."""
+    sample["added_tokens"].append({"id": ROWS, "content": "  ", "special": False})
+    expect_refusal(read(sample, ROWS + 1), "more than one token")
+
+
+def test_same_id_twice(read, sample):
+    first, second = list(sample["model"]["vocab"])[-2:]
+    sample["model"]["vocab"][first] = sample["model"]["vocab"][second]
+    expect_refusal(read(sample, ROWS), "same id to two pieces")
+
+
+def test_same_id_for_two_added_tokens(read, sample):
+    sample["added_tokens"].append({"id": 5, "content": "<other>", "special": True})
+    expect_refusal(read(sample, ROWS), "same id to two added tokens")
+
+
+def expect_refusal(vocabulary, words):
+    finding = expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json")
+    assert words in finding.what
+    assert vocabulary.tokens == ()
+
+
+def byte_level(tokenizer):
+    """As Qwen's and Llama 3's."""
+    tokenizer["model"]["byte_fallback"] = False
+    tokenizer["normalizer"] = None
+    tokenizer["pre_tokenizer"] = {"type": "ByteLevel", "add_prefix_space": False}
+
+
+def unigram(tokenizer):
+    """As T5's."""
+    tokenizer["model"] = {"type": "Unigram", "vocab": [["<unk>", 0.0], ["▁a", -1.5]], "byte_fallback": True}
+
+
+def no_byte_fallback(tokenizer):
+    tokenizer["model"]["byte_fallback"] = False
+
+
+def word_piece(tokenizer):
+    """As BERT's."""
+    tokenizer["model"].update(type="WordPiece", byte_fallback=False)
+
+
+def spaces_as_they_are(tokenizer):
+    tokenizer["normalizer"] = {"type": "NFC"}
+
+
+@pytest.mark.parametrize("change", [byte_level, no_byte_fallback, unigram, word_piece, spaces_as_they_are])
+def test_other_kinds_are_refused(read, sample, change):
+    change(sample)
+    expect_finding(read(sample, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json")
+
+
+def test_normalizer_among_others(read, sample):
+    sample["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "NFC"}, sample["normalizer"]]}
+    assert entries(read(sample, ROWS)) == from_sentencepiece()
+
+
+@pytest.mark.slow_real_model
+def test_published_gemma3(read, published_tokenizer, published_gguf):
+    """262,144 tokens, piece by piece, as llama.cpp's converter wrote them from Google's tokenizer.model."""
+    fields = gguf.GGUFReader(published_gguf).fields
+    theirs = [fields[f"tokenizer.ggml.{name}"] for name in ("tokens", "scores", "token_type")]
+    tokens = [bytes(theirs[0].parts[i]).decode() for i in theirs[0].data]
+    scores, types = ([float(field.parts[i][0]) for i in field.data] for field in theirs[1:])
+    vocabulary = read(published_tokenizer.read_bytes(), len(tokens))
+    pairs = enumerate(zip(entries(vocabulary), zip(tokens, scores, types, strict=True), strict=True))
+    differing = {i for i, (own, published) in pairs if own != published}
+    assert differing == {255999, 256000}  # <start_of_image>, <end_of_image>: special in the tokenizer of 4B only
