@@ -39,25 +39,29 @@ def plan_metadata(
 
 def _add_general(writer: gguf.GGUFWriter, checkpoint: Checkpoint, parameter_count: int) -> None:
     """Name, base model, licence from the model card and the folder's name, by gguf's own heuristics."""
-    metadata = _general(checkpoint, checkpoint.model_card, parameter_count)
-    metadata.name = metadata.name or checkpoint.name
-    metadata.size_label = metadata.size_label or gguf.size_label(parameter_count, 0, parameter_count, 0)
-    metadata.set_gguf_meta_model(writer)
+    try:
+        described = _general(checkpoint, checkpoint.model_card, checkpoint.config, parameter_count)
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+        described = _general(checkpoint, {}, {}, parameter_count)  # a card that is YAML, but no model card
+    writer.kv_data[0].update(described.kv_data[0])
     writer.add_string("general.source.folder", checkpoint.name)
     writer.add_string("general.source.converter", f"MLX Ferry {__version__}")
 
 
-def _general(checkpoint: Checkpoint, card: Mapping[str, Any], parameter_count: int) -> gguf.Metadata:
+def _general(
+    checkpoint: Checkpoint, card: Mapping[str, Any], config: Mapping[str, Any], parameter_count: int
+) -> gguf.GGUFWriter:
+    """A writer with the general keys. Raises whatever a strange card makes gguf raise."""
     metadata = gguf.Metadata()
     folder = Path(checkpoint.name)  # the heuristics look at its name only
-    try:
-        gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(checkpoint.config), folder, parameter_count)
-    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
-        # a card that is YAML but no model card; without it the folder's name remains
-        metadata = gguf.Metadata()
-        gguf.Metadata.apply_metadata_heuristic(metadata, None, None, folder, parameter_count)
+    gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(config), folder, parameter_count)
     _add_sampling(metadata, checkpoint.generation_config)
-    return metadata
+    metadata.name = metadata.name or checkpoint.name
+    metadata.size_label = metadata.size_label or gguf.size_label(parameter_count, 0, parameter_count, 0)
+    writer = gguf.GGUFWriter(None, "")
+    writer.kv_data[0].clear()  # the architecture
+    metadata.set_gguf_meta_model(writer)
+    return writer
 
 
 def _add_sampling(metadata: gguf.Metadata, generation: Mapping[str, Any]) -> None:

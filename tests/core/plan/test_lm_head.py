@@ -1,0 +1,107 @@
+"""The verdict: every row of the table, for every kind of family, from plain facts."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.architectures import Head, MlxHead
+from app.core.architectures.gemma3 import GEMMA3
+from app.core.findings import Severity
+from app.core.plan import HeadAction, HeadChoice, HeadComparison, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
+from app.core.plan.lm_head_findings import head_findings
+
+EQUAL = HeadComparison(100, 0, 0.0, 0.0, 1.0, ())
+DIFFERENT = HeadComparison(100, 10, 0.5, 0.01, 0.99, ())
+TWO_QUANTIZATIONS = replace(DIFFERENT, within_steps=True, head_step=0.01, embedding_step=0.1)
+COARSER_HEAD = replace(TWO_QUANTIZATIONS, head_step=0.2)
+
+SHARE, WRITE, TWICE = HeadAction.SHARE, HeadAction.WRITE_HEAD, HeadAction.WRITE_EMBEDDING_TWICE
+NEVER, OPTIONAL, REQUIRED = Head.NEVER, Head.OPTIONAL, Head.REQUIRED
+PRESENCE, CONFIG, IGNORES = MlxHead.PRESENCE, MlxHead.CONFIG, MlxHead.NEVER
+
+
+def family(head=OPTIONAL, mlx_head=PRESENCE, ties=True):
+    return replace(GEMMA3, head=head, mlx_head=mlx_head, ties_by_default=ties)
+
+
+def evidence(comparison=None, ties=None, has_head=None, shapes_match=True):
+    return HeadEvidence(comparison is not None if has_head is None else has_head, shapes_match, ties, comparison)
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "evidence", "kind", "action"),
+    [
+        ("no head, silent config", family(), evidence(), HeadKind.TIED, SHARE),
+        ("no head, config ties", family(ties=False), evidence(ties=True), HeadKind.TIED, SHARE),
+        ("no head, always tied", family(NEVER, IGNORES), evidence(ties=False), HeadKind.TIED, SHARE),
+        ("no head, required", family(REQUIRED, CONFIG), evidence(ties=True), HeadKind.TIED, TWICE),
+        ("no head, config unties", family(), evidence(ties=False), HeadKind.MISSING, HeadAction.STOP),
+        ("no head, silent, unties", family(ties=False), evidence(), HeadKind.MISSING, HeadAction.STOP),
+        ("copy", family(), evidence(EQUAL), HeadKind.COPY, SHARE),
+        ("copy, config unties", family(mlx_head=CONFIG), evidence(EQUAL, ties=False), HeadKind.COPY, SHARE),
+        ("copy, never", family(NEVER, IGNORES), evidence(EQUAL), HeadKind.COPY, SHARE),
+        ("copy, required", family(REQUIRED, CONFIG), evidence(EQUAL, ties=True), HeadKind.COPY, WRITE),
+        ("differs, by presence", family(), evidence(DIFFERENT, ties=True), HeadKind.UNTIED, WRITE),
+        ("differs, config unties", family(mlx_head=CONFIG), evidence(DIFFERENT, ties=False), HeadKind.UNTIED, WRITE),
+        ("differs, config ties", family(mlx_head=CONFIG), evidence(DIFFERENT, ties=True), HeadKind.IGNORED, SHARE),
+        ("differs, default ties", family(mlx_head=CONFIG), evidence(DIFFERENT), HeadKind.IGNORED, SHARE),
+        ("ignored, required", family(REQUIRED, CONFIG), evidence(DIFFERENT, ties=True), HeadKind.IGNORED, TWICE),
+        ("differs, MLX never", family(mlx_head=IGNORES), evidence(DIFFERENT), HeadKind.IGNORED, SHARE),
+        ("differs, never read", family(NEVER), evidence(DIFFERENT), HeadKind.CANNOT_BE_KEPT, HeadAction.STOP),
+        (
+            "differs, nobody reads",
+            family(NEVER, IGNORES),
+            evidence(DIFFERENT),
+            HeadKind.CANNOT_BE_KEPT,
+            HeadAction.STOP,
+        ),
+        ("quantized twice", family(), evidence(TWO_QUANTIZATIONS), HeadKind.QUANTIZED_TWICE, WRITE),
+        ("finer head", family(NEVER), evidence(TWO_QUANTIZATIONS), HeadKind.QUANTIZED_TWICE, HeadAction.SHARE_HEAD),
+        ("coarser head", family(NEVER), evidence(COARSER_HEAD), HeadKind.QUANTIZED_TWICE, SHARE),
+        ("not compared yet", family(), evidence(has_head=True), HeadKind.COMPARING, SHARE),
+        ("other shape", family(), evidence(DIFFERENT, shapes_match=False), HeadKind.MISSHAPEN, HeadAction.STOP),
+    ],
+)
+def test_table(name, family, evidence, kind, action):
+    assert judge_lm_head(family, evidence) == (kind, action)
+
+
+@pytest.mark.parametrize("facts", [evidence(DIFFERENT), evidence(EQUAL), evidence(ties=False), evidence(has_head=True)])
+def test_share_always_works(facts):
+    assert judge_lm_head(family(), facts, HeadChoice.SHARE)[1] is SHARE
+    assert judge_lm_head(family(NEVER), facts, HeadChoice.SHARE)[1] is SHARE
+    assert judge_lm_head(family(REQUIRED), facts, HeadChoice.SHARE)[1] is TWICE
+
+
+def test_keep_writes_what_is_there_and_nothing_else():
+    ignored = evidence(DIFFERENT, ties=True)
+    assert judge_lm_head(family(mlx_head=CONFIG), ignored, HeadChoice.KEEP)[1] is WRITE
+    assert judge_lm_head(family(), evidence(EQUAL), HeadChoice.KEEP)[1] is WRITE
+    assert judge_lm_head(family(NEVER), evidence(DIFFERENT), HeadChoice.KEEP)[1] is HeadAction.STOP
+    assert judge_lm_head(family(), evidence(), HeadChoice.KEEP)[1] is SHARE
+    misshapen = evidence(DIFFERENT, shapes_match=False)
+    assert judge_lm_head(family(), misshapen, HeadChoice.KEEP)[1] is HeadAction.STOP
+
+
+def findings_for(facts, choice=HeadChoice.AUTO, of=GEMMA3):
+    kind, action = judge_lm_head(of, facts, choice)
+    return head_findings(of, LmHeadVerdict(kind, action, choice, facts.comparison, 0, 1000))
+
+
+@pytest.mark.parametrize("choice", list(HeadChoice))
+@pytest.mark.parametrize("facts", [evidence(), evidence(EQUAL), evidence(DIFFERENT), evidence(TWO_QUANTIZATIONS)])
+@pytest.mark.parametrize("of", [family(h, m) for h in Head for m in MlxHead])
+def test_a_verdict_that_stops_says_so_and_no_other_does(of, facts, choice):
+    found = findings_for(facts, choice, of)
+    stops = judge_lm_head(of, facts, choice)[1] is HeadAction.STOP
+    assert any(finding.severity is Severity.STOP for finding in found) is stops
+    assert all(finding.what for finding in found)
+
+
+def test_words_name_figures_and_bytes():
+    assert "10 % of the values differ, by 0.5 at most and 0.01 on average" in findings_for(evidence(DIFFERENT))[0].what
+    assert "saves 1,000 bytes" in findings_for(evidence(EQUAL))[0].meaning
+    required = findings_for(evidence(ties=True), of=family(REQUIRED, CONFIG))
+    assert "costs 1,000 bytes" in required[-1].what
+    assert findings_for(evidence(), HeadChoice.KEEP)[-1].code == "nothing-to-keep"
+    assert findings_for(evidence(DIFFERENT), HeadChoice.KEEP, family(NEVER))[0].code == "cannot-keep-head"
