@@ -1,8 +1,18 @@
 """The only stage that computes: the plan → the file."""
 
 from app.core.convert.converter import convert
+from app.core.convert.part_file import check_target
 from app.core.convert.prepare import prepare_plan
 from app.core.convert.report import report_data, sha256_of, write_report
 from app.core.convert.written_file import StageSeconds, WrittenFile
 
-__all__ = ["StageSeconds", "WrittenFile", "convert", "prepare_plan", "report_data", "sha256_of", "write_report"]
+__all__ = [
+    "StageSeconds",
+    "WrittenFile",
+    "check_target",
+    "convert",
+    "prepare_plan",
+    "report_data",
+    "sha256_of",
+    "write_report",
+]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from gguf import GGML_QUANT_SIZES
 
-from app.core.encode.encoder import count_overflows, encode
-from app.core.encode.non_finite import Bytes, count_non_finite
+from app.core.encode.encoder import Encoded, encode
+from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
@@ -24,15 +24,6 @@ class ChunkJob:
 
     tensor: PlannedTensor
     chunk: Chunk
-
-
-@dataclass(frozen=True)
-class EncodedChunk:
-    """Bytes for the file; or, when values are not finite, only how many."""
-
-    data: Bytes
-    non_finite: int
-    overflows: int
 
 
 def jobs_of(tensors: tuple[PlannedTensor, ...]) -> Iterator[ChunkJob]:
@@ -55,14 +46,14 @@ class ChunkWorker:
         self._encoded = [np.empty(CHUNK * WIDEST, np.uint8) for _ in range(slots)]
         self.read_seconds = self.compute_seconds = self.encode_seconds = 0.0  # approximate: threads may collide
 
-    def __call__(self, slot: int, job: ChunkJob) -> EncodedChunk:
+    def __call__(self, slot: int, job: ChunkJob) -> Encoded:
         """Raises ConversionError."""
         started = time.perf_counter()
         parts = self._read(slot, job.chunk)
         read = time.perf_counter()
         values, dtype = self._transform(job.tensor, parts)
         computed = time.perf_counter()
-        encoded = _encode(values, dtype, job.tensor, self._encoded[slot])
+        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot])
         self.read_seconds += read - started
         self.compute_seconds += computed - read
         self.encode_seconds += time.perf_counter() - computed
@@ -82,12 +73,3 @@ class ChunkWorker:
             return parts[0], tensor.source.dtype
         values = compute(transformed, tensor.source, tensor.ops, parts)
         return values.view(np.uint8), "F32"
-
-
-def _encode(values: Bytes, dtype: str, tensor: PlannedTensor, out: Bytes) -> EncodedChunk:
-    non_finite = count_non_finite(values, dtype)
-    if non_finite:
-        return EncodedChunk(out[:0], non_finite, 0)
-    data = encode(values, dtype, tensor.type, out)
-    overflows = 0 if data is values else count_overflows(data, tensor.type)
-    return EncodedChunk(data, 0, overflows)

@@ -3,13 +3,15 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
-from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, EncodedChunk, encoded_size, jobs_of
+from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
 from app.core.convert.gguf_file import PlanWriter, TensorStream
 from app.core.convert.part_file import check_target, part_file
 from app.core.convert.written_file import StageSeconds, WrittenFile
+from app.core.encode.encoder import Encoded
 from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan, PlannedTensor
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
@@ -38,9 +40,10 @@ def convert(
     check_target(target, model_folder, plan.byte_count, overwrite)
     meter = Meter("convert", sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
     files = dict.fromkeys(part.file for tensor in plan.tensors for part in tensor.source.parts)
-    with WeightReader(files) as reader, part_file(target) as path:
+    with WeightReader(files) as reader, part_file(target, overwrite) as path:
         stages = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
         _check_size(path, plan.byte_count)
+        reader.check_unchanged()
     return WrittenFile(target, plan.byte_count, time.monotonic() - started, stages)
 
 
@@ -58,13 +61,10 @@ def _write(plan: ConversionPlan, path: Path, reader: WeightReader, meter: Meter,
     clock = _WriteClock()
     writer = PlanWriter(path, plan)
     chunks = in_order(worker, jobs_of(plan.tensors), threads, slots)
-    try:
+    with closing(writer), closing(chunks):
         writer.write_header()
         for tensor in plan.tensors:
             writer.write_tensor_data(_stream(tensor, chunks, meter, clock))  # type: ignore[arg-type]
-    finally:
-        writer.close()
-        chunks.close()
     return StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
 
 
@@ -73,32 +73,35 @@ class _WriteClock:
 
 
 def _stream(
-    tensor: PlannedTensor, chunks: Iterator[tuple[ChunkJob, EncodedChunk]], meter: Meter, clock: _WriteClock
+    tensor: PlannedTensor, chunks: Iterator[tuple[ChunkJob, Encoded]], meter: Meter, clock: _WriteClock
 ) -> TensorStream:
     def write(file: IO[bytes]) -> None:
         left = tensor.byte_count
+        non_finite = overflows = 0
         while left:
             job, encoded = next(chunks)
-            _refuse_bad_values(job.tensor, encoded)
+            non_finite += encoded.non_finite
+            overflows += encoded.overflows
             started = time.perf_counter()
             file.write(encoded.data.data)
             clock.seconds += time.perf_counter() - started
             left -= encoded_size(job)
             meter.advance(encoded_size(job), tensor.name)
+        _refuse_bad_values(tensor, non_finite, overflows)  # at its end, to count all of them
 
     return TensorStream(tensor.byte_count, write)
 
 
-def _refuse_bad_values(tensor: PlannedTensor, encoded: EncodedChunk) -> None:
+def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -> None:
     name = tensor.source.name
-    if encoded.non_finite:
+    if non_finite:
         raise ConversionError(
-            f"{name} holds {encoded.non_finite:,} value(s) that are NaN or infinite.",
+            f"{name} holds {non_finite:,} value(s) that are NaN or infinite.",
             "The training run diverged, or the file is damaged. Use an earlier checkpoint, or copy the folder again.",
         )
-    if encoded.overflows:
+    if overflows:
         raise ConversionError(
-            f"{name} holds {encoded.overflows:,} value(s) too large for {tensor.type.name}.",
+            f"{name} holds {overflows:,} value(s) too large for {tensor.type.name}.",
             "Choose bf16 or f32, which hold numbers of that size.",
         )
 

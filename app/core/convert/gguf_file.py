@@ -12,6 +12,7 @@ from gguf import GGUFValueType
 from app.core.plan import ConversionPlan
 
 NUMBERS = {GGUFValueType.FLOAT32: "<f4", GGUFValueType.INT32: "<i4", GGUFValueType.UINT32: "<u4"}
+PACKED_WHOLE = (GGUFValueType.STRING, *NUMBERS)
 
 
 class TensorStream:
@@ -47,7 +48,7 @@ class PlanWriter(gguf.GGUFWriter):
     def _pack_val(
         self, val: Any, vtype: GGUFValueType, add_vtype: bool, sub_type: GGUFValueType | None = None
     ) -> bytes:
-        if vtype is not GGUFValueType.ARRAY or sub_type is None:
+        if vtype is not GGUFValueType.ARRAY or sub_type not in PACKED_WHOLE:
             return super()._pack_val(val, vtype, add_vtype, sub_type)
         head = struct.pack("<I", vtype) if add_vtype else b""
         return head + struct.pack("<IQ", sub_type, len(val)) + _pack_items(val, sub_type)

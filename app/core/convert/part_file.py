@@ -1,6 +1,7 @@
 """NAME.gguf.part: a file that is being written. It gets its name when it is whole, or it goes."""
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -15,6 +16,14 @@ MAGIC = b"GGUF"
 
 def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
     """Refuse a destination that cannot work, before any work. Raises TargetError."""
+    try:
+        _check_place(target, model_folder, overwrite)
+        _check_space(target, byte_count)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise write_error(target, error) from None
+
+
+def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
     folder = target.parent
     if target.name.endswith(".part") or not target.name:
         raise TargetError(f"{target} is no name for a GGUF file.", "Choose a name that ends in .gguf.")
@@ -24,10 +33,18 @@ def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: b
         raise TargetError(f"{target} lies in the model folder, which is only read.", "Choose a place outside of it.")
     if target.is_dir():
         raise TargetError(f"{target} is a folder.", "Choose a file name.")
-    if target.exists() and not overwrite:
-        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
+    _refuse_existing(target, overwrite)
     if not os.access(folder, os.W_OK):
         raise TargetError(f"You may not write to {folder}.", "Choose another destination.")
+
+
+def _refuse_existing(target: Path, overwrite: bool) -> None:
+    if not overwrite and (target.exists() or target.is_symlink()):
+        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
+
+
+def _check_space(target: Path, byte_count: int) -> None:
+    folder = target.parent
     free = shutil.disk_usage(folder).free + _size_of_leftover(part_path(target))
     if free < byte_count:
         raise TargetError(
@@ -42,13 +59,14 @@ def part_path(target: Path) -> Path:
 
 
 @contextmanager
-def part_file(target: Path) -> Iterator[Path]:
+def part_file(target: Path, overwrite: bool) -> Iterator[Path]:
     """Give the path to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
     path = part_path(target)
     descriptor = _claim(path)
     try:
         yield path
         _flush(path)
+        _refuse_existing(target, overwrite)  # it may have come into being meanwhile
         path.replace(target)
     except OSError as error:
         _remove(path)
@@ -87,19 +105,28 @@ def _claim(path: Path) -> int:
 
 def _lock(descriptor: int, path: Path) -> None:
     """Two conversions to one file would mix their bytes. The lock ends with the process, however it ends."""
-    import fcntl
-
+    busy = TargetError(f"{path} is being written by another conversion.", "Wait for it to end.")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise TargetError(f"{path} is being written by another conversion.", "Wait for it to end.") from None
+        raise busy from None
     except OSError:
         pass  # a network disk without locks
+    if not _has_name(descriptor, path):  # the other one has just finished and renamed it
+        raise busy
+
+
+def _has_name(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _is_leftover(descriptor: int) -> bool:
-    start = os.pread(descriptor, len(MAGIC), 0)
-    return stat.S_ISREG(os.fstat(descriptor).st_mode) and MAGIC.startswith(start)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return False
+    return MAGIC.startswith(os.pread(descriptor, len(MAGIC), 0))
 
 
 def _size_of_leftover(path: Path) -> int:

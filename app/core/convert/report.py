@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.core.convert.part_file import part_file
 from app.core.convert.written_file import WrittenFile
+from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
 from app.core.plan.plain_data import plan_data
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
@@ -27,22 +29,27 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
 
 
 def write_report(path: Path, data: dict[str, Any]) -> None:
-    """Raises OSError."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    """Replaces what is there. Raises TargetError."""
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    with part_file(path, overwrite=True) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")  # a file name need not be text on Linux
 
 
 def sha256_of(
     path: Path, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
 ) -> str:
-    """The digest of a finished file, read back from disk. Raises OSError, Cancelled."""
-    meter = Meter("digest", path.stat().st_size, on_progress, is_cancelled)
+    """The digest of a finished file, read back from disk. Raises TargetError, Cancelled."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-            meter.advance(len(piece), path.name)
+    try:
+        with path.open("rb") as file:
+            meter = Meter("digest", path.stat().st_size, on_progress, is_cancelled)
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                meter.advance(len(piece), path.name)
+    except OSError as error:
+        raise TargetError(
+            f"{path} cannot be read back: {error.strerror}.", "Check the disk, and convert again."
+        ) from error
     return digest.hexdigest()
 
 

@@ -1,6 +1,7 @@
-"""One chunk of values → the bytes of its GGUF type."""
+"""One chunk of values → the bytes of its GGUF type, searched for what must not be in a file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,29 +16,47 @@ Floats = npt.NDArray[np.float32]
 NUMPY_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
 
 
-def encode(raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes) -> Bytes:
-    """Encode the values `raw` of `dtype` into `out` and return the part of it that was used.
+@dataclass(frozen=True)
+class Encoded:
+    """Bytes for the file, and how many values were NaN or infinite, or too large for the type: then no file may be."""
 
-    Values must be finite; the count must be a multiple of the block size of `kind`. Works in pieces that stay in a
-    core's cache. `raw` itself is returned where nothing changes.
+    data: Bytes
+    non_finite: int
+    overflows: int
+
+
+def encode(raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes) -> Encoded:
+    """Encode the values `raw` of `dtype` into `out`; `data` is the part of it that was used, or `raw` itself.
+
+    The count must be a multiple of the block size of `kind`. Works in pieces that stay in a core's cache.
     """
     if dtype == kind.name:
-        return raw
+        return Encoded(raw, count_non_finite(raw, dtype), 0)
     block, block_bytes = GGML_QUANT_SIZES[kind]
     piece_bytes = PIECE * NUMPY_BYTES[dtype]
-    used = 0
+    used = non_finite = overflows = 0
     for start in range(0, raw.size, piece_bytes):
         piece = raw[start : start + piece_bytes]
         length = piece.size // NUMPY_BYTES[dtype] // block * block_bytes
-        if dtype == "BF16" and kind is GGMLQuantizationType.F16:
-            bfloat16_to_float16(piece.view(np.uint16), out[used : used + length].view(np.uint16))
-        else:
-            ENCODERS[kind](widen(piece, dtype), out[used : used + length])
+        bad, too_large = _encode_piece(piece, dtype, kind, out[used : used + length])
+        non_finite += bad
+        overflows += too_large
         used += length
-    return out[:used]
+    return Encoded(out[:used], non_finite, overflows)
 
 
-def count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
+def _encode_piece(raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes) -> tuple[int, int]:
+    """Returns how many values are not finite, and how many are too large."""
+    if dtype == "BF16" and kind is GGMLQuantizationType.F16:
+        return bfloat16_to_float16(raw.view(np.uint16), out.view(np.uint16))
+    non_finite = count_non_finite(raw, dtype)
+    if non_finite:  # what C makes of a NaN is not defined
+        return non_finite, 0
+    ENCODERS[kind](widen(raw, dtype), out)
+    return 0, _count_overflows(out, kind)
+
+
+def _count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
     """How many finite values became infinite because `kind` cannot hold numbers that large."""
     if kind is GGMLQuantizationType.Q8_0:
         scales = encoded.reshape(-1, GGML_QUANT_SIZES[kind][1])[:, :2]
@@ -48,7 +67,9 @@ def count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
 def widen(raw: Bytes, dtype: str) -> Floats:
     """float32, exactly."""
     if dtype == "BF16":
-        return (raw.view(np.uint16).astype(np.uint32) << np.uint32(16)).view(np.float32)
+        wide = raw.view(np.uint16).astype(np.uint32)
+        wide <<= np.uint32(16)
+        return wide.view(np.float32)
     if dtype == "F16":
         return raw.view(np.float16).astype(np.float32)
     return raw.view(np.float32)

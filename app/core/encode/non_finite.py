@@ -13,7 +13,7 @@ MASKS: dict[str, tuple[Mask, Mask]] = {
     "F16": (np.uint16(0x7FFF), np.uint16(0x7C00)),
     "F32": (np.uint32(0x7FFFFFFF), np.uint32(0x7F800000)),
 }
-PIECE = 1 << 17  # values; what stays in a core's cache
+PIECE = 1 << 18  # values; what stays in a core's cache
 
 
 def count_non_finite(raw: Bytes, dtype: str) -> int:

@@ -24,9 +24,10 @@ class WeightReader:
 
     def __init__(self, files: Iterable[WeightFile]) -> None:
         """Raises ConversionError."""
+        self._files = tuple(files)
         self._streams = {}
         try:
-            for file in files:
+            for file in self._files:
                 self._streams[file.path] = open_regular(file.path)
                 self._check(file)
         except OSError as error:
@@ -35,6 +36,11 @@ class WeightReader:
         except ConversionError:
             self.close()
             raise
+
+    def check_unchanged(self) -> None:
+        """What was read is what was looked at, to the end. Raises ConversionError."""
+        for file in self._files:
+            self._check(file)
 
     def _check(self, file: WeightFile) -> None:
         status = os.fstat(self._streams[file.path].fileno())

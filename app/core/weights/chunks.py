@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 
-CHUNK = 1 << 21  # values; 4 MB of bfloat16. A multiple of every group size of MLX and every block size of GGUF.
+CHUNK = 1 << 19  # values; 1 MB of bfloat16. A multiple of every group size of MLX and every block size of GGUF.
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,54 @@
+"""PlanWriter packs arrays whole; the bytes are those of gguf's own writer."""
+
+from dataclasses import replace
+
+import gguf
+import numpy as np
+import pytest
+from gguf import GGUFValueType
+
+from app.core.convert.gguf_file import PlanWriter
+from app.core.plan import MetadataEntry
+
+ARRAYS = {
+    GGUFValueType.STRING: ("", "a", "▁größe", "<0x0A>", "\n", "é" * 300),
+    GGUFValueType.FLOAT32: (0.0, -0.0, 1e-45, 3.4028234e38, -1.5, float("inf"), 0.1),
+    GGUFValueType.INT32: (0, -1, 2**31 - 1, -(2**31)),
+    GGUFValueType.UINT32: (0, 2**32 - 1),
+    GGUFValueType.BOOL: (True, False),
+    GGUFValueType.UINT64: (2**63,),
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays(kind, tied_plan, tmp_path):
+    entries = (
+        MetadataEntry("test.array", ARRAYS[kind], GGUFValueType.ARRAY, kind),
+        MetadataEntry("test.text", "größe", GGUFValueType.STRING),
+        MetadataEntry("test.long", (7,) * 70_000, GGUFValueType.ARRAY, GGUFValueType.INT32),
+    )
+    plan = replace(tied_plan, metadata=entries)
+    assert header(PlanWriter(tmp_path / "ours", plan)) == header(gguf_own(tmp_path / "own", plan))
+
+
+def test_a_whole_header(tied_plan, tmp_path):
+    ours = header(PlanWriter(tmp_path / "ours", tied_plan))
+    assert ours == header(gguf_own(tmp_path / "own", tied_plan))
+
+
+def gguf_own(path, plan):
+    writer = gguf.GGUFWriter(path, "")
+    writer.kv_data = [{}]
+    for entry in plan.metadata:
+        writer.add_key_value(entry.key, entry.value, entry.type, entry.item_type)
+    for tensor in plan.tensors:
+        writer.add_tensor_info(tensor.name, tensor.shape, np.dtype("f4"), tensor.byte_count, raw_dtype=tensor.type)
+    return writer
+
+
+def header(writer):
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    writer.close()
+    return writer.path.read_bytes()
