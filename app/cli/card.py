@@ -35,10 +35,11 @@ def _weights(checkpoint: Checkpoint) -> str:
     for tensor in checkpoint.tensors:
         kinds[_dtype(tensor)] += tensor.byte_count
     kind = ", ".join(name for name, _ in kinds.most_common(3))
+    file_count = len(checkpoint.files)
     saved = "saved by MLX" if checkpoint.saved_by_mlx else "not saved by MLX"
     return (
-        f"{count_in_words(checkpoint.parameter_count)} in {len(checkpoint.tensors)} tensors, {kind}, "
-        f"{bytes_in_words(checkpoint.byte_count)} in {len(checkpoint.files)} file(s), {saved}"
+        f"{count_in_words(checkpoint.parameter_count)} values in {len(checkpoint.tensors)} tensors, {kind}, "
+        f"{bytes_in_words(checkpoint.byte_count)} in {file_count} file{'' if file_count == 1 else 's'}, {saved}"
     )
 
 

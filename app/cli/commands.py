@@ -1,7 +1,6 @@
 """inspect and convert: from arguments to the core and back to words."""
 
 import json
-import os
 import tempfile
 from argparse import Namespace
 from pathlib import Path
@@ -10,7 +9,7 @@ from app.cli.card import findings, sections, verdict
 from app.cli.progress_bar import ProgressBar
 from app.cli.text import bytes_in_words, duration_in_words
 from app.core.checkpoint import Checkpoint, open_checkpoint
-from app.core.convert import WrittenFile, convert, prepare_plan, report_data, sha256_of, write_report
+from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
@@ -33,7 +32,7 @@ def run_convert(arguments: Namespace) -> None:
     checkpoint, plan = _prepare(arguments)
     _refuse(plan)
     target = target_path(checkpoint, plan, arguments.output)
-    _check_report(arguments.report, arguments.overwrite)
+    _check_report(arguments.report, target, checkpoint.folder, arguments.overwrite)
     written = _convert(plan, target, arguments)
     data = _report(plan, written, arguments) if arguments.report or arguments.json else None
     if arguments.json:
@@ -66,9 +65,16 @@ def target_path(checkpoint: Checkpoint, plan: ConversionPlan, chosen: Path | Non
     file_type = next(entry.value for entry in plan.metadata if entry.key == "general.file_type")
     name = f"{checkpoint.name}-{file_type_name(file_type)}.gguf"
     if chosen is None:
-        in_cache = checkpoint.name != checkpoint.folder.resolve().name  # a hub snapshot: not a place for new files
+        in_cache = checkpoint.folder.parent.name == "snapshots"  # of the hub: not a place for new files
         return (Path.cwd() if in_cache else checkpoint.folder.parent) / name
-    return chosen / name if chosen.is_dir() else chosen
+    return chosen / name if _is_folder(chosen) else chosen
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # may not be looked at; the conversion says why
+        return False
 
 
 def file_type_name(file_type: int) -> str:
@@ -95,14 +101,13 @@ def _convert(plan: ConversionPlan, target: Path, arguments: Namespace) -> Writte
         bar.close()
 
 
-def _check_report(path: Path | None, overwrite: bool) -> None:
+def _check_report(path: Path | None, target: Path, model_folder: Path, overwrite: bool) -> None:
     """Before the work, not after it."""
     if path is None:
         return
-    if path.exists() and not overwrite:
-        raise TargetError(f"{path} exists already.", "Choose another name for the report, or add --overwrite.")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise TargetError(f"The report cannot be written to {path.absolute().parent}.", "Choose another place.")
+    if path.absolute() == target.absolute():
+        raise TargetError(f"{path} cannot hold the model and the report.", "Choose another name for the report.")
+    check_target(path.absolute(), model_folder, 0, overwrite)
 
 
 def _report(plan: ConversionPlan, written: WrittenFile, arguments: Namespace) -> dict[str, object]:

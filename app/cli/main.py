@@ -1,5 +1,7 @@
 """main: arguments in, exit code out; every error becomes one line and a hint."""
 
+import io
+import logging
 import os
 import signal
 import sys
@@ -16,6 +18,19 @@ DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a name that is no text, a terminal that knows few letters
+    try:
+        try:
+            return _run(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     arguments.json = getattr(arguments, "json", False)
@@ -23,18 +38,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None and not arguments.sample:
         parser.print_help()
         return WRONG_USAGE
-    signal.signal(signal.SIGTERM, _terminate)
+    logging.getLogger("gguf").setLevel(logging.CRITICAL)  # what matters of it comes as a finding
+    for number in (signal.SIGTERM, signal.SIGHUP):  # SIGHUP: the terminal was closed
+        signal.signal(number, _terminate)
     try:
         run(arguments)
-        sys.stdout.flush()
     except AppError as error:
         return _explain(error, arguments.debug)
     except (KeyboardInterrupt, Cancelled):
-        print("Cancelled; nothing was written.", file=sys.stderr)
+        print("Cancelled; nothing unfinished was left behind.", file=sys.stderr)
         return CANCELLED
-    except BrokenPipeError:  # | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     return DONE
 
 

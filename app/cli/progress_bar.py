@@ -1,6 +1,6 @@
 """A progress bar on a terminal; silent elsewhere."""
 
-import shutil
+import os
 import sys
 import time
 from typing import TextIO
@@ -11,6 +11,7 @@ from app.core.progress import Progress
 WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1
 BAR_WIDTH = 24
+USUAL_COLUMNS = 80
 
 
 class ProgressBar:
@@ -27,14 +28,22 @@ class ProgressBar:
         if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.bytes_done < progress.bytes_total):
             return
         self._drawn_at = now
-        self._stream.write("\r" + progress_line(progress, shutil.get_terminal_size().columns - 1))
+        self._stream.write("\r" + progress_line(progress, self._width()))
         self._stream.flush()
 
     def close(self) -> None:
         """Take the line away."""
         if self._enabled and self._drawn_at:
-            self._stream.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
+            self._stream.write("\r" + " " * self._width() + "\r")
             self._stream.flush()
+
+    def _width(self) -> int:
+        """One column is left free: some terminals begin a new line after the last."""
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+        except OSError:
+            columns = 0
+        return (columns or USUAL_COLUMNS) - 1
 
 
 def progress_line(progress: Progress, width: int) -> str:

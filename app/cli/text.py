@@ -15,10 +15,10 @@ def bytes_in_words(count: float) -> str:
 
 def count_in_words(count: int) -> str:
     """1234567890 → '1.23 billion', 12345 → '12,345'."""
-    for size, word in ((10**9, "billion"), (10**6, "million")):
-        if count >= size:
-            return f"{count / size:.2f} {word}" if count < 10 * size else f"{count / size:.1f} {word}"
-    return f"{count:,}"
+    if count < 10**6:
+        return f"{count:,}"
+    size, word = (10**9, "billion") if count >= 999_950_000 else (10**6, "million")
+    return f"{count / size:.{2 if count < 9.995 * size else 1}f} {word}"
 
 
 def duration_in_words(seconds: float) -> str:

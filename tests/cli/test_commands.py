@@ -1,0 +1,178 @@
+"""inspect and convert on real folders: what is printed, what is written, and where."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import gguf
+import pytest
+
+from app.cli import commands
+from app.core.plan import OutputType
+from tests.cli.test_main import expect_refusal
+
+FILE_TYPES = {"auto": "BF16", "f32": "F32", "f16": "F16", "bf16": "BF16", "q8_0": "Q8_0"}
+
+
+def test_inspect_shows_what_is_inside_and_what_will_be_written(model, run):
+    code, out, err = run("inspect", model)
+    assert (code, err) == (0, "")
+    assert f"Folder        {model}" in out
+    assert "Gemma 3 (gemma3_text)" in out
+    assert "saved by MLX" in out
+    row = next(line.split() for line in out.splitlines() if line.startswith("model.layers.0.self_attn.q_proj.weight"))
+    assert row == [
+        *("model.layers.0.self_attn.q_proj.weight", "128", "×", "128", "BF16", "32,768"),
+        *("blk.0.attn_q.weight", "BF16", "32,768", "copied"),
+    ]
+    assert "lm_head: tied – share the embedding" in out
+
+
+def test_inspect_as_json(changed_folder, run):
+    code, out, err = run("inspect", changed_folder, "--json", "--type", "q8_0")
+    data = json.loads(out)
+    assert (code, err) == (0, "")
+    assert data["can_convert"] is True
+    assert data["output_type"] == "q8_0"
+    assert data["lm_head"]["verdict"] == "untied"
+    assert {tensor["type"] for tensor in data["tensors"]} == {"Q8_0", "F32"}
+
+
+def test_inspect_shows_a_broken_folder_too(model, run):
+    (model / "model.safetensors").unlink()
+    code, out, err = run("inspect", model)
+    assert (code, err) == (0, "")
+    assert "✗ " in out
+    code, out, _ = run("inspect", model, "--json")
+    assert (code, json.loads(out)["can_convert"]) == (0, False)
+
+
+def test_inspect_writes_nothing(model, run):
+    before = sorted(model.parent.rglob("*"))
+    run("inspect", model)
+    assert sorted(model.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("output_type", OutputType)
+def test_convert_writes_beside_the_folder(output_type, model, run):
+    code, out, err = run("convert", model, "--type", output_type)
+    target = model.parent / f"tiny-tied-{FILE_TYPES[output_type]}.gguf"
+    assert (code, err) == (0, "")
+    assert f"Wrote {target} (" in out
+    assert types_of(target)["blk.0.attn_q.weight"] == FILE_TYPES[output_type]
+    assert {path.name for path in model.parent.iterdir()} == {model.name, target.name}
+
+
+def types_of(path):
+    return {tensor.name: tensor.tensor_type.name for tensor in gguf.GGUFReader(path).tensors}
+
+
+@pytest.mark.parametrize(
+    ("folder", "choice", "has_head"),
+    [
+        ("copied_folder", "auto", False),
+        ("copied_folder", "share", False),
+        ("copied_folder", "keep", True),
+        ("changed_folder", "auto", True),
+        ("changed_folder", "share", False),
+        ("changed_folder", "keep", True),
+    ],
+)
+def test_lm_head(folder, choice, has_head, request, tmp_path, run):
+    target = tmp_path / "model.gguf"
+    code, out, _ = run("convert", request.getfixturevalue(folder), "--lm-head", choice, "-o", target)
+    assert code == 0
+    assert "lm_head: " in out
+    assert ("output.weight" in types_of(target)) is has_head
+
+
+@pytest.mark.parametrize("folder", ["a folder", "a new name", "a relative name"])
+def test_output(folder, model, tmp_path, run, monkeypatch):
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    chosen, expected = {
+        "a folder": (tmp_path / "out", tmp_path / "out" / "tiny-tied-BF16.gguf"),
+        "a new name": (tmp_path / "out" / "new.gguf", tmp_path / "out" / "new.gguf"),
+        "a relative name": (Path("new.gguf"), tmp_path / "new.gguf"),
+    }[folder]
+    code, out, _ = run("convert", model, "-o", chosen)
+    assert code == 0
+    assert f"Wrote {expected} (" in out
+    assert expected.is_file()
+
+
+def test_a_hub_snapshot_is_converted_to_the_working_folder(model, tmp_path, run, monkeypatch):
+    snapshots = tmp_path / "models--someone--some-model" / "snapshots"
+    snapshots.mkdir(parents=True)
+    model.rename(snapshots / "0123abc")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert run("convert", snapshots / "0123abc")[0] == 0
+    assert [path.name for path in Path().iterdir()] == ["some-model-BF16.gguf"]
+
+
+def test_an_existing_file_is_kept_unless_told(model, tmp_path, run):
+    target = tmp_path / "model.gguf"
+    target.write_text("precious")
+    expect_refusal(run("convert", model, "-o", target), "exists already")
+    assert target.read_text() == "precious"
+    assert run("convert", model, "-o", target, "--overwrite")[0] == 0
+    assert types_of(target)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "missing/model.gguf", "tiny-tied/model.gguf", "tiny-tied"])
+def test_outputs_that_cannot_work(name, model, tmp_path, run):
+    expect_refusal(run("convert", model, "-o", tmp_path / name))
+    assert list(tmp_path.iterdir()) == [model]
+
+
+def test_report(model, tmp_path, run):
+    target, report = tmp_path / "model.gguf", tmp_path / "report.json"
+    assert run("convert", model, "-o", target, "--report", report)[0] == 0
+    data = json.loads(report.read_text())
+    assert data["file"]["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["there.json", "folder", "model.gguf", "tiny-tied/config.json", "missing/report.json"])
+@pytest.mark.parametrize("options", [[], ["--overwrite"]])
+def test_a_report_that_would_do_harm_is_refused_before_the_work(name, options, model, tmp_path, run):
+    (tmp_path / "there.json").write_text("precious")
+    (tmp_path / "folder").mkdir()
+    before = (model / "config.json").read_text()
+    outcome = run("convert", model, "-o", tmp_path / "model.gguf", "--report", tmp_path / name, *options)
+    if (name, options) == ("there.json", ["--overwrite"]):
+        assert outcome[0] == 0
+        assert json.loads((tmp_path / name).read_text())
+        return
+    expect_refusal(outcome)
+    assert (model / "config.json").read_text() == before
+    assert (tmp_path / "there.json").read_text() == "precious"
+    assert not (tmp_path / "model.gguf").exists()
+
+
+def test_convert_as_json(model, tmp_path, run):
+    target = tmp_path / "model.gguf"
+    code, out, err = run("convert", model, "-o", target, "--json")
+    data = json.loads(out)
+    assert (code, err) == (0, "")
+    assert data["file"]["name"] == "model.gguf"
+    assert data["file"]["byte_count"] == target.stat().st_size
+
+
+@pytest.mark.parametrize("command", ["inspect", "convert"])
+def test_findings_come_with_the_gravest_first(command, model, run):
+    (model / "chat_template.jinja").write_bytes(b"\xff")  # a warning; the folder has a note too
+    _, out, _ = run(command, model)
+    marks = [line[0] for line in out.splitlines() if line[:2] in ("· ", "! ", "✗ ")]
+    assert marks == sorted(marks, key="✗!·".index)
+    assert {"!", "·"} <= set(marks)
+
+
+def test_sample(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, out, err = run("--sample")
+    (target,) = tmp_path.rglob("*.gguf")
+    assert (code, err) == (0, "")
+    assert out.startswith("mlx-ferry-sample\n")
+    assert f"Wrote {target} (" in out
+    assert commands.SAMPLE.endswith(target.name.removesuffix("-BF16.gguf"))

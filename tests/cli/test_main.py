@@ -1,0 +1,77 @@
+"""Exit codes; one line and a hint for every error, on stderr; help."""
+
+import pytest
+
+from app import __version__
+from app.cli import commands
+
+BREAKS = ("config.json", "tokenizer.json", "model.safetensors")
+
+
+def test_version(run):
+    assert run("--version") == (0, f"mlx-ferry {__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], []])
+def test_help_has_examples_and_exit_codes(arguments, run):
+    code, out, err = run(*arguments)
+    assert code == (0 if arguments else 2)
+    assert "examples:\n  mlx-ferry inspect my-model" in out
+    assert "exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled" in out
+    assert not err
+
+
+@pytest.mark.parametrize("command", ["inspect", "convert"])
+def test_help_of_a_command_names_all_choices(command, run):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    assert "{auto,f32,f16,bf16,q8_0}" in out
+    assert "{auto,share,keep}" in out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["convert"], ["inspect", "a", "b"], ["guess"], ["convert", "x", "--type", "q9"], ["--unknown"]]
+)
+def test_wrong_usage(arguments, run):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("usage: mlx-ferry")
+
+
+@pytest.mark.parametrize("missing", BREAKS)
+def test_a_broken_folder(missing, model, run):
+    (model / missing).unlink()
+    expect_refusal(run("convert", model))
+    assert not list(model.parent.glob("*.gguf*"))
+
+
+def test_a_folder_that_is_not_there(tmp_path, run):
+    for command in ("inspect", "convert"):
+        expect_refusal(run(command, tmp_path / "nowhere"))
+
+
+def expect_refusal(outcome, what=""):
+    """Nothing on stdout; on stderr one line that says what, and a hint."""
+    code, out, err = outcome
+    assert (code, out) == (1, "")
+    first, *hints = err.splitlines()
+    assert first.startswith("mlx-ferry: ")
+    assert what in first
+    assert hints
+    assert all(hint.startswith("  ") for hint in hints)
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_debug_shows_the_traceback(where, tmp_path, run):
+    arguments = ["--debug", "inspect", "nowhere"] if where == "before" else ["inspect", "nowhere", "--debug"]
+    code, out, err = run(*arguments)
+    assert (code, out) == (1, "")
+    assert err.startswith("Traceback")
+    assert "mlx-ferry: " in err
+
+
+def test_a_bug_is_not_hidden(model, run, monkeypatch):
+    monkeypatch.setattr(commands, "prepare_plan", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run("inspect", model)

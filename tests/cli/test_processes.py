@@ -1,0 +1,123 @@
+"""The program as others see it: signals, closed pipes, terminals, names that are no text."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+# Real conversions of tiny models are over before a signal arrives.
+SLOW = """
+import sys, time
+from app.core.progress import Meter
+advance = Meter.advance
+Meter.advance = lambda *arguments: (time.sleep(0.05), advance(*arguments))
+from app.__main__ import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts the program in an empty folder, as a shell with a UTF-8 locale does."""
+    (tmp_path / "cwd").mkdir()
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+    def start(*arguments, code=None, encoding="utf-8", **how):
+        program = ["-m", "app"] if code is None else ["-c", code]
+        environment = {**inherited, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
+        command = [sys.executable, *program, *map(str, arguments)]
+        return subprocess.Popen(command, cwd=tmp_path / "cwd", env=environment, encoding="utf-8", **how)
+
+    return start
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [(signal.SIGINT, 130, "Cancelled; nothing unfinished was left behind.\n"), (signal.SIGTERM, 143, "")],
+)
+def test_a_signal_in_the_middle_leaves_nothing(number, code, words, model, tmp_path, start):
+    target = tmp_path / "model.gguf"
+    process = start("convert", model, "-o", target, code=SLOW)
+    part = tmp_path / "model.gguf.part"
+    while not (part.exists() and part.stat().st_size) and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (code, "", words)
+    assert {path.name for path in tmp_path.iterdir()} == {"cwd", model.name}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["inspect"], ["inspect", "--json"]])
+def test_a_pipe_that_nobody_reads(arguments, model, start):
+    """As in `| head -1`, at its worst."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start(*arguments, *([model] if "inspect" in arguments else []), stdout=writing)
+    os.close(writing)
+    _, err = process.communicate(timeout=20)
+    assert err == ""
+    assert process.returncode in (0, 1)
+
+
+def test_an_error_is_one_line_and_a_hint(tmp_path, start):
+    process = start("convert", tmp_path)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("mlx-ferry: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("columns", [50, 120, 0])
+@pytest.mark.parametrize("stdout", [subprocess.PIPE, "terminal"])
+def test_a_bar_on_a_terminal(columns, stdout, model, tmp_path, start):
+    pty = pytest.importorskip("pty")
+    termios = pytest.importorskip("termios")
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    to = theirs if stdout == "terminal" else stdout
+    process = start("convert", model, "-o", tmp_path / "x.gguf", stdout=to, stderr=theirs)
+    out, _ = process.communicate(timeout=20)
+    drawn = os.read(ours, 1 << 16).decode()
+    os.close(theirs)
+    os.close(ours)
+    assert process.returncode == 0
+    assert "\rConverting ██" in drawn
+    bars = [piece for piece in drawn.split("\r") if piece.startswith(("Converting", "   "))]
+    assert {len(bar) for bar in bars} == {(columns or 80) - 1}
+    if stdout != "terminal":
+        assert "\r" not in out
+        assert "Wrote " in out
+
+
+def test_no_bar_elsewhere(model, tmp_path, start):
+    process = start("convert", model, "-o", tmp_path / "x.gguf", "--report", tmp_path / "report.json")
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names are text there")
+@pytest.mark.parametrize("arguments", [["inspect"], ["convert"], ["convert", "--json"], ["convert", "--report=r.json"]])
+def test_a_folder_whose_name_is_no_text(arguments, model, tmp_path, start):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    model.rename(folder)
+    arguments = [argument.replace("r.json", str(tmp_path / "r.json")) for argument in arguments]
+    process = start(*arguments, folder)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert len(list(tmp_path.glob("caf*.gguf"))) == ("convert" in arguments)
+    if "--json" in arguments:
+        assert json.loads(out)["model"] == "caf?"
+
+
+def test_a_terminal_that_cannot_show_every_letter(model, start):
+    process = start("inspect", model, encoding="ascii")
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert "tiny-tied" in out
