@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.cli.text import bytes_in_words, count_in_words, shape_in_words
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding, Severity
 from app.core.plan import ConversionPlan, HeadKind, PlannedTensor
+from app.core.words import bytes_in_words, count_in_words, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
 RIGHT = (3, 6)  # columns of numbers

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from app.cli.card import findings, sections, verdict
 from app.cli.progress_bar import ProgressBar
-from app.cli.text import bytes_in_words, duration_in_words
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
 from app.core.resources import resource_path
+from app.core.words import bytes_in_words, duration_in_words
 
 SAMPLE = "sample/mlx-ferry-sample"
 

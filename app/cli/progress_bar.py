@@ -5,8 +5,8 @@ import sys
 import time
 from typing import TextIO
 
-from app.cli.text import bytes_in_words, duration_in_words
 from app.core.progress import Progress
+from app.core.words import bytes_in_words, duration_in_words
 
 WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1

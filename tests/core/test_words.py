@@ -1,6 +1,6 @@
 import pytest
 
-from app.cli.text import bytes_in_words, count_in_words, duration_in_words, shape_in_words
+from app.core.words import bytes_in_words, count_in_words, duration_in_words, shape_in_words
 
 
 @pytest.mark.parametrize(
