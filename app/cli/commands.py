@@ -9,6 +9,7 @@ from app.cli.card import findings, sections, verdict
 from app.cli.progress_bar import ProgressBar
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
+from app.core.convert.target import default_target
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
@@ -16,6 +17,7 @@ from app.core.resources import resource_path
 from app.core.words import bytes_in_words, duration_in_words
 
 SAMPLE = "sample/mlx-ferry-sample"
+HEAD = "lm_head.weight"
 
 
 def run_inspect(arguments: Namespace) -> None:
@@ -31,7 +33,7 @@ def run_convert(arguments: Namespace) -> None:
     """Convert and say what was written. Raises AppError."""
     checkpoint, plan = _prepare(arguments)
     _refuse(plan)
-    target = target_path(checkpoint, plan, arguments.output)
+    target = _target(checkpoint, plan, arguments.output)
     _check_report(arguments.report, target, checkpoint.folder, arguments.overwrite)
     written = _convert(plan, target, arguments)
     data = _report(plan, written, arguments) if arguments.report or arguments.json else None
@@ -46,8 +48,9 @@ def _refuse(plan: ConversionPlan) -> None:
     if not plan.blockers:
         return
     first, others = plan.blockers[0], len(plan.blockers) - 1
+    option = " (--lm-head share)" if first.subject == HEAD else ""
     more = f" ({others} more; mlx-ferry inspect lists all.)" if others else ""
-    raise PlanError(first.what, f"{first.advice}{more}")
+    raise PlanError(first.what, f"{first.advice}{option}{more}")
 
 
 def run_sample(arguments: Namespace) -> None:
@@ -56,18 +59,15 @@ def run_sample(arguments: Namespace) -> None:
     plan = prepare_plan(checkpoint, PlanOptions())
     print("\n\n".join(sections(checkpoint, plan)))
     folder = Path(tempfile.mkdtemp(prefix="mlx-ferry-"))
-    written = _convert(plan, target_path(checkpoint, plan, folder), Namespace(overwrite=False, json=arguments.json))
+    written = _convert(plan, _target(checkpoint, plan, folder), Namespace(overwrite=False, json=arguments.json))
     print(f"\n{_summary(written)}")
 
 
-def target_path(checkpoint: Checkpoint, plan: ConversionPlan, chosen: Path | None) -> Path:
-    """The file to write: the chosen one, or NAME-TYPE.gguf in the chosen folder or beside the model folder."""
-    file_type = next(entry.value for entry in plan.metadata if entry.key == "general.file_type")
-    name = f"{checkpoint.name}-{file_type_name(file_type)}.gguf"
-    if chosen is None:
-        in_cache = checkpoint.folder.parent.name == "snapshots"  # of the hub: not a place for new files
-        return (Path.cwd() if in_cache else checkpoint.folder.parent) / name
-    return chosen / name if _is_folder(chosen) else chosen
+def _target(checkpoint: Checkpoint, plan: ConversionPlan, chosen: Path | None) -> Path:
+    """The chosen file, or the usual name in the chosen folder or beside the model folder."""
+    if chosen is None or _is_folder(chosen):
+        return default_target(checkpoint, plan, chosen)
+    return chosen
 
 
 def _is_folder(path: Path) -> bool:
@@ -75,13 +75,6 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # may not be looked at; the conversion says why
         return False
-
-
-def file_type_name(file_type: int) -> str:
-    """32 → 'BF16'."""
-    from gguf import LlamaFileType
-
-    return LlamaFileType(file_type).name.removeprefix("MOSTLY_").removeprefix("ALL_")
 
 
 def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:

@@ -22,7 +22,9 @@ def count_in_words(count: int) -> str:
 
 
 def duration_in_words(seconds: float) -> str:
-    """3.24 → '3.2 s', 75 → '1:15'."""
+    """0.2 → 'under 1 s', 3.24 → '3.2 s', 75 → '1:15'."""
+    if seconds < 1:
+        return "under 1 s"
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -48,7 +48,9 @@ def test_counts(count, words):
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0, "0.0 s"),
+        (0, "under 1 s"),
+        (0.999, "under 1 s"),
+        (1, "1.0 s"),
         (3.24, "3.2 s"),
         (59.94, "59.9 s"),
         (59.95, "1:00"),

@@ -7,7 +7,8 @@ from app.core.plan.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
 
 EMBEDDING_IS_OUTPUT = "The output layer of this model is its embedding."
-CHOOSE = "Choose --lm-head {} to decide otherwise."
+CHOOSE = "You can choose to {} instead."
+SHARE, KEEP, AUTOMATIC = "share the embedding", "keep it as a matrix of its own", "let the verdict decide"
 SUBJECT = "lm_head.weight"
 
 
@@ -42,7 +43,7 @@ def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
         "cannot-keep-head",
         f"lm_head cannot be kept: {reason}.",
         "A file with it would not load, or the head would be lost.",
-        "Choose --lm-head auto or share.",
+        "Choose to share the embedding, or let the verdict decide.",
         SUBJECT,
     )
 
@@ -79,7 +80,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[str, str, str]
         HeadKind.UNTIED: (
             f"lm_head differs from the embedding: {difference}.",
             f"MLX computes the output with it; it was trained on its own. {_kept_or_shared(verdict)}",
-            CHOOSE.format("share" if is_written else "auto"),
+            CHOOSE.format(SHARE if is_written else AUTOMATIC),
         ),
         HeadKind.QUANTIZED_TWICE: (
             "lm_head and the embedding are one matrix that was quantized twice: no value differs by more than the "
@@ -91,22 +92,22 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[str, str, str]
             f"The folder has an lm_head that MLX ignores: {difference}.",
             f"config.json ties the output to the embedding, and mlx-lm goes by that. {_kept_or_shared(verdict)} "
             "Another trainer may have meant the head, though.",
-            "" if family.head is Head.NEVER else CHOOSE.format("auto" if is_written else "keep"),
+            "" if family.head is Head.NEVER else CHOOSE.format(AUTOMATIC if is_written else KEEP),
         ),
         HeadKind.CANNOT_BE_KEPT: (
             f"lm_head differs from the embedding: {difference}.",
             f"llama.cpp reads no separate output matrix for {family.name}, so that this head would be lost.",
-            "Choose --lm-head share to write the embedding for both, knowing this difference.",
+            "Choose to share the embedding if you accept this difference.",
         ),
         HeadKind.MISSING: (
             "config.json says that the output is not tied to the embedding, but the folder has no lm_head.",
             "The head was lost, or config.json is wrong.",
-            "Save the model again with its head, or choose --lm-head share to use the embedding for the output.",
+            "Save the model again with its head, or choose to share the embedding.",
         ),
         HeadKind.MISSHAPEN: (
             "lm_head does not have the shape of the embedding.",
             "llama.cpp needs one row for each token in both.",
-            "Save the model again, or choose --lm-head share to use the embedding for the output.",
+            "Save the model again, or choose to share the embedding.",
         ),
     }
     return table[verdict.kind]
@@ -133,8 +134,8 @@ def _kept_or_shared(verdict: LmHeadVerdict) -> str:
 
 
 def describe_difference(comparison: HeadComparison) -> str:
-    """By how much: '12.5 % of the values differ, by 0.031 at most and 0.0012 on average, cosine 0.99981'."""
+    """By how much: '12.5% of the values differ, by 0.031 at most and 0.0012 on average, cosine 0.99981'."""
     return (
-        f"{100 * comparison.share_differing:.3g} % of the values differ, by {comparison.largest:.4g} at most and "
+        f"{100 * comparison.share_differing:.3g}% of the values differ, by {comparison.largest:.4g} at most and "
         f"{comparison.mean:.4g} on average, cosine {comparison.cosine:.6f}"
     )

@@ -99,7 +99,7 @@ def test_a_verdict_that_stops_says_so_and_no_other_does(of, facts, choice):
 
 
 def test_words_name_figures_and_bytes():
-    assert "10 % of the values differ, by 0.5 at most and 0.01 on average" in findings_for(evidence(DIFFERENT))[0].what
+    assert "10% of the values differ, by 0.5 at most and 0.01 on average" in findings_for(evidence(DIFFERENT))[0].what
     assert "saves 1,000 bytes" in findings_for(evidence(EQUAL))[0].meaning
     required = findings_for(evidence(ties=True), of=family(REQUIRED, CONFIG))
     assert "costs 1,000 bytes" in required[-1].what

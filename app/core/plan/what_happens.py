@@ -1,0 +1,16 @@
+"""What happens to a tensor, in a few words: the same ones on the command line and in the window."""
+
+from app.core.plan.conversion_plan import DroppedTensor, PlannedTensor
+
+
+def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
+    """'copied', 'decoded, +1', 'BF16 to F32', 'left out: …'."""
+    if isinstance(tensor, DroppedTensor):
+        return f"left out: {tensor.reason}"
+    if tensor.is_copied:
+        return "copied"
+    source = tensor.source
+    steps = [tensor.note or ("decoded" if source.quantization else ""), *(str(op) for op in tensor.ops)]
+    if source.quantization is None and source.dtype != tensor.type.name:
+        steps.append(f"{source.dtype} to {tensor.type.name}")
+    return ", ".join(step for step in steps if step)
