@@ -1,8 +1,26 @@
-"""`python -m app` and `mlx-ferry`: the command line (and, without arguments, the window once it exists)."""
+"""`python -m app` and `mlx-ferry`: with arguments the command line, without them the window."""
 
+import os
 import sys
 
-from app.cli import main
+
+def main() -> int:
+    """Returns the exit code."""
+    arguments = sys.argv[1:]
+    if arguments in ([], ["--sample"]) and _has_display():
+        from app.ui.application import run
+
+        return run(with_sample=bool(arguments))
+    from app.cli import main as command_line
+
+    return command_line()
+
+
+def _has_display() -> bool:
+    """A Mac has one; elsewhere the environment says so."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in names)
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,0 +1,75 @@
+"""The application: starts the window, takes folders from Finder and the Dock, turns unseen errors into a report."""
+
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFileOpenEvent, QIcon
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.core.resources import resource_path
+from app.ui.failure import show_failure
+from app.ui.main_window import MainWindow
+from app.ui.settings import Settings
+
+
+class Application(QApplication):
+    """Keeps folders that arrive before there is a window."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self.setApplicationName("MLX Ferry")
+        self.setApplicationVersion(__version__)
+        self.setOrganizationName("MLX Ferry")
+        self.setWindowIcon(QIcon(str(resource_path("app-icon.svg"))))
+        self.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
+        self.window: MainWindow | None = None
+        self._waiting: Path | None = None
+
+    def event(self, event: QEvent) -> bool:
+        """A folder dropped on the Dock icon, or opened with the app, comes as a FileOpen event."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.open_folder(Path(event.file()))
+            return True
+        return super().event(event)
+
+    def open_folder(self, path: Path) -> None:
+        """Open it now, or as soon as there is a window."""
+        if self.window is None:
+            self._waiting = path
+        else:
+            self.window.open_folder(path)
+
+    def show_window(self, window: MainWindow) -> None:
+        """Show the window, and open in it what has been waiting."""
+        self.window = window
+        window.show()
+        if self._waiting is not None:
+            path, self._waiting = self._waiting, None
+            window.open_folder(path)
+
+
+def run(folder: Path | None = None, with_sample: bool = False) -> int:
+    """Show the window until it is closed. Returns the exit code."""
+    application = Application(sys.argv[:1])
+    settings = Settings()
+    window = MainWindow(settings)
+    geometry = settings.geometry()
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    application.show_window(window)
+    if folder is not None:
+        window.open_folder(folder)
+    elif with_sample:
+        window.open_sample()
+    return application.exec()
+
+
+def _report(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """An error in a slot is a bug; the window stays usable."""
+    sys.__excepthook__(kind, error, trace)
+    if not issubclass(kind, KeyboardInterrupt):
+        show_failure(window, error)

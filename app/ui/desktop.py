@@ -1,0 +1,58 @@
+"""What only a desktop can do, one small function each. The Mac's halves are written with care and untested there."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+
+IS_MAC = sys.platform == "darwin"
+
+
+def reveal(path: Path) -> None:
+    """Show a file in Finder; elsewhere open its folder."""
+    if IS_MAC:
+        subprocess.run(["/usr/bin/open", "-R", str(path)], check=False)
+    else:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+
+
+def reveal_label() -> str:
+    """What the button for `reveal` says."""
+    return _tr("Show in Finder") if IS_MAC else _tr("Open Folder")
+
+
+class KeepAwake:
+    """Keeps a Mac from sleeping until released; ends with the app whatever happens to it."""
+
+    def __init__(self) -> None:
+        command = ["/usr/bin/caffeinate", "-i", "-m", "-w", str(os.getpid())]
+        self._process = subprocess.Popen(command) if IS_MAC else None
+
+    def release(self) -> None:
+        """The Mac may sleep again."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+
+def announce(window: QWidget, text: str) -> None:
+    """Something has finished: bounces the Dock icon of a background window, and tells a screen reader."""
+    QApplication.alert(window)
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(window, text))
+
+
+def set_badge(percent: int | None) -> None:
+    """A number on the Dock icon, or none."""
+    if IS_MAC:
+        application = QGuiApplication.instance()
+        if isinstance(application, QGuiApplication):
+            application.setBadgeNumber(percent or 0)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Desktop", text)

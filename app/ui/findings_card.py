@@ -1,0 +1,57 @@
+"""What was found: what it is, what it means, what to do; the gravest first."""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app.core.findings import Finding, Severity
+from app.ui.card_frame import CardFrame, quiet, wrapping
+from app.ui.icons import icon
+
+ICONS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.STOP: "stop"}
+ICON_SIZE = 16
+
+
+class FindingsCard(CardFrame):
+    """A list of findings; hidden when there are none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(self.tr("Worth knowing"), parent)
+        self._rows: list[QWidget] = []
+        self._shown: tuple[Finding, ...] = ()
+        self.hide()
+
+    def show_findings(self, findings: Iterable[Finding]) -> None:
+        """Show these instead of those before."""
+        order = (Severity.STOP, Severity.WARNING, Severity.NOTE)
+        ranked = tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+        self.setVisible(bool(ranked))
+        if ranked == self._shown:
+            return
+        self._shown = ranked
+        for row in self._rows:
+            self.body.removeWidget(row)
+            row.deleteLater()
+        self._rows = [finding_row(finding) for finding in ranked]
+        for row in self._rows:
+            self.body.addWidget(row)
+
+
+def finding_row(finding: Finding) -> QWidget:
+    """One finding with its sign."""
+    row = QWidget()
+    row.setAccessibleName(f"{finding.severity.value}: {finding.what}")
+    layout, texts = QHBoxLayout(row), QVBoxLayout()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(10)
+    texts.setSpacing(3)
+    sign = QLabel()
+    sign.setPixmap(icon(ICONS[finding.severity]).pixmap(ICON_SIZE, ICON_SIZE))
+    layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+    layout.addLayout(texts, 1)
+    texts.addWidget(wrapping(finding.what))
+    for text in (finding.meaning, finding.advice):
+        if text:
+            texts.addWidget(quiet(wrapping(text)))
+    return row

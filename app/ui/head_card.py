@@ -1,0 +1,74 @@
+"""The lm_head verdict: what was found, its evidence, and the choice that is left."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+
+from app.core.findings import Finding
+from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
+from app.core.words import bytes_in_words
+from app.ui.card_frame import CardFrame, heading, wrapping
+from app.ui.findings_card import finding_row
+
+HEAD = "lm_head.weight"
+
+
+class HeadCard(CardFrame):
+    """Emits `chosen(HeadChoice)` when the user decides."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.body.addWidget(heading(self.tr("Output layer (lm_head)")))
+        self._evidence = wrapping()
+        self._rows: list[QWidget] = []
+        self._place = self.body.count()
+        self.body.addWidget(self._evidence)
+        self._group = QButtonGroup(self)
+        self._buttons = {choice: QRadioButton() for choice in HeadChoice}
+        for choice, button in self._buttons.items():
+            self._group.addButton(button)
+            self.body.addWidget(button)
+            button.clicked.connect(lambda _=False, choice=choice: self.chosen.emit(choice))
+        self._shown: tuple[Finding, ...] = ()
+
+    def show_verdict(self, plan: ConversionPlan) -> None:
+        """Fill in; findings about the head are shown here and nowhere else."""
+        verdict = plan.lm_head
+        findings = tuple(finding for finding in plan.findings if finding.subject == HEAD)
+        if findings != self._shown:
+            self._shown = findings
+            self._replace_rows(findings)
+        self._evidence.setText(self._worst_rows(verdict))
+        self._evidence.setVisible(bool(self._evidence.text()))
+        for choice, button in self._buttons.items():
+            button.setText(self._label(choice, verdict))
+        self._buttons[verdict.choice].setChecked(True)
+
+    def set_enabled(self, enabled: bool) -> None:
+        """Whether the choice can be changed now."""
+        for button in self._buttons.values():
+            button.setEnabled(enabled)
+
+    def _replace_rows(self, findings: tuple[Finding, ...]) -> None:
+        for row in self._rows:
+            self.body.removeWidget(row)
+            row.deleteLater()
+        self._rows = [finding_row(finding) for finding in findings]
+        for offset, row in enumerate(self._rows):
+            self.body.insertWidget(self._place + offset, row)
+
+    def _worst_rows(self, verdict: LmHeadVerdict) -> str:
+        comparison = verdict.comparison
+        if comparison is None or comparison.are_equal:
+            return ""
+        rows = ", ".join(f"{row.row} ({row.largest:.3g})" for row in comparison.worst_rows)
+        return self.tr("Tokens that differ most, with their largest difference: {}").format(rows)
+
+    def _label(self, choice: HeadChoice, verdict: LmHeadVerdict) -> str:
+        if choice is HeadChoice.AUTO:
+            return self.tr("Automatic: {}").format(self.tr(verdict.action.value))
+        share, keep = (bytes_in_words(n) for n in (verdict.share_byte_count, verdict.keep_byte_count))
+        if choice is HeadChoice.SHARE:
+            return self.tr("Share the embedding (adds {})").format(share)
+        return self.tr("Keep separate (adds {})").format(keep)

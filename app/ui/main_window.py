@@ -1,0 +1,333 @@
+"""The window: places pages, connects the session with what shows it; decides nothing."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+
+from app import __version__
+from app.core.checkpoint import Checkpoint
+from app.core.convert import WrittenFile
+from app.core.convert.target import default_target
+from app.core.plan import ConversionPlan, OutputType
+from app.core.progress import Progress
+from app.core.resources import resource_path
+from app.ui import desktop
+from app.ui.drop_overlay import DropOverlay
+from app.ui.dropping import look_at_drop
+from app.ui.failure import show_failure
+from app.ui.menus import Menus
+from app.ui.model_page import ModelPage
+from app.ui.recents_menu import RecentsMenu
+from app.ui.session import Session, State
+from app.ui.settings import Settings
+from app.ui.welcome import Welcome
+
+SAMPLE = "sample/mlx-ferry-sample"
+SMALLEST, USUAL = (760, 520), (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """One window, one folder at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings, self._session = settings, Session(self)
+        self._target_folder: Path | None = None  # chosen by the user, for all types
+        self._target_name: str | None = None
+        self._written: WrittenFile | None = None
+        self._awake: desktop.KeepAwake | None = None
+        self._after_cancel: Path | None = None
+        self.welcome, self.page = Welcome(), ModelPage()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.page)
+        self.setCentralWidget(self._pages)
+        self.overlay = DropOverlay(self)
+        self._recents = RecentsMenu(settings, self)
+        self.menus = Menus(self, self._recents, self.page.table)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*USUAL)
+        self.setWindowTitle("MLX Ferry")
+        self._connect()
+        self.welcome.show_recents(settings.recent_folders())
+        self._state_changed(State.EMPTY)
+
+    # ---- what the user wants
+
+    def open_folder(self, path: Path) -> None:
+        """Open a folder; asks first while a conversion is going on."""
+        if self._session.is_converting:
+            self._ask_to_stop(lambda: self._stop_and_open(path))
+            return
+        self._target_folder = self._target_name = self._written = None
+        self._session.open(path)
+
+    def open_sample(self) -> None:
+        """The model that comes with the program."""
+        self._target_folder = Path.home() / "Downloads" if (Path.home() / "Downloads").is_dir() else Path.home()
+        folder = self._target_folder
+        self.open_folder(resource_path(SAMPLE))
+        self._target_folder = folder
+
+    def choose_folder(self) -> None:
+        """File > Open…: a sheet."""
+        dialog = QFileDialog(self, self.tr("Choose a model folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, False)
+        dialog.fileSelected.connect(lambda path: self.open_folder(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def choose_destination(self) -> None:
+        """Where the file goes: a sheet."""
+        if self._session.plan is None:
+            return
+        dialog = QFileDialog(self, self.tr("Save the GGUF file as"), str(self.target().parent))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # Convert asks
+        dialog.setDefaultSuffix("gguf")
+        dialog.selectFile(self.target().name)
+        dialog.fileSelected.connect(lambda path: self.set_destination(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def set_destination(self, path: Path) -> None:
+        """The file to write; a name that is the usual one goes on following the type."""
+        usual = self.target().name if self._target_name is None else None
+        self._target_folder = path.parent
+        self._target_name = None if path.name == usual else path.name
+        self._show_output()
+
+    def convert(self) -> None:
+        """Convert; asks before a file is replaced."""
+        if not self.page.output.isEnabled() or self._session.state is not State.READY:
+            return
+        target = self.target()
+        if not target.exists():
+            self._session.convert(target, overwrite=False)
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("{} exists already. Replace it?").format(target.name))
+        box.setInformativeText(self.tr("The old file is kept until the new one is whole."))
+        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        replace.clicked.connect(lambda: self._session.convert(target, overwrite=True))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def cancel(self) -> None:
+        """Stop a conversion; nothing is left behind."""
+        if self._session.is_converting:
+            self._session.cancel()
+
+    def reveal(self) -> None:
+        """Show the finished file."""
+        if self._written is not None:
+            desktop.reveal(self._written.path)
+
+    def target(self) -> Path:
+        """The file that Convert writes."""
+        checkpoint, plan = self._session.checkpoint, self._session.plan
+        assert checkpoint is not None
+        assert plan is not None
+        path = default_target(checkpoint, plan, self._target_folder)
+        return path if self._target_name is None else path.with_name(self._target_name)
+
+    # ---- what the session tells
+
+    def _connect(self) -> None:
+        session, page = self._session, self.page
+        session.state_changed.connect(self._state_changed)
+        session.folder_changed.connect(self._folder_changed)
+        session.plan_changed.connect(self._plan_changed)
+        session.progressed.connect(self._progressed)
+        session.converted.connect(self._converted)
+        session.cancelled.connect(self._cancelled)
+        session.failed.connect(self._failed)
+        page.head.chosen.connect(session.choose_head)
+        page.output.type_chosen.connect(self._choose_type)
+        page.output.destination_wanted.connect(self.choose_destination)
+        page.output.convert_wanted.connect(self.convert)
+        page.output.cancel_wanted.connect(self.cancel)
+        page.output.reveal_wanted.connect(self.reveal)
+        page.output.again_wanted.connect(self._again)
+        self.welcome.open_wanted.connect(self.choose_folder)
+        self.welcome.sample_wanted.connect(self.open_sample)
+        self.welcome.recent_wanted.connect(self.open_folder)
+        self._recents.chosen.connect(self.open_folder)
+        self.menus.connect(
+            open=self.choose_folder,
+            sample=self.open_sample,
+            convert=self.convert,
+            cancel=self.cancel,
+            destination=self.choose_destination,
+            reveal=self.reveal,
+            close=self.close,
+            quit=self.close,
+            find=self.page.table.focus_search,
+            about=self._about,
+        )
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.page.output)
+        escape.activated.connect(self.cancel)
+        escape.setContext(Qt.ShortcutContext.WindowShortcut)
+        self._escape = escape
+
+    def _state_changed(self, state: State) -> None:
+        ready, converting = state is State.READY, state is State.CONVERTING
+        plan = self._session.plan
+        can_convert = ready and plan is not None and plan.can_convert
+        self.page.head.set_enabled(ready)
+        self.menus.convert.setEnabled(can_convert)
+        self.menus.cancel.setEnabled(converting)
+        self._escape.setEnabled(converting)
+        self.menus.destination.setEnabled(ready and plan is not None)
+        self.menus.reveal.setEnabled(self._written is not None)
+        self.page.output.set_can_convert(can_convert, self._reason(state, plan))
+        if converting:
+            self._awake = desktop.KeepAwake()
+            self.page.output.show_started()
+        elif self._awake is not None:
+            self._awake.release()
+            self._awake = None
+            desktop.set_badge(None)
+
+    def _reason(self, state: State, plan: ConversionPlan | None) -> str:
+        if state is State.LOOKING:
+            return self.tr("Looking at the weights…")
+        if plan is not None and plan.blockers:
+            return self.tr("Cannot be converted: see the findings.")
+        return ""
+
+    def _folder_changed(self, checkpoint: Checkpoint) -> None:
+        self._written = None
+        self.page.output.show_form()
+        self._pages.setCurrentWidget(self.page)
+        self.setWindowTitle(checkpoint.name)
+        self.setWindowFilePath(str(checkpoint.folder))
+        if not checkpoint.folder.is_relative_to(resource_path("sample")):
+            self._settings.add_recent_folder(checkpoint.folder)
+            self._recents.refresh()
+
+    def _plan_changed(self, plan: ConversionPlan) -> None:
+        if self._session.checkpoint is not None:
+            self.page.show_plan(self._session.checkpoint, plan)
+            self._show_output()
+            self._state_changed(self._session.state)
+
+    def _show_output(self) -> None:
+        self.page.output.show_choices(self._session.plans, self._session.output_type, self.target())
+
+    def _choose_type(self, output_type: OutputType) -> None:
+        self._session.choose_type(output_type)
+
+    def _progressed(self, progress: Progress) -> None:
+        if self._session.is_converting:
+            self.page.output.show_progress(progress)
+            desktop.set_badge(round(100 * progress.bytes_done / max(1, progress.bytes_total)))
+
+    def _converted(self, written: WrittenFile) -> None:
+        plan = self._session.plan
+        self._written = written
+        self.menus.reveal.setEnabled(True)
+        self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
+        desktop.announce(self, self.tr("{} is ready").format(written.path.name))
+
+    def _cancelled(self) -> None:
+        self.page.output.show_form()
+        if self._after_cancel is not None:
+            path, self._after_cancel = self._after_cancel, None
+            self.open_folder(path)
+
+    def _failed(self, error: BaseException) -> None:
+        self.page.output.show_form()
+        show_failure(self, error)
+
+    def _again(self) -> None:
+        self._written = None
+        self.page.output.show_form()
+        self._show_output()
+
+    # ---- ending and asking
+
+    def _ask_to_stop(self, then: object) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("A conversion is going on. Stop it?"))
+        box.setInformativeText(self.tr("The unfinished file is removed."))
+        stop = box.addButton(self.tr("Stop Converting"), QMessageBox.ButtonRole.DestructiveRole)
+        go_on = box.addButton(self.tr("Go On"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(go_on)
+        box.setEscapeButton(go_on)
+        stop.clicked.connect(then)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _stop_and_open(self, path: Path) -> None:
+        if not self._session.is_converting:
+            self.open_folder(path)
+            return
+        self._after_cancel = path
+        self._session.cancel()
+
+    def _stop_and_close(self) -> None:
+        self._session.shut_down()
+        self._session.state = State.EMPTY
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._session.is_converting:
+            event.ignore()
+            self._ask_to_stop(self._stop_and_close)
+            return
+        self._session.shut_down()
+        if self._awake is not None:
+            self._awake.release()
+            self._awake = None
+        self._settings.set_geometry(self.saveGeometry())
+        event.accept()
+
+    def _about(self) -> None:
+        box = QMessageBox(self)
+        box.setIconPixmap(self.windowIcon().pixmap(64, 64))
+        box.setText(f"MLX Ferry {__version__}")
+        box.setInformativeText(self.tr("Turns MLX model folders into GGUF files, and shows what it does."))
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    # ---- dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if not event.mimeData().hasUrls():
+            return
+        dropped = look_at_drop(event.mimeData())
+        text = self.tr("Drop to open {}").format(dropped.folder.name) if dropped.folder else dropped.reason
+        self.overlay.show_text(text, dropped.folder is not None)
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if look_at_drop(event.mimeData()).folder is None:
+            event.ignore()  # the pointer shows that it will not be taken
+        else:
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, _: QDragLeaveEvent) -> None:
+        self.overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.overlay.hide()
+        dropped = look_at_drop(event.mimeData())
+        if dropped.folder is not None:
+            event.acceptProposedAction()
+            self.open_folder(dropped.folder)

@@ -1,0 +1,58 @@
+"""The menu bar, with the roles and shortcuts of a Mac app."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.ui.recents_menu import RecentsMenu
+from app.ui.tensor_table import TensorTable
+
+Keys = QKeySequence.StandardKey | str | None
+
+
+class Menus:
+    """Actions by name; the window connects them."""
+
+    def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
+        self._window = window
+        bar = window.menuBar()
+        file, edit, help_ = (bar.addMenu(_tr(title)) for title in ("&File", "&Edit", "&Help"))
+        self.open = self._add(file, _tr("&Open…"), QKeySequence.StandardKey.Open)
+        recents.setTitle(_tr("Open &Recent"))
+        file.addMenu(recents)
+        self.sample = self._add(file, _tr("Open &Sample"))
+        file.addSeparator()
+        self.convert = self._add(file, _tr("&Convert"), "Ctrl+Return")
+        self.cancel = self._add(file, _tr("&Stop Converting"), "Ctrl+.")
+        self.destination = self._add(file, _tr("Change &Destination…"), "Ctrl+Shift+S")
+        self.reveal = self._add(file, _tr("Show &Finished File"), "Ctrl+Shift+R")
+        file.addSeparator()
+        self.close = self._add(file, _tr("C&lose Window"), QKeySequence.StandardKey.Close)
+        self.quit = self._add(file, _tr("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        for action in (table.copy, table.copy_table):
+            edit.addAction(action)
+        edit.addSeparator()
+        self.find = self._add(edit, _tr("&Find Tensor"), QKeySequence.StandardKey.Find)
+        self.about = self._add(help_, _tr("&About MLX Ferry"))
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def connect(self, **slots: Callable[[], object]) -> None:
+        """Connect actions by name."""
+        for name, slot in slots.items():
+            action: QAction = getattr(self, name)
+            action.triggered.connect(lambda _=False, slot=slot: slot())
+
+    def _add(self, menu: QMenu, text: str, keys: Keys = None) -> QAction:
+        action = QAction(text, self._window)
+        action.setMenuRole(QAction.MenuRole.NoRole)  # or Qt moves what begins with "Config…" to the app menu
+        if keys is not None:
+            action.setShortcut(QKeySequence(keys))
+        menu.addAction(action)
+        return action
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Menus", text)

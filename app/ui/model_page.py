@@ -1,0 +1,64 @@
+"""The page with a model on it: understand on the left, every tensor on the right, convert below."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from app.core.checkpoint import Checkpoint
+from app.core.plan import ConversionPlan
+from app.ui.findings_card import FindingsCard
+from app.ui.head_card import HEAD, HeadCard
+from app.ui.output_panel import OutputPanel
+from app.ui.summary_card import SummaryCard
+from app.ui.tensor_table import TensorTable
+
+MARGIN, GAP = 12, 12
+CARDS_WIDTH = 310
+
+
+class ModelPage(QWidget):
+    """Places the cards, the table and the output."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.summary, self.head, self.findings = SummaryCard(), HeadCard(), FindingsCard()
+        self.table, self.output = TensorTable(), OutputPanel()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._cards())
+        splitter.addWidget(self.table)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([CARDS_WIDTH, 3 * CARDS_WIDTH])
+        splitter.setHandleWidth(GAP)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        layout.addWidget(splitter, 1)
+        layout.addWidget(self.output)
+
+    def _cards(self) -> QScrollArea:
+        inside = QWidget()
+        self._column = layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GAP)
+        for card in (self.summary, self.head, self.findings):
+            layout.addWidget(card)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(280)
+        area.setAccessibleName(self.tr("About the model"))
+        return area
+
+    def show_plan(self, checkpoint: Checkpoint, plan: ConversionPlan) -> None:
+        """Everything that depends on the plan."""
+        self.summary.show_model(checkpoint, plan)
+        self.head.show_verdict(plan)
+        self.head.setVisible(bool(plan.tensors))
+        place = 1 if plan.blockers else 2  # what stops the conversion is told before anything else
+        if self._column.indexOf(self.findings) != place:
+            self._column.insertWidget(place, self.findings)
+        self.findings.show_findings(finding for finding in plan.findings if finding.subject != HEAD)
+        self.table.set_plan(plan)

@@ -1,0 +1,216 @@
+"""Below the table: type, destination, Convert; then progress; then what came of it. One height for all three."""
+
+import os
+import shutil
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.convert import WrittenFile
+from app.core.plan import ConversionPlan, OutputType
+from app.core.progress import Progress
+from app.core.words import bytes_in_words, duration_in_words
+from app.ui.card_frame import quiet
+from app.ui.desktop import reveal_label
+from app.ui.icons import icon
+
+STAGES = {"compare": "Comparing lm_head", "measure": "Measuring lm_head", "convert": "Converting"}
+PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
+
+
+class OutputPanel(QStackedWidget):
+    """Shows the choices, the progress or the result. Wishes go up as signals."""
+
+    type_chosen = Signal(object)  # OutputType
+    destination_wanted = Signal()
+    convert_wanted = Signal()
+    cancel_wanted = Signal()
+    reveal_wanted = Signal()
+    again_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("output")
+        self.setStyleSheet(
+            "#output { background: palette(base); border: 1px solid palette(midlight); border-radius: 8px; }"
+        )
+        self._form, self._running, self._done = _Form(), _Running(), _Done()
+        for page in (self._form, self._running, self._done):
+            self.addWidget(page)
+        self._form.type_chosen.connect(self.type_chosen)
+        self._form.change.clicked.connect(self.destination_wanted)
+        self._form.convert.clicked.connect(self.convert_wanted)
+        self._running.cancel.clicked.connect(self.cancel_wanted)
+        self._done.reveal.clicked.connect(self.reveal_wanted)
+        self._done.again.clicked.connect(self.again_wanted)
+
+    def show_choices(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
+        """The sizes of all types, the file that would be written, the space that is left."""
+        self._form.fill(plans, chosen, target)
+
+    def show_form(self) -> None:
+        """Back to the choices."""
+        self.setCurrentWidget(self._form)
+
+    def set_can_convert(self, can_convert: bool, reason: str) -> None:
+        """Whether Convert can be clicked, and if not, why."""
+        self._form.convert.setEnabled(can_convert)
+        self._form.convert.setToolTip(reason)
+        self._form.remark.setText(reason)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Bytes, rate, time left, tensor."""
+        self._running.fill(progress)
+        self.setCurrentWidget(self._running)
+
+    def show_started(self) -> None:
+        """Before the first report."""
+        self._running.reset()
+        self.setCurrentWidget(self._running)
+        self._running.cancel.setFocus()
+
+    def show_result(self, written: WrittenFile, head: str) -> None:
+        """The finished file and what was done about lm_head."""
+        self._done.fill(written, head)
+        self.setCurrentWidget(self._done)
+        self._done.reveal.setFocus()
+
+
+class _Form(QWidget):
+    type_chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.types = QComboBox()
+        self.types.setAccessibleName(self.tr("Type of the matrices in the file"))
+        self.types.setMinimumContentsLength(24)
+        self.types.activated.connect(lambda index: self.type_chosen.emit(self.types.itemData(index)))
+        self.target, self.remark = QLabel(), quiet(QLabel())
+        self.target.setTextFormat(Qt.TextFormat.PlainText)
+        self.target.setMinimumWidth(80)
+        self.change = QPushButton(self.tr("Change…"))
+        self.change.setAccessibleName(self.tr("Change the destination"))
+        self.convert = QPushButton(self.tr("Convert"))
+        self.convert.setDefault(True)
+        self.convert.setMinimumWidth(120)
+        self.convert.setEnabled(False)
+        self._free = quiet(QLabel())
+        layout = QGridLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setHorizontalSpacing(12)
+        layout.setColumnStretch(1, 1)
+        for row, (title, widget) in enumerate(((self.tr("Type"), self.types), (self.tr("File"), self.target))):
+            label = quiet(QLabel(title))
+            label.setBuddy(widget)
+            layout.addWidget(label, row, 0)
+        layout.addWidget(self.types, 0, 1, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self.remark, 0, 2, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.convert, 0, 3)
+        layout.addWidget(self.target, 1, 1)
+        layout.addWidget(self._free, 1, 2, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.change, 1, 3)
+
+    def fill(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
+        if self.types.count() != len(plans):
+            self.types.clear()
+            for kind in plans:
+                self.types.addItem("", kind)
+        for index, (kind, plan) in enumerate(plans.items()):
+            self.types.setItemText(index, self._describe(kind, plan))
+        self.types.setCurrentIndex(list(plans).index(chosen))
+        home = str(Path.home())
+        text = str(target)
+        self.target.setText(text.replace(home, "~", 1) if text.startswith(home + os.sep) else text)
+        self.target.setToolTip(text)
+        self._show_free_space(target, plans[chosen].byte_count)
+
+    def _describe(self, kind: OutputType, plan: ConversionPlan) -> str:
+        size = bytes_in_words(plan.byte_count)
+        name = self.tr("As in the folder") if kind is OutputType.AUTO else kind.value.upper()
+        return f"{name} – {size}"
+
+    def _show_free_space(self, target: Path, needed: int) -> None:
+        try:
+            free = shutil.disk_usage(target.parent).free
+        except OSError:
+            self._free.clear()
+            return
+        text = self.tr("{} free").format(bytes_in_words(free))
+        self._free.setText(text if free >= needed else self.tr("{}, too little").format(text))
+
+
+class _Running(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = QProgressBar()
+        self.bar.setRange(0, PROGRESS_STEPS)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress"))
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setMinimumWidth(120)
+        self._text = quiet(QLabel())
+        layout = QGridLayout(self)
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setHorizontalSpacing(12)
+        layout.addWidget(self.bar, 0, 0)
+        layout.addWidget(self.cancel, 0, 1)
+        layout.addWidget(self._text, 1, 0, 1, 2)
+        layout.setColumnStretch(0, 1)
+
+    def reset(self) -> None:
+        self.bar.setValue(0)
+        self._text.setText(self.tr("Writing the header…"))
+
+    def fill(self, progress: Progress) -> None:
+        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 1.0
+        self.bar.setValue(round(share * PROGRESS_STEPS))
+        done, total = bytes_in_words(progress.bytes_done), bytes_in_words(progress.bytes_total)
+        parts = [
+            f"{self.tr(STAGES.get(progress.stage, progress.stage))} {progress.item}",
+            self.tr("{} of {}").format(done, total),
+            f"{bytes_in_words(progress.bytes_per_second)}/s",
+        ]
+        if progress.seconds_left is not None:
+            parts.append(self.tr("{} left").format(duration_in_words(progress.seconds_left)))
+        self._text.setText("  ·  ".join(parts))
+
+
+class _Done(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self._sign, self._text, self._head = QLabel(), QLabel(), quiet(QLabel())
+        self._sign.setPixmap(icon("done").pixmap(28, 28))
+        for label in (self._text, self._head):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(80)
+        self.reveal = QPushButton(reveal_label())
+        self.again = QToolButton()
+        self.again.setText(self.tr("Convert Again…"))
+        layout, texts = QHBoxLayout(self), QVBoxLayout()
+        layout.setContentsMargins(14, 12, 14, 12)
+        layout.setSpacing(12)
+        texts.addWidget(self._text)
+        texts.addWidget(self._head)
+        layout.addWidget(self._sign)
+        layout.addLayout(texts, 1)
+        layout.addWidget(self.reveal)
+        layout.addWidget(self.again)
+
+    def fill(self, written: WrittenFile, head: str) -> None:
+        size, seconds = bytes_in_words(written.byte_count), duration_in_words(written.seconds)
+        self._text.setText(self.tr("{} is ready: {} in {}").format(written.path.name, size, seconds))
+        self._text.setToolTip(str(written.path))
+        self._head.setText(self.tr("lm_head: {}").format(head))
+        self._sign.setPixmap(icon("done").pixmap(28, 28))

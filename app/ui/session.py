@@ -1,0 +1,213 @@
+"""What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.convert import convert
+from app.core.convert.prepare import vocabulary_of
+from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
+from app.core.progress import IsCancelled, OnProgress
+from app.core.tokenizer import Vocabulary
+from app.core.weights.look import look
+from app.ui.job import Job, Work
+
+Plans = dict[OutputType, ConversionPlan]
+
+
+class State(Enum):
+    """What is going on."""
+
+    EMPTY = auto()  # no folder
+    OPENING = auto()  # headers are being read
+    LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
+    READY = auto()
+    CONVERTING = auto()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    checkpoint: Checkpoint
+    plans: Plans
+
+
+@dataclass(frozen=True)
+class _Looked:
+    vocabulary: Vocabulary | None
+    facts: WeightFacts
+    plans: Plans
+
+
+class Session(QObject):
+    """Holds one folder at a time. Everything it tells comes on the UI thread."""
+
+    state_changed = Signal(object)
+    folder_changed = Signal(object)  # Checkpoint, or None
+    plan_changed = Signal(object)  # ConversionPlan
+    progressed = Signal(object)  # Progress
+    converted = Signal(object)  # WrittenFile
+    cancelled = Signal()
+    failed = Signal(object)  # the exception
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = State.EMPTY
+        self.checkpoint: Checkpoint | None = None
+        self.plans: Plans = {}
+        self.output_type = OutputType.AUTO
+        self.head = HeadChoice.AUTO
+        self._vocabulary: Vocabulary | None = None
+        self._facts: WeightFacts | None = None
+        self._job: Job | None = None
+
+    @property
+    def plan(self) -> ConversionPlan | None:
+        """The plan for the chosen type."""
+        return self.plans.get(self.output_type)
+
+    @property
+    def is_converting(self) -> bool:
+        """True while a file is being written."""
+        return self.state is State.CONVERTING
+
+    def open(self, path: Path) -> None:
+        """Open the folder at `path` or around it, in the background; what was open before is forgotten."""
+        if self.is_converting:
+            return
+        self._drop_job()
+        self.head, self.output_type = HeadChoice.AUTO, OutputType.AUTO
+        self._vocabulary = self._facts = None
+        self._set_state(State.OPENING)
+        self._start(lambda *_: _open(path), self._opened)
+
+    def choose_type(self, output_type: OutputType) -> None:
+        """Another type for the matrices; its plan is there already."""
+        self.output_type = output_type
+        if self.plan is not None:
+            self.plan_changed.emit(self.plan)
+
+    def choose_head(self, head: HeadChoice) -> None:
+        """Another choice about lm_head; makes new plans in the background."""
+        if head is self.head or self.checkpoint is None or self.is_converting:
+            return
+        self.head = head
+        checkpoint, vocabulary, facts = self.checkpoint, self._vocabulary, self._facts
+        if self.state is State.READY:
+            self._start(lambda *_: _plans(checkpoint, head, vocabulary, facts), self._planned)
+
+    def convert(self, target: Path, overwrite: bool) -> None:
+        """Write the file. A second call while one is being written does nothing."""
+        plan = self.plan
+        if self.state is not State.READY or self._job is not None or plan is None or not plan.can_convert:
+            return
+        self._set_state(State.CONVERTING)
+        self._start(
+            lambda on_progress, is_cancelled: convert(
+                plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
+            ),
+            self.converted.emit,
+            then=State.READY,
+        )
+
+    def cancel(self) -> None:
+        """Stop what is going on."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def shut_down(self) -> None:
+        """Stop and wait; the program is about to end."""
+        job = self._job
+        self._drop_job()
+        if job is not None:
+            job.wait()
+
+    def _opened(self, opened: _Opened) -> None:
+        self.checkpoint, self.plans = opened.checkpoint, opened.plans
+        self.folder_changed.emit(opened.checkpoint)
+        self.plan_changed.emit(self.plan)
+        if self.plan is not None and self.plan.blockers:
+            self._set_state(State.READY)  # nothing to look at before that is settled
+            return
+        self._set_state(State.LOOKING)
+        self._start(lambda *callbacks: _look(opened.checkpoint, self.head, *callbacks), self._looked)
+
+    def _looked(self, looked: _Looked) -> None:
+        self._vocabulary, self._facts = looked.vocabulary, looked.facts
+        self._set_state(State.READY)
+        self._planned(looked.plans)
+        if self.plan is not None and self.plan.options.head is not self.head:  # chosen while the look went on
+            head, self.head = self.head, self.plan.options.head
+            self.choose_head(head)
+
+    def _planned(self, plans: Plans) -> None:
+        self.plans = plans
+        self.plan_changed.emit(self.plan)
+
+    def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
+        job = Job(work, self)
+        self._job = job
+        job.progressed.connect(self.progressed)
+
+        def end() -> None:
+            if self._job is job:
+                self._job = None
+                if then is not None:
+                    self._set_state(then)
+
+        def succeed(result: Any) -> None:
+            if self._job is job:
+                end()
+                on_success(result)
+
+        def fail(error: BaseException) -> None:
+            if self._job is job:
+                end()
+                self._recover()
+                self.failed.emit(error)
+
+        def stop() -> None:
+            if self._job is job:
+                end()
+                self._recover()
+                self.cancelled.emit()
+
+        job.succeeded.connect(succeed)
+        job.failed.connect(fail)
+        job.cancelled.connect(stop)
+        job.start()
+
+    def _recover(self) -> None:
+        """After an error or a cancel: back to what can be done now."""
+        if self.state in (State.OPENING, State.LOOKING):
+            self._set_state(State.EMPTY if self.checkpoint is None else State.READY)
+
+    def _drop_job(self) -> None:
+        """Let what runs end on its own; nobody listens to it any more."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    def _set_state(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+
+def _open(path: Path) -> _Opened:
+    checkpoint = open_checkpoint(path)
+    return _Opened(checkpoint, _plans(checkpoint, HeadChoice.AUTO, None, None))
+
+
+def _look(checkpoint: Checkpoint, head: HeadChoice, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
+    facts = look(checkpoint, on_progress, is_cancelled)
+    vocabulary = vocabulary_of(checkpoint)
+    return _Looked(vocabulary, facts, _plans(checkpoint, head, vocabulary, facts))
+
+
+def _plans(checkpoint: Checkpoint, head: HeadChoice, vocabulary: Vocabulary | None, facts: WeightFacts | None) -> Plans:
+    """A plan for each type, so that the exact size of every choice can be shown."""
+    return {kind: make_plan(checkpoint, PlanOptions(kind, head), vocabulary, facts) for kind in OutputType}

@@ -1,0 +1,49 @@
+"""Sorting without the mouse: headers cannot be reached by the keyboard."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.ui.tensor_columns import COLUMNS, title_of
+from app.ui.tensor_table_model import PLAN_ORDER
+from app.ui.tensor_view import TensorView
+
+
+class SortMenu(QMenu):
+    """The order of the plan, each column, and the direction."""
+
+    def __init__(self, view: TensorView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._view = view
+        self.setTitle(self.tr("Sort By"))
+        self._group = QActionGroup(self)
+        self._add(self.tr("Order in the File"), PLAN_ORDER)
+        for number, column in enumerate(COLUMNS):
+            self._add(title_of(column), number)
+        self.addSeparator()
+        self._descending = self.addAction(self.tr("Descending"))
+        self._descending.setMenuRole(QAction.MenuRole.NoRole)
+        self._descending.setCheckable(True)
+        self._descending.triggered.connect(self._sort)
+        self._group.triggered.connect(self._sort)
+        self.aboutToShow.connect(self.show_order)
+
+    def show_order(self) -> None:
+        """Check what the header shows."""
+        header = self._view.horizontalHeader()
+        for action in self._group.actions():
+            action.setChecked(action.data() == header.sortIndicatorSection())
+        self._descending.setChecked(header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
+        self._descending.setEnabled(header.sortIndicatorSection() != PLAN_ORDER)
+
+    def _add(self, title: str, column: int) -> None:
+        action = self._group.addAction(title)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.setCheckable(True)
+        action.setData(column)
+        self.addAction(action)
+
+    def _sort(self) -> None:
+        column = next((int(action.data()) for action in self._group.actions() if action.isChecked()), PLAN_ORDER)
+        descending = self._descending.isChecked() and column != PLAN_ORDER
+        self._view.sortByColumn(column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)

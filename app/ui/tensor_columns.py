@@ -1,0 +1,213 @@
+"""The columns of the tensor table, each declared once, and the row that they read."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, Qt
+
+from app.core.plan import DroppedTensor, PlannedTensor
+from app.core.plan.summary import dtype_in_words
+from app.core.plan.what_happens import what_happens
+from app.core.words import bytes_in_words, shape_in_words
+
+NOTHING = "–"
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+CONTEXT = "TensorTable"
+
+
+def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
+    """Marks a text for lupdate, which knows this name. Qt's own function has no types."""
+    return text
+
+
+class RowKind(Enum):
+    """What happens to the tensor of a row."""
+
+    AS_IT_IS = auto()
+    CHANGED = auto()
+    LEFT_OUT = auto()
+
+
+@dataclass(frozen=True)
+class TensorRow:
+    """A written tensor, or one that is left out. What is asked again and again is worked out once."""
+
+    tensor: PlannedTensor | DroppedTensor
+
+    @property
+    def written(self) -> PlannedTensor | None:
+        """The tensor of the file, None when left out."""
+        return self.tensor if isinstance(self.tensor, PlannedTensor) else None
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """The row is the same one in every plan for a folder that has this key."""
+        return self.tensor.source.name, self.written.name if self.written else ""
+
+    @cached_property
+    def kind(self) -> RowKind:
+        """Written as it is, changed or left out."""
+        if self.written is None:
+            return RowKind.LEFT_OUT
+        return RowKind.AS_IT_IS if self.written.is_copied else RowKind.CHANGED
+
+    @cached_property
+    def names(self) -> str:
+        """Both names without case, to search in."""
+        return "\n".join(self.key).casefold()
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """One for each column."""
+        return tuple(column.text(self) for column in COLUMNS)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Title and tooltip are English until shown. `detail` is the tooltip of a cell, `copied` what is copied from it.
+
+    A column with an `elide` mode may be narrower than its texts, and asks for `widest` digits at most. One that
+    `gives_way` is hidden in a narrow table, the lowest number first.
+    """
+
+    title: str
+    tooltip: str
+    text: Callable[[TensorRow], str]
+    sort_key: Callable[[TensorRow], Any]
+    detail: Callable[[TensorRow], str]
+    copied: Callable[[TensorRow], str]
+    alignment: Qt.AlignmentFlag = LEFT
+    elide: Qt.TextElideMode | None = None
+    widest: int = 0
+    gives_way: int = 0
+
+
+def natural_key(name: str) -> str:
+    """Sorts layer 2 before layer 10."""
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(9), name.casefold())
+
+
+def _source_name(row: TensorRow) -> str:
+    return row.tensor.source.name
+
+
+def _source_detail(row: TensorRow) -> str:
+    return f"{_source_name(row)}\n{_shape(row)}, {_dtype(row)}, {_exact_bytes(row.tensor.source.byte_count)}"
+
+
+def _shape(row: TensorRow) -> str:
+    return shape_in_words(row.tensor.source.shape)
+
+
+def _dtype(row: TensorRow) -> str:
+    return dtype_in_words(row.tensor.source)
+
+
+def _file_name(row: TensorRow) -> str:
+    return row.written.name if row.written else NOTHING
+
+
+def _type(row: TensorRow) -> str:
+    return row.written.type.name if row.written else NOTHING
+
+
+def _file_size(row: TensorRow) -> str:
+    return bytes_in_words(row.written.byte_count) if row.written else NOTHING
+
+
+def _exact_bytes(count: int) -> str:
+    return QCoreApplication.translate(CONTEXT, "{count} bytes").format(count=f"{count:,}")
+
+
+def _what_happens(row: TensorRow) -> str:
+    return what_happens(row.tensor)
+
+
+COLUMNS = (
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Source name"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Name of the tensor in the model folder"),
+        text=_source_name,
+        sort_key=lambda row: natural_key(_source_name(row)),
+        detail=_source_detail,
+        copied=_source_name,
+        elide=Qt.TextElideMode.ElideMiddle,
+        widest=44,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Shape"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Rows × columns; sorted by the number of values"),
+        text=_shape,
+        sort_key=lambda row: row.tensor.source.element_count,
+        detail=_shape,
+        copied=_shape,
+        alignment=RIGHT,
+        gives_way=1,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Dtype"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the folder stores the values"),
+        text=_dtype,
+        sort_key=_dtype,
+        detail=_dtype,
+        copied=_dtype,
+        gives_way=3,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Bytes"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the folder, scales and biases included"),
+        text=lambda row: bytes_in_words(row.tensor.source.byte_count),
+        sort_key=lambda row: row.tensor.source.byte_count,
+        detail=lambda row: _exact_bytes(row.tensor.source.byte_count),
+        copied=lambda row: str(row.tensor.source.byte_count),
+        alignment=RIGHT,
+        gives_way=2,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "GGUF name"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Name of the tensor in the GGUF file"),
+        text=_file_name,
+        sort_key=lambda row: natural_key(row.key[1]),
+        detail=_file_name,
+        copied=_file_name,
+        elide=Qt.TextElideMode.ElideMiddle,
+        widest=44,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Type"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the GGUF file stores the values"),
+        text=_type,
+        sort_key=lambda row: row.written.type.name if row.written else "",
+        detail=_type,
+        copied=_type,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Written"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the GGUF file"),
+        text=_file_size,
+        sort_key=lambda row: row.written.byte_count if row.written else -1,
+        detail=lambda row: _exact_bytes(row.written.byte_count) if row.written else NOTHING,
+        copied=lambda row: str(row.written.byte_count) if row.written else NOTHING,
+        alignment=RIGHT,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "What happens"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "What is done to the values on their way into the file"),
+        text=_what_happens,
+        sort_key=lambda row: natural_key(_what_happens(row)),
+        detail=_what_happens,
+        copied=_what_happens,
+        elide=Qt.TextElideMode.ElideRight,
+        widest=18,
+    ),
+)
+
+
+def title_of(column: Column) -> str:
+    """The title in the language of the window."""
+    return QCoreApplication.translate(CONTEXT, column.title)

@@ -1,0 +1,162 @@
+"""The tensor table with its search field, its choice of kinds and its sums. It shows a plan and decides nothing."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from app.core.plan import ConversionPlan
+from app.core.words import bytes_in_words
+from app.ui.search_field import SearchField
+from app.ui.sort_menu import SortMenu
+from app.ui.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
+from app.ui.tensor_filter import TensorFilter
+from app.ui.tensor_table_model import TensorTableModel
+from app.ui.tensor_view import TensorView
+
+
+class TensorTable(QWidget):
+    """The actions `copy` and `copy_table` may stand in a menu of the window too, as may `focus_search`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = TensorTableModel(self)
+        self._filter = TensorFilter(self._model, self)
+        self.view = TensorView(self)
+        self.view.setModel(self._filter)
+        self.view.setAccessibleName(self.tr("Tensors"))
+        self.search = self._search_field()
+        self.kind = self._kind_choice()
+        self.status = QLabel(self)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self._add_actions()
+        self._lay_out()
+        self._watch()
+
+    def set_plan(self, plan: ConversionPlan | None) -> None:
+        """Show `plan`; what is selected and in sight stays, as far as the rows are the same."""
+        top = self.view.top_row()
+        self._model.set_plan(plan)
+        self.view.scroll_back(*top)
+        self.view.fit_columns_to(self._model.rows)
+        self._tell_later()
+
+    def focus_search(self) -> None:
+        """Go to the search field, ready to type over what is in it."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def selected_rows(self) -> list[TensorRow]:
+        """The selected rows as they are sorted."""
+        numbers = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [self._filter.row_at(number) for number in numbers]
+
+    def _search_field(self) -> SearchField:
+        field = SearchField(self)
+        field.setPlaceholderText(self.tr("Search names"))
+        field.setAccessibleName(self.tr("Search tensor names"))
+        field.setToolTip(self.tr("Shows the tensors whose names contain every word"))
+        field.textChanged.connect(self._filter.set_text)
+        return field
+
+    def _kind_choice(self) -> QComboBox:
+        choice = QComboBox(self)
+        choice.setAccessibleName(self.tr("Which tensors to show"))
+        choice.addItem(self.tr("All tensors"), None)
+        choice.addItem(self.tr("Written as they are"), RowKind.AS_IT_IS)
+        choice.addItem(self.tr("Changed"), RowKind.CHANGED)
+        choice.addItem(self.tr("Left out"), RowKind.LEFT_OUT)
+        choice.currentIndexChanged.connect(lambda: self._filter.set_kind(choice.currentData()))
+        return choice
+
+    def _add_actions(self) -> None:
+        self.copy = self._action(self.tr("Copy"), self._copy_selection)
+        self.copy.setShortcuts(QKeySequence.StandardKey.Copy)
+        self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # elsewhere Copy copies something else
+        self.copy_table = self._action(self.tr("Copy Table as TSV"), self._copy_table)
+        separator = QAction(self)
+        separator.setSeparator(True)
+        self._sort_menu = SortMenu(self.view, self)
+        self.view.addActions([self.copy, self.copy_table, separator, self._sort_menu.menuAction()])
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _action(self, text: str, do: Callable[[], None]) -> QAction:
+        action = QAction(text, self)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.triggered.connect(do)
+        return action
+
+    def _lay_out(self) -> None:
+        menu = QMenu(self)
+        menu.addActions(self.view.actions())
+        button = QToolButton(self)
+        button.setObjectName("menu")
+        button.setText(self.tr("Table"))
+        button.setAccessibleName(self.tr("Copy and sort"))
+        button.setToolTip(self.tr("Copy and sort"))
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        top = QHBoxLayout()
+        top.addWidget(self.search, 1)
+        top.addWidget(self.kind)
+        top.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(top)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.status)
+
+    def _watch(self) -> None:
+        """A change of the filter comes as many signals; one sum is enough."""
+        self._tell_soon = QTimer(self, singleShot=True, interval=0)
+        self._tell_soon.timeout.connect(self._tell)
+        rows = self._filter
+        for signal in (rows.rowsInserted, rows.rowsRemoved, rows.modelReset, rows.layoutChanged, rows.dataChanged):
+            signal.connect(self._tell_later)
+        self.view.selectionModel().selectionChanged.connect(self._tell_later)
+        self._tell()
+
+    def _tell_later(self) -> None:
+        self._tell_soon.start()
+
+    def _tell(self) -> None:
+        """Say how much is shown and selected."""
+        shown, selected = list(self._filter.shown_rows()), self.selected_rows()
+        texts = [self._sums(shown, self._model.rowCount())]
+        if selected:
+            texts.append(self.tr("selected: {sums}").format(sums=self._sums(selected, len(selected))))
+        self.status.setText(" · ".join(texts))
+        self.copy.setEnabled(bool(selected))
+        self.copy_table.setEnabled(bool(shown))
+
+    def _sums(self, rows: Sequence[TensorRow], total: int) -> str:
+        """'80 tensors, 540 MB → 536 MB'. A source that is written twice counts once."""
+        count = self._count_in_words(len(rows), total)
+        if not rows:
+            return count
+        sources = {row.tensor.source.name: row.tensor.source.byte_count for row in rows}
+        before = bytes_in_words(sum(sources.values()))
+        after = bytes_in_words(sum(row.written.byte_count for row in rows if row.written))
+        return f"{count}, {before} → {after}"
+
+    def _count_in_words(self, count: int, total: int) -> str:
+        if count != total:
+            return self.tr("{count} of {total} tensors").format(count=f"{count:,}", total=f"{total:,}")
+        if count == 0:
+            return self.tr("No tensors")
+        return self.tr("1 tensor") if count == 1 else self.tr("{count} tensors").format(count=f"{count:,}")
+
+    def _copy_selection(self) -> None:
+        rows = self.selected_rows()
+        if rows:
+            QGuiApplication.clipboard().setText(_as_tsv(rows))
+
+    def _copy_table(self) -> None:
+        QGuiApplication.clipboard().setText(_as_tsv(self._filter.shown_rows()))
+
+
+def _as_tsv(rows: Iterable[TensorRow]) -> str:
+    lines = [[title_of(column) for column in COLUMNS], *([column.copied(row) for column in COLUMNS] for row in rows)]
+    return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines) + "\n"

@@ -1,0 +1,68 @@
+"""The empty window: says in one sentence what to drop."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.core.resources import resource_path
+from app.ui.card_frame import quiet
+
+ICON_SIZE = 96
+
+
+class Welcome(QWidget):
+    """Open, the sample, or a folder that was open before."""
+
+    open_wanted = Signal()
+    sample_wanted = Signal()
+    recent_wanted = Signal(object)  # Path
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addStretch(2)
+        picture, title = QLabel(), QLabel(self.tr("Drop a model folder here"))
+        picture.setPixmap(QIcon(str(resource_path("app-icon.svg"))).pixmap(ICON_SIZE, ICON_SIZE))
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.8)
+        font.setBold(True)
+        title.setFont(font)
+        sentence = quiet(QLabel(self.tr("A folder that mlx-lm saved, with config.json and model.safetensors in it.")))
+        for label in (picture, title, sentence):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            layout.addWidget(label)
+        layout.addSpacing(10)
+        layout.addLayout(self._buttons())
+        self._recents = QVBoxLayout()
+        layout.addSpacing(10)
+        layout.addLayout(self._recents)
+        layout.addStretch(3)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.open = QPushButton(self.tr("Open…"))
+        self.open.setDefault(True)
+        self.sample = QPushButton(self.tr("Try the Sample"))
+        self.open.clicked.connect(self.open_wanted)
+        self.sample.clicked.connect(self.sample_wanted)
+        row.addStretch(1)
+        row.addWidget(self.open)
+        row.addWidget(self.sample)
+        row.addStretch(1)
+        return row
+
+    def show_recents(self, folders: list[Path]) -> None:
+        """Folders that were open before, newest first."""
+        while (item := self._recents.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for folder in folders[:4]:
+            button = QPushButton(folder.name)
+            button.setFlat(True)
+            button.setToolTip(str(folder))
+            button.clicked.connect(lambda _=False, folder=folder: self.recent_wanted.emit(folder))
+            self._recents.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)

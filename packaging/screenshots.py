@@ -1,0 +1,163 @@
+"""Pictures of the real window in every state, on one contact sheet: look at them after every change to the window.
+
+    python packaging/screenshots.py FOLDER
+
+Needs no screen (offscreen), or runs under Xvfb with QT_QPA_PLATFORM=xcb. Sizes, schemes and scales are set by the
+environment of child processes, since Qt reads a scale once.
+"""
+
+import argparse
+import itertools
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SIZES = {"small": (900, 600), "usual": (1280, 800)}
+STATES = ("empty", "tied", "copied", "changed", "broken", "converting", "done", "error", "many", "drop")
+ROOT = Path(__file__).parents[1]
+
+
+def shoot(folder: Path, scheme: str, scale: int) -> None:
+    """All states at all sizes, in this process."""
+    from app.ui.settings import Settings
+    from PySide6.QtCore import QSettings
+    from PySide6.QtGui import QPalette
+
+    from app.ui.application import Application
+    from app.ui.main_window import MainWindow
+
+    application = Application(sys.argv[:1])
+    application.setStyle("Fusion")
+    if scheme == "dark":
+        application.setPalette(dark_palette(QPalette))
+    models = Path(os.environ["MODELS"])
+    for (size, (width, height)), state in itertools.product(SIZES.items(), STATES):
+        window = MainWindow(Settings(QSettings(str(models / "none.ini"), QSettings.Format.IniFormat)))
+        window.resize(width, height)
+        window.show()
+        bring_about(application, window, models, state)
+        until = time.monotonic() + 0.15
+        while time.monotonic() < until:
+            application.processEvents()
+        window.grab().save(str(folder / f"{state}-{size}-{scheme}-{scale}x.png"))
+        window.close()
+        window.deleteLater()
+
+
+def bring_about(application, window, models: Path, state: str) -> None:
+    """Do what a user would do to get the window into a state."""
+    from app.core.errors import ConversionError
+    from app.core.progress import Progress
+    from app.ui.session import State
+
+    if state == "drop":
+        window.overlay.show_text("Drop to open gemma-3-270m-my-finetune", is_welcome=True)
+    if state in ("empty", "drop"):
+        return
+    window.open_folder(models / {"converting": "copied", "done": "copied", "error": "copied"}.get(state, state))
+    while window._session.state is not State.READY:
+        application.processEvents()
+    if state == "converting":
+        window.page.output.show_progress(Progress("convert", 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8))
+    if state == "error":
+        window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
+    if state == "done":
+        window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-BF16.gguf")
+        window.convert()
+        while window._written is None:
+            application.processEvents()
+
+
+def dark_palette(palette_class):
+    """Like macOS at night; Linux offscreen has no dark scheme of its own."""
+    from PySide6.QtGui import QColor
+
+    role, group = palette_class.ColorRole, palette_class.ColorGroup
+    palette = palette_class(QColor("#323232"), QColor("#1e1e1e"))
+    colours = {
+        role.Window: "#232323",
+        role.Base: "#1b1b1b",
+        role.AlternateBase: "#242424",
+        role.Text: "#e8e8e8",
+        role.WindowText: "#e8e8e8",
+        role.ButtonText: "#e8e8e8",
+        role.PlaceholderText: "#a8a8a8",
+        role.Midlight: "#3d3d3d",
+        role.Accent: "#0a84ff",
+        role.Highlight: "#0a5fc0",
+        role.HighlightedText: "#ffffff",
+    }
+    for name, colour in colours.items():
+        palette.setColor(name, QColor(colour))
+    for name in (role.Text, role.WindowText, role.ButtonText):
+        palette.setColor(group.Disabled, name, QColor("#7a7a7a"))
+    return palette
+
+
+def make_models(folder: Path) -> None:
+    """One folder for each verdict, one broken, one with 1,500 tensors."""
+    from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
+
+    for name in ("tied", "copied", "changed", "broken"):
+        head = name if name in ("copied", "changed") else "none"
+        gemma3_folder(folder / name, head)
+    (folder / "broken" / "tokenizer.json").unlink()
+    layers = 115
+    config = gemma3_config(row_count(), num_hidden_layers=layers, hidden_size=32, intermediate_size=32)
+    gemma3_folder(folder / "many", "copied", config=config)
+
+
+def contact_sheet(folder: Path, columns: int = 4, width: int = 640) -> Path:
+    """All pictures, small, on one."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication, QImage, QPainter
+
+    QGuiApplication(sys.argv[:1])
+    pictures = sorted(folder.glob("*x.png"))
+    height = width * 5 // 8 + 24
+    sheet = QImage(columns * width, -(-len(pictures) // columns) * height, QImage.Format.Format_RGB32)
+    sheet.fill(Qt.GlobalColor.gray)
+    painter = QPainter(sheet)
+    for number, path in enumerate(pictures):
+        x, y = number % columns * width, number // columns * height
+        image = QImage(str(path)).scaledToWidth(width - 8, Qt.TransformationMode.SmoothTransformation)
+        painter.drawImage(x + 4, y + 22, image)
+        painter.drawText(x + 6, y + 16, path.stem)
+    painter.end()
+    target = folder / "contact-sheet.png"
+    sheet.save(str(target))
+    return target
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--child", nargs=2, metavar=("SCHEME", "SCALE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        shoot(arguments.folder, arguments.child[0], int(arguments.child[1]))
+        return
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as models:
+        make_models(Path(models))
+        for scheme in ("light", "dark"):
+            for scale in ("1", "2"):
+                environment = {
+                    **os.environ,
+                    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+                    "QT_SCALE_FACTOR": scale,
+                    "MODELS": models,
+                    "PYTHONPATH": str(ROOT),
+                }
+                command = [sys.executable, __file__, str(arguments.folder), "--child", scheme, scale]
+                subprocess.run(command, check=True, env=environment)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    print(contact_sheet(arguments.folder))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()

@@ -1,0 +1,48 @@
+"""An application without a screen, a window on the real engine, and nothing left over after a test."""
+
+import os
+import threading
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from app.ui.settings import Settings
+from PySide6.QtCore import QSettings
+
+from app.ui import desktop
+from app.ui.application import Application
+from app.ui.main_window import MainWindow
+
+
+@pytest.fixture(scope="session")
+def qapp_cls():
+    """The application of the real program, for folders from the Dock."""
+    return Application
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings of this test's own."""
+    return Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+
+
+@pytest.fixture
+def window(qtbot, qapp, settings):
+    """The window, shown; closed afterwards with no thread left."""
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window._session.shut_down()
+    qapp.window = None
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chunk")]
+    assert not left
+
+
+@pytest.fixture
+def revealed(monkeypatch):
+    """Paths that were to be shown in the file manager."""
+    paths: list[object] = []
+    monkeypatch.setattr(desktop, "reveal", paths.append)
+    return paths

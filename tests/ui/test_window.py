@@ -1,0 +1,323 @@
+"""The window on the real engine with tiny folders: everything a user does, by mouse, keyboard and drop."""
+
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QFileOpenEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+
+from app.core.convert import convert as real_convert
+from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType
+from app.ui import session as session_module
+from app.ui.session import State
+
+DEADLINE = 20_000
+
+
+def drag(window, *paths):
+    """Enter and move; returns the mime data, and whether a drop would be taken."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place = QPointF(window.rect().center())
+    buttons = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), *buttons))
+    move = QDragMoveEvent(place.toPoint(), *buttons)
+    QApplication.sendEvent(window, move)
+    return place, buttons, move.isAccepted()
+
+
+def drop(window, *paths):
+    place, buttons, accepted = drag(window, *paths)
+    if accepted:
+        QApplication.sendEvent(window, QDropEvent(place, *buttons))
+    return accepted
+
+
+def ready(qtbot, window):
+    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+
+
+def opened(qtbot, window, folder):
+    window.open_folder(folder)
+    ready(qtbot, window)
+    return window
+
+
+def boxes(window):
+    return [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+
+
+def press(window, text):
+    """Click the button of a sheet."""
+    buttons = [b for box in boxes(window) for b in box.findChildren(QPushButton) if b.text().replace("&", "") == text]
+    assert buttons, f"no button {text!r}"
+    buttons[0].click()
+
+
+def rows(window):
+    model = window.page.table.view.model()
+    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+
+
+@pytest.mark.parametrize("what", ["", "config.json", "model.safetensors"])
+def test_drop_a_folder_or_a_file_in_it(qtbot, window, copied_folder, what):
+    assert drop(window, copied_folder / what)
+    ready(qtbot, window)
+    assert window._session.checkpoint.folder == copied_folder
+    assert not window.overlay.isVisible()
+    assert window.windowTitle() == copied_folder.name
+
+
+def test_several_files_of_one_folder_are_that_folder(qtbot, window, copied_folder):
+    assert drop(window, copied_folder / "config.json", copied_folder / "tokenizer.json")
+    ready(qtbot, window)
+
+
+@pytest.mark.parametrize("what", ["nonsense", "two folders", "gone"])
+def test_something_else_is_refused_with_the_reason(window, copied_folder, tied_folder, tmp_path, what):
+    paths = {"nonsense": [tmp_path], "two folders": [copied_folder, tied_folder], "gone": [tmp_path / "no" / "x"]}[what]
+    assert not drop(window, *paths)
+    assert window.overlay.isVisible()
+    assert window.overlay.text
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window.overlay.isVisible()
+    assert window._session.state is State.EMPTY
+
+
+def test_hovering_says_what_a_drop_would_do(window, copied_folder):
+    drag(window, copied_folder)
+    assert copied_folder.name in window.overlay.text
+
+
+def test_dock_drop_before_and_after_the_window(qtbot, qapp, window, copied_folder, tied_folder):
+    QApplication.sendEvent(qapp, QFileOpenEvent(str(copied_folder)))
+    qapp.show_window(window)
+    ready(qtbot, window)
+    assert window._session.checkpoint.folder == copied_folder
+    QApplication.sendEvent(qapp, QFileOpenEvent(str(tied_folder / "config.json")))
+    qtbot.waitUntil(lambda: window._session.checkpoint.folder == tied_folder, timeout=DEADLINE)
+    ready(qtbot, window)
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [("tied_folder", HeadKind.TIED), ("copied_folder", HeadKind.COPY), ("changed_folder", HeadKind.UNTIED)],
+)
+def test_each_verdict_is_shown(qtbot, window, folder, kind, request):
+    opened(qtbot, window, request.getfixturevalue(folder))
+    assert window._session.plan.lm_head.kind is kind
+    texts = [label.text() for label in window.page.head.findChildren(type(window.page.summary._name))]
+    assert any(finding.what in texts for finding in window._session.plan.findings if "lm_head" in finding.subject)
+
+
+def test_the_choice_changes_plan_table_and_size(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    before = window._session.plan.byte_count
+    assert any("output.weight" in row for row in rows(window))
+    window.page.head._buttons[HeadChoice.SHARE].click()
+    qtbot.waitUntil(lambda: window._session.plan.lm_head.action is HeadAction.SHARE, timeout=DEADLINE)
+    assert window._session.plan.byte_count < before
+    assert not any("output.weight" in row for row in rows(window))
+
+
+def test_types_show_their_exact_sizes_and_change_the_file_name(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    types = window.page.output._form.types
+    assert types.count() == len(OutputType)
+    assert window.target().name.endswith("-BF16.gguf")
+    index = types.findData(OutputType.Q8_0)
+    types.setCurrentIndex(index)
+    types.activated.emit(index)
+    assert window.target().name.endswith("-Q8_0.gguf")
+    assert any("Q8_0" in row for row in rows(window))
+
+
+def convert_to(qtbot, window, target):
+    window.set_destination(target)
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        qtbot.mouseClick(window.page.output._form.convert, Qt.MouseButton.LeftButton)
+
+
+def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, revealed):
+    opened(qtbot, window, copied_folder)
+    convert_to(qtbot, window, tmp_path / "mine.gguf")
+    assert (tmp_path / "mine.gguf").stat().st_size == window._session.plan.byte_count
+    done = window.page.output.currentWidget()
+    assert "mine.gguf" in done._text.text()
+    assert "saved twice" in done._head.text()
+    done.reveal.click()
+    assert revealed == [tmp_path / "mine.gguf"]
+    done.again.click()
+    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.target() == tmp_path / "mine.gguf"
+
+
+def test_convert_with_the_keyboard_alone(qtbot, window, copied_folder, tmp_path):
+    opened(qtbot, window, copied_folder)
+    window.set_destination(tmp_path / "keys.gguf")
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert (tmp_path / "keys.gguf").exists()
+
+
+def test_an_existing_file_is_only_replaced_when_the_user_agrees(qtbot, window, copied_folder, tmp_path):
+    opened(qtbot, window, copied_folder)
+    target = tmp_path / "there.gguf"
+    target.write_text("mine")
+    window.set_destination(target)
+    window.convert()
+    press(window, "Cancel")
+    assert target.read_text() == "mine"
+    window.convert()
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        press(window, "Replace")
+    assert target.stat().st_size == window._session.plan.byte_count
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """A conversion that takes its time: the real one, with a pause after each report."""
+    real = real_convert
+
+    def convert(plan, target, *, on_progress, **how):
+        def report(progress):
+            on_progress(progress)
+            time.sleep(0.02)
+
+        return real(plan, target, on_progress=report, **how)
+
+    monkeypatch.setattr(session_module, "convert", convert)
+
+
+def start_slowly(qtbot, window, folder, target):
+    opened(qtbot, window, folder)
+    window.set_destination(target)
+    window.convert()
+    qtbot.waitUntil(lambda: window.page.output._running.bar.value() > 0, timeout=DEADLINE)
+
+
+@pytest.mark.parametrize("how", ["button", "escape", "period"])
+def test_cancel_leaves_nothing_behind(qtbot, window, copied_folder, tmp_path, slow, how):
+    start_slowly(qtbot, window, copied_folder, tmp_path / "never.gguf")
+    with qtbot.waitSignal(window._session.cancelled, timeout=DEADLINE):
+        if how == "button":
+            window.page.output._running.cancel.click()
+        elif how == "escape":
+            qtbot.keyClick(window, Qt.Key.Key_Escape)
+        else:
+            qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert list(tmp_path.glob("never*")) == []
+    assert window._session.state is State.READY
+    assert window.page.output.currentWidget() is window.page.output._form
+
+
+def test_a_second_convert_cannot_start(qtbot, window, copied_folder, tmp_path, slow):
+    start_slowly(qtbot, window, copied_folder, tmp_path / "one.gguf")
+    job = window._session._job
+    window.convert()
+    window._session.convert(tmp_path / "two.gguf", overwrite=False)
+    assert window._session._job is job
+    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+    assert not (tmp_path / "two.gguf").exists()
+
+
+def test_closing_while_converting_asks(qtbot, window, copied_folder, tmp_path, slow):
+    start_slowly(qtbot, window, copied_folder, tmp_path / "close.gguf")
+    assert not window.close()
+    press(window, "Go On")
+    assert window.isVisible()
+    assert not window.close()
+    press(window, "Stop Converting")
+    assert not window.isVisible()
+    assert list(tmp_path.glob("close*")) == []
+
+
+def test_opening_another_folder_while_converting_asks(qtbot, window, copied_folder, tied_folder, tmp_path, slow):
+    start_slowly(qtbot, window, copied_folder, tmp_path / "other.gguf")
+    window.open_folder(tied_folder)
+    press(window, "Stop Converting")
+    qtbot.waitUntil(lambda: window._session.checkpoint.folder == tied_folder, timeout=DEADLINE)
+    ready(qtbot, window)
+    assert list(tmp_path.glob("other*")) == []
+
+
+def test_an_error_is_told_in_plain_words_and_the_window_stays_usable(
+    qtbot, window, copied_folder, copy_folder, tmp_path
+):
+    folder = copy_folder(copied_folder)
+    opened(qtbot, window, folder)
+    (folder / "model.safetensors").unlink()
+    window.set_destination(tmp_path / "error.gguf")
+    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+        window.convert()
+    box = boxes(window)[0]
+    assert "model.safetensors" in box.text()
+    assert box.informativeText()
+    press(window, "Copy Report")
+    assert "Traceback" in QApplication.clipboard().text()
+    press(window, "Close")
+    assert opened(qtbot, window, copied_folder)._session.plan.can_convert
+
+
+def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatch):
+    def convert(*_, **__):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(session_module, "convert", convert)
+    opened(qtbot, window, copied_folder)
+    window.set_destination(tmp_path / "bug.gguf")
+    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+        window.convert()
+    assert "bug" in boxes(window)[0].informativeText()
+    assert "ZeroDivisionError: oops" in boxes(window)[0].detailedText()
+    press(window, "Close")
+    assert window.page.output._form.convert.isEnabled()
+
+
+def test_a_folder_that_cannot_be_converted_says_why(qtbot, window, copied_folder, copy_folder):
+    folder = copy_folder(copied_folder)
+    (folder / "tokenizer.json").unlink()
+    opened(qtbot, window, folder)
+    assert not window.page.output._form.convert.isEnabled()
+    assert window.page.findings.isVisible()
+    assert window.page.output._form.remark.text()
+
+
+def test_a_folder_that_is_gone_is_an_error_and_not_a_state(qtbot, window, tmp_path):
+    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+        window.open_folder(tmp_path / "gone")
+    press(window, "Close")
+    assert window._session.state is State.EMPTY
+
+
+def test_the_sample_from_the_empty_window(qtbot, window):
+    window.welcome.sample.click()
+    ready(qtbot, window)
+    assert window._session.plan.can_convert
+    assert window.page.output._form.convert.isEnabled()
+
+
+def test_recent_folders(qtbot, window, copied_folder, tied_folder):
+    opened(qtbot, window, copied_folder)
+    opened(qtbot, window, tied_folder)
+    assert window._settings.recent_folders() == [tied_folder, copied_folder]
+
+
+def test_open_is_a_sheet(qtbot, window):
+    window.menus.open.trigger()
+    dialogs = window.findChildren(QFileDialog)
+    assert len(dialogs) == 1
+    assert dialogs[0].windowModality() is Qt.WindowModality.WindowModal
+    dialogs[0].reject()
+
+
+def test_switching_folders_quickly_ends_with_the_last(qtbot, window, copied_folder, tied_folder, changed_folder):
+    for folder in (copied_folder, tied_folder, changed_folder, copied_folder, changed_folder):
+        window.open_folder(Path(folder))
+    qtbot.waitUntil(
+        lambda: window._session.state is State.READY and window._session.checkpoint.folder == changed_folder,
+        timeout=DEADLINE,
+    )
+    assert window._session.plan.lm_head.kind is HeadKind.UNTIED
