@@ -22,17 +22,17 @@ ROOT = Path(__file__).parents[1]
 
 def shoot(folder: Path, scheme: str, scale: int) -> None:
     """All states at all sizes, in this process."""
-    from app.ui.settings import Settings
     from PySide6.QtCore import QSettings
-    from PySide6.QtGui import QPalette
 
     from app.ui.application import Application
     from app.ui.main_window import MainWindow
+    from app.ui.settings import Settings
+    from tests.ui.dark import dark_palette
 
     application = Application(sys.argv[:1])
     application.setStyle("Fusion")
     if scheme == "dark":
-        application.setPalette(dark_palette(QPalette))
+        application.setPalette(dark_palette())
     models = Path(os.environ["MODELS"])
     for (size, (width, height)), state in itertools.product(SIZES.items(), STATES):
         window = MainWindow(Settings(QSettings(str(models / "none.ini"), QSettings.Format.IniFormat)))
@@ -69,32 +69,6 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window.convert()
         while window._written is None:
             application.processEvents()
-
-
-def dark_palette(palette_class):
-    """Like macOS at night; Linux offscreen has no dark scheme of its own."""
-    from PySide6.QtGui import QColor
-
-    role, group = palette_class.ColorRole, palette_class.ColorGroup
-    palette = palette_class(QColor("#323232"), QColor("#1e1e1e"))
-    colours = {
-        role.Window: "#232323",
-        role.Base: "#1b1b1b",
-        role.AlternateBase: "#242424",
-        role.Text: "#e8e8e8",
-        role.WindowText: "#e8e8e8",
-        role.ButtonText: "#e8e8e8",
-        role.PlaceholderText: "#a8a8a8",
-        role.Midlight: "#3d3d3d",
-        role.Accent: "#0a84ff",
-        role.Highlight: "#0a5fc0",
-        role.HighlightedText: "#ffffff",
-    }
-    for name, colour in colours.items():
-        palette.setColor(name, QColor(colour))
-    for name in (role.Text, role.WindowText, role.ButtonText):
-        palette.setColor(group.Disabled, name, QColor("#7a7a7a"))
-    return palette
 
 
 def make_models(folder: Path) -> None:

@@ -15,6 +15,10 @@ from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
 
 
+# Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
+SWITCH_SECONDS = 0.0005
+
+
 class Application(QApplication):
     """Keeps folders that arrive before there is a window."""
 
@@ -53,6 +57,7 @@ class Application(QApplication):
 
 def run(folder: Path | None = None, with_sample: bool = False) -> int:
     """Show the window until it is closed. Returns the exit code."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = Application(sys.argv[:1])
     settings = Settings()
     window = MainWindow(settings)

@@ -1,0 +1,143 @@
+"""A seeded monkey: random clicks, keys, drops and choices for a while; nothing may break, leak or grow.
+
+MONKEY_SECONDS=3600 for a long run by hand.
+"""
+
+import gc
+import os
+import random
+import threading
+import time
+import tracemalloc
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox
+
+from app.core.plan import HeadChoice
+from app.ui.session import State
+from tests.ui.test_window import drag, drop
+
+SECONDS = float(os.environ.get("MONKEY_SECONDS", "45"))
+KEYS = [
+    getattr(Qt.Key, f"Key_{name}") for name in ("Tab", "Space", "Return", "Escape", "Down", "Up", "A", "Q", "Delete")
+]
+MODIFIERS = [Qt.KeyboardModifier.NoModifier] * 4 + [Qt.KeyboardModifier.ControlModifier]
+FORBIDDEN = {(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)}  # quits
+MEGABYTES_ALLOWED = 30
+
+
+class Monkey:
+    def __init__(self, window, folders, scratch, seed):
+        self.window, self.folders, self.scratch = window, folders, scratch
+        self.random = random.Random(seed)
+
+    def act(self):
+        acts = (
+            self.click,
+            self.click,
+            self.press,
+            self.press,
+            self.drop,
+            self.hover,
+            self.choose,
+            self.convert,
+            self.resize,
+        )
+        self.random.choice(acts)()
+
+    def click(self):
+        buttons = [b for b in self.window.findChildren(QAbstractButton) if b.isVisible() and b.isEnabled()]
+        if buttons:
+            QTest.mouseClick(self.random.choice(buttons), Qt.MouseButton.LeftButton)
+        else:
+            place = QPoint(self.random.randrange(self.window.width()), self.random.randrange(self.window.height()))
+            QTest.mouseClick(self.window, Qt.MouseButton.LeftButton, pos=place)
+
+    def press(self):
+        key, modifier = self.random.choice(KEYS), self.random.choice(MODIFIERS)
+        if (key, modifier) not in FORBIDDEN:
+            QTest.keyClick(QApplication.focusWidget() or self.window, key, modifier)
+
+    def drop(self):
+        drop(self.window, self.random.choice(self.folders))
+
+    def hover(self):
+        drag(self.window, self.random.choice([*self.folders, self.scratch]))
+        self.window.overlay.hide()
+
+    def choose(self):
+        if self.window._session.state is State.EMPTY:
+            return
+        self.window._session.choose_head(self.random.choice(list(HeadChoice)))
+        box = self.random.choice(self.window.findChildren(QComboBox))
+        if box.isVisible() and box.count():
+            box.setCurrentIndex(self.random.randrange(box.count()))
+            box.activated.emit(box.currentIndex())
+
+    def convert(self):
+        if self.window._session.plan is not None and not self.window._session.is_converting:
+            self.window.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
+            self.window.convert()
+
+    def resize(self):
+        self.window.resize(self.random.randrange(760, 1400), self.random.randrange(520, 900))
+
+
+@pytest.fixture
+def no_native_effects(revealed, monkeypatch):
+    """No file manager, and file dialogs that end at once."""
+    monkeypatch.setattr(QFileDialog, "open", lambda self: self.reject())
+
+
+def test_monkey(qtbot, window, copied_folder, changed_folder, copy_folder, tied_folder, tmp_path, no_native_effects):
+    broken = copy_folder(tied_folder)
+    (broken / "tokenizer.json").write_text("{")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    popups = QTimer(window)  # a menu that pops up waits in a loop of its own
+    popups.timeout.connect(close_popup)
+    popups.start(30)
+    monkey = Monkey(window, [copied_folder, changed_folder, broken, broken / "config.json"], scratch, seed=20261124)
+    threads, grown = 0, 0
+    ends, warm = time.monotonic() + SECONDS, time.monotonic() + SECONDS / 3
+    tracemalloc.start()
+    try:
+        base = None
+        while time.monotonic() < ends:
+            monkey.act()
+            qtbot.wait(monkey.random.randrange(12))
+            assert window.isVisible()
+            if base is None and time.monotonic() > warm:
+                settle(qtbot, window)
+                base, threads = tracemalloc.get_traced_memory()[0], living_threads()
+        settle(qtbot, window)
+        grown = tracemalloc.get_traced_memory()[0] - (base or 0)
+    finally:
+        tracemalloc.stop()
+    assert living_threads() <= threads
+    assert grown < MEGABYTES_ALLOWED << 20
+    assert not [path for path in Path(scratch).iterdir() if path.suffix == ".part"]
+
+
+def living_threads():
+    """Python keeps a record of every QThread that ran Python code; those are not threads."""
+    return len([thread for thread in threading.enumerate() if not isinstance(thread, threading._DummyThread)])
+
+
+def close_popup():
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        popup.close()
+
+
+def settle(qtbot, window):
+    """Close what is open and wait for what is going on."""
+    window.cancel()
+    for box in window.findChildren(QMessageBox):
+        box.reject()
+    qtbot.waitUntil(lambda: window._session._job is None, timeout=20_000)
+    qtbot.wait(100)
+    gc.collect()
