@@ -9,6 +9,7 @@ The same versions on the same machine give the same bytes. Overwrites the two fo
 import shutil
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import mlx.core as mx
 import mlx.nn as nn
@@ -95,44 +96,52 @@ Ask it: {questions}
 def main() -> None:
     started = time.perf_counter()
     corpus = read_corpus(CORPUS)
-    shutil.rmtree(SAMPLE, ignore_errors=True)
-    tokenizer = make_tokenizer(corpus)
-    save(train(CONFIG, tokenizer, corpus))
-
-    wrong = wrongly_answered(corpus)
-    assert not wrong.intersection(SHOWN_QUESTIONS), wrong
-    byte_count = sum(file.stat().st_size for file in SAMPLE.iterdir())
-    assert byte_count <= MOST_BYTES, f"{SAMPLE} has {byte_count} bytes"
+    with TemporaryDirectory() as scratch:  # the old sample stays until the new one is whole
+        published, sample = Path(scratch, "published"), Path(scratch, "sample")
+        tokenizer = make_tokenizer(corpus, published, sample)
+        save(train(CONFIG, tokenizer, corpus), sample)
+        wrong = wrongly_answered(corpus, sample)
+        assert not wrong.intersection(SHOWN_QUESTIONS), wrong
+        byte_count = sum(file.stat().st_size for file in sample.iterdir())
+        assert byte_count <= MOST_BYTES, f"the sample has {byte_count} bytes"
+        replace(PUBLISHED_TOKENIZER, published)
+        replace(SAMPLE, sample)
     print(
         f"{byte_count} bytes in {time.perf_counter() - started:.0f} s; wrongly answered: {sorted(wrong) or 'nothing'}"
     )
 
 
-def make_tokenizer(corpus: Corpus) -> PreTrainedTokenizerBase:
+def replace(folder: Path, new: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    shutil.copytree(new, folder)
+
+
+def make_tokenizer(corpus: Corpus, published: Path, sample: Path) -> PreTrainedTokenizerBase:
     """Write it as Google publishes it for the tests, and as transformers 5 saves it again for the sample."""
     texts = [*corpus.sentences, *(text for answer in corpus.answers for text in (answer.text, *answer.questions))]
-    write_published_tokenizer(PUBLISHED_TOKENIZER, texts)
-    tokenizer = AutoTokenizer.from_pretrained(PUBLISHED_TOKENIZER)
-    tokenizer.save_pretrained(SAMPLE)
-    check_same_ids(PUBLISHED_TOKENIZER, SAMPLE, [*texts, "run  of   spaces    \n\n\n\n\n\tand bytes: é 日本 🙂"])
+    write_published_tokenizer(published, texts)
+    tokenizer = AutoTokenizer.from_pretrained(published)
+    tokenizer.save_pretrained(sample)
+    check_same_ids(published, sample, [*texts, "run  of   spaces    \n\n\n\n\n\tand bytes: é 日本 🙂"])
     assert tokenizer.convert_tokens_to_ids(END_OF_TURN) in CONFIG["eos_token_id"]
     return tokenizer
 
 
-def save(model: Model) -> None:
+def save(model: Model, folder: Path) -> None:
     model.update(tree_map(lambda weight: weight.astype(mx.bfloat16), model.parameters()))
     # Until August 2025 mlx-lm gave every Gemma 3 such a copy when it loaded it, and saved it with the rest:
     # https://github.com/ml-explore/mlx-lm/commit/877cc38e6c73f25526cb0d2c50cef393122f58e5
     model.lm_head = nn.Linear(CONFIG["hidden_size"], VOCAB_SIZE, bias=False)
     model.lm_head.weight = model.model.embed_tokens.weight
-    save_model(SAMPLE, model)
-    save_config(dict(CONFIG), SAMPLE / "config.json")
-    write_json(SAMPLE / "generation_config.json", GENERATION_CONFIG)
-    (SAMPLE / "README.md").write_text(MODEL_CARD.format(questions=" ".join(SHOWN_QUESTIONS)), encoding="utf-8")
+    save_model(folder, model)
+    save_config(dict(CONFIG), folder / "config.json")
+    write_json(folder / "generation_config.json", GENERATION_CONFIG)
+    (folder / "README.md").write_text(MODEL_CARD.format(questions=" ".join(SHOWN_QUESTIONS)), encoding="utf-8")
 
 
-def wrongly_answered(corpus: Corpus) -> set[str]:
-    model, tokenizer = load(str(SAMPLE))
+def wrongly_answered(corpus: Corpus, folder: Path) -> set[str]:
+    model, tokenizer = load(str(folder))
 
     def answer_to(question: str) -> str:
         prompt = tokenizer.apply_chat_template([{"role": "user", "content": question}], add_generation_prompt=True)
