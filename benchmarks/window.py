@@ -66,11 +66,11 @@ def table_seconds(application, folder: Path) -> tuple[float, float]:
 
 def longest_pause(application, folder: Path, target: Path) -> tuple[float, float]:
     """The longest time between two ticks of a 10 ms timer, while looking and while converting."""
-    from app.ui.settings import Settings
     from PySide6.QtCore import QSettings, QTimer
 
     from app.ui.main_window import MainWindow
     from app.ui.session import State
+    from app.ui.settings import Settings
 
     window = MainWindow(Settings(QSettings(str(target.with_suffix(".ini")), QSettings.Format.IniFormat)))
     window.show()

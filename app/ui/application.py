@@ -14,7 +14,6 @@ from app.ui.failure import show_failure
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
 
-
 # Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
 SWITCH_SECONDS = 0.0005
 

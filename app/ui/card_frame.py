@@ -1,9 +1,10 @@
 """A card: a quiet frame with a title, in the colours of the palette."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-MARGIN = 14
+MARGIN, RADIUS = 14, 8
 
 
 class CardFrame(QFrame):
@@ -11,15 +12,24 @@ class CardFrame(QFrame):
 
     def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("card")
-        self.setStyleSheet(
-            "#card { background: palette(base); border: 1px solid palette(midlight); border-radius: 8px; }"
-        )
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.body.setSpacing(8)
         if title:
             self.body.addWidget(heading(title))
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        paint_card(self)
+
+
+def paint_card(widget: QWidget) -> None:
+    """A rounded ground in the palette's colours of the moment; a style sheet would keep those it was made with."""
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    palette = widget.palette()
+    painter.setBrush(palette.color(QPalette.ColorRole.Base))
+    painter.setPen(palette.color(QPalette.ColorRole.Midlight))
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 def heading(text: str) -> QLabel:

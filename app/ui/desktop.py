@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QUrl
+from PySide6.QtCore import QCoreApplication, QProcess, QUrl
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -15,7 +16,7 @@ IS_MAC = sys.platform == "darwin"
 def reveal(path: Path) -> None:
     """Show a file in Finder; elsewhere open its folder."""
     if IS_MAC:
-        subprocess.run(["/usr/bin/open", "-R", str(path)], check=False)
+        QProcess.startDetached("/usr/bin/open", ["-R", str(path)])  # without waiting for Finder
     else:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
@@ -29,8 +30,10 @@ class KeepAwake:
     """Keeps a Mac from sleeping until released; ends with the app whatever happens to it."""
 
     def __init__(self) -> None:
-        command = ["/usr/bin/caffeinate", "-i", "-m", "-w", str(os.getpid())]
-        self._process = subprocess.Popen(command) if IS_MAC else None
+        self._process: subprocess.Popen[bytes] | None = None
+        if IS_MAC:
+            with suppress(OSError):  # a conversion is not to fail for this
+                self._process = subprocess.Popen(["/usr/bin/caffeinate", "-i", "-m", "-w", str(os.getpid())])
 
     def release(self) -> None:
         """The Mac may sleep again."""

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.findings import Finding, Severity
 from app.ui.card_frame import CardFrame, quiet, wrapping
+from app.ui.icon_label import IconLabel
 from app.ui.icons import icon
 
 ICONS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.STOP: "stop"}
@@ -46,9 +47,7 @@ def finding_row(finding: Finding) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(10)
     texts.setSpacing(3)
-    sign = QLabel()
-    sign.setPixmap(icon(ICONS[finding.severity]).pixmap(ICON_SIZE, ICON_SIZE))
-    layout.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+    layout.addWidget(IconLabel(icon(ICONS[finding.severity]), ICON_SIZE), 0, Qt.AlignmentFlag.AlignTop)
     layout.addLayout(texts, 1)
     texts.addWidget(wrapping(finding.what))
     for text in (finding.meaning, finding.advice):

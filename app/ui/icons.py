@@ -1,60 +1,76 @@
 """Icons in the colour of the text: the system's own on a Mac, ours elsewhere."""
 
-import sys
+from typing import ClassVar
 
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from app.core.resources import resource_path
+from app.ui import desktop
 
-# Qt maps these to SF Symbols on a Mac. Untested there.
-SYSTEM = {
-    "note": QIcon.ThemeIcon.DialogInformation,
-    "warning": QIcon.ThemeIcon.DialogWarning,
-    "stop": QIcon.ThemeIcon.DialogError,
-    "open": QIcon.ThemeIcon.FolderOpen,
+# Names of SF Symbols. Qt hands a name that it does not know to AppKit (qtbase, darwin/qappleiconengine.mm). Its own
+# QIcon.ThemeIcon gives other pictures: a speech bubble for an error, an octagon for a warning. Untested on a Mac.
+SYMBOLS = {
+    "open": "folder",
+    "search": "magnifyingglass",
+    "convert": "square.and.arrow.down",
+    "cancel": "xmark",
+    "copy": "doc.on.doc",
+    "note": "info.circle",
+    "warning": "exclamationmark.triangle",
+    "stop": "xmark.octagon",
+    "done": "checkmark.circle",
 }
 
 
 def icon(name: str) -> QIcon:
-    """The icon `name`: system's own where there is one, else resources/icons/NAME.svg."""
-    if sys.platform == "darwin" and name in SYSTEM:
-        own = QIcon.fromTheme(SYSTEM[name])
-        if not own.isNull():
-            return own
+    """The system's symbol for `name` where there is one, else resources/icons/NAME.svg. Paint it into squares."""
+    if desktop.IS_MAC and name in SYMBOLS:
+        symbol = QIcon.fromTheme(SYMBOLS[name])
+        if not symbol.isNull():
+            return symbol
     return QIcon(_Tinted(str(resource_path(f"icons/{name}.svg"))))
 
 
 class _Tinted(QIconEngine):
     """Draws a monochrome picture in the palette's colour of the moment, so that light and dark are followed."""
 
+    copies: ClassVar[list[QIconEngine]] = []
+
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
-        self._shape = QIcon(path)
+        self._shape = QSvgRenderer(path)
+        self._shape.setAspectRatioMode(Qt.AspectRatioMode.KeepAspectRatio)
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        painter.drawPixmap(rect, self._draw(rect.size(), mode, state, painter.device().devicePixelRatioF()))
+        scale = painter.device().devicePixelRatioF()
+        painter.drawPixmap(rect.topLeft(), self.scaledPixmap(rect.size(), mode, state, scale))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return self._draw(size, mode, state, 1.0)
+        return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        return self._draw(QSize(round(size.width() / scale), round(size.height() / scale)), mode, state, scale)
-
-    def clone(self) -> QIconEngine:
-        return _Tinted(self._path)
-
-    def _draw(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        picture = self._shape.pixmap(size, scale, QIcon.Mode.Normal, state)
+        picture = QPixmap(size * scale)
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
+        self._shape.render(painter, QRectF(QPointF(), QSizeF(size)))
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(QRect(QPoint(), size), self._colour(mode))
+        painter.fillRect(QRect(QPoint(), size), _colour(mode))
         painter.end()
         return picture
 
-    def _colour(self, mode: QIcon.Mode) -> QColor:
-        disabled = mode is QIcon.Mode.Disabled
-        group = QPalette.ColorGroup.Disabled if disabled else QPalette.ColorGroup.Active
-        return QApplication.palette().color(group, QPalette.ColorRole.WindowText)
+    def clone(self) -> QIconEngine:
+        copy = _Tinted(self._path)
+        self.copies.append(copy)  # PySide leaves it to Python, which would free it while Qt draws with it
+        return copy
+
+
+def _colour(mode: QIcon.Mode) -> QColor:
+    group = QPalette.ColorGroup.Disabled if mode is QIcon.Mode.Disabled else QPalette.ColorGroup.Active
+    selected = mode is QIcon.Mode.Selected
+    role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.WindowText
+    return QApplication.palette().color(group, role)

@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         self.welcome.sample_wanted.connect(self.open_sample)
         self.welcome.recent_wanted.connect(self.open_folder)
         self._recents.chosen.connect(self.open_folder)
+        self._recents.cleared.connect(lambda: self.welcome.show_recents([]))
         self.menus.connect(
             open=self.choose_folder,
             sample=self.open_sample,

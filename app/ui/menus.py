@@ -20,7 +20,6 @@ class Menus:
         bar = window.menuBar()
         file, edit, help_ = (bar.addMenu(_tr(title)) for title in ("&File", "&Edit", "&Help"))
         self.open = self._add(file, _tr("&Open…"), QKeySequence.StandardKey.Open)
-        recents.setTitle(_tr("Open &Recent"))
         file.addMenu(recents)
         self.sample = self._add(file, _tr("Open &Sample"))
         file.addSeparator()

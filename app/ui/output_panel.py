@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -22,11 +23,13 @@ from app.core.convert import WrittenFile
 from app.core.plan import ConversionPlan, OutputType
 from app.core.progress import Progress
 from app.core.words import bytes_in_words, duration_in_words
-from app.ui.card_frame import quiet
+from app.ui.card_frame import paint_card, quiet
 from app.ui.desktop import reveal_label
+from app.ui.icon_label import IconLabel
 from app.ui.icons import icon
 
 STAGES = {"compare": "Comparing lm_head", "measure": "Measuring lm_head", "convert": "Converting"}
+SIGN_SIZE = 28
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 
 
@@ -42,10 +45,6 @@ class OutputPanel(QStackedWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("output")
-        self.setStyleSheet(
-            "#output { background: palette(base); border: 1px solid palette(midlight); border-radius: 8px; }"
-        )
         self._form, self._running, self._done = _Form(), _Running(), _Done()
         for page in (self._form, self._running, self._done):
             self.addWidget(page)
@@ -55,6 +54,9 @@ class OutputPanel(QStackedWidget):
         self._running.cancel.clicked.connect(self.cancel_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        paint_card(self)
 
     def show_choices(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
         """The sizes of all types, the file that would be written, the space that is left."""
@@ -190,8 +192,7 @@ class _Running(QWidget):
 class _Done(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self._sign, self._text, self._head = QLabel(), QLabel(), quiet(QLabel())
-        self._sign.setPixmap(icon("done").pixmap(28, 28))
+        self._text, self._head = QLabel(), quiet(QLabel())
         for label in (self._text, self._head):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(80)
@@ -203,7 +204,7 @@ class _Done(QWidget):
         layout.setSpacing(12)
         texts.addWidget(self._text)
         texts.addWidget(self._head)
-        layout.addWidget(self._sign)
+        layout.addWidget(IconLabel(icon("done"), SIGN_SIZE))
         layout.addLayout(texts, 1)
         layout.addWidget(self.reveal)
         layout.addWidget(self.again)
@@ -213,4 +214,3 @@ class _Done(QWidget):
         self._text.setText(self.tr("{} is ready: {} in {}").format(written.path.name, size, seconds))
         self._text.setToolTip(str(written.path))
         self._head.setText(self.tr("lm_head: {}").format(head))
-        self._sign.setPixmap(icon("done").pixmap(28, 28))

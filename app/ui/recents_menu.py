@@ -1,5 +1,7 @@
 """File > Open Recent."""
 
+from collections import Counter
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -8,21 +10,29 @@ from app.ui.settings import Settings
 
 
 class RecentsMenu(QMenu):
-    """Emits `chosen(Path)`."""
+    """Emits `chosen(Path)` for a folder, and `cleared` when the list has been emptied."""
 
     chosen = Signal(object)
+    cleared = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
+        self.setTitle(self.tr("Open &Recent"))
+        self.setToolTipsVisible(True)
+        self.aboutToShow.connect(self.refresh)  # a folder may have gone
         self.refresh()
 
     def refresh(self) -> None:
         """Show what the settings know."""
-        self.clear()
+        for action in self.actions():
+            self.removeAction(action)
+            action.deleteLater()  # later, for it may be the one that was just chosen
         folders = self._settings.recent_folders()
+        namesakes = Counter(folder.name for folder in folders)
         for folder in folders:
-            action = self._add(folder.name)
+            text = folder.name if namesakes[folder.name] == 1 else f"{folder.name} – {folder.parent.name}"
+            action = self._add(text.replace("&", "&&"))  # a single one would mark a shortcut
             action.setToolTip(str(folder))
             action.triggered.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
         self.addSeparator()
@@ -39,3 +49,4 @@ class RecentsMenu(QMenu):
     def _clear(self) -> None:
         self._settings.clear_recent_folders()
         self.refresh()
+        self.cleared.emit()

@@ -15,15 +15,19 @@ class Settings:
         self._store = store or QSettings()
 
     def recent_folders(self) -> list[Path]:
-        """Newest first; without those that are gone."""
-        value = self._store.value(FOLDERS)
-        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []  # one is no list
-        return [Path(text) for text in texts if Path(text).is_dir()]
+        """Newest first, without those that are not there now: a disk may come back."""
+        return [folder for folder in self._stored_folders() if _is_there(folder)]
 
     def add_recent_folder(self, folder: Path) -> None:
         """Put a folder at the head of the list."""
-        others = [path for path in self.recent_folders() if path != folder]
+        folder = folder.absolute()
+        others = [path for path in self._stored_folders() if path != folder]
         self._store.setValue(FOLDERS, [str(path) for path in [folder, *others][:MOST_RECENT]])
+
+    def _stored_folders(self) -> list[Path]:
+        value = self._store.value(FOLDERS)
+        texts = value if isinstance(value, list) else [value]  # QSettings reads a list of one as one
+        return [Path(text) for text in texts if isinstance(text, str)]
 
     def clear_recent_folders(self) -> None:
         """Forget them all."""
@@ -37,3 +41,10 @@ class Settings:
     def set_geometry(self, geometry: QByteArray) -> None:
         """Remember size and place."""
         self._store.setValue(GEOMETRY, geometry)
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # no permission to look
+        return False

@@ -6,12 +6,12 @@ import threading
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from app.ui.settings import Settings
 from PySide6.QtCore import QSettings
 
 from app.ui import desktop
 from app.ui.application import Application
 from app.ui.main_window import MainWindow
+from app.ui.settings import Settings
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,70 @@
+"""Light and dark are followed without a restart; nothing is clipped at the sizes that people use."""
+
+import pytest
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
+
+from app.core.findings import warning
+from app.ui.findings_card import finding_row
+from app.ui.session import State
+from tests.ui.dark import dark_palette
+
+
+@pytest.fixture
+def switch(qapp):
+    """A function that changes the application's palette; put back afterwards."""
+    before = QPalette(QApplication.palette())
+    yield QApplication.setPalette
+    QApplication.setPalette(before)
+
+
+def opened(qtbot, window, folder):
+    window.open_folder(folder)
+    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=20_000)
+    return window
+
+
+def lightness(widget, x, y):
+    return widget.grab().toImage().pixelColor(x, y).lightness()
+
+
+def test_a_card_follows(qtbot, window, copied_folder, switch):
+    card = opened(qtbot, window, copied_folder).page.summary
+    assert lightness(card, card.width() // 2, 6) > 200
+    switch(dark_palette())
+    qtbot.wait(50)
+    assert lightness(card, card.width() // 2, 6) < 60
+
+
+def test_an_icon_follows(qtbot, switch):
+    row = finding_row(warning("code", "what"))
+    qtbot.addWidget(row)
+    row.resize(200, 40)
+    row.show()
+    light = darkest_and_brightest(row)
+    switch(dark_palette())
+    qtbot.wait(50)
+    dark = darkest_and_brightest(row)
+    assert light[0] < 60
+    assert dark[1] > 180
+
+
+def darkest_and_brightest(row):
+    image = row.grab().toImage()
+    values = [image.pixelColor(x, y).lightness() for x in range(16) for y in range(16)]
+    return min(values), max(values)
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (1280, 800)])
+def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, height):
+    opened(qtbot, window, changed_folder)
+    window.resize(width, height)
+    qtbot.wait(50)
+    for widget in window.page.findChildren(QPushButton) + window.page.findChildren(QRadioButton):
+        if widget.isVisible():
+            assert widget.width() >= widget.sizeHint().width(), widget.text()
+    for label in window.page.findChildren(QLabel):
+        if label.isVisible() and label.wordWrap():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+    table = window.page.table.view
+    assert not table.horizontalScrollBar().isVisible()
