@@ -1,13 +1,14 @@
 """The lm_head verdict: what was found, its evidence, and the choice that is left."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.core.findings import Finding
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
 from app.core.words import bytes_in_words
 from app.ui.card_frame import CardFrame, heading, wrapping
 from app.ui.findings_card import finding_row
+from app.ui.outlined import OutlinedRadioButton
 
 HEAD = "lm_head.weight"
 
@@ -25,7 +26,7 @@ class HeadCard(CardFrame):
         self._place = self.body.count()
         self.body.addWidget(self._evidence)
         self._group = QButtonGroup(self)
-        self._buttons = {choice: QRadioButton() for choice in HeadChoice}
+        self._buttons = {choice: OutlinedRadioButton() for choice in HeadChoice}
         for choice, button in self._buttons.items():
             self._group.addButton(button)
             self.body.addWidget(button)

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 
 from app.core.findings import warning
+from app.core.plan import HeadChoice
 from app.ui.findings_card import finding_row
 from app.ui.session import State
 from tests.ui.dark import dark_palette
@@ -68,3 +69,12 @@ def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, heig
             assert label.height() >= label.heightForWidth(label.width()), label.text()
     table = window.page.table.view
     assert not table.horizontalScrollBar().isVisible()
+
+
+def test_a_radio_button_can_be_seen_in_the_dark(qtbot, window, copied_folder, switch):
+    switch(dark_palette())
+    opened(qtbot, window, copied_folder)
+    image = window.page.head.grab().toImage()
+    button = window.page.head._buttons[HeadChoice.KEEP]
+    values = [image.pixelColor(button.x() + x, button.y() + button.height() // 2).lightness() for x in range(16)]
+    assert max(values) - min(values) > 60
