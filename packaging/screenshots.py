@@ -42,7 +42,7 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
         until = time.monotonic() + 0.15
         while time.monotonic() < until:
             application.processEvents()
-        window.grab().save(str(folder / f"{state}-{size}-{scheme}-{scale}x.png"))
+        with_sheets(window).save(str(folder / f"{state}-{size}-{scheme}-{scale}x.png"))
         window.close()
         window.deleteLater()
 
@@ -69,6 +69,19 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window.convert()
         while window._written is None:
             application.processEvents()
+
+
+def with_sheets(window):
+    """The window with what lies over it, where a Mac would show it: under the title bar."""
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QMessageBox
+
+    picture = window.grab()
+    painter = QPainter(picture)
+    for box in window.findChildren(QMessageBox):
+        painter.drawPixmap((window.width() - box.width()) // 2, 40, box.grab())
+    painter.end()
+    return picture
 
 
 def make_models(folder: Path) -> None:
