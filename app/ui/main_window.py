@@ -12,16 +12,15 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
-from app import __version__
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.convert.target import default_target
 from app.core.plan import ConversionPlan, OutputType
 from app.core.progress import Progress
 from app.core.resources import resource_path
-from app.ui import desktop
+from app.ui import desktop, sheets
 from app.ui.drop_overlay import DropOverlay
 from app.ui.dropping import look_at_drop
 from app.ui.failure import show_failure
@@ -68,7 +67,7 @@ class MainWindow(QMainWindow):
     def open_folder(self, path: Path) -> None:
         """Open a folder; asks first while a conversion is going on."""
         if self._session.is_converting:
-            self._ask_to_stop(lambda: self._stop_and_open(path))
+            sheets.ask_to_stop(self, lambda: self._stop_and_open(path))
             return
         self._target_folder = self._target_name = self._written = None
         self._session.open(path)
@@ -82,25 +81,12 @@ class MainWindow(QMainWindow):
 
     def choose_folder(self) -> None:
         """File > Open…: a sheet."""
-        dialog = QFileDialog(self, self.tr("Choose a model folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly, False)
-        dialog.fileSelected.connect(lambda path: self.open_folder(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        sheets.choose_folder(self, self.open_folder)
 
     def choose_destination(self) -> None:
         """Where the file goes: a sheet."""
-        if self._session.plan is None:
-            return
-        dialog = QFileDialog(self, self.tr("Save the GGUF file as"), str(self.target().parent))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # Convert asks
-        dialog.setDefaultSuffix("gguf")
-        dialog.selectFile(self.target().name)
-        dialog.fileSelected.connect(lambda path: self.set_destination(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        if self._session.plan is not None:
+            sheets.choose_file(self, self.target(), self.set_destination)
 
     def set_destination(self, path: Path) -> None:
         """The file to write; a name that is the usual one goes on following the type."""
@@ -114,18 +100,10 @@ class MainWindow(QMainWindow):
         if not self.page.output.isEnabled() or self._session.state is not State.READY:
             return
         target = self.target()
-        if not target.exists():
+        if target.exists():
+            sheets.ask_to_replace(self, target, lambda: self._session.convert(target, overwrite=True))
+        else:
             self._session.convert(target, overwrite=False)
-            return
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("{} exists already. Replace it?").format(target.name))
-        box.setInformativeText(self.tr("The old file is kept until the new one is whole."))
-        replace = box.addButton(self.tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        replace.clicked.connect(lambda: self._session.convert(target, overwrite=True))
-        box.finished.connect(box.deleteLater)
-        box.open()
 
     def cancel(self) -> None:
         """Stop a conversion; nothing is left behind."""
@@ -178,7 +156,7 @@ class MainWindow(QMainWindow):
             close=self.close,
             quit=self.close,
             find=self.page.table.focus_search,
-            about=self._about,
+            about=lambda: sheets.about(self),
         )
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.page.output)
         escape.activated.connect(self.cancel)
@@ -262,19 +240,6 @@ class MainWindow(QMainWindow):
 
     # ---- ending and asking
 
-    def _ask_to_stop(self, then: object) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("A conversion is going on. Stop it?"))
-        box.setInformativeText(self.tr("The unfinished file is removed."))
-        stop = box.addButton(self.tr("Stop Converting"), QMessageBox.ButtonRole.DestructiveRole)
-        go_on = box.addButton(self.tr("Go On"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(go_on)
-        box.setEscapeButton(go_on)
-        stop.clicked.connect(then)
-        box.finished.connect(box.deleteLater)
-        box.open()
-
     def _stop_and_open(self, path: Path) -> None:
         if not self._session.is_converting:
             self.open_folder(path)
@@ -290,7 +255,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._session.is_converting:
             event.ignore()
-            self._ask_to_stop(self._stop_and_close)
+            sheets.ask_to_stop(self, self._stop_and_close)
             return
         self._session.shut_down()
         if self._awake is not None:
@@ -298,14 +263,6 @@ class MainWindow(QMainWindow):
             self._awake = None
         self._settings.set_geometry(self.saveGeometry())
         event.accept()
-
-    def _about(self) -> None:
-        box = QMessageBox(self)
-        box.setIconPixmap(self.windowIcon().pixmap(64, 64))
-        box.setText(f"MLX Ferry {__version__}")
-        box.setInformativeText(self.tr("Turns MLX model folders into GGUF files, and shows what it does."))
-        box.finished.connect(box.deleteLater)
-        box.open()
 
     # ---- dropping
 

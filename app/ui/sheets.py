@@ -1,0 +1,75 @@
+"""Questions and file panels of the window: sheets that do not block; each calls back when there is an answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app import __version__
+
+
+def choose_folder(parent: QWidget, then: Callable[[Path], object]) -> None:
+    """A model folder, or a file in it."""
+    dialog = QFileDialog(parent, _tr("Choose a model folder"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly, False)
+    _open(dialog, then)
+
+
+def choose_file(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where the GGUF file goes. Whether one may be replaced is asked when it is written."""
+    dialog = QFileDialog(parent, _tr("Save the GGUF file as"), str(target.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setDefaultSuffix("gguf")
+    dialog.selectFile(target.name)
+    _open(dialog, then)
+
+
+def ask_to_replace(parent: QWidget, target: Path, then: Callable[[], object]) -> None:
+    """Before an existing file is replaced."""
+    box = _question(parent, _tr("{} exists already. Replace it?").format(target.name))
+    box.setInformativeText(_tr("The old file is kept until the new one is whole."))
+    replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    replace.clicked.connect(lambda: then())
+    box.open()
+
+
+def ask_to_stop(parent: QWidget, then: Callable[[], object]) -> None:
+    """Before a conversion is stopped for something else."""
+    box = _question(parent, _tr("A conversion is going on. Stop it?"))
+    box.setInformativeText(_tr("The unfinished file is removed."))
+    stop = box.addButton(_tr("Stop Converting"), QMessageBox.ButtonRole.DestructiveRole)
+    go_on = box.addButton(_tr("Go On"), QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(go_on)
+    box.setEscapeButton(go_on)
+    stop.clicked.connect(lambda: then())
+    box.open()
+
+
+def about(parent: QWidget) -> None:
+    """Name, version, purpose."""
+    box = _question(parent, f"MLX Ferry {__version__}")
+    box.setIconPixmap(parent.windowIcon().pixmap(64, 64))
+    box.setInformativeText(_tr("Turns MLX model folders into GGUF files, and shows what it does."))
+    box.open()
+
+
+def _question(parent: QWidget, text: str) -> QMessageBox:
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setText(text)
+    box.finished.connect(box.deleteLater)
+    return box
+
+
+def _open(dialog: QFileDialog, then: Callable[[Path], object]) -> None:
+    dialog.fileSelected.connect(lambda path: then(Path(path)))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Sheets", text)
