@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -274,6 +275,19 @@ def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatc
     assert "ZeroDivisionError: oops" in boxes(window)[0].detailedText()
     press(window, "Close")
     assert window.page.output._form.convert.isEnabled()
+
+
+def test_a_full_disk_is_told_and_the_window_stays_usable(qtbot, window, copied_folder, tmp_path, monkeypatch):
+    opened(qtbot, window, copied_folder)
+    window.set_destination(tmp_path / "full.gguf")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1))
+    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+        window.convert()
+    assert "too little space" in boxes(window)[0].text()
+    press(window, "Close")
+    monkeypatch.undo()
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.convert()
 
 
 def test_a_folder_that_cannot_be_converted_says_why(qtbot, window, copied_folder, copy_folder):
