@@ -11,7 +11,7 @@ from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
 from app.core.convert.target import default_target
 from app.core.errors import PlanError, TargetError
-from app.core.plan import ConversionPlan, PlanOptions
+from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
 from app.core.plan.plain_data import plan_data
 from app.core.resources import resource_path
 from app.core.words import bytes_in_words, duration_in_words
@@ -81,7 +81,9 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
     checkpoint = open_checkpoint(arguments.folder)
     bar = ProgressBar(not arguments.json)
     try:
-        return checkpoint, prepare_plan(checkpoint, PlanOptions(arguments.type, arguments.lm_head), bar)
+        return checkpoint, prepare_plan(
+            checkpoint, PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head)), bar
+        )
     finally:
         bar.close()
 

@@ -64,7 +64,7 @@ def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
-    parser.add_argument("--type", type=OutputType, choices=list(OutputType), default=OutputType.AUTO, help=TYPES)
-    parser.add_argument("--lm-head", type=HeadChoice, choices=list(HeadChoice), default=HeadChoice.AUTO, help=LM_HEAD)
+    parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
+    parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -36,6 +36,7 @@ def test_wrong_usage(arguments, run):
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("usage: mlx-ferry")
+    assert "invalid OutputType" not in err
 
 
 @pytest.mark.parametrize("missing", BREAKS)
