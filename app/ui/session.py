@@ -63,6 +63,7 @@ class Session(QObject):
         self._vocabulary: Vocabulary | None = None
         self._facts: WeightFacts | None = None
         self._job: Job | None = None
+        self._waiting: tuple[Path, bool] | None = None  # a conversion that was asked for while plans were made
 
     @property
     def plan(self) -> ConversionPlan | None:
@@ -100,9 +101,12 @@ class Session(QObject):
             self._start(lambda *_: _plans(checkpoint, head, vocabulary, facts), self._planned)
 
     def convert(self, target: Path, overwrite: bool) -> None:
-        """Write the file. A second call while one is being written does nothing."""
+        """Write the file, as soon as new plans are there. A second call while one is being written does nothing."""
         plan = self.plan
-        if self.state is not State.READY or self._job is not None or plan is None or not plan.can_convert:
+        if self.state is not State.READY or plan is None or not plan.can_convert:
+            return
+        if self._job is not None:
+            self._waiting = (target, overwrite)
             return
         self._set_state(State.CONVERTING)
         self._start(
@@ -146,6 +150,9 @@ class Session(QObject):
     def _planned(self, plans: Plans) -> None:
         self.plans = plans
         self.plan_changed.emit(self.plan)
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.convert(*waiting)
 
     def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
         job = Job(work, self)
@@ -182,11 +189,13 @@ class Session(QObject):
 
     def _recover(self) -> None:
         """After an error or a cancel: back to what can be done now."""
+        self._waiting = None
         if self.state in (State.OPENING, State.LOOKING):
             self._set_state(State.EMPTY if self.checkpoint is None else State.READY)
 
     def _drop_job(self) -> None:
         """Let what runs end on its own; nobody listens to it any more."""
+        self._waiting = None
         if self._job is not None:
             self._job.cancel()
             self._job = None

@@ -155,6 +155,16 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
     assert window.target() == tmp_path / "mine.gguf"
 
 
+def test_convert_right_after_a_choice_waits_for_its_plan(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    window.set_destination(tmp_path / "shared.gguf")
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.page.head._buttons[HeadChoice.SHARE].click()
+        window.convert()
+    assert window._session.plan.lm_head.action is HeadAction.SHARE
+    assert (tmp_path / "shared.gguf").stat().st_size == window._session.plan.byte_count
+
+
 def test_convert_with_the_keyboard_alone(qtbot, window, copied_folder, tmp_path):
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "keys.gguf")
