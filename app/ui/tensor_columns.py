@@ -136,7 +136,7 @@ COLUMNS = (
         sort_key=lambda row: natural_key(_source_name(row)),
         detail=_source_detail,
         copied=_source_name,
-        elide=Qt.TextElideMode.ElideMiddle,
+        elide=Qt.TextElideMode.ElideLeft,
         widest=44,
     ),
     Column(
