@@ -3,6 +3,7 @@
 import json
 import tempfile
 from argparse import Namespace
+from contextlib import closing
 from pathlib import Path
 
 from app.cli.card import findings, sections, verdict
@@ -12,12 +13,10 @@ from app.core.convert import WrittenFile, check_target, convert, prepare_plan, r
 from app.core.convert.target import default_target
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
+from app.core.plan.lm_head_findings import HEAD
 from app.core.plan.plain_data import plan_data
-from app.core.resources import resource_path
+from app.core.resources import SAMPLE, resource_path
 from app.core.words import bytes_in_words, duration_in_words
-
-SAMPLE = "sample/mlx-ferry-sample"
-HEAD = "lm_head.weight"
 
 
 def run_inspect(arguments: Namespace) -> None:
@@ -79,21 +78,14 @@ def _is_folder(path: Path) -> bool:
 
 def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
     checkpoint = open_checkpoint(arguments.folder)
-    bar = ProgressBar(not arguments.json)
-    try:
-        return checkpoint, prepare_plan(
-            checkpoint, PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head)), bar
-        )
-    finally:
-        bar.close()
+    options = PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head))
+    with closing(ProgressBar(not arguments.json)) as bar:
+        return checkpoint, prepare_plan(checkpoint, options, bar)
 
 
 def _convert(plan: ConversionPlan, target: Path, arguments: Namespace) -> WrittenFile:
-    bar = ProgressBar(not arguments.json)
-    try:
+    with closing(ProgressBar(not arguments.json)) as bar:
         return convert(plan, target, overwrite=arguments.overwrite, on_progress=bar)
-    finally:
-        bar.close()
 
 
 def _check_report(path: Path | None, target: Path, model_folder: Path, overwrite: bool) -> None:
@@ -106,11 +98,8 @@ def _check_report(path: Path | None, target: Path, model_folder: Path, overwrite
 
 
 def _report(plan: ConversionPlan, written: WrittenFile, arguments: Namespace) -> dict[str, object]:
-    bar = ProgressBar(not arguments.json)
-    try:
+    with closing(ProgressBar(not arguments.json)) as bar:
         data = report_data(plan, written, sha256_of(written.path, bar))
-    finally:
-        bar.close()
     if arguments.report:
         write_report(arguments.report, data)
     return data

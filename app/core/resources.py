@@ -5,6 +5,8 @@ from pathlib import Path
 
 import app
 
+SAMPLE = "sample/mlx-ferry-sample"
+
 
 def resource_path(name: str) -> Path:
     """The path of `resources/<name>`. Raises FileNotFoundError when the installation is incomplete."""

@@ -5,12 +5,11 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.core.findings import Finding
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
+from app.core.plan.lm_head_findings import HEAD
 from app.core.words import bytes_in_words
 from app.ui.card_frame import CardFrame, heading, wrapping
 from app.ui.findings_card import finding_row
 from app.ui.outlined import OutlinedRadioButton
-
-HEAD = "lm_head.weight"
 
 
 class HeadCard(CardFrame):

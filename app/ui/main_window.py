@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.convert.target import default_target
-from app.core.plan import ConversionPlan, OutputType
+from app.core.plan import ConversionPlan
 from app.core.progress import Progress
-from app.core.resources import resource_path
+from app.core.resources import SAMPLE, resource_path
 from app.ui import desktop, sheets
 from app.ui.drop_overlay import DropOverlay
 from app.ui.dropping import look_at_drop
@@ -31,7 +31,6 @@ from app.ui.session import Session, State
 from app.ui.settings import Settings
 from app.ui.welcome import Welcome
 
-SAMPLE = "sample/mlx-ferry-sample"
 SMALLEST, USUAL = (760, 520), (1280, 800)
 
 
@@ -74,10 +73,7 @@ class MainWindow(QMainWindow):
 
     def open_sample(self) -> None:
         """The model that comes with the program."""
-        self._target_folder = Path.home() / "Downloads" if (Path.home() / "Downloads").is_dir() else Path.home()
-        folder = self._target_folder
         self.open_folder(resource_path(SAMPLE))
-        self._target_folder = folder
 
     def choose_folder(self) -> None:
         """File > Open…: a sheet."""
@@ -97,7 +93,7 @@ class MainWindow(QMainWindow):
 
     def convert(self) -> None:
         """Convert; asks before a file is replaced."""
-        if not self.page.output.isEnabled() or self._session.state is not State.READY:
+        if self._session.state is not State.READY:
             return
         target = self.target()
         if target.exists():
@@ -120,7 +116,11 @@ class MainWindow(QMainWindow):
         checkpoint, plan = self._session.checkpoint, self._session.plan
         assert checkpoint is not None
         assert plan is not None
-        path = default_target(checkpoint, plan, self._target_folder)
+        folder = self._target_folder
+        if folder is None and _is_sample(checkpoint):  # not beside it: that is inside the program
+            downloads = Path.home() / "Downloads"
+            folder = downloads if downloads.is_dir() else Path.home()
+        path = default_target(checkpoint, plan, folder)
         return path if self._target_name is None else path.with_name(self._target_name)
 
     # ---- what the session tells
@@ -135,7 +135,7 @@ class MainWindow(QMainWindow):
         session.cancelled.connect(self._cancelled)
         session.failed.connect(self._failed)
         page.head.chosen.connect(session.choose_head)
-        page.output.type_chosen.connect(self._choose_type)
+        page.output.type_chosen.connect(session.choose_type)
         page.output.destination_wanted.connect(self.choose_destination)
         page.output.convert_wanted.connect(self.convert)
         page.output.cancel_wanted.connect(self.cancel)
@@ -195,7 +195,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.page)
         self.setWindowTitle(checkpoint.name)
         self.setWindowFilePath(str(checkpoint.folder))
-        if not checkpoint.folder.is_relative_to(resource_path("sample")):
+        if not _is_sample(checkpoint):
             self._settings.add_recent_folder(checkpoint.folder)
             self._recents.refresh()
 
@@ -207,9 +207,6 @@ class MainWindow(QMainWindow):
 
     def _show_output(self) -> None:
         self.page.output.show_choices(self._session.plans, self._session.output_type, self.target())
-
-    def _choose_type(self, output_type: OutputType) -> None:
-        self._session.choose_type(output_type)
 
     def _progressed(self, progress: Progress) -> None:
         if self._session.is_converting:
@@ -289,3 +286,7 @@ class MainWindow(QMainWindow):
         if dropped.folder is not None:
             event.acceptProposedAction()
             self.open_folder(dropped.folder)
+
+
+def _is_sample(checkpoint: Checkpoint) -> bool:
+    return checkpoint.folder == resource_path(SAMPLE)

@@ -5,8 +5,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
+from app.core.plan.lm_head_findings import HEAD
 from app.ui.findings_card import FindingsCard
-from app.ui.head_card import HEAD, HeadCard
+from app.ui.head_card import HeadCard
 from app.ui.output_panel import OutputPanel
 from app.ui.summary_card import SummaryCard
 from app.ui.tensor_table import TensorTable

@@ -160,10 +160,9 @@ class Session(QObject):
         job.progressed.connect(self.progressed)
 
         def end() -> None:
-            if self._job is job:
-                self._job = None
-                if then is not None:
-                    self._set_state(then)
+            self._job = None
+            if then is not None:
+                self._set_state(then)
 
         def succeed(result: Any) -> None:
             if self._job is job:

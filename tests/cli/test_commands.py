@@ -7,8 +7,8 @@ from pathlib import Path
 import gguf
 import pytest
 
-from app.cli import commands
 from app.core.plan import OutputType
+from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
 
 FILE_TYPES = {"auto": "BF16", "f32": "F32", "f16": "F16", "bf16": "BF16", "q8_0": "Q8_0"}
@@ -175,4 +175,4 @@ def test_sample(run, tmp_path, monkeypatch):
     assert (code, err) == (0, "")
     assert out.startswith("mlx-ferry-sample\n")
     assert f"Wrote {target} (" in out
-    assert commands.SAMPLE.endswith(target.name.removesuffix("-BF16.gguf"))
+    assert SAMPLE.endswith(target.name.removesuffix("-BF16.gguf"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 
 from app.core.convert import convert as real_convert
 from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType
+from app.core.resources import resource_path
 from app.ui import session as session_module
 from app.ui.session import State
 
@@ -321,6 +322,16 @@ def test_the_sample_from_the_empty_window(qtbot, window):
     ready(qtbot, window)
     assert window._session.plan.can_convert
     assert window.page.output._form.convert.isEnabled()
+
+
+def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_folder, tmp_path, slow):
+    start_slowly(qtbot, window, copied_folder, tmp_path / "first.gguf")
+    window.open_sample()
+    press(window, "Stop Converting")
+    qtbot.waitUntil(lambda: window._session.checkpoint.name == "mlx-ferry-sample", timeout=DEADLINE)
+    ready(qtbot, window)
+    assert Path.home() in window.target().parents
+    assert not window.target().is_relative_to(resource_path("sample"))
 
 
 def test_recent_folders(qtbot, window, copied_folder, tied_folder):

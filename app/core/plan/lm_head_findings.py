@@ -9,7 +9,7 @@ from app.core.plan.options import HeadChoice
 EMBEDDING_IS_OUTPUT = "The output layer of this model is its embedding."
 CHOOSE = "You can choose to {} instead."
 SHARE, KEEP, AUTOMATIC = "share the embedding", "keep it as a matrix of its own", "let the verdict decide"
-SUBJECT = "lm_head.weight"
+HEAD = "lm_head.weight"
 
 
 def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding, ...]:
@@ -19,7 +19,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
     found = [_explain(family, verdict)]
     if verdict.choice is HeadChoice.KEEP and verdict.kind in (HeadKind.TIED, HeadKind.MISSING):
         found.append(
-            warning("nothing-to-keep", "There is no separate head in this folder that could be kept.", subject=SUBJECT)
+            warning("nothing-to-keep", "There is no separate head in this folder that could be kept.", subject=HEAD)
         )
     if verdict.action is HeadAction.WRITE_EMBEDDING_TWICE:
         found.append(
@@ -27,7 +27,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
                 "head-required",
                 f"The embedding is written twice, which costs {verdict.keep_byte_count:,} bytes.",
                 f"llama.cpp does not load a {family.name} file without output.weight.",
-                subject=SUBJECT,
+                subject=HEAD,
             )
         )
     return tuple(found)
@@ -44,7 +44,7 @@ def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
         f"lm_head cannot be kept: {reason}.",
         "A file with it would not load, or the head would be lost.",
         "Choose to share the embedding, or let the verdict decide.",
-        SUBJECT,
+        HEAD,
     )
 
 
@@ -58,7 +58,7 @@ def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
         verdict.kind is HeadKind.UNTIED and verdict.action is not HeadAction.WRITE_HEAD
     ):
         severity = Severity.WARNING
-    return Finding(code, severity, what, meaning, advice, SUBJECT)
+    return Finding(code, severity, what, meaning, advice, HEAD)
 
 
 def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[str, str, str]:
