@@ -4,9 +4,10 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, Severity
 from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
+from app.core.plan.sources import Source
 from app.core.plan.summary import dtype_in_words, summary
 from app.core.plan.what_happens import what_happens
 from app.core.words import bytes_in_words, shape_in_words
@@ -55,7 +56,7 @@ def _dropped_row(tensor: DroppedTensor) -> tuple[str, ...]:
     return (*_source_cells(tensor.source), "–", "–", "–", what_happens(tensor))
 
 
-def _source_cells(source: ModelTensor) -> tuple[str, ...]:
+def _source_cells(source: Source) -> tuple[str, ...]:
     return source.name, shape_in_words(source.shape), dtype_in_words(source), f"{source.byte_count:,}"
 
 

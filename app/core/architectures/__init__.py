@@ -1,9 +1,25 @@
-"""The families that can be converted: one small file each, found by `model_type`."""
+"""The families that can be converted: one small file for each GGUF graph, found by `model_type`."""
 
-from app.core.architectures.architecture import Architecture, ConfigRow, Head, MlxHead, Size, TensorRule
-from app.core.architectures.gemma3 import GEMMA3
+from app.core.architectures import deepseek2, falcon_h1, gemma3, gpt_oss, llama, qwen35
+from app.core.architectures.architecture import (
+    Architecture,
+    ComputedTensor,
+    Head,
+    Layer,
+    Layout,
+    MlxHead,
+    TensorRule,
+)
+from app.core.architectures.config_rows import Config, ConfigRow, setting
 
-ARCHITECTURES = (GEMMA3,)
+ARCHITECTURES: tuple[Architecture, ...] = (
+    *deepseek2.FAMILIES,
+    *falcon_h1.FAMILIES,
+    *gemma3.FAMILIES,
+    *gpt_oss.FAMILIES,
+    *llama.FAMILIES,
+    *qwen35.FAMILIES,
+)
 
 
 def find_architecture(model_type: str | None) -> Architecture | None:
@@ -14,10 +30,14 @@ def find_architecture(model_type: str | None) -> Architecture | None:
 __all__ = [
     "ARCHITECTURES",
     "Architecture",
+    "ComputedTensor",
+    "Config",
     "ConfigRow",
     "Head",
+    "Layer",
+    "Layout",
     "MlxHead",
-    "Size",
     "TensorRule",
     "find_architecture",
+    "setting",
 ]

@@ -1,16 +1,18 @@
-"""How a family of models is written down: only what differs, as data."""
+"""How a family of models is written down: only what differs, as data.
+
+Three facts are kept apart. What mlx-lm saved and the published (canonical) name: `TensorRule.saved`, `.remaining`.
+From the canonical name to GGUF: `TensorRule.name`, `.gguf`, `.ops`. From config.json to metadata:
+`Architecture.metadata`.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum, StrEnum
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from gguf import MODEL_ARCH, GGUFValueType
-
+from app.core.architectures.config_rows import Config, ConfigRow
 from app.core.architectures.ops import Op
-from app.core.findings import Finding
-
-Config = Mapping[str, Any]
+from app.core.architectures.requirements import Requirement
 
 
 class Head(StrEnum):
@@ -29,59 +31,88 @@ class MlxHead(StrEnum):
     NEVER = "never"  # the output is always computed with the embedding
 
 
-class Size(Enum):
-    """The lengths that tensor shapes are made of."""
+class Layout(StrEnum):
+    """Who arranged the tensors of a folder."""
 
-    HIDDEN = "hidden"
-    FEED_FORWARD = "feed forward"
-    HEAD = "head"
-    QUERIES = "queries"
-    KEYS = "keys"
-    VOCABULARY = "vocabulary"
+    MLX = "mlx"  # saved by mlx-lm, after its sanitize()
+    HUGGING_FACE = "huggingface"  # as published
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a rule may depend on: config.json, the sizes, and which layer it is (0 for what is in no layer)."""
+
+    config: Config
+    sizes: Mapping[str, int]
+    index: int = 0
+
+
+OpFor = Callable[[Layer], Op]  # for ops whose numbers follow from config.json
 
 
 @dataclass(frozen=True)
 class TensorRule:
-    """One tensor of the family by its Hugging Face name, `{}` standing for the layer."""
+    """One tensor of the GGUF file, and what it is made of.
+
+    `name` is the published name, `{}` standing for the layer; a second `{}` stands for the expert: GGUF (and mlx-lm)
+    make one tensor of all experts' matrices. `saved` is the name that mlx-lm saves it under, where that is another, and
+    `remaining` are the ops that are still to be done then, where its sanitize() has done some of `ops` (None: all).
+    `shape` names sizes, and is the shape in the folder but for axes of length one; `written` is the one in the file,
+    where that is another. `mapped` is the name that gguf's own map knows, where that is another; `gguf` is the name in
+    the file where its map knows none. `layers` tells which layers have the tensor, all by default; an `optional` one
+    may be missing.
+    """
 
     name: str
-    shape: tuple[Size, ...]
-    ops: tuple[Op, ...] = ()
+    shape: tuple[str, ...]
+    ops: tuple[Op | OpFor, ...] = ()
     optional: bool = False
+    saved: str = ""
+    remaining: tuple[Op | OpFor, ...] | None = None
+    written: tuple[str, ...] | None = None
+    mapped: str = ""
+    gguf: str = ""
+    layers: Callable[[Config, int], bool] | None = None
 
 
 @dataclass(frozen=True)
-class ConfigRow:
-    """One metadata key `{architecture}.<key>` from config.json: the first of `names` that is set, or `default`."""
+class ComputedTensor:
+    """A vector of the file that comes from config.json alone; no values where this config asks for none."""
 
-    key: str  # one of gguf.Keys, with {arch} to be filled in
-    type: GGUFValueType
-    names: tuple[str, ...]
-    default: int | float | None = None  # None: no such key is written when config.json is silent
+    gguf: str
+    values: Callable[[Config], tuple[float, ...]]
+    per_layer: bool = False
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """One GGUF graph and the model types that share it.
+    """One GGUF graph as some model types use it; look-alikes that differ in a row are made with `replace`.
 
-    `prefixes` rewrites the beginning of saved names to the canonical ones; `dropped_prefixes` maps the beginning of
-    names that are left out to the reason. `sizes` and `refusals` look at a config in the one dialect that
-    `config_dialects.unify` makes of all.
+    `defaults` are what config.json may leave out, from the published configuration class. `prefixes` rewrites the
+    beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. Of two `metadata`
+    rows with one key the later counts. `sizes` looks at a config
+    in the one dialect that `config_dialects.unify` makes of all, with the defaults filled in.
     """
 
     name: str
     model_types: tuple[str, ...]
-    gguf: MODEL_ARCH
+    gguf: str  # general.architecture
     tensors: tuple[TensorRule, ...]
     metadata: tuple[ConfigRow, ...]
-    sizes: Callable[[Config], Mapping[Size, int]]
-    refusals: Callable[[Config], tuple[Finding, ...]]
+    sizes: Callable[[Config, int], Mapping[str, int]]
     head: Head
     head_source: str
     mlx_head: MlxHead
     mlx_head_source: str
     ties_by_default: bool
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    requirements: tuple[Requirement, ...] = ()
+    computed: tuple[ComputedTensor, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
-    dropped_prefixes: tuple[tuple[str, str], ...] = ()
+    dropped: Mapping[str, str] = field(default_factory=dict)
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"
+    # Where both layouts have the same names and shapes, but other values: the end of the name of a convolution, of
+    # which mlx-lm's sanitize() moves the axis of length one to the end. It is how mlx-lm itself tells them apart.
+    marker: str = ""
+    converts_huggingface: bool = True  # False where a published tensor has the same name and shape, but other values

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+OWN_KEYS = ("rope_theta", "partial_rotary_factor")  # transformers 4 keeps these beside rope_scaling
 
-def unify(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The text model's settings, flat, with transformers 4's rope keys. The argument stays as it is."""
+
+def unify(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The text model's settings, flat, with transformers 4's rope keys; `defaults` fill what is not there.
+
+    The arguments stay as they are.
+    """
     flat = dict(config)
     nested = flat.pop("text_config", None)
     if isinstance(nested, dict):  # vision models keep the text model's settings one level deeper
@@ -17,17 +22,29 @@ def unify(config: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(rope, dict):
         _unify_rope(flat, rope)
     flat["rope_scaling"] = _scaling(flat.get("rope_scaling"))
+    return _filled(flat, defaults or {})
+
+
+def _filled(flat: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Defaults for keys that are missing; those that are functions of the other settings, also for null."""
+    for name, value in defaults.items():
+        if callable(value):
+            if flat.get(name) is None:
+                flat[name] = value({**defaults, **flat})
+        else:
+            flat.setdefault(name, value)
     return flat
 
 
 def _scaling(scaling: object) -> dict[str, Any]:
-    """Rope scaling as a dict with `rope_type`, empty when there is none."""
+    """Rope scaling with `rope_type` where there is some; other keys, as mrope_section, stay in any case."""
     if scaling is None:
         return {}
     if not isinstance(scaling, dict):
         return {"rope_type": repr(scaling)}  # no family knows it, so that it will be refused by name
+    rest = {key: value for key, value in scaling.items() if key not in ("rope_type", "type")}
     kind = scaling.get("rope_type", scaling.get("type"))  # "type" before transformers 4.45
-    return {} if kind in (None, "default") else {**scaling, "rope_type": kind}
+    return rest if kind in (None, "default", "mrope") else {**rest, "rope_type": kind}
 
 
 def _unify_rope(flat: dict[str, Any], rope: dict[str, Any]) -> None:
@@ -37,11 +54,5 @@ def _unify_rope(flat: dict[str, Any], rope: dict[str, Any]) -> None:
     if isinstance(local, dict) and "rope_theta" in local:
         flat["rope_local_base_freq"] = local["rope_theta"]
     if isinstance(whole, dict):
-        if "rope_theta" in whole:
-            flat["rope_theta"] = whole["rope_theta"]
-        flat["rope_scaling"] = {key: value for key, value in whole.items() if key != "rope_theta"}
-
-
-def setting(config: Mapping[str, Any], names: tuple[str, ...], default: Any = None) -> Any:
-    """The first of `names` that has a value other than null."""
-    return next((config[name] for name in names if config.get(name) is not None), default)
+        flat |= {key: whole[key] for key in OWN_KEYS if key in whole}
+        flat["rope_scaling"] = {key: value for key, value in whole.items() if key not in OWN_KEYS}

@@ -1,14 +1,64 @@
 """What can happen to a tensor on its way from the folder to the file: a small closed vocabulary.
 
-An op is plain data; how it is carried out on values stands in `weights/apply_ops.py`.
+An op is plain data. `weights/` carries it out in up to two ways: on values, and on the packed words of MLX, so that a
+quantized tensor need not be decoded. Rows move while they are read, which is the same for both; columns move in packed
+words when whole groups do; everything else needs values.
 """
 
 from dataclasses import dataclass
 
+Picks = tuple["Pick", ...]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Some of the lines of one axis, in an order: the lines numbered as an array of shape `view`, of which the part
+    `first` <= index < `last` of each axis is taken, with the axes in `order`.
+
+    `offset` is added to the numbers: a pick may begin in the middle of a tensor.
+    """
+
+    view: tuple[int, ...]
+    order: tuple[int, ...] = ()
+    part: tuple[tuple[int, int], ...] = ()
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows (the first axis) that the picks name, one pick after the other."""
+
+    picks: Picks
+    what: str = "rows reordered"
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns (the last axis) that the picks name."""
+
+    picks: Picks
+    what: str = "columns reordered"
+
+    def __str__(self) -> str:
+        return self.what
+
+
+@dataclass(frozen=True)
+class Transpose:
+    """Every `row_count` rows are one matrix; each is transposed."""
+
+    row_count: int
+
+    def __str__(self) -> str:
+        return "transposed"
+
 
 @dataclass(frozen=True)
 class AddConstant:
-    """Add `constant` to every value, in the dtype the tensor is stored in (float16) or else in float32."""
+    """Add `constant` to every value: in float16 for a tensor stored in it, else in float32 (as torch does)."""
 
     constant: float
 
@@ -16,4 +66,34 @@ class AddConstant:
         return f"{self.constant:+g}"
 
 
-Op = AddConstant
+@dataclass(frozen=True)
+class Scale:
+    """Multiply by `factor`, which is rounded to float32 first, as torch does."""
+
+    factor: float
+
+    def __str__(self) -> str:
+        return f"× {self.factor:g}"
+
+
+@dataclass(frozen=True)
+class ScaleRows:
+    """Multiply consecutive rows: (how many, by what), together all rows of the tensor."""
+
+    parts: tuple[tuple[int, float], ...]
+
+    def __str__(self) -> str:
+        return "rows scaled"
+
+
+@dataclass(frozen=True)
+class NegativeExp:
+    """-exp(x): state-space models keep the logarithm of their decay."""
+
+    def __str__(self) -> str:
+        return "−exp"
+
+
+Move = Rows | Columns | Transpose
+ValueOp = AddConstant | Scale | ScaleRows | NegativeExp
+Op = Move | ValueOp

@@ -1,40 +1,47 @@
-"""read → MLX → encode for one chunk, in buffers that belong to a slot."""
+"""read → move, decode → change → encode for one chunk, in buffers that belong to a slot."""
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from gguf import GGML_QUANT_SIZES
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.encode.encoder import Encoded, encode
+from app.core.architectures.ops import Columns, Transpose, ValueOp
+from app.core.encode.encoder import Encoded, encode, widen
+from app.core.encode.mxfp4 import mxfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
 from app.core.weights.byte_ranges import WeightReader
-from app.core.weights.chunks import CHUNK, Chunk, chunks_of
+from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
-from app.core.weights.values import transformed
+from app.core.weights.values import changed, transformed
 
 WIDEST = 4  # bytes of a float32
 
 
 @dataclass(frozen=True)
 class ChunkJob:
-    """One chunk of one planned tensor."""
+    """One chunk of one planned tensor; None where its values are in the plan."""
 
     tensor: PlannedTensor
-    chunk: Chunk
+    chunk: Chunk | None
 
 
 def jobs_of(tensors: tuple[PlannedTensor, ...]) -> Iterator[ChunkJob]:
     """All chunks of the file in order."""
-    return (ChunkJob(tensor, chunk) for tensor in tensors for chunk in chunks_of(tensor.source))
+    for tensor in tensors:
+        if not tensor.sources:
+            yield ChunkJob(tensor, None)
+        for source in tensor.sources:
+            yield from (ChunkJob(tensor, chunk) for chunk in chunks_of(source, tensor.ops))
 
 
 def encoded_size(job: ChunkJob) -> int:
     """Bytes that a chunk takes in the file."""
     block, block_bytes = GGML_QUANT_SIZES[job.tensor.type]
-    return job.chunk.count // block * block_bytes
+    count = len(job.tensor.values) if job.chunk is None else job.chunk.count
+    return count // block * block_bytes
 
 
 class ChunkWorker:
@@ -48,10 +55,14 @@ class ChunkWorker:
 
     def __call__(self, slot: int, job: ChunkJob) -> Encoded:
         """Raises ConversionError."""
+        if job.chunk is None:
+            return Encoded(np.array(job.tensor.values, np.float32).view(np.uint8), 0, 0)
         started = time.perf_counter()
         parts = self._read(slot, job.chunk)
         read = time.perf_counter()
-        values, dtype = self._transform(job.tensor, parts)
+        if job.tensor.type is GGMLQuantizationType.MXFP4:
+            return mxfp4_blocks(*parts)
+        values, dtype = _transform(job.tensor, job.chunk, parts)
         computed = time.perf_counter()
         encoded = encode(values, dtype, job.tensor.type, self._encoded[slot])
         self.read_seconds += read - started
@@ -62,14 +73,21 @@ class ChunkWorker:
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0
         for part in chunk.tensor.parts:
-            offset, length = chunk.byte_range(part)
-            parts.append(self._reader.read(part.file, offset, self._stored[slot][used : used + length]))
+            ranges = chunk.byte_ranges(part)
+            length = sum(count for _, count in ranges)
+            parts.append(self._reader.read_ranges(part.file, ranges, self._stored[slot][used : used + length]))
             used += -(-length // 64) * 64  # keep every part aligned
         return tuple(parts)
 
-    def _transform(self, tensor: PlannedTensor, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-        """Only what changes values passes through MLX; the rest keeps its bytes and dtype."""
-        if not tensor.ops and tensor.source.quantization is None:
-            return parts[0], tensor.source.dtype
-        values = compute(transformed, tensor.source, tensor.ops, parts)
-        return values.view(np.uint8), "F32"
+
+def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
+    """Bytes and their dtype. Only what moves within rows or is packed passes through MLX; the rest keeps its bytes."""
+    source, ops = chunk.tensor, tensor.ops
+    raw, dtype = parts[0], source.dtype
+    if source.quantization is not None or any(isinstance(op, Columns | Transpose) for op in ops):
+        raw, dtype = compute(transformed, source, ops, parts)
+    if not any(isinstance(op, ValueOp) for op in ops):
+        return raw, dtype
+    rounds_to_half = source.dtype == "F16" and source.quantization is None
+    values = changed(widen(raw, dtype), ops, chunk.row, row_length_of(source, ops), rounds_to_half)
+    return values.view(np.uint8), "F32"

@@ -36,10 +36,10 @@ def convert(
     started = time.monotonic()
     _check(plan)
     target = Path(target).absolute()
-    model_folder = next(iter(plan.tensors)).source.stored.file.path.parent
+    files = dict.fromkeys(part.file for tensor in plan.tensors for source in tensor.sources for part in source.parts)
+    model_folder = next(iter(files)).path.parent
     check_target(target, model_folder, plan.byte_count, overwrite)
     meter = Meter("convert", sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
-    files = dict.fromkeys(part.file for tensor in plan.tensors for part in tensor.source.parts)
     with WeightReader(files) as reader, part_file(target, overwrite) as path:
         stages = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
         _check_size(path, plan.byte_count)
@@ -51,7 +51,7 @@ def _check(plan: ConversionPlan) -> None:
     if plan.blockers:
         finding = plan.blockers[0]
         raise PlanError(finding.what, finding.advice)
-    if plan.is_provisional or not plan.tensors:
+    if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
         raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
 
 

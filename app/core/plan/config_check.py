@@ -1,37 +1,70 @@
 """config.json's numbers are checked before anything is computed from them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from gguf import GGUFValueType
+from gguf import GGUFValueType, Keys
 
-from app.core.architectures import Architecture, ConfigRow
-from app.core.architectures.config_dialects import setting
+from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
 
 UINT32_LIMIT = 1 << 32
+INT32_LIMIT = 1 << 31
 LAYER_LIMIT = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
+EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
+LIMITS = {Keys.LLM.BLOCK_COUNT: range(1, LAYER_LIMIT + 1), Keys.LLM.EXPERT_COUNT: range(EXPERT_LIMIT + 1)}
+LONGEST_LIST = 4 * LAYER_LIMIT
+
+# What a family's functions raise on a config.json that makes no sense
+CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
-def check_config(family: Architecture, config: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """A finding for each number that is none, or that no model can have."""
-    found = [_complaint(row, config) for row in family.metadata]
-    layers = setting(config, ("num_hidden_layers",), 0)
-    if type(layers) is int and layers > LAYER_LIMIT:
-        found.append(_impossible("num_hidden_layers", layers))
+def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
+    """The family's rows; of two with one key the later counts."""
+    return tuple({row.key: row for row in family.metadata}.values())
+
+
+def layer_count(family: Architecture, config: Config) -> int:
+    """The number of layers, which `check_config` has found to be one."""
+    row = next(row for row in metadata_rows(family) if row.key == Keys.LLM.BLOCK_COUNT)
+    return int(row.value_of(config))
+
+
+def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A finding for each number that is none, or that no model can have. Raises CONFIG_ERRORS."""
+    found = [_complaint(row, config) for row in metadata_rows(family)]
+    if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
+        found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     return tuple(finding for finding in found if finding is not None)
 
 
-def _complaint(row: ConfigRow, config: Mapping[str, Any]) -> Finding | None:
-    value = setting(config, row.names, row.default)
+def _names(family: Architecture, key: str) -> tuple[str, ...]:
+    return next(row.names for row in metadata_rows(family) if row.key == key)
+
+
+def _complaint(row: ConfigRow, config: Config) -> Finding | None:
+    value = row.value_of(config)
     if value is None:
         return None
-    if row.type is GGUFValueType.UINT32:
-        fits = type(value) is int and 0 < value < UINT32_LIMIT
-    else:
-        fits = type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e38
-    return None if fits else _impossible(row.names[0], value)
+    values = value if isinstance(value, list) else [value]
+    fits = len(values) <= LONGEST_LIST and all(FITS[row.type](one) for one in values)
+    if fits and row.key in LIMITS:
+        fits = value in LIMITS[row.key]
+    return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
+
+
+def _is_int(value: object, first: int, last: int) -> bool:
+    return type(value) is int and first <= value < last
+
+
+FITS: Mapping[GGUFValueType, Callable[[Any], bool]] = {
+    GGUFValueType.UINT32: lambda value: _is_int(value, 0, UINT32_LIMIT),
+    GGUFValueType.INT32: lambda value: _is_int(value, -INT32_LIMIT, INT32_LIMIT),
+    GGUFValueType.FLOAT32: lambda value: type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e38,
+    GGUFValueType.BOOL: lambda value: type(value) is bool,
+    GGUFValueType.STRING: lambda value: isinstance(value, str),
+}
 
 
 def _impossible(name: str, value: object) -> Finding:
@@ -41,4 +74,15 @@ def _impossible(name: str, value: object) -> Finding:
         "The model's sizes follow from it.",
         "Copy config.json from the base model.",
         name,
+    )
+
+
+def bad_config(reason: object) -> Finding:
+    """For a config.json from which nothing can be computed."""
+    return stop(
+        "bad-config",
+        f"config.json makes no sense: {reason}.",
+        "The model's sizes follow from it.",
+        "Copy config.json from the base model.",
+        "config.json",
     )

@@ -1,6 +1,7 @@
 """The plan: pure data that the table shows, the converter obeys and the header is written from."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gguf import GGMLQuantizationType, GGUFValueType
@@ -10,24 +11,34 @@ from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
 from app.core.plan.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
+from app.core.plan.sources import Source, summarize
 
 
 @dataclass(frozen=True)
 class PlannedTensor:
-    """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's."""
+    """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's.
+
+    `sources` are read one after the other; without any, `values` are written, which follow from config.json.
+    """
 
     name: str
-    source: ModelTensor
+    sources: tuple[ModelTensor, ...]
     shape: tuple[int, ...]
     type: GGMLQuantizationType
     byte_count: int
     ops: tuple[Op, ...] = ()
     note: str = ""
+    values: tuple[float, ...] = field(default=(), repr=False)
+
+    @cached_property
+    def source(self) -> Source:
+        """The sources as one thing to show."""
+        return summarize(self.sources, self.shape)
 
     @property
     def is_copied(self) -> bool:
         """True when the stored bytes are written as they are."""
-        return not self.ops and self.source.quantization is None and self.source.dtype == self.type.name
+        return not self.ops and all(s.quantization is None and s.dtype == self.type.name for s in self.sources)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """All keys of the file's header. gguf's own writer names and types them; it is only used as a collector here."""
 
+from collections import Counter
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -8,28 +10,31 @@ import gguf
 from gguf import GGMLQuantizationType, GGUFValueType
 
 from app import __version__
-from app.core.architectures import Architecture
-from app.core.architectures.config_dialects import setting
+from app.core.architectures import Architecture, Config
 from app.core.checkpoint import Checkpoint
-from app.core.plan.conversion_plan import MetadataEntry
-from app.core.plan.tensor_types import FILE_TYPES
+from app.core.plan.config_check import metadata_rows
+from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
+from app.core.plan.options import PlanOptions
+from app.core.plan.tensor_types import FILE_TYPES, FIXED_TYPES
 from app.core.tokenizer import Vocabulary
+
+EXPERTS = "_exps."  # in the names of tensors that hold all experts
 
 
 def plan_metadata(
     checkpoint: Checkpoint,
     family: Architecture,
-    config: Mapping[str, Any],
-    main_type: GGMLQuantizationType,
-    parameter_count: int,
+    config: Config,
+    options: PlanOptions,
+    tensors: tuple[PlannedTensor, ...],
     vocabulary: Vocabulary | None,
 ) -> tuple[MetadataEntry, ...]:
     """Architecture, general keys, the model's sizes, the vocabulary."""
-    writer = gguf.GGUFWriter(None, gguf.MODEL_ARCH_NAMES[family.gguf])
+    writer = gguf.GGUFWriter(None, family.gguf)
     writer.add_type(gguf.GGUFType.MODEL)
-    _add_general(writer, checkpoint, parameter_count)
+    _add_general(writer, checkpoint, tensors)
     _add_sizes(writer, family, config)
-    writer.add_file_type(FILE_TYPES[main_type])
+    writer.add_file_type(FILE_TYPES[_main_type(tensors, options)])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     if vocabulary is not None:
         _add_vocabulary(writer, vocabulary)
@@ -37,27 +42,28 @@ def plan_metadata(
     return tuple(entry for entry in entries if entry is not None)
 
 
-def _add_general(writer: gguf.GGUFWriter, checkpoint: Checkpoint, parameter_count: int) -> None:
+def _add_general(writer: gguf.GGUFWriter, checkpoint: Checkpoint, tensors: tuple[PlannedTensor, ...]) -> None:
     """Name, base model, licence from the model card and the folder's name, by gguf's own heuristics."""
     try:
-        described = _general(checkpoint, checkpoint.model_card, checkpoint.config, parameter_count)
+        described = _general(checkpoint, checkpoint.model_card, checkpoint.config, tensors)
     except (AttributeError, TypeError, ValueError, KeyError, IndexError):
-        described = _general(checkpoint, {}, {}, parameter_count)  # a card that is YAML, but no model card
+        described = _general(checkpoint, {}, {}, tensors)  # a card that is YAML, but no model card
     writer.kv_data[0].update(described.kv_data[0])
     writer.add_string("general.source.folder", checkpoint.name)
     writer.add_string("general.source.converter", f"MLX Ferry {__version__}")
 
 
 def _general(
-    checkpoint: Checkpoint, card: Mapping[str, Any], config: Mapping[str, Any], parameter_count: int
+    checkpoint: Checkpoint, card: Mapping[str, Any], config: Mapping[str, Any], tensors: tuple[PlannedTensor, ...]
 ) -> gguf.GGUFWriter:
     """A writer with the general keys. Raises whatever a strange card makes gguf raise."""
     metadata = gguf.Metadata()
     folder = Path(checkpoint.name)  # the heuristics look at its name only
-    gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(config), folder, parameter_count)
+    counts = _parameter_counts(tensors)
+    gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(config), folder, counts[0])
     _add_sampling(metadata, checkpoint.generation_config)
     metadata.name = metadata.name or checkpoint.name
-    metadata.size_label = metadata.size_label or gguf.size_label(parameter_count, 0, parameter_count, 0)
+    metadata.size_label = metadata.size_label or gguf.size_label(*counts)
     writer = gguf.GGUFWriter(None, "")
     writer.kv_data[0].clear()  # the architecture
     metadata.set_gguf_meta_model(writer)
@@ -79,15 +85,41 @@ def _add_sampling(metadata: gguf.Metadata, generation: Mapping[str, Any]) -> Non
             setattr(metadata, attribute, value)
 
 
-def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Mapping[str, Any]) -> None:
-    for row in family.metadata:
-        value = setting(config, row.names, row.default)
-        if value is not None:
-            writer.add_key_value(row.key.format(arch=writer.arch), value, row.type)
-    scaling = config["rope_scaling"]
-    if scaling.get("rope_type") == "linear" and type(scaling.get("factor")) in (int, float):
-        writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
-        writer.add_rope_scaling_factor(scaling["factor"])
+def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int, int]:
+    """All weights, those outside the experts, those of one expert of each layer, number of experts.
+
+    As gguf's own writer counts them: gguf_writer.py, get_total_parameter_count.
+    """
+    stacks = [tensor.shape for tensor in tensors if EXPERTS in tensor.name and len(tensor.shape) > 1]
+    total = sum(prod(tensor.shape) for tensor in tensors)
+    in_experts = sum(prod(shape) for shape in stacks)
+    count = max((shape[0] for shape in stacks), default=0)
+    return total, total - in_experts, in_experts // count if count else 0, count
+
+
+def _main_type(tensors: tuple[PlannedTensor, ...], options: PlanOptions) -> GGMLQuantizationType:
+    """The chosen type, or the one that most bytes of matrices have; it names the file's type.
+
+    Experts in MXFP4 decide, as in llama.cpp's converter.
+    """
+    if any(tensor.type is GGMLQuantizationType.MXFP4 for tensor in tensors):
+        return GGMLQuantizationType.MXFP4
+    if options.output_type in FIXED_TYPES:
+        return FIXED_TYPES[options.output_type]
+    weights: Counter[GGMLQuantizationType] = Counter()
+    for tensor in tensors:
+        if len(tensor.shape) > 1:
+            weights[tensor.type] += tensor.byte_count
+    return weights.most_common(1)[0][0] if weights else GGMLQuantizationType.F32
+
+
+def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) -> None:
+    for row in metadata_rows(family):
+        value, key = row.value_of(config), row.key.format(arch=writer.arch)
+        if isinstance(value, list):
+            writer.add_key_value(key, value, GGUFValueType.ARRAY, row.type)
+        elif value is not None:
+            writer.add_key_value(key, value, row.type)
 
 
 def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
@@ -114,7 +146,7 @@ def _entry(key: str, value: gguf.GGUFValue) -> MetadataEntry | None:
         fits = isinstance(value.value, str) == (value.type is GGUFValueType.STRING)
         return MetadataEntry(key, value.value, value.type) if fits else None
     items = tuple(value.value) if isinstance(value.value, list | tuple) else ()
-    item_type = ITEM_TYPES.get(type(items[0])) if items else None
+    item_type = value.sub_type or (ITEM_TYPES.get(type(items[0])) if items else None)
     if item_type is None or (item_type is GGUFValueType.STRING and not all(isinstance(item, str) for item in items)):
         return None
     return MetadataEntry(key, items, GGUFValueType.ARRAY, item_type)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.architectures import Layout
+
 
 class OutputType(StrEnum):
     """How the matrices are stored in the file. Vectors are always F32."""
@@ -28,3 +30,4 @@ class PlanOptions:
 
     output_type: OutputType = OutputType.AUTO
     head: HeadChoice = HeadChoice.AUTO
+    layout: Layout | None = None  # None: by the evidence in the folder

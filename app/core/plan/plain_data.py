@@ -51,6 +51,7 @@ def _tensor(tensor: PlannedTensor) -> dict[str, Any]:
         "shape": list(tensor.shape),
         "byte_count": tensor.byte_count,
         "source": source.name,
+        "source_count": len(tensor.sources),
         "source_dtype": source.dtype,
         "source_quantization": None if packing is None else asdict(packing),
         "source_byte_count": source.byte_count,

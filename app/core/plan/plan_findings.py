@@ -1,15 +1,18 @@
 """What the plan notices about a folder: family, layout, tensors that are missing, unknown or of the wrong shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from app.core.architectures import ARCHITECTURES, Architecture, Size, TensorRule
+from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
+from app.core.architectures.requirements import Requirement
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
 from app.core.plan.options import OutputType, PlanOptions
-from app.core.plan.source_tensors import SourceTensors, layered_rules
-from app.core.plan.tensor_types import is_float
+from app.core.plan.planned_tensors import gguf_name, name_map
+from app.core.plan.source_tensors import SourceTensors
+from app.core.plan.tensor_types import is_readable
+from app.core.plan.wanted_tensors import WantedTensor
 
 
 def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
@@ -29,19 +32,21 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
 
 
 def folder_findings(
-    checkpoint: Checkpoint, family: Architecture, config: Mapping[str, Any], options: PlanOptions
+    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout, options: PlanOptions
 ) -> tuple[Finding, ...]:
-    """About the folder as a whole."""
-    found = list(family.refusals(config))
-    if checkpoint.tensors and not checkpoint.saved_by_mlx:
+    """About the folder as a whole. Raises CONFIG_ERRORS."""
+    found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
+    if layout is Layout.HUGGING_FACE and not family.converts_huggingface:
+        found.append(_published_layout(family))
+    elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
             note(
                 "not-saved-by-mlx",
                 "The weights were not saved by MLX: the files do not say so.",
-                f"{family.name} has the same tensors in the Hugging Face layout, so that they convert all the same.",
+                f"{family.name} can be converted from the Hugging Face layout all the same.",
             )
         )
-    packed = [tensor for tensor in checkpoint.tensors if tensor.quantization]
+    packed = [tensor for tensor in checkpoint.tensors if tensor.quantization and tensor.quantization.mode == "affine"]
     if packed and options.output_type is OutputType.AUTO:
         found.append(
             note(
@@ -54,24 +59,46 @@ def folder_findings(
     return tuple(found)
 
 
+def _unsupported(family: Architecture, config: Config, requirement: Requirement) -> Finding:
+    return stop(
+        "unsupported-setting",
+        f"config.json sets {requirement.name} to {config.get(requirement.name)!r:.60}.",
+        f"llama.cpp's {family.name} knows only {requirement.only}: the converted model would compute something else.",
+        f"This model cannot be a GGUF file of the kind {family.gguf}.",
+        requirement.name,
+    )
+
+
+def _published_layout(family: Architecture) -> Finding:
+    return stop(
+        "published-layout",
+        f"This is {family.name} in the Hugging Face layout, as it was published.",
+        "mlx-lm arranges the tensors of this family in another way, and only that is read here.",
+        "Use llama.cpp's own converter, or save the model once with mlx_lm.convert.",
+    )
+
+
 def tensor_findings(
-    family: Architecture, layer_count: int, sources: SourceTensors, config: Mapping[str, Any]
+    family: Architecture,
+    wanted: list[WantedTensor],
+    sources: SourceTensors,
+    config: Config,
+    embedding: ModelTensor | None,
 ) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
-    rules = list(layered_rules(family, layer_count))
-    present = [(rule, sources.found[name]) for rule, name in rules if name in sources.found]
-    missing = [name for rule, name in rules if name not in sources.found and not rule.optional]
-    embedding = sources.found.get(family.embedding)
-    sizes = {**family.sizes(config), Size.VOCABULARY: embedding.shape[0] if embedding and embedding.shape else 0}
-    found = [*_unknown(family, sources.unknown), *_missing(missing)]
-    found += [_misshapen(rule, tensor, sizes) for rule, tensor in present if not _fits(rule, tensor, sizes)]
-    found += [_unwritable(tensor) for _, tensor in present if not is_float(tensor)]
-    rows = config.get("vocab_size")
-    if isinstance(rows, int) and rows != sizes[Size.VOCABULARY] and embedding:
+    layout = sources.layout
+    present = [(one, sources.found[one.key]) for one in wanted if one.key in sources.found]
+    missing = [one.source_names(layout)[0] for one in wanted if one.key not in sources.found and not one.rule.optional]
+    found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(family, present)]
+    found += [_misshapen(one, tensors[0], layout) for one, tensors in present if not _fits(one, tensors, layout)]
+    found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
+    found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
+    rows, expected = config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
+    if isinstance(rows, int) and rows != expected and embedding:
         found.append(
             warning(
                 "vocabulary-size",
-                f"config.json says {rows:,} tokens, the embedding has {sizes[Size.VOCABULARY]:,} rows.",
+                f"config.json says {rows:,} tokens, the embedding has {expected:,} rows.",
                 "The rows decide.",
                 subject=embedding.name,
             )
@@ -79,10 +106,38 @@ def tensor_findings(
     return tuple(found)
 
 
-def _fits(rule: TensorRule, tensor: ModelTensor, sizes: Mapping[Size, int]) -> bool:
-    if rule.optional and len(rule.shape) == len(tensor.shape):
-        return tensor.shape[-1] == sizes[rule.shape[-1]]  # a head with other rows is a matter of the verdict
-    return tensor.shape == tuple(sizes[size] for size in rule.shape) and tensor.element_count > 0
+def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
+    return all(is_readable(tensor) for tensor in tensors)
+
+
+def _fits(one: WantedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
+    expected = _squeezed(one.source_shape(layout))
+    actual = _squeezed(tensors[0].shape if len(one.source_names(layout)) == 1 else (len(tensors), *tensors[0].shape))
+    if one.rule.optional and len(expected) == len(actual) == 2:
+        return actual[-1] == expected[-1]  # a head with other rows is a matter of the verdict
+    if any(tensor.shape != tensors[0].shape for tensor in tensors):
+        return False
+    return actual == expected and all(tensor.element_count > 0 for tensor in tensors)
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(length for length in shape if length != 1)
+
+
+def _unnamed(family: Architecture, present: list[tuple[WantedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:
+    """Tensors that gguf's map has no place for in this architecture, such as a bias that its graph would not read."""
+    names = name_map(family, max((one.layer.index for one, _ in present), default=0) + 1)
+    return _unknown(family, tuple(tensors[0] for one, tensors in present if gguf_name(one, names) is None))
+
+
+def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:
+    return stop(
+        "mixed-experts",
+        f"The experts of {tensors[0].name} are not all stored in the same way.",
+        "In the file they are one tensor of one type.",
+        "Save the model again with mlx-lm.",
+        tensors[0].name,
+    )
 
 
 def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Finding]:
@@ -118,8 +173,8 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
 
 
-def _misshapen(rule: TensorRule, tensor: ModelTensor, sizes: Mapping[Size, int]) -> Finding:
-    expected = " × ".join(f"{sizes[size]:,}" for size in rule.shape)
+def _misshapen(one: WantedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
+    expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
     actual = " × ".join(f"{length:,}" for length in tensor.shape) or "no"
     return stop(
         "wrong-shape",

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.checkpoint import Checkpoint
 from app.core.plan.conversion_plan import ConversionPlan
+from app.core.plan.sources import Source
 from app.core.words import bytes_in_words, count_in_words
 
 
@@ -18,10 +19,12 @@ def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str
     ]
 
 
-def dtype_in_words(tensor: ModelTensor) -> str:
+def dtype_in_words(tensor: Source) -> str:
     """'BF16', or '4-bit, groups of 64'."""
     packing = tensor.quantization
-    return tensor.dtype if packing is None else f"{packing.bits}-bit, groups of {packing.group_size}"
+    if packing is None:
+        return tensor.dtype
+    return packing.mode if packing.mode != "affine" else f"{packing.bits}-bit, groups of {packing.group_size}"
 
 
 def _weights(checkpoint: Checkpoint) -> str:

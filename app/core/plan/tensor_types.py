@@ -1,5 +1,6 @@
 """Which GGUF type each tensor gets, and how many bytes that is: llama.cpp's rules (conversion/base.py)."""
 
+import re
 from math import prod
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
@@ -9,6 +10,7 @@ from app.core.checkpoint.dtypes import FLOATS
 from app.core.plan.options import OutputType
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
+MXFP4 = GGMLQuantizationType.MXFP4
 
 FIXED_TYPES = {
     OutputType.F32: F32,
@@ -22,26 +24,40 @@ FILE_TYPES = {
     F16: LlamaFileType.MOSTLY_F16,
     BF16: LlamaFileType.MOSTLY_BF16,
     GGMLQuantizationType.Q8_0: LlamaFileType.MOSTLY_Q8_0,
+    MXFP4: LlamaFileType.MOSTLY_MXFP4_MOE,
 }
+# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors
+ALWAYS_F32 = re.compile(
+    r"(position_embd|token_types|\.(ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|ssm_conv1d_[qkv]|shortconv\.conv"
+    r"|altup_correct_coef|altup_predict_coef|indexer\.proj))\.weight$"
+)
 
 
-def is_float(tensor: ModelTensor) -> bool:
-    """True for what can be written: values in a float type, or MLX's affine packing with such scales."""
+def is_readable(tensor: ModelTensor) -> bool:
+    """True for what can be written: values in a float type, MLX's affine packing with such scales, or its MXFP4."""
     packing = tensor.quantization
+    if packing is not None and packing.mode == "mxfp4":
+        return tensor.dtype == "U8"
     return tensor.dtype in FLOATS and (packing is None or packing.mode == "affine")
 
 
-def choose_type(tensor: ModelTensor, gguf_name: str, output_type: OutputType) -> tuple[GGMLQuantizationType, str]:
-    """The type, and a remark where it is not the one that was chosen."""
-    if len(tensor.shape) <= 1 or gguf_name.endswith("_norm.weight"):
+def choose_type(
+    tensor: ModelTensor, gguf_name: str, shape: tuple[int, ...], output_type: OutputType
+) -> tuple[GGMLQuantizationType, str]:
+    """The type of a tensor of `shape` in the file, and a remark where it is not the one that was chosen."""
+    if tensor.quantization is not None and tensor.quantization.mode == "mxfp4":
+        return MXFP4, "repacked"  # as llama.cpp's converter, whatever the type of the file
+    if len(shape) <= 1 or not gguf_name.endswith(".weight") or gguf_name.endswith("_norm.weight"):
+        return F32, ""
+    if ALWAYS_F32.search(gguf_name):
         return F32, ""
     if output_type is OutputType.AUTO:
         # F16 is the nearest to packed values: 11 bits of mantissa, where BF16 has 8
         return (F16, "decoded") if tensor.quantization else (STORED_TYPES[tensor.dtype], "")
     wanted = FIXED_TYPES[output_type]
     block = GGML_QUANT_SIZES[wanted][0]
-    if tensor.shape[-1] % block:
-        return F16, f"F16: rows of {tensor.shape[-1]} are no multiple of {block}, as {wanted.name} needs"
+    if shape[-1] % block:
+        return F16, f"F16: rows of {shape[-1]} are no multiple of {block}, as {wanted.name} needs"
     return wanted, ""
 
 

@@ -10,7 +10,11 @@ def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     if tensor.is_copied:
         return "copied"
     source = tensor.source
-    steps = [tensor.note or ("decoded" if source.quantization else ""), *(str(op) for op in tensor.ops)]
+    if not tensor.sources:
+        return "computed"
+    decoded = "decoded" if source.quantization else ""
+    stacked = "stacked" if len(tensor.sources) > 1 else ""
+    steps = [stacked, tensor.note or decoded, *(str(op) for op in tensor.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
         steps.append(f"{source.dtype} to {tensor.type.name}")
     return ", ".join(step for step in steps if step)

@@ -16,6 +16,9 @@ from app.core.errors import ConversionError
 
 Bytes = npt.NDArray[np.uint8]
 
+Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
+
+CLOSE = 2  # a span of this many times what is needed is read whole
 OPEN_AGAIN = "Open the folder again, then convert."
 
 
@@ -59,6 +62,23 @@ class WeightReader:
                 view, offset = view[count:], offset + count
         except OSError as error:
             raise _unreadable(file, error) from error
+        return buffer
+
+    def read_ranges(self, file: WeightFile, ranges: Ranges, buffer: Bytes) -> Bytes:
+        """Fill `buffer` from several ranges, one after the other: in one read where they lie close together."""
+        first = min(offset for offset, _ in ranges)
+        span = max(offset + length for offset, length in ranges) - first
+        whole = None
+        if len(ranges) > 1 and span <= CLOSE * buffer.size:
+            whole = self.read(file, first, np.empty(span, np.uint8))
+        used = 0
+        for offset, length in ranges:
+            part = buffer[used : used + length]
+            if whole is None:
+                self.read(file, offset, part)
+            else:
+                part[:] = whole[offset - first : offset - first + length]
+            used += length
         return buffer
 
     def close(self) -> None:

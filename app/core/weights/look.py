@@ -12,7 +12,7 @@ from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.errors import CheckpointError
 from app.core.plan.facts import HeadComparison, RowDifference, WeightFacts
 from app.core.plan.source_tensors import find_tensor
-from app.core.plan.tensor_types import is_float
+from app.core.plan.tensor_types import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
@@ -56,7 +56,13 @@ def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
     head, embedding = (find_tensor(checkpoint, family, name) for name in (family.lm_head, family.embedding))
     if head is None or embedding is None or head.shape != embedding.shape or len(head.shape) != 2:
         return None
-    return (head, embedding) if is_float(head) and is_float(embedding) and head.element_count else None
+    return (
+        (head, embedding) if all(_is_decodable(tensor) for tensor in (head, embedding)) and head.element_count else None
+    )
+
+
+def _is_decodable(tensor: ModelTensor) -> bool:
+    return is_readable(tensor) and (tensor.quantization is None or tensor.quantization.mode == "affine")
 
 
 def _each_chunk(
@@ -67,17 +73,19 @@ def _each_chunk(
     size = max(1, CHUNK // head.shape[-1]) * head.shape[-1]
 
     def work(_: int, chunk: Chunk) -> Result:
-        return judge((read_parts(chunk, reader), read_parts(Chunk(embedding, chunk.first, chunk.count), reader)))
+        return judge((read_parts(chunk, reader), read_parts(Chunk(embedding, chunk.runs), reader)))
 
-    for chunk, result in in_order(work, chunks_of(head, size), READERS, READERS + 1):
+    for chunk, result in in_order(work, chunks_of(head, size=size), READERS, READERS + 1):
         meter.advance(round(chunk.count / head.element_count * (head.byte_count + embedding.byte_count)), head.name)
         yield chunk, result
 
 
 def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
     """The chunk's share of everything stored for its tensor, in new buffers."""
-    ranges = ((part.file, *chunk.byte_range(part)) for part in chunk.tensor.parts)
-    return tuple(reader.read(file, offset, np.empty(length, np.uint8)) for file, offset, length in ranges)
+    ranges = ((part.file, chunk.byte_ranges(part)) for part in chunk.tensor.parts)
+    return tuple(
+        reader.read_ranges(file, runs, np.empty(sum(length for _, length in runs), np.uint8)) for file, runs in ranges
+    )
 
 
 def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]]) -> HeadComparison:
@@ -87,7 +95,7 @@ def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]])
         differing += difference.differing_count
         within_steps &= difference.within_steps
         sums += difference.sums
-        first_row = chunk.first // head.shape[-1]
+        first_row = chunk.runs[0][0] // head.shape[-1]
         rows = ((float(largest), -(first_row + i)) for i, largest in enumerate(difference.row_largest) if largest)
         worst = heapq.nlargest(WORST_ROWS, (*worst, *rows))
     gap, both, first, second, head_steps, embedding_steps = (float(total) for total in sums)

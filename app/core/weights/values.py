@@ -1,6 +1,7 @@
-"""Raw bytes ↔ MLX arrays of float32. Every function here runs on the MLX thread.
+"""Raw bytes ↔ values, on the MLX thread, and the ops on values.
 
-No device may decide a bit of the result: integers move bits, and a number comes out of one IEEE operation per kernel.
+No device may decide a bit of the result. MLX moves bits as integers, and a decoded number comes out of one IEEE
+operation per kernel; what changes numbers (+1, multipliers, exponentials) is computed by NumPy in float64.
 Apple GPUs flush subnormal float32 numbers in arithmetic, and may fuse a multiplication with an addition.
 """
 
@@ -9,22 +10,85 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from app.core.architectures.ops import Op
+from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.weights.chunks import row_length_of
+from app.core.weights.line_order import line_numbers
+from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
     import mlx.core as mx
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}
 
 
-def transformed(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> Floats:
-    """The chunk's values after decoding and all ops, as a float32 NumPy array of its own."""
+def transformed(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
+    """Bytes and dtype of the chunk after all moves within rows; decoded where it is packed. In an array of its own."""
+    moves: tuple[Op, ...] = tuple(op for op in ops if isinstance(op, Columns | Transpose))
+    if tensor.quantization is None:
+        return _bytes(_moved(_integers(parts[0], tensor.dtype), tensor, moves)), tensor.dtype
+    parts, moves = moved_packed(tensor, moves, parts)
     values, _ = decode(tensor, parts)
+    return _bytes(_moved(_as_integers(values), tensor, moves)), "F32"
+
+
+def _bytes(array: "mx.array") -> Bytes:
+    return np.array(array).reshape(-1).view(np.uint8)
+
+
+def _integers(raw: Bytes, dtype: str) -> "mx.array":
+    import mlx.core as mx
+
+    return mx.array(raw.view(WIDTHS[dtype]))
+
+
+def _as_integers(values: "mx.array") -> "mx.array":
+    import mlx.core as mx
+
+    return values.view(mx.uint32)
+
+
+def _moved(values: "mx.array", tensor: ModelTensor, moves: tuple[Op, ...]) -> "mx.array":
+    """Columns and transpositions, of integers: no device touches bits that it only moves."""
+    import mlx.core as mx
+
+    for op in moves:
+        rows = values.reshape(-1, row_length_of(tensor, moves))
+        if isinstance(op, Columns):
+            values = mx.take(rows, mx.array(line_numbers(op.picks)), axis=1)
+        elif isinstance(op, Transpose):
+            values = mx.contiguous(rows.reshape(-1, op.row_count, rows.shape[1]).transpose(0, 2, 1))
+    return values
+
+
+def changed(values: Floats, ops: tuple[Op, ...], row: int, row_length: int, rounds_to_half: bool) -> Floats:
+    """The value ops, each rounded to float32, or float16 where the tensor is stored in it, as torch does.
+
+    `row` is the number of the first row of the chunk.
+    """
     for op in ops:
-        values = _add(values, op.constant, rounds_to_half=tensor.dtype == "F16")
-    return np.array(values)
+        if isinstance(op, AddConstant | Scale | ScaleRows | NegativeExp):
+            with np.errstate(over="ignore"):  # counted when they are encoded
+                wide = _on_values(op, values.astype(np.float64), row, row_length)
+                values = wide.astype(np.float32)
+                if rounds_to_half:
+                    values = values.astype(np.float16).astype(np.float32)
+    return values
+
+
+def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
+    if isinstance(op, AddConstant):
+        return values + np.float64(np.float32(op.constant))
+    if isinstance(op, Scale):
+        return values * np.float64(np.float32(op.factor))
+    if isinstance(op, ScaleRows):
+        factors = np.repeat([np.float32(factor) for _, factor in op.parts], [count for count, _ in op.parts])
+        count = values.size // row_length
+        return (values.reshape(count, row_length) * factors[row : row + count, None].astype(np.float64)).reshape(-1)
+    return -np.exp(values)
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
@@ -53,11 +117,3 @@ def _float32(raw: Bytes, dtype: str) -> "mx.array":
     if dtype == "F16":
         return mx.array(raw.view(np.uint16)).view(mx.float16).astype(mx.float32)
     return mx.array(raw.view(np.uint32)).view(mx.float32)
-
-
-def _add(values: "mx.array", constant: float, rounds_to_half: bool) -> "mx.array":
-    import mlx.core as mx
-
-    total = values + mx.array(constant, mx.float32)
-    # MLX and llama.cpp's converter both add in the dtype of a float16 tensor
-    return total.astype(mx.float16).astype(mx.float32) if rounds_to_half else total

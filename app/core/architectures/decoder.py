@@ -1,0 +1,129 @@
+"""The tensors that most decoders share, as rules with gaps for what a family does differently."""
+
+from collections.abc import Callable, Mapping
+
+from app.core.architectures.architecture import Layer, OpFor, TensorRule
+from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.ops import Op, Pick, Rows
+
+LAYER = "model.layers.{}."
+Ops = tuple[Op | OpFor, ...]
+OnLayer = Callable[[Config, int], bool] | None
+
+
+def decoder_sizes(config: Config, _layer: int = 0) -> dict[str, int]:
+    """The lengths that shapes are made of. The number of tokens is the embedding's own and added by the plan."""
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    groups = setting(config, "num_key_value_heads") or heads
+    head = head_size(config)
+    sizes = {
+        "hidden": hidden,
+        "ff": setting(config, "intermediate_size"),
+        "head": head,
+        "heads": heads,
+        "groups": groups,
+        "queries": head * heads,
+        "keys": head * groups,
+        "experts": setting(config, "num_local_experts", "num_experts", "n_routed_experts"),
+        "expert_ff": setting(config, "moe_intermediate_size"),
+        "shared_ff": setting(config, "shared_expert_intermediate_size"),
+    }
+    return {name: size for name, size in sizes.items() if size is not None}
+
+
+def head_size(config: Config) -> int:
+    """Values of one head."""
+    return int(setting(config, "head_dim") or config["hidden_size"] // config["num_attention_heads"])
+
+
+def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = None) -> tuple[TensorRule, TensorRule]:
+    """A matrix, and the bias that it may have."""
+    return (
+        TensorRule(f"{name}.weight", (rows, columns), ops, layers=layers),
+        TensorRule(f"{name}.bias", (rows,), ops, optional=True, layers=layers),
+    )
+
+
+def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = None) -> TensorRule:
+    """The weight of a norm."""
+    return TensorRule(f"{name}.weight", (length,), ops, layers=layers)
+
+
+def ends(norm_ops: Ops = ()) -> tuple[TensorRule, ...]:
+    """Embedding, last norm, head."""
+    return (
+        TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
+        TensorRule("model.norm.weight", ("hidden",), norm_ops),
+        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
+    )
+
+
+def attention(
+    q: Ops = (), k: Ops = (), at: str = LAYER + "self_attn", layers: OnLayer = None
+) -> tuple[TensorRule, ...]:
+    """Four projections; `q` and `k` are what happens to those two."""
+    return (
+        *linear(f"{at}.q_proj", "queries", "hidden", q, layers),
+        *linear(f"{at}.k_proj", "keys", "hidden", k, layers),
+        *linear(f"{at}.v_proj", "keys", "hidden", layers=layers),
+        *linear(f"{at}.o_proj", "hidden", "queries", layers=layers),
+    )
+
+
+def head_norms(ops: Ops = (), at: str = LAYER + "self_attn", layers: OnLayer = None) -> tuple[TensorRule, ...]:
+    """Norms of each query's and each key's head."""
+    return vector(f"{at}.q_norm", "head", ops, layers), vector(f"{at}.k_norm", "head", ops, layers)
+
+
+def mlp(at: str = LAYER + "mlp", size: str = "ff", layers: OnLayer = None) -> tuple[TensorRule, ...]:
+    """A gated feed-forward network."""
+    return (
+        *linear(f"{at}.gate_proj", size, "hidden", layers=layers),
+        *linear(f"{at}.up_proj", size, "hidden", layers=layers),
+        *linear(f"{at}.down_proj", "hidden", size, layers=layers),
+    )
+
+
+PROJECTIONS = {
+    "gate_proj": ("expert_ff", "hidden"),
+    "up_proj": ("expert_ff", "hidden"),
+    "down_proj": ("hidden", "expert_ff"),
+}
+
+
+def experts(
+    at: str = LAYER + "mlp",
+    published: Mapping[str, str] | None = None,
+    saved: str = "switch_mlp",
+    mapped: str = "",
+    layers: OnLayer = None,
+) -> tuple[TensorRule, ...]:
+    """The experts' matrices, one tensor for all experts in GGUF and mlx-lm, one each as published.
+
+    `published` are the names of gate_proj, up_proj and down_proj where they are others; `mapped` is where gguf's map
+    looks for them.
+    """
+    names = published or {name: name for name in PROJECTIONS}
+    return tuple(
+        TensorRule(
+            f"{at}.experts.{{}}.{names[name]}.weight",
+            ("experts", *shape),
+            saved=f"{at}.{saved}.{name}.weight",
+            mapped=f"{mapped or at + '.experts'}.{names[name]}.weight",
+            layers=layers,
+        )
+        for name, shape in PROJECTIONS.items()
+    )
+
+
+def rotary_rows(heads: str) -> OpFor:
+    """transformers rotates the first half of a head against the second, GGUF's older graphs one row against the next.
+
+    llama.cpp conversion/llama.py, permute.
+    """
+
+    def op(layer: Layer) -> Op:
+        count, head = layer.sizes[heads], layer.sizes["head"]
+        return Rows((Pick((count, 2, head // 2), (0, 2, 1)),), "rows reordered for rope")
+
+    return op

@@ -1,0 +1,100 @@
+"""Llama and its look-alikes. GGUF orders rotary pairs differently, so that rows of Q and K move."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
+from app.core.architectures.config_rows import U32, ConfigRow
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_size,
+    linear,
+    mlp,
+    rotary_rows,
+    vector,
+)
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import one_of, rope_scaling
+from app.core.architectures.rope_factors import llama3_factors
+
+# transformers models/llama/configuration_llama.py, LlamaConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+}
+
+ROTARY_ATTENTION = attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))
+NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
+
+LLAMA = Architecture(
+    name="Llama",
+    model_types=("llama",),
+    gguf="llama",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/llama.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/llama.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
+    defaults=DEFAULTS,
+    tensors=(*ends(), *NORMS, *ROTARY_ATTENTION, *mlp()),
+    metadata=(
+        *DECODER_METADATA,
+        ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
+    ),
+    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
+    requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn")),
+    sizes=decoder_sizes,
+)
+
+MISTRAL = replace(
+    LLAMA,
+    name="Mistral",
+    model_types=("mistral",),
+    # transformers models/mistral/configuration_mistral.py, MistralConfig
+    defaults={**DEFAULTS, "intermediate_size": 14336, "num_key_value_heads": 8, "max_position_embeddings": 131072},
+)
+
+MIXTRAL = replace(
+    LLAMA,
+    name="Mixtral",
+    model_types=("mixtral",),
+    mlx_head_source="mlx-lm models/mixtral.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
+    defaults={
+        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        "intermediate_size": 14336,
+        "num_key_value_heads": 8,
+        "max_position_embeddings": 131072,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 1e6,
+        "num_local_experts": 8,
+        "num_experts_per_tok": 2,
+    },
+    tensors=(
+        *ends(),
+        *NORMS,
+        *ROTARY_ATTENTION,
+        *linear(LAYER + "block_sparse_moe.gate", "experts", "hidden"),
+        *experts(
+            LAYER + "block_sparse_moe",
+            published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"},
+            mapped="layers.{}.feed_forward.experts",
+        ),
+    ),
+    sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
+)
+
+FAMILIES = (LLAMA, MISTRAL, MIXTRAL)

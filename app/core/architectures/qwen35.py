@@ -1,0 +1,193 @@
+"""Qwen 3.5 and 3.6 (text part): three layers of linear attention, then one of full attention.
+
+llama.cpp repeats the key heads of linear attention in turn (0, 1, 0, 1), the published weights one after the other
+(0, 0, 1, 1): everything that is numbered by value heads moves. llama.cpp conversion/qwen.py, _reorder_v_heads.
+"""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+
+PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
+INTERVAL = 4  # every fourth layer has full attention
+SECTIONS = [11, 11, 10, 0]  # llama.cpp conversion/qwen.py, _QWEN35_DEFAULT_MROPE_SECTION
+MTP = "it predicts further tokens ahead; mlx-lm leaves these layers out, and the model computes the same without them"
+
+# transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "max_position_embeddings": 32768,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "partial_rotary_factor": 0.25,
+    "linear_conv_kernel_dim": 4,
+    "linear_key_head_dim": 128,
+    "linear_value_head_dim": 128,
+    "linear_num_key_heads": 16,
+    "linear_num_value_heads": 32,
+    "layer_types": lambda config: [
+        "linear_attention" if (i + 1) % (config.get("full_attention_interval") or INTERVAL) else "full_attention"
+        for i in range(config["num_hidden_layers"])
+    ],
+}
+
+
+def linear_sizes(config: Config, layer: int) -> dict[str, int]:
+    """Sizes of linear attention beside those of every decoder."""
+    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
+    values = config["linear_num_value_heads"] * config["linear_value_head_dim"]
+    sizes = decoder_sizes(config, layer)
+    return {
+        **sizes,
+        "gated queries": 2 * sizes["queries"],  # a gate beside each query
+        "key heads": config["linear_num_key_heads"],
+        "value heads": config["linear_num_value_heads"],
+        "value head": config["linear_value_head_dim"],
+        "linear keys": keys,
+        "linear values": values,
+        "qkv": 2 * keys + values,
+        "kernel": config["linear_conv_kernel_dim"],
+    }
+
+
+def _tiled(layer: Layer, width: int, offset: int = 0) -> Pick:
+    """Value heads of `width` lines each, from grouped by key head to tiled."""
+    keys, values = layer.sizes["key heads"], layer.sizes["value heads"]
+    return Pick((keys, values // keys, width), (1, 0, 2), offset=offset)
+
+
+def value_rows(layer: Layer) -> Op:
+    """All rows belong to value heads."""
+    return Rows((_tiled(layer, layer.sizes["value head"]),), "value heads reordered")
+
+
+def value_columns(layer: Layer) -> Op:
+    """All columns belong to value heads."""
+    return Columns((_tiled(layer, layer.sizes["value head"]),), "value heads reordered")
+
+
+def one_row_each(layer: Layer) -> Op:
+    """One row for each value head."""
+    return Rows((_tiled(layer, 1),), "value heads reordered")
+
+
+def rows_after_keys(layer: Layer) -> Op:
+    """Queries and keys stay, the values' rows after them move."""
+    fixed = 2 * layer.sizes["linear keys"]
+    return Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), "value heads reordered")
+
+
+def is_linear(config: Config, layer: int) -> bool:
+    """Whether a layer has linear attention."""
+    return bool(config["layer_types"][layer] == "linear_attention")
+
+
+def is_full(config: Config, layer: int) -> bool:
+    """Whether a layer has full attention."""
+    return not is_linear(config, layer)
+
+
+def saved_plus_one(rule: TensorRule) -> TensorRule:
+    """A zero-centred norm that mlx-lm saves with 1 added."""
+    return replace(rule, ops=PLUS_ONE, remaining=())
+
+
+AT, FULL = LAYER + "linear_attn", LAYER + "self_attn"
+
+
+def _matrix(name: str, rows: str, columns: str, op: OpFor) -> TensorRule:
+    return TensorRule(f"{AT}.{name}.weight", (rows, columns), (op,), layers=is_linear)
+
+
+LINEAR_ATTENTION = (
+    _matrix("in_proj_qkv", "qkv", "hidden", rows_after_keys),
+    _matrix("in_proj_z", "linear values", "hidden", value_rows),
+    _matrix("in_proj_a", "value heads", "hidden", one_row_each),
+    _matrix("in_proj_b", "value heads", "hidden", one_row_each),
+    _matrix("conv1d", "qkv", "kernel", rows_after_keys),
+    _matrix("out_proj", "hidden", "linear values", value_columns),
+    vector(f"{AT}.norm", "value head", layers=is_linear),
+    TensorRule(f"{AT}.A_log", ("value heads",), (one_row_each, NegativeExp()), layers=is_linear),
+    TensorRule(f"{AT}.dt_bias", ("value heads",), (one_row_each,), mapped=f"{AT}.dt_proj.bias", layers=is_linear),
+)
+FULL_ATTENTION = (
+    *linear(f"{FULL}.q_proj", "gated queries", "hidden", layers=is_full),
+    *linear(f"{FULL}.k_proj", "keys", "hidden", layers=is_full),
+    *linear(f"{FULL}.v_proj", "keys", "hidden", layers=is_full),
+    *linear(f"{FULL}.o_proj", "hidden", "queries", layers=is_full),
+    *map(saved_plus_one, head_norms(at=FULL, layers=is_full)),
+)
+embedding, last_norm, head = ends()
+ENDS = (embedding, saved_plus_one(last_norm), head)
+NORMS = (
+    saved_plus_one(vector(LAYER + "input_layernorm")),
+    saved_plus_one(vector(LAYER + "post_attention_layernorm")),
+)
+
+
+def _recurrent(config: Config) -> list[bool]:
+    return [kind == "linear_attention" for kind in config["layer_types"]]
+
+
+def _sections(config: Config) -> list[int]:
+    return [*(setting(config["rope_scaling"], "mrope_section") or SECTIONS), 0][: len(SECTIONS)]
+
+
+def _layer_types_fit(config: Config) -> bool:
+    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
+
+
+SSM = Keys.SSM
+LINEAR_METADATA = (
+    *DECODER_METADATA,
+    ConfigRow(SSM.CONV_KERNEL, U32, ("linear_conv_kernel_dim",)),
+    ConfigRow(SSM.STATE_SIZE, U32, ("linear_key_head_dim",)),
+    ConfigRow(SSM.GROUP_COUNT, U32, ("linear_num_key_heads",)),
+    ConfigRow(SSM.TIME_STEP_RANK, U32, ("linear_num_value_heads",)),
+    ConfigRow(SSM.INNER_SIZE, U32, value=lambda c: c["linear_value_head_dim"] * c["linear_num_value_heads"]),
+    ConfigRow("{arch}.attention.recurrent_layers", BOOL, value=_recurrent),
+    ConfigRow("{arch}.full_attention_interval", U32, value=lambda c: setting(c, "full_attention_interval") or INTERVAL),
+    ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"])),
+)
+
+QWEN35 = Architecture(
+    name="Qwen 3.5",
+    model_types=("qwen3_5", "qwen3_5_text"),
+    gguf="qwen35",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/qwen35.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/qwen3_5.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers Qwen3_5TextConfig
+    defaults=DEFAULTS,
+    prefixes=WRAPPER_PREFIXES,
+    dropped={**VISION_DROPPED, "mtp.": MTP, "model.mtp.": MTP},
+    tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *mlp()),
+    metadata=(
+        *LINEAR_METADATA,
+        ConfigRow(Keys.Rope.DIMENSION_SECTIONS, I32, value=_sections),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        rope_scaling("linear", "yarn"),
+        Requirement("layer_types", "one kind for each layer", _layer_types_fit),
+    ),
+    sizes=linear_sizes,
+    marker="conv1d.weight",
+)
+
+FAMILIES = (QWEN35,)

@@ -1,0 +1,33 @@
+"""Settings that a GGUF graph has no place for: the converted model would compute something else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.architectures.config_rows import Config
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp computes."""
+
+    name: str
+    only: str
+    fits: Callable[[Config], bool]
+
+
+def one_of(name: str, *allowed: Any) -> Requirement:
+    """A setting that is silent, null or one of `allowed`."""
+    only = " or ".join(str(value) for value in allowed)
+    return Requirement(name, only, lambda config: config.get(name) is None or config[name] in allowed)
+
+
+def never(name: str, only: str) -> Requirement:
+    """A setting that must be silent, null, false, zero or empty."""
+    return Requirement(name, only, lambda config: not config.get(name))
+
+
+def rope_scaling(*kinds: str) -> Requirement:
+    """The kinds of rope scaling that the family's rows carry over, besides none."""
+    only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"
+    return Requirement("rope_scaling", only, lambda config: config["rope_scaling"].get("rope_type", "") in ("", *kinds))

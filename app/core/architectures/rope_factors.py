@@ -1,0 +1,42 @@
+"""How much each rotary frequency is slowed down, as a vector of the file (`rope_freqs.weight`)."""
+
+import math
+
+import numpy as np
+
+from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.decoder import head_size
+
+WIDEST_HEAD = 1 << 16  # far more than any model has; vectors of that length are computed for the plan
+LLAMA3_DEFAULTS = (8.0, 1.0, 4.0, 8192)  # llama.cpp conversion/llama.py, generate_extra_tensors
+
+
+def llama3_factors(config: Config) -> tuple[float, ...]:
+    """One for each pair of a head's dimensions; none without rope scaling of this kind.
+
+    The powers are computed in float64, the steps after it in float32, like the published implementation.
+    """
+    scaling = config["rope_scaling"]
+    if scaling.get("rope_type") != "llama3":
+        return ()
+    names = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
+    factor, low, high, context = (
+        scaling.get(name, default) for name, default in zip(names, LLAMA3_DEFAULTS, strict=True)
+    )
+    size = head_size(config)
+    if size > WIDEST_HEAD:
+        raise ValueError(f"a head has {size} values")
+    exponents = np.arange(0, size, 2, dtype=np.float32) / np.float32(size)
+    powers = np.power(np.float64(setting(config, "rope_theta") or 10000.0), exponents.astype(np.float64))
+    frequencies = np.float32(1) / powers.astype(np.float32)
+    return tuple(_llama3_factor(f, factor, low, high, context) for f in frequencies)
+
+
+def _llama3_factor(frequency: np.float32, factor: float, low: float, high: float, context: float) -> float:
+    wavelength = np.float32(2 * math.pi) / frequency
+    if wavelength < context / high:
+        return 1.0
+    if wavelength > context / low:
+        return float(factor)
+    smooth = (np.float32(context) / wavelength - np.float32(low)) / np.float32(high - low)
+    return float(np.float32(1) / ((np.float32(1) - smooth) / np.float32(factor) + smooth))

@@ -1,0 +1,28 @@
+"""What vision models have around their text model."""
+
+# transformers 4 and mlx-lm write language_model.model.X, transformers 5 model.language_model.X
+WRAPPER_PREFIXES = (
+    ("model.language_model.", "model."),
+    ("language_model.model.", "model."),
+    ("language_model.lm_head.", "lm_head."),
+)
+GEMMA_PREFIXES = (*WRAPPER_PREFIXES, ("language_model.", ""))
+TEXT_ONLY = "it belongs to the vision part, and this file holds the text model only"
+VISION_DROPPED = dict.fromkeys(
+    (
+        "vision_tower.",
+        "multi_modal_projector.",
+        "model.vision_tower.",
+        "model.multi_modal_projector.",
+        "visual.",
+        "model.visual.",
+        "vision_model.",
+        "audio_tower.",
+        "model.audio_tower.",
+        "embed_vision.",
+        "model.embed_vision.",
+        "embed_audio.",
+        "model.embed_audio.",
+    ),
+    TEXT_ONLY,
+)

@@ -1,0 +1,71 @@
+"""The wanted tensors that the folder holds → what is written of each."""
+
+from collections.abc import Iterator
+
+import gguf
+
+from app.core.architectures import Architecture, Config, Layout
+from app.core.checkpoint import ModelTensor
+from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.lm_head import HeadAction
+from app.core.plan.options import PlanOptions
+from app.core.plan.source_tensors import SourceTensors
+from app.core.plan.tensor_types import F32, byte_size, choose_type, is_readable
+from app.core.plan.wanted_tensors import WantedTensor
+
+Names = gguf.TensorNameMap | None
+
+
+def planned_tensors(
+    family: Architecture,
+    config: Config,
+    wanted: list[WantedTensor],
+    sources: SourceTensors,
+    action: HeadAction,
+    options: PlanOptions,
+) -> Iterator[PlannedTensor]:
+    """In the order of the file: what is computed first, as llama.cpp's converter does it. Raises CONFIG_ERRORS."""
+    names = name_map(family, max((one.layer.index for one in wanted), default=0) + 1)
+    for computed in family.computed:
+        values = computed.values(config)
+        if values:
+            shape = (len(values),)
+            yield PlannedTensor(computed.gguf, (), shape, F32, byte_size(shape, F32), values=values)
+    for one in wanted:
+        found = sources.found.get(_source_key(family, one.key, action) or "", ())
+        name = gguf_name(one, names)
+        if name and found and all(is_readable(source) for source in found):
+            yield _planned(one, name, sources.layout, found, options)
+
+
+def name_map(family: Architecture, layer_count: int) -> Names:
+    """gguf's own map, None where the package does not know the architecture."""
+    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == family.gguf), None)
+    return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
+
+
+def gguf_name(one: WantedTensor, names: Names) -> str | None:
+    """The name in the file."""
+    if one.gguf_name:
+        return one.gguf_name
+    return names.get_name(one.key, try_suffixes=(".weight", ".bias")) if names else None
+
+
+def _source_key(family: Architecture, key: str, action: HeadAction) -> str | None:
+    """Which of the folder's tensors goes to the place of `key`; only head and embedding can change places."""
+    if key == family.lm_head:
+        return {
+            HeadAction.WRITE_HEAD: family.lm_head,
+            HeadAction.WRITE_EMBEDDING_TWICE: family.embedding,
+        }.get(action)
+    if key == family.embedding and action is HeadAction.SHARE_HEAD:
+        return family.lm_head
+    return key
+
+
+def _planned(
+    one: WantedTensor, name: str, layout: Layout, found: tuple[ModelTensor, ...], options: PlanOptions
+) -> PlannedTensor:
+    shape = one.written_shape
+    kind, note = choose_type(found[0], name, shape, options.output_type)
+    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), one.ops(layout), note)

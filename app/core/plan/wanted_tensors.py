@@ -1,0 +1,84 @@
+"""A family's rules spelled out for one config: every tensor of the file, and what it is made of in either layout."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.core.architectures import Architecture, Config, Layer, Layout, TensorRule
+from app.core.architectures.ops import Op
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WantedTensor:
+    """One rule at one layer (0 for what is in no layer)."""
+
+    rule: TensorRule
+    layer: Layer
+
+    @property
+    def key(self) -> str:
+        """The name that gguf's map knows; no two wanted tensors share it."""
+        return (self.rule.mapped or self.rule.name).format(self.layer.index)
+
+    @property
+    def gguf_name(self) -> str:
+        """The name in the file where gguf's map knows none, else ""."""
+        return self.rule.gguf.format(bid=self.layer.index)
+
+    def source_names(self, layout: Layout) -> tuple[str, ...]:
+        """What it is made of, by canonical name: one tensor, or one for each expert."""
+        if layout is Layout.MLX and self.rule.saved:
+            return (self.rule.saved.format(self.layer.index),)
+        if self.rule.name.count("{}") < 2:
+            return (self.rule.name.format(self.layer.index),)
+        return tuple(self.rule.name.format(self.layer.index, expert) for expert in range(self.layer.sizes["experts"]))
+
+    def ops(self, layout: Layout) -> tuple[Op, ...]:
+        """What is still to be done to what the folder holds."""
+        remaining = self.rule.remaining if layout is Layout.MLX else None
+        ops = self.rule.ops if remaining is None else remaining
+        return tuple(op(self.layer) if callable(op) else op for op in ops)
+
+    def source_shape(self, layout: Layout) -> Shape:
+        """The shape that the sources together must have, but for axes of length one."""
+        is_done = layout is Layout.MLX and self.rule.remaining == ()
+        return self.written_shape if is_done else self._lengths(self.rule.shape)
+
+    @property
+    def written_shape(self) -> Shape:
+        """The shape in the file, rows first."""
+        return self._lengths(self.rule.written or self.rule.shape)
+
+    def _lengths(self, sizes: tuple[str, ...]) -> Shape:
+        return tuple(self.layer.sizes[size] for size in sizes)
+
+
+def wanted_tensors(family: Architecture, config: Config, layer_count: int, row_count: int) -> list[WantedTensor]:
+    """Embedding and ends first, then layer by layer. `row_count` is the number of tokens.
+
+    Raises whatever a family's functions raise on a config that makes no sense.
+    """
+    return list(_wanted(family, config, layer_count, row_count))
+
+
+def _wanted(family: Architecture, config: Config, layer_count: int, row_count: int) -> Iterator[WantedTensor]:
+    first = _layer(family, config, 0, row_count)
+    yield from (WantedTensor(rule, first) for rule in family.tensors if not _is_layered(rule))
+    for index in range(layer_count):
+        layer = _layer(family, config, index, row_count)
+        for rule in family.tensors:
+            if _is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
+                yield WantedTensor(rule, layer)
+
+
+def _is_layered(rule: TensorRule) -> bool:
+    return "{}" in rule.name
+
+
+def _layer(family: Architecture, config: Config, index: int, row_count: int) -> Layer:
+    sizes = {**family.sizes(config, index), "vocabulary": row_count}
+    wrong = [name for name, size in sizes.items() if type(size) is not int or size < 0]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is {sizes[wrong[0]]!r}")
+    return Layer(config, sizes, index)

@@ -1,0 +1,44 @@
+"""Moves within the rows of MLX's packed weights, without decoding: what belongs to a group stays together."""
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.architectures.ops import Columns, Op
+from app.core.checkpoint import ModelTensor
+from app.core.checkpoint.dtypes import ITEM_BYTES
+from app.core.checkpoint.quantization import Quantization
+from app.core.weights.line_order import Numbers, line_numbers
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def moved_packed(
+    tensor: ModelTensor, moves: tuple[Op, ...], parts: tuple[Bytes, ...]
+) -> tuple[tuple[Bytes, ...], tuple[Op, ...]]:
+    """The parts after those moves that whole groups can make, and the moves that are left for the values."""
+    packing = tensor.quantization
+    if packing is None or not moves or not isinstance(moves[0], Columns):
+        return parts, moves
+    groups = group_numbers(moves[0], packing)
+    if groups is None:
+        return parts, moves
+    group_bytes = (packing.bits * packing.group_size // 8, ITEM_BYTES[tensor.dtype], ITEM_BYTES[tensor.dtype])
+    count = tensor.shape[-1] // packing.group_size
+    moved = (_take(part, count, size, groups) for part, size in zip(parts, group_bytes, strict=False))
+    return tuple(moved), moves[1:]
+
+
+def group_numbers(columns: Columns, packing: Quantization) -> Numbers | None:
+    """The order of the groups, None where columns of one group would part."""
+    numbers = line_numbers(columns.picks)
+    if numbers.size % packing.group_size:
+        return None
+    groups = numbers.reshape(-1, packing.group_size)
+    starts = groups[:, :1]
+    stays = np.array_equal(groups, starts + np.arange(packing.group_size)) and not np.any(starts % packing.group_size)
+    return starts[:, 0] // packing.group_size if stays else None
+
+
+def _take(part: Bytes, group_count: int, group_bytes: int, groups: Numbers) -> Bytes:
+    rows = part.reshape(-1, group_count, group_bytes)
+    return np.ascontiguousarray(rows[:, groups]).reshape(-1)
