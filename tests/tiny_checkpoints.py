@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def gemma3_config(rows: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def row_count(tokenizer: Path = RESAVED_TOKENIZER) -> int:
     """How many rows the embedding for a tokenizer needs."""
     raw = json.loads((tokenizer / "tokenizer.json").read_text(encoding="utf-8"))
@@ -63,18 +65,19 @@ def huggingface_tensors(config: Mapping[str, Any], seed: int = 0) -> dict[str, n
     tensors = {}
     for name, shape in sorted(shapes.items()):
         spread = 0.2 if len(shape) == 1 else 0.3 if name == EMBEDDING else 0.12
-        tensors[name] = _to_bfloat16(_bell_shaped(source, shape) * np.float32(spread))
+        tensors[name] = to_bfloat16(bell_shaped(source, shape) * np.float32(spread))
     return tensors
 
 
-def _bell_shaped(source: np.random.PCG64, shape: tuple[int, ...]) -> np.ndarray:
+def bell_shaped(source: np.random.PCG64, shape: tuple[int, ...]) -> np.ndarray:
     """Nearly normal numbers, from raw bits: numpy promises the same ones for ever, unlike those of a Generator."""
     raw = source.random_raw(int(np.prod(shape))).astype("<u8")
     sums = raw.view("<u2").reshape(-1, 4).astype(np.float64).sum(axis=1)
     return ((sums / 65536 - 2) * np.sqrt(3)).astype(np.float32).reshape(shape)
 
 
-def _to_bfloat16(values: np.ndarray) -> np.ndarray:
+def to_bfloat16(values: np.ndarray) -> np.ndarray:
+    """What bfloat16 holds exactly, in float32."""
     return (values.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
 
 
@@ -149,5 +152,5 @@ def gemma3_folder(folder: Path, head: str = "none", *, exact_norms: bool = False
     if head != "none":
         tensors[HEAD] = tensors[EMBEDDING].copy()
     if head == "changed":
-        tensors[HEAD][::10] = _to_bfloat16(tensors[HEAD][::10] * np.float32(1.25))
+        tensors[HEAD][::10] = to_bfloat16(tensors[HEAD][::10] * np.float32(1.25))
     return save_checkpoint(folder, tensors, config, **how)

@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 SECONDS = 300
+MARK = "answer: "  # engines print other lines too
 
 
 @dataclass(frozen=True)
@@ -17,22 +20,59 @@ class Answer:
     next_tokens: list[dict[int, float]]
 
 
+class Engine:
+    """One process that answers question after question; started anew when a model has brought it down."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._process: subprocess.Popen[str] | None = None
+
+    def ask(self, model: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
+        """Fails with what the engine printed last."""
+        if self._process is None or self._process.poll() is not None:
+            self._errors = tempfile.TemporaryFile("w+")
+            command = [sys.executable, "-m", f"tests.engines.{self._module}"]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
+            )
+        process = self._process
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps({"model": str(model), "text": text, "prompt": prompt, "top": top}) + "\n")
+        process.stdin.flush()
+        killer = threading.Timer(SECONDS, process.kill)
+        killer.start()
+        lines = iter(process.stdout.readline, "")
+        answer = next((line for line in lines if line.startswith(MARK)), None)
+        killer.cancel()
+        if answer is None:
+            process.wait()
+            self._errors.seek(0)
+            raise AssertionError(f"{self._module} failed:\n{self._errors.read()[-2000:]}")
+        data = json.loads(answer.removeprefix(MARK))
+        return Answer(data["ids"], [{int(i): p for i, p in position.items()} for position in data["next_tokens"]])
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._errors.close()
+
+
 def ask_llama_cpp(file: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
-    return _ask("llama_cpp", file, text, prompt, top)
+    return _ask_once("llama_cpp", file, text, prompt, top)
 
 
 def ask_mlx(folder: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
     """Activations in float32, weights as they are."""
-    return _ask("mlx", folder, text, prompt, top)
+    return _ask_once("mlx", folder, text, prompt, top)
 
 
-def _ask(engine: str, model: Path, text: str, prompt: list[int], top: int) -> Answer:
-    question = json.dumps({"model": str(model), "text": text, "prompt": prompt, "top": top})
-    command = [sys.executable, "-m", f"tests.engines.{engine}"]
-    run = subprocess.run(command, input=question, capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert run.returncode == 0, f"{engine} failed:\n{run.stderr[-2000:]}"
-    answer = json.loads(run.stdout.splitlines()[-1])
-    return Answer(answer["ids"], [{int(i): p for i, p in position.items()} for position in answer["next_tokens"]])
+def _ask_once(module: str, model: Path, text: str, prompt: list[int], top: int) -> Answer:
+    engine = Engine(module)
+    try:
+        return engine.ask(model, text, prompt, top)
+    finally:
+        engine.close()
 
 
 def _pairs(first: Answer, second: Answer) -> list[tuple[dict[int, float], dict[int, float]]]:

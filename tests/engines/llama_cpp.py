@@ -1,15 +1,23 @@
-"""Answers a question (JSON on stdin) about a GGUF file with llama.cpp."""
+"""Answers questions (a line of JSON each, on stdin) about GGUF files with llama.cpp."""
 
 import json
 import os
 import sys
 import urllib.request
+from typing import Any
 
 import xllamacpp
 
+from tests.engines.ask import MARK
+
 
 def main() -> None:
-    question = json.load(sys.stdin)
+    for line in sys.stdin:
+        print(MARK + json.dumps(answer(json.loads(line))), flush=True)
+    os._exit(0)  # the servers' threads may not end by themselves
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = question["model"]
     parameters.n_ctx, parameters.n_parallel, parameters.warmup, parameters.n_gpu_layers = 512, 1, False, 0
@@ -17,12 +25,10 @@ def main() -> None:
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     server = xllamacpp.Server(parameters)
     prompt = question["prompt"]
-    answer = {
+    return {
         "ids": tokenize(server, question["text"]),
         "next_tokens": [next_token(server, prompt[: n + 1], question["top"]) for n in range(len(prompt))],
     }
-    print(json.dumps(answer), flush=True)
-    os._exit(0)  # the server's threads may not end by themselves
 
 
 def tokenize(server: xllamacpp.Server, text: str) -> list[int]:

@@ -1,33 +1,48 @@
-"""Answers a question (JSON on stdin) about a model folder with mlx-lm."""
+"""Answers questions (a line of JSON each, on stdin) about model folders with mlx-lm."""
 
 import json
 import sys
 from typing import Any
 
 import mlx.core as mx
+import mlx.nn as nn
 from mlx_lm import load
+
+from tests.engines.ask import MARK
 
 
 def main() -> None:
-    question = json.load(sys.stdin)
+    for line in sys.stdin:
+        print(MARK + json.dumps(answer(json.loads(line))), flush=True)
+
+
+def answer(question: dict[str, Any]) -> dict[str, Any]:
     model, tokenizer = load(question["model"])[:2]
     compute_in_float32(model)
     logits = model(mx.array([question["prompt"]]))[0].astype(mx.float32)
     log_probabilities = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
     best: Any = mx.argsort(-log_probabilities, axis=-1)[:, : question["top"]].tolist()
-    answer = {
+    return {
         "ids": tokenizer.encode(question["text"]),
         "next_tokens": [{i: log_probabilities[n, i].item() for i in row} for n, row in enumerate(best)],
     }
-    print(json.dumps(answer))
 
 
-def compute_in_float32(model) -> None:
-    """The embedding's output in float32; promotion does the rest."""
-    inner = getattr(model, "language_model", model)
-    embedding = inner.model.embed_tokens
+def compute_in_float32(model: nn.Module) -> None:
+    """The embedding's output in float32; promotion does the rest, but for experts, which MLX only computes in float32
+    on a CPU: their matrices are widened."""
+    widen_experts(model)
+    _, embedding = next(
+        (path, m) for path, m in model.named_modules() if isinstance(m, nn.Embedding | nn.QuantizedEmbedding)
+    )
     kind = type(embedding)
     embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
+
+
+def widen_experts(model: nn.Module) -> None:
+    for _, module in model.named_modules():
+        if type(module).__name__ == "SwitchLinear":
+            module.update({name: value.astype(mx.float32) for name, value in module.parameters().items()})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
-"""The families that can be converted: one small file for each GGUF graph, found by `model_type`."""
+"""The families that can be converted, found by `model_type`."""
 
-from app.core.architectures import deepseek2, falcon_h1, gemma3, gpt_oss, llama, qwen35
 from app.core.architectures.architecture import (
     Architecture,
     ComputedTensor,
@@ -11,15 +10,7 @@ from app.core.architectures.architecture import (
     TensorRule,
 )
 from app.core.architectures.config_rows import Config, ConfigRow, setting
-
-ARCHITECTURES: tuple[Architecture, ...] = (
-    *deepseek2.FAMILIES,
-    *falcon_h1.FAMILIES,
-    *gemma3.FAMILIES,
-    *gpt_oss.FAMILIES,
-    *llama.FAMILIES,
-    *qwen35.FAMILIES,
-)
+from app.core.architectures.families import ARCHITECTURES
 
 
 def find_architecture(model_type: str | None) -> Architecture | None:

@@ -100,12 +100,13 @@ def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int
 def _main_type(tensors: tuple[PlannedTensor, ...], options: PlanOptions) -> GGMLQuantizationType:
     """The chosen type, or the one that most bytes of matrices have; it names the file's type.
 
-    Experts in MXFP4 decide, as in llama.cpp's converter.
+    Experts in MXFP4 decide, but for Q8_0, as in llama.cpp's converter (conversion/base.py, prepare_metadata).
     """
-    if any(tensor.type is GGMLQuantizationType.MXFP4 for tensor in tensors):
+    chosen = FIXED_TYPES.get(options.output_type)
+    if chosen is not GGMLQuantizationType.Q8_0 and any(t.type is GGMLQuantizationType.MXFP4 for t in tensors):
         return GGMLQuantizationType.MXFP4
-    if options.output_type in FIXED_TYPES:
-        return FIXED_TYPES[options.output_type]
+    if chosen is not None:
+        return chosen
     weights: Counter[GGMLQuantizationType] = Counter()
     for tensor in tensors:
         if len(tensor.shape) > 1:

@@ -1,0 +1,22 @@
+"""One small file for each GGUF graph, with a row for every model type that uses it. To add one: docs/add-a-family.md."""
+
+from app.core.architectures.architecture import Architecture
+from app.core.architectures.families import (
+    deepseek2,
+    falcon_h1,
+    gemma3,
+    gpt_oss,
+    llama,
+    qwen35,
+)
+
+MODULES = (
+    deepseek2,
+    falcon_h1,
+    gemma3,
+    gpt_oss,
+    llama,
+    qwen35,
+)
+
+ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)

