@@ -1,7 +1,7 @@
 """What `inspect` prints: the card, the tensor table, the verdict, the findings."""
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
@@ -13,7 +13,7 @@ from app.core.plan.what_happens import what_happens
 from app.core.words import bytes_in_words, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
-RIGHT = (3, 6)  # columns of numbers
+NUMBERS = (3, 6)  # columns of the tensor table
 
 
 def card(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
@@ -29,14 +29,18 @@ def tensor_table(plan: ConversionPlan) -> str:
     if not plan.tensors and not plan.dropped:
         return ""
     head = ("in the folder", "shape", "dtype", "bytes", "in the file", "type", "bytes", "what happens")
-    rows = [head, *map(_planned_row, plan.tensors), *map(_dropped_row, plan.dropped)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    return "\n".join(_line(row, widths) for row in rows)
+    return columns([head, *map(_planned_row, plan.tensors), *map(_dropped_row, plan.dropped)], right=NUMBERS)
 
 
-def _line(row: tuple[str, ...], widths: Iterable[int]) -> str:
+def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
+    """Cells below each other, two spaces between columns; the columns `right` end together."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(_line(row, widths, right) for row in rows)
+
+
+def _line(row: tuple[str, ...], widths: Iterable[int], right: tuple[int, ...]) -> str:
     cells = (
-        cell.rjust(width) if column in RIGHT else cell.ljust(width)
+        cell.rjust(width) if column in right else cell.ljust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return "  ".join(cells).rstrip()

@@ -6,8 +6,10 @@ from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
 
-from app.cli.card import findings, sections, verdict
+from app.cli.card import columns, findings, sections, verdict
 from app.cli.progress_bar import ProgressBar
+from app.core.architectures import Layout
+from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
 from app.core.convert.target import default_target
@@ -40,6 +42,15 @@ def run_convert(arguments: Namespace) -> None:
         _print_json(data)
         return
     print("\n\n".join(text for text in (verdict(plan), findings(plan), _summary(written)) if text))
+
+
+def run_architectures(arguments: Namespace) -> None:
+    """Print what is supported."""
+    rows = supported_models()
+    if arguments.json:
+        _print_json([dict(zip(TITLES, row, strict=True)) for row in rows])
+        return
+    print(columns([TITLES, *rows]))
 
 
 def _refuse(plan: ConversionPlan) -> None:
@@ -78,7 +89,11 @@ def _is_folder(path: Path) -> bool:
 
 def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
     checkpoint = open_checkpoint(arguments.folder)
-    options = PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head))
+    options = PlanOptions(
+        OutputType(arguments.type),
+        HeadChoice(arguments.lm_head),
+        None if arguments.layout == "auto" else Layout(arguments.layout),
+    )
     with closing(ProgressBar(not arguments.json)) as bar:
         return checkpoint, prepare_plan(checkpoint, options, bar)
 

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 from types import FrameType
 
-from app.cli.commands import run_convert, run_inspect, run_sample
+from app.cli.commands import run_architectures, run_convert, run_inspect, run_sample
 from app.cli.parser import build_parser
 from app.core.errors import AppError, Cancelled
 
@@ -34,7 +34,8 @@ def _run(argv: Sequence[str] | None) -> int:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     arguments.json = getattr(arguments, "json", False)
-    run = {"inspect": run_inspect, "convert": run_convert}.get(arguments.command, run_sample)
+    commands = {"inspect": run_inspect, "convert": run_convert, "architectures": run_architectures}
+    run = commands.get(arguments.command, run_sample)
     if arguments.command is None and not arguments.sample:
         parser.print_help()
         return WRONG_USAGE

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from app import __version__
+from app.core.architectures import Layout
 from app.core.plan import HeadChoice, OutputType
 
 DESCRIPTION = """\
@@ -15,6 +16,7 @@ examples:
   mlx-ferry inspect my-model             what is inside, and what would be written
   mlx-ferry convert my-model             writes my-model-BF16.gguf beside the folder
   mlx-ferry convert my-model --type q8_0 -o ~/Models/my-model.gguf
+  mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
 exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled"""
@@ -28,6 +30,10 @@ the output matrix: auto (keep it if it differs from the embedding, share it if i
 embedding), keep (write it as it is); default: auto"""
 
 
+LAYOUT = """\
+who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
+
+
 def build_parser() -> argparse.ArgumentParser:
     """inspect, convert and the options that belong to neither."""
     raw = argparse.RawDescriptionHelpFormatter
@@ -38,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_inspect(commands)
     _add_convert(commands)
+    _add_architectures(commands)
     return parser
 
 
@@ -62,9 +69,16 @@ def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     convert.add_argument("--report", type=Path, metavar="FILE", help="write a report of the conversion as JSON")
 
 
+def _add_architectures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "list the model types that can be converted"
+    architectures = commands.add_parser("architectures", help=text, description=text.capitalize() + ".")
+    architectures.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
     parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
+    parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         session.cancelled.connect(self._cancelled)
         session.failed.connect(self._failed)
         page.head.chosen.connect(session.choose_head)
+        self.menus.layout.chosen.connect(session.choose_layout)
         page.output.type_chosen.connect(session.choose_type)
         page.output.destination_wanted.connect(self.choose_destination)
         page.output.convert_wanted.connect(self.convert)
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
+        self.menus.layout.setEnabled(ready)
         self.menus.convert.setEnabled(can_convert)
         self.menus.cancel.setEnabled(converting)
         self._escape.setEnabled(converting)
@@ -202,6 +204,7 @@ class MainWindow(QMainWindow):
     def _plan_changed(self, plan: ConversionPlan) -> None:
         if self._session.checkpoint is not None:
             self.page.show_plan(self._session.checkpoint, plan)
+            self.menus.layout.show_layout(plan.options.layout)
             self._show_output()
             self._state_changed(self._session.state)
 

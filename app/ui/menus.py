@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from app.ui.layout_menu import LayoutMenu
 from app.ui.recents_menu import RecentsMenu
 from app.ui.tensor_table import TensorTable
 
@@ -26,6 +27,8 @@ class Menus:
         self.convert = self._add(file, _tr("&Convert"), "Ctrl+Return")
         self.cancel = self._add(file, _tr("&Stop Converting"), "Ctrl+.")
         self.destination = self._add(file, _tr("Change &Destination…"), "Ctrl+Shift+S")
+        self.layout = LayoutMenu(window)
+        file.addMenu(self.layout)
         self.reveal = self._add(file, _tr("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, _tr("C&lose Window"), QKeySequence.StandardKey.Close)

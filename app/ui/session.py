@@ -1,12 +1,13 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert
 from app.core.convert.prepare import vocabulary_of
@@ -37,6 +38,7 @@ class _Opened:
 
 @dataclass(frozen=True)
 class _Looked:
+    choices: PlanOptions
     vocabulary: Vocabulary | None
     facts: WeightFacts
     plans: Plans
@@ -59,7 +61,7 @@ class Session(QObject):
         self.checkpoint: Checkpoint | None = None
         self.plans: Plans = {}
         self.output_type = OutputType.AUTO
-        self.head = HeadChoice.AUTO
+        self._choices = PlanOptions()  # but for the type: there is a plan for each
         self._vocabulary: Vocabulary | None = None
         self._facts: WeightFacts | None = None
         self._job: Job | None = None
@@ -80,7 +82,7 @@ class Session(QObject):
         if self.is_converting:
             return
         self._drop_job()
-        self.head, self.output_type = HeadChoice.AUTO, OutputType.AUTO
+        self._choices, self.output_type = PlanOptions(), OutputType.AUTO
         self._vocabulary = self._facts = None
         self._set_state(State.OPENING)
         self._start(lambda *_: _open(path), self._opened)
@@ -93,12 +95,19 @@ class Session(QObject):
 
     def choose_head(self, head: HeadChoice) -> None:
         """Another choice about lm_head; makes new plans in the background."""
-        if head is self.head or self.checkpoint is None or self.is_converting:
+        self._choose(replace(self._choices, head=head))
+
+    def choose_layout(self, layout: Layout | None) -> None:
+        """Who arranged the tensors, None for what the folder tells; makes new plans in the background."""
+        self._choose(replace(self._choices, layout=layout))
+
+    def _choose(self, choices: PlanOptions) -> None:
+        if choices == self._choices or self.checkpoint is None or self.is_converting:
             return
-        self.head = head
+        self._choices = choices
         checkpoint, vocabulary, facts = self.checkpoint, self._vocabulary, self._facts
         if self.state is State.READY:
-            self._start(lambda *_: _plans(checkpoint, head, vocabulary, facts), self._planned)
+            self._start(lambda *_: _plans(checkpoint, choices, vocabulary, facts), self._planned)
 
     def convert(self, target: Path, overwrite: bool) -> None:
         """Write the file, as soon as new plans are there. A second call while one is being written does nothing."""
@@ -131,28 +140,34 @@ class Session(QObject):
 
     def _opened(self, opened: _Opened) -> None:
         self.checkpoint, self.plans = opened.checkpoint, opened.plans
+        self._set_state(State.READY)
         self.folder_changed.emit(opened.checkpoint)
-        self.plan_changed.emit(self.plan)
-        if self.plan is not None and self.plan.blockers:
-            self._set_state(State.READY)  # nothing to look at before that is settled
-            return
-        self._set_state(State.LOOKING)
-        self._start(lambda *callbacks: _look(opened.checkpoint, self.head, *callbacks), self._looked)
+        self._planned(opened.plans)
 
     def _looked(self, looked: _Looked) -> None:
         self._vocabulary, self._facts = looked.vocabulary, looked.facts
         self._set_state(State.READY)
         self._planned(looked.plans)
-        if self.plan is not None and self.plan.options.head is not self.head:  # chosen while the look went on
-            head, self.head = self.head, self.plan.options.head
-            self.choose_head(head)
+        if looked.choices != self._choices:  # chosen while the look went on
+            choices, self._choices = self._choices, looked.choices
+            self._choose(choices)
 
     def _planned(self, plans: Plans) -> None:
         self.plans = plans
         self.plan_changed.emit(self.plan)
+        if self._facts is None and self.plan is not None and not self.plan.blockers:
+            self._look()
+            return
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self.convert(*waiting)
+
+    def _look(self) -> None:
+        """At vocabulary and weights; while something stops the plan there is nothing to look at."""
+        checkpoint, choices = self.checkpoint, self._choices
+        assert checkpoint is not None
+        self._set_state(State.LOOKING)
+        self._start(lambda *callbacks: _look(checkpoint, choices, *callbacks), self._looked)
 
     def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
         job = Job(work, self)
@@ -207,15 +222,17 @@ class Session(QObject):
 
 def _open(path: Path) -> _Opened:
     checkpoint = open_checkpoint(path)
-    return _Opened(checkpoint, _plans(checkpoint, HeadChoice.AUTO, None, None))
+    return _Opened(checkpoint, _plans(checkpoint, PlanOptions(), None, None))
 
 
-def _look(checkpoint: Checkpoint, head: HeadChoice, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
+def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
     facts = look(checkpoint, on_progress, is_cancelled)
     vocabulary = vocabulary_of(checkpoint)
-    return _Looked(vocabulary, facts, _plans(checkpoint, head, vocabulary, facts))
+    return _Looked(choices, vocabulary, facts, _plans(checkpoint, choices, vocabulary, facts))
 
 
-def _plans(checkpoint: Checkpoint, head: HeadChoice, vocabulary: Vocabulary | None, facts: WeightFacts | None) -> Plans:
+def _plans(
+    checkpoint: Checkpoint, choices: PlanOptions, vocabulary: Vocabulary | None, facts: WeightFacts | None
+) -> Plans:
     """A plan for each type, so that the exact size of every choice can be shown."""
-    return {kind: make_plan(checkpoint, PlanOptions(kind, head), vocabulary, facts) for kind in OutputType}
+    return {kind: make_plan(checkpoint, replace(choices, output_type=kind), vocabulary, facts) for kind in OutputType}

@@ -7,6 +7,7 @@ from pathlib import Path
 import gguf
 import pytest
 
+from app.core.architectures import ARCHITECTURES
 from app.core.plan import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
@@ -176,3 +177,18 @@ def test_sample(run, tmp_path, monkeypatch):
     assert out.startswith("mlx-ferry-sample\n")
     assert f"Wrote {target} (" in out
     assert SAMPLE.endswith(target.name.removesuffix("-BF16.gguf"))
+
+
+def test_architectures_lists_every_model_type(run):
+    code, out, _ = run("architectures")
+    assert code == 0
+    assert all(model_type in out for family in ARCHITECTURES for model_type in family.model_types)
+    listed = json.loads(run("architectures", "--json")[1])
+    assert len(listed) == len(ARCHITECTURES)
+
+
+def test_the_layout_can_be_said(model, run):
+    code, out, _ = run("inspect", model, "--layout", "huggingface", "--json")
+    assert code == 0
+    assert json.loads(out)["layout"] == "huggingface"
+    assert json.loads(run("inspect", model, "--json")[1])["layout"] == "mlx"

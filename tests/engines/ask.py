@@ -30,13 +30,14 @@ class Engine:
     def ask(self, model: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
         """Fails with what the engine printed last."""
         if self._process is None or self._process.poll() is not None:
-            self._errors = tempfile.TemporaryFile("w+")
+            self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the process
             command = [sys.executable, "-m", f"tests.engines.{self._module}"]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
             )
         process = self._process
-        assert process.stdin and process.stdout
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.write(json.dumps({"model": str(model), "text": text, "prompt": prompt, "top": top}) + "\n")
         process.stdin.flush()
         killer = threading.Timer(SECONDS, process.kill)

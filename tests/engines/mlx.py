@@ -29,8 +29,10 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def compute_in_float32(model: nn.Module) -> None:
-    """The embedding's output in float32; promotion does the rest, but for experts, which MLX only computes in float32
-    on a CPU: their matrices are widened."""
+    """The embedding's output in float32; promotion does the rest.
+
+    But for experts, which MLX only computes in float32 on a CPU: their matrices are widened.
+    """
     widen_experts(model)
     _, embedding = next(
         (path, m) for path, m in model.named_modules() if isinstance(m, nn.Embedding | nn.QuantizedEmbedding)

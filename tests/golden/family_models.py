@@ -1,7 +1,7 @@
 """Tiny models of every family: config.json, names and shapes as published, values from a seed.
 
-Each file in families/ holds one model type: what is put in (`config`, `source`, how the peer is run) and what llama.cpp's
-converter made of it (`reference`). make_families.py writes them.
+Each file in families/ holds one model type: what is put in (`config`, `source`, how the peer is run) and what
+llama.cpp's converter made of it (`reference`). make_families.py writes them.
 """
 
 import json
@@ -55,8 +55,10 @@ def family_models() -> list[FamilyModel]:
 
 
 def values_of(name: str, dtype: str, shape: list[int], centre: int = 0) -> np.ndarray:
-    """Values that depend on the name alone. Vectors lie around `centre` and are multiples of 1/128, to which bfloat16
-    can add 1 without rounding."""
+    """Values that depend on the name alone.
+
+    Vectors lie around `centre` and are multiples of 1/128, to which bfloat16 can add 1 without rounding.
+    """
     source = np.random.PCG64(zlib.crc32(name.encode()))
     if dtype == "U8":
         raw = source.random_raw(-(-int(np.prod(shape)) // 8)).astype("<u8").view(np.uint8)[: int(np.prod(shape))]

@@ -4,10 +4,11 @@
     python -m tests.golden.make_families build NAME ... --peer LLAMA_CPP      (or `all`)
 
 `add` takes config.json and the tensors' names, shapes and dtypes from a tiny folder as published (made by transformers)
-and makes its vocabulary as small as the tests' tokenizer. Both engines are asked about it by tests/engines/test_families.py; where they differ for a reason of their own, the
-file says so by hand: "engines": {"because": …} with "set" (changes to config.json), "allowed" (nats) or "skip": true.
-`build` makes the references. Needs the packages that
+and makes its vocabulary as small as the tests' tokenizer. `build` makes the references. Needs the packages that
 make_golden.py names, and mlx. A reference counts only once llama.cpp has loaded it.
+
+Both engines are asked about every model by tests/engines/test_families.py. Where they differ for a reason of their own,
+its file says so by hand: "engines": {"because": …} with "set" (changes to config.json), "allowed" (nats), or "skip".
 """
 
 import argparse
@@ -45,7 +46,7 @@ def add(name: str, folder: Path, args: list[str], raw: Any, changes: dict[str, A
     for tensor, (dtype, shape) in header.items():
         if not VISION.search(tensor):
             small = [row_count() if length in rows else length for length in shape]
-            # around 1 too: mlx-lm masks experts with 0, llama.cpp with -infinity, which only differs for negative scores
+            # around 1 too: mlx-lm masks experts with 0, llama.cpp with -infinity, so that no score may be negative
             is_around_one = centres.get(tensor) or tensor.endswith("correction_bias")
             source[tensor] = [dtype, small, *([1] if is_around_one else [])]
     for part in (config, text):
@@ -128,6 +129,11 @@ def summarize(files: dict[str, Path]) -> dict[str, Any]:
         if COMPUTED.search(tensor.name)
     }
     return {"keys": keys, "file_types": file_types, "tensors": tensors, "computed": computed}
+
+
+def _type_and_digest(tensor: list[Any]) -> str:
+    kind, _, digest = tensor
+    return f"{kind}:{digest[:16]}"
 
 
 def main() -> None:

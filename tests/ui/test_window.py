@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
+from app.core.architectures import Layout
 from app.core.convert import convert as real_convert
 from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType
 from app.core.resources import resource_path
@@ -356,3 +357,16 @@ def test_switching_folders_quickly_ends_with_the_last(qtbot, window, copied_fold
         timeout=DEADLINE,
     )
     assert window._session.plan.lm_head.kind is HeadKind.UNTIED
+
+
+def test_the_layout_can_be_chosen_and_forgotten(qtbot, window, tied_folder):
+    opened(qtbot, window, tied_folder)
+    menu = window.menus.layout
+    published = next(action for action in menu.actions() if action.data() == Layout.HUGGING_FACE)
+    with qtbot.waitSignal(window._session.plan_changed):
+        published.trigger()
+    assert window._session.plan.options.layout is Layout.HUGGING_FACE
+    assert published.isChecked()
+    opened(qtbot, window, tied_folder)
+    assert window._session.plan.options.layout is None
+    assert not published.isChecked()

@@ -6,6 +6,7 @@ from typing import Any
 
 from gguf import GGMLQuantizationType, GGUFValueType
 
+from app.core.architectures import Layout
 from app.core.architectures.ops import Op
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
@@ -61,11 +62,15 @@ class MetadataEntry:
 
 @dataclass(frozen=True)
 class ConversionPlan:
-    """What will be written, to the byte. Provisional while the vocabulary or the look at the weights is missing."""
+    """What will be written, to the byte. Provisional while the vocabulary or the look at the weights is missing.
+
+    `layout` is the one that the folder was found, or said, to have; None when nothing could be planned.
+    """
 
     model_name: str
     architecture: str
     options: PlanOptions
+    layout: Layout | None
     tensors: tuple[PlannedTensor, ...]
     dropped: tuple[DroppedTensor, ...]
     metadata: tuple[MetadataEntry, ...]

@@ -15,6 +15,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
     return {
         "model": plan.model_name,
         "architecture": plan.architecture,
+        "layout": plan.layout and plan.layout.value,
         "output_type": plan.options.output_type.value,
         "can_convert": plan.can_convert,
         "byte_count": plan.byte_count,

@@ -1,4 +1,4 @@
-"""One small file for each GGUF graph, with a row for every model type that uses it. To add one: docs/add-a-family.md."""
+"""One small file for each GGUF graph, a row in it for each model type. To add one: docs/add-a-family.md."""
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (

@@ -75,6 +75,7 @@ GPT_OSS = Architecture(
         Requirement("layer_types", "a sliding window in every other layer", _pattern_fits),
     ),
     sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
+    converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn
 )
 
 FAMILIES = (GPT_OSS,)
