@@ -46,6 +46,8 @@ def folder_findings(
                 f"{family.name} can be converted from the Hugging Face layout all the same.",
             )
         )
+    if isinstance(checkpoint.config.get("text_config"), dict):
+        found.append(_text_only(checkpoint))
     packed = [tensor for tensor in checkpoint.tensors if tensor.quantization and tensor.quantization.mode == "affine"]
     if packed and options.output_type is OutputType.AUTO:
         found.append(
@@ -57,6 +59,18 @@ def folder_findings(
             )
         )
     return tuple(found)
+
+
+def _text_only(checkpoint: Checkpoint) -> Finding:
+    base = checkpoint.model_card.get("base_model")
+    name = base[0] if isinstance(base, list) and base else base
+    model = name if isinstance(name, str) else "the base model"
+    return note(
+        "text-only",
+        "This is the text part of a model that also sees or hears.",
+        "llama.cpp reads pictures with a second file, an mmproj. Fine-tuning with mlx-lm leaves that part as it was.",
+        f"Take the mmproj GGUF that was published for {model}.",
+    )
 
 
 def _unsupported(family: Architecture, config: Config, requirement: Requirement) -> Finding:
