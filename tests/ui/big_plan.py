@@ -22,6 +22,7 @@ def big_plan(folder, row_count: int) -> ConversionPlan:
     tensors = []
     for number in range(row_count):
         tensor, count = layer[number % len(layer)], number // len(layer)
-        source = replace(tensor.source, name=tensor.source.name.replace("layers.0.", f"layers.{count}."))
-        tensors.append(replace(tensor, name=tensor.name.replace("blk.0.", f"blk.{count}."), source=source))
+        (source,) = tensor.sources
+        source = replace(source, name=source.name.replace("layers.0.", f"layers.{count}."))
+        tensors.append(replace(tensor, name=tensor.name.replace("blk.0.", f"blk.{count}."), sources=(source,)))
     return replace(plan, tensors=tuple(tensors), dropped=())

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 
 from app.core.architectures import Architecture, Head
-from app.core.architectures.gemma3 import GEMMA3
+from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.plan import HeadChoice, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.lm_head_findings import head_findings
 from app.ui.head_card import HeadCard

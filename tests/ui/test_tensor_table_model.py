@@ -81,7 +81,7 @@ def test_titles_tooltips_and_alignment(model, tied_folder):
 def test_a_name_that_looks_like_html_stays_text(model, tied_folder):
     plan = final_plan(tied_folder)
     first = plan.tensors[0]
-    evil = replace(first, source=replace(first.source, name="<img src=x>"))
+    evil = replace(first, sources=(replace(first.sources[0], name="<img src=x>"),))
     model.set_plan(replace(plan, tensors=(evil,)))
     assert "&lt;img" in cell(model, 0, "Source name", Qt.ItemDataRole.ToolTipRole)
 

@@ -13,7 +13,23 @@ UINT32_LIMIT = 1 << 32
 INT32_LIMIT = 1 << 31
 LAYER_LIMIT = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
 EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
-LIMITS = {Keys.LLM.BLOCK_COUNT: range(1, LAYER_LIMIT + 1), Keys.LLM.EXPERT_COUNT: range(EXPERT_LIMIT + 1)}
+# How many there can be of what is counted; what is not here may be any number of the row's type
+LIMITS = {
+    Keys.LLM.BLOCK_COUNT: range(1, LAYER_LIMIT + 1),
+    Keys.LLM.EXPERT_COUNT: range(EXPERT_LIMIT + 1),
+    **dict.fromkeys(
+        (
+            Keys.LLM.EMBEDDING_LENGTH,
+            Keys.LLM.CONTEXT_LENGTH,
+            Keys.Attention.HEAD_COUNT,
+            Keys.Attention.KEY_LENGTH,
+            Keys.Attention.VALUE_LENGTH,
+        ),
+        range(1, UINT32_LIMIT),
+    ),
+}
+# config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
+PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
 LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
@@ -29,6 +45,13 @@ def layer_count(family: Architecture, config: Config) -> int:
     """The number of layers, which `check_config` has found to be one."""
     row = next(row for row in metadata_rows(family) if row.key == Keys.LLM.BLOCK_COUNT)
     return int(row.value_of(config))
+
+
+def check_counts(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A finding for each count that config.json sets too high; to be asked before a family's functions count to it."""
+    rows = (row for row in metadata_rows(family) if row.key in LIMITS and row.value is None)
+    found = (_complaint(row, config) for row in rows)
+    return tuple(finding for finding in found if finding is not None)
 
 
 def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -47,10 +70,11 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
     value = row.value_of(config)
     if value is None:
         return None
-    values = value if isinstance(value, list) else [value]
-    fits = len(values) <= LONGEST_LIST and all(FITS[row.type](one) for one in values)
-    if fits and row.key in LIMITS:
-        fits = value in LIMITS[row.key]
+    if isinstance(value, list):
+        fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
+        fits = fits and all(FITS[row.type](one) for one in value)
+    else:
+        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key])
     return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
 
 

@@ -6,7 +6,7 @@ from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
-from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, layer_count
+from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
 from app.core.plan.facts import WeightFacts
 from app.core.plan.file_size import file_byte_count
@@ -38,8 +38,10 @@ def make_plan(
         found = unsupported_model_type(checkpoint.model_type)
         return _blocked(checkpoint, options, (*checkpoint.findings, *found))
     try:
-        config = unify(checkpoint.config, family.defaults)
-        complaints = check_config(family, config)
+        complaints = check_counts(family, unify(checkpoint.config))
+        if not complaints:
+            config = unify(checkpoint.config, family.defaults)
+            complaints = check_config(family, config)
         if not complaints:
             return _plan(checkpoint, options, vocabulary, facts, family, config)
     except CONFIG_ERRORS as error:

@@ -90,7 +90,7 @@ def test_odd_values_are_copied_bit_for_bit(folder, bits, request, copy_folder, t
     planned = next(tensor for tensor in plan.tensors if tensor.source.name == EMBEDDING)
     assert planned.is_copied
     written = next(tensor for tensor in gguf.GGUFReader(target).tensors if tensor.name == planned.name)
-    source = planned.source.stored
+    source = planned.sources[0].stored
     data = source.file.path.read_bytes()[source.offset : source.offset + source.byte_count]
     assert written.data.tobytes() == data
     item = np.dtype("<u4" if source.dtype == "F32" else "<u2")

@@ -26,7 +26,9 @@ def test_a_tensor_much_larger_than_a_chunk(parts, kind, tied_plan, tmp_path):
     folder = _sparse_folder(tmp_path / "huge", rows, columns, parts)
     (source,) = open_checkpoint(folder).tensors
     like = next(tensor for tensor in tied_plan.tensors if not tensor.ops)
-    tensor = replace(like, source=source, shape=source.shape, type=type(like.type)[kind], byte_count=rows * columns * 2)
+    tensor = replace(
+        like, sources=(source,), shape=source.shape, type=type(like.type)[kind], byte_count=rows * columns * 2
+    )
     plan = replace(tied_plan, tensors=(tensor,), byte_count=file_byte_count(tied_plan.metadata, (tensor,)))
     target = tmp_path / "huge.gguf"
     outcome = outcome_of(command(plan, target, tmp_path))

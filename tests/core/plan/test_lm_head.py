@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.architectures import Head, MlxHead
-from app.core.architectures.gemma3 import GEMMA3
+from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadComparison, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.lm_head_findings import head_findings

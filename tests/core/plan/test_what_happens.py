@@ -15,7 +15,8 @@ def test_words_for_what_happens(tied_folder):
     assert what_happens(embedding) == "copied"
     assert what_happens(replace(embedding, type=GGMLQuantizationType.F16)) == "BF16 to F16"
     assert what_happens(norm) == "+1, BF16 to F32"
-    packed = replace(embedding, source=replace(embedding.source, quantization=Quantization(4, 64)))
+    (source,) = embedding.sources
+    packed = replace(embedding, sources=(replace(source, quantization=Quantization(4, 64)),))
     assert what_happens(packed) == "decoded"
     assert what_happens(replace(packed, note="noted")) == "noted"
-    assert what_happens(DroppedTensor(embedding.source, "not needed")) == "left out: not needed"
+    assert what_happens(DroppedTensor(source, "not needed")) == "left out: not needed"

@@ -7,8 +7,9 @@ import pytest
 from app.core.architectures.ops import AddConstant
 from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile
 from app.core.checkpoint.quantization import Quantization
+from app.core.encode.encoder import widen
 from app.core.weights.device import compute
-from app.core.weights.values import transformed
+from app.core.weights.values import changed, decode, transformed
 
 FILE = WeightFile(None, 0, 0, 0)  # type: ignore[arg-type]
 
@@ -26,11 +27,14 @@ def packed(dtype: str, shape: tuple[int, ...], packing: Quantization) -> ModelTe
 def test_every_finite_16_bit_pattern_keeps_its_value(dtype):
     bits = np.arange(65536, dtype=np.uint16)
     bits = bits[(bits & 0x7FFF) < (0x7F80 if dtype == "BF16" else 0x7C00)]
-    values = compute(transformed, plain(dtype, bits.size), (), (bits.view(np.uint8),))
+    raw = bits.view(np.uint8)
+    kept, kept_dtype = compute(transformed, plain(dtype, bits.size), (), (raw,))
+    assert (kept.tobytes(), kept_dtype) == (raw.tobytes(), dtype)
+    decoded, _ = compute(_decoded, plain(dtype, bits.size), (raw,))
     expected = (bits.astype(np.uint32) << 16).view(np.float32)
     if dtype == "F16":
         expected = bits.view(np.float16).astype(np.float32)
-    assert np.array_equal(values.view(np.uint32), expected.view(np.uint32))
+    assert np.array_equal(decoded.view(np.uint32), expected.view(np.uint32))
 
 
 @pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
@@ -47,7 +51,8 @@ def test_plus_one_rounds_once_and_in_float16_for_a_float16_tensor(dtype):
         "BF16": (raw["BF16"].astype(np.uint32) << 16).view(np.float32),
     }[dtype]
     expected = exact + np.ones(1, exact.dtype)  # NumPy adds float16 in float16, as torch does
-    result = compute(transformed, plain(dtype, values.size), (AddConstant(1.0),), (raw[dtype].view(np.uint8),))
+    wide = widen(raw[dtype].view(np.uint8), dtype)
+    result = changed(wide, (AddConstant(1.0),), 0, values.size, rounds_to_half=dtype == "F16")
     assert np.array_equal(result, expected.astype(np.float32))
 
 
@@ -58,12 +63,20 @@ def test_packed_values_are_scale_times_code_plus_bias_rounded_once(bits, group_s
     kind = {"BF16": mx.bfloat16, "F16": mx.float16, "F32": mx.float32}[dtype]
     parts = compute(_quantized, bits, group_size, kind)
     words, scales, biases, codes, wide_scales, wide_biases = parts
-    result = compute(transformed, packed(dtype, (8, 256), Quantization(bits, group_size)), (), (words, scales, biases))
+    tensor = packed(dtype, (8, 256), Quantization(bits, group_size))
+    raw, result_dtype = compute(transformed, tensor, (), (words, scales, biases))
+    assert result_dtype == "F32"
+    result = raw.view(np.float32)
     product = codes.astype(np.float64).reshape(-1, group_size) * wide_scales.astype(np.float64)[:, None]
     if dtype == "F32":
         product = product.astype(np.float32).astype(np.float64)
     expected = (product + wide_biases.astype(np.float64)[:, None]).astype(np.float32).reshape(-1)
     assert np.array_equal(result, expected)
+
+
+def _decoded(tensor: ModelTensor, parts: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray | None]:
+    values, steps = decode(tensor, parts)
+    return np.array(values), None if steps is None else np.array(steps)
 
 
 def _quantized(bits: int, group_size: int, kind: mx.Dtype) -> tuple[np.ndarray, ...]:
