@@ -4,8 +4,9 @@
 
 LLAMA_CPP is a llama.cpp checkout (the source package of llama-cpp-python holds one as vendor/llama.cpp). Facts only are
 taken: the text and the digests of conversion/base.py (get_vocab_base_pre), and of src/llama-vocab.cpp which names mean
-the same, which regular expressions they stand for (also as tokenizer.json has them, where a comment says so), and
-whether a word that is a token of its own is kept whole (`ignore_merges`).
+the same, which regular expressions they stand for (also as tokenizer.json has them, where a comment says so),
+whether a word that is a token of its own is kept whole (`ignore_merges`), and whether bos is added unless the file says
+otherwise.
 """
 
 import ast
@@ -69,7 +70,12 @@ def groups(vocabulary: str) -> list[dict]:
         kind = re.search(r"pre_type = LLAMA_VOCAB_PRE_TYPE_(\w+);", piece)
         if names and kind and regexes.get(kind[1]):
             result.append(
-                {"names": names, "regexes": regexes[kind[1]], "ignore_merges": "ignore_merges = true" in piece}
+                {
+                    "names": names,
+                    "regexes": regexes[kind[1]],
+                    "ignore_merges": "ignore_merges = true" in piece,
+                    "adds_bos": "add_bos = true" in piece,
+                }
             )
     return result
 

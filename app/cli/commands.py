@@ -78,7 +78,7 @@ def _is_folder(path: Path) -> bool:
 
 def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
     checkpoint = open_checkpoint(arguments.folder)
-    options = PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head))
+    options = PlanOptions(OutputType(arguments.type), HeadChoice(arguments.lm_head), arguments.pre_tokenizer)
     with closing(ProgressBar(not arguments.json)) as bar:
         return checkpoint, prepare_plan(checkpoint, options, bar)
 

@@ -27,6 +27,9 @@ LM_HEAD = """\
 the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
 embedding), keep (write it as it is); default: auto"""
 
+PRE_TOKENIZER = """\
+how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
+
 
 def build_parser() -> argparse.ArgumentParser:
     """inspect, convert and the options that belong to neither."""
@@ -66,5 +69,6 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
     parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
+    parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

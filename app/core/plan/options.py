@@ -28,3 +28,4 @@ class PlanOptions:
 
     output_type: OutputType = OutputType.AUTO
     head: HeadChoice = HeadChoice.AUTO
+    pre_tokenizer: str | None = None  # a name that llama.cpp knows, where it cannot be recognised
