@@ -51,8 +51,13 @@ def _limit(seconds: float, memory_bytes: int) -> None:
 def _watch(memory_bytes: int) -> None:
     """End the process when it has grown beyond the limit."""
     with contextlib.suppress(ImportError):
-        import resource
-
-        while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_RSS_UNIT < memory_bytes:
+        start = _peak_bytes()  # on Linux a child starts with its parent's
+        while _peak_bytes() - start < memory_bytes:
             time.sleep(WATCH_SECONDS)
         os._exit(1)
+
+
+def _peak_bytes() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_RSS_UNIT

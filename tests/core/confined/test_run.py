@@ -62,6 +62,13 @@ def test_template_that_eats_memory(template):
         render(template)
 
 
+def test_a_large_parent_is_no_hindrance():
+    """On Linux a child is born with the peak memory of its parent."""
+    ballast = b"x" * (600 * MEBIBYTE)
+    assert render("{{ a }}", a="<s>") == "<s>"
+    assert len(ballast) > 512 * MEBIBYTE
+
+
 def test_long_text_is_cut():
     assert len(render("{{ 'a' * 3000000 }}")) == MEBIBYTE
 
