@@ -1,6 +1,5 @@
 """All keys of the file's header. gguf's own writer names and types them; it is only used as a collector here."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from app.core.architectures.config_dialects import setting
 from app.core.checkpoint import Checkpoint
 from app.core.plan.conversion_plan import MetadataEntry
 from app.core.plan.tensor_types import FILE_TYPES
+from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
 
@@ -33,7 +33,7 @@ def plan_metadata(
     writer.add_file_type(FILE_TYPES[main_type])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     if vocabulary is not None:
-        _add_vocabulary(writer, vocabulary)
+        add_vocabulary(writer, vocabulary)
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
     return tuple(entry for entry in entries if entry is not None)
 
@@ -89,37 +89,6 @@ def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Mapping[st
     if scaling.get("rope_type") == "linear" and type(scaling.get("factor")) in (int, float):
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(scaling["factor"])
-
-
-def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
-    writer.add_tokenizer_model(vocabulary.model)
-    if vocabulary.pre_tokenizer:
-        writer.add_tokenizer_pre(vocabulary.pre_tokenizer)
-    writer.add_token_list(vocabulary.tokens)
-    if vocabulary.scores:
-        writer.add_token_scores(vocabulary.scores)
-    writer.add_token_types(vocabulary.types)
-    if vocabulary.merges:
-        writer.add_token_merges(vocabulary.merges)
-    for kind, token_id in vocabulary.special_ids.items():
-        getattr(writer, f"add_{kind}_token_id")(token_id)
-    for kind, value in vocabulary.add_tokens.items():
-        getattr(writer, f"add_add_{kind}_token")(value)
-    _add_templates(writer, vocabulary)
-    if vocabulary.add_space_prefix is not None:
-        writer.add_add_space_prefix(vocabulary.add_space_prefix)
-
-
-def _add_templates(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
-    """The named ones first, under names of plain letters, as gguf's writer orders and names them."""
-    by_name = {re.sub("[^A-Za-z0-9]", "_", name): text for name, text in sorted(vocabulary.named_templates.items())}
-    by_name.pop("", None)
-    for name, text in by_name.items():
-        writer.add_string(gguf.Keys.Tokenizer.CHAT_TEMPLATE_N.format(name=name), text)
-    if by_name:
-        writer.add_array(gguf.Keys.Tokenizer.CHAT_TEMPLATES, list(by_name))
-    if vocabulary.chat_template is not None:
-        writer.add_chat_template(vocabulary.chat_template)
 
 
 ITEM_TYPES = {str: GGUFValueType.STRING, float: GGUFValueType.FLOAT32, int: GGUFValueType.INT32}
