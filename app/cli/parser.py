@@ -29,6 +29,9 @@ LM_HEAD = """\
 the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
 embedding), keep (write it as it is); default: auto"""
 
+PRE_TOKENIZER = """\
+how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
+
 
 LAYOUT = """\
 who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
@@ -80,5 +83,6 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
+    parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 import mlx.core as mx
-import mlx.nn as nn
+import mlx.nn as nn  # its types are not declared
 from mlx_lm import load
 
 from tests.engines.ask import MARK
@@ -28,20 +28,19 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def compute_in_float32(model: nn.Module) -> None:
+def compute_in_float32(model: Any) -> None:
     """The embedding's output in float32; promotion does the rest.
 
     But for experts, which MLX only computes in float32 on a CPU: their matrices are widened.
     """
     widen_experts(model)
-    _, embedding = next(
-        (path, m) for path, m in model.named_modules() if isinstance(m, nn.Embedding | nn.QuantizedEmbedding)
-    )
+    kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
+    _, embedding = next((path, m) for path, m in model.named_modules() if isinstance(m, kinds))
     kind = type(embedding)
     embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
 
 
-def widen_experts(model: nn.Module) -> None:
+def widen_experts(model: Any) -> None:
     for _, module in model.named_modules():
         if type(module).__name__ == "SwitchLinear":
             module.update({name: value.astype(mx.float32) for name, value in module.parameters().items()})

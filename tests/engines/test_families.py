@@ -30,8 +30,8 @@ def test_same_probabilities(name, engines, tmp_path):
     folder = save_mlx(save_published(MODELS[name], tmp_path / "published", how.get("set")), tmp_path / name)
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(RESAVED_TOKENIZER / file, folder)
-    file = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), tmp_path / "file.gguf").path
-    llama_cpp, mlx = (engine.ask(path, "", PROMPT) for engine, path in zip(engines, (file, folder), strict=True))
+    written = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), tmp_path / "file.gguf").path
+    llama_cpp, mlx = (engine.ask(path, "", PROMPT) for engine, path in zip(engines, (written, folder), strict=True))
     spread = min(max(position.values()) - min(position.values()) for position in mlx.next_tokens)
     assert spread > 1  # nats between the likeliest token and the twentieth
     assert largest_difference(llama_cpp, mlx) < how.get("allowed", ALLOWED)

@@ -94,7 +94,7 @@ def build(name: str, peer: Path, root: Path) -> None:
         shutil.copy(file, source)
     how = {"types": KINDS, **model.data.get("peer", {})}
     target = str(root / f"{name}-{{}}.gguf")
-    command = [sys.executable, "-m", "tests.golden.peer", peer, source, target, json.dumps(how)]
+    command = [sys.executable, "-m", "tests.golden.peer", str(peer), str(source), target, json.dumps(how)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(f"{name}: {run.stderr[-1500:]}")

@@ -65,13 +65,30 @@ class ModelTensor:
 
 @dataclass(frozen=True)
 class TokenizerFiles:
-    """The tokenizer's files that exist, and the small ones already parsed."""
+    """The tokenizer's files that exist, and the small ones already parsed.
+
+    `added_tokens` is added_tokens.json, text → id; `named_templates` are the chat templates besides the usual one.
+    """
 
     tokenizer_json: Path | None = None
     tokenizer_model: Path | None = None
+    vocab_json: Path | None = None
+    merges_txt: Path | None = None
     tokenizer_config: Mapping[str, Any] = field(default_factory=dict)
-    chat_template: str | None = None
+    added_tokens: Mapping[str, Any] = field(default_factory=dict)
+    chat_template: str | None = field(default=None, repr=False)
     chat_template_source: str = ""
+    named_templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def has_vocabulary(self) -> bool:
+        """Whether there is a file, or a pair of files, that holds all tokens."""
+        return self.tokenizer_json is not None or self.tokenizer_model is not None or self.has_vocab_and_merges
+
+    @property
+    def has_vocab_and_merges(self) -> bool:
+        """The form that GPT-2 had, before tokenizer.json."""
+        return self.vocab_json is not None and self.merges_txt is not None
 
 
 @dataclass(frozen=True)

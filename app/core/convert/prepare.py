@@ -16,13 +16,14 @@ def prepare_plan(
     is_cancelled: IsCancelled = never_cancelled,
 ) -> ConversionPlan:
     """Read the vocabulary, look at the weights, make the final plan. Raises Cancelled, ConversionError."""
-    return make_plan(checkpoint, options, vocabulary_of(checkpoint), look(checkpoint, on_progress, is_cancelled))
+    vocabulary = vocabulary_of(checkpoint, options.pre_tokenizer)
+    return make_plan(checkpoint, options, vocabulary, look(checkpoint, on_progress, is_cancelled))
 
 
-def vocabulary_of(checkpoint: Checkpoint) -> Vocabulary | None:
+def vocabulary_of(checkpoint: Checkpoint, pre_tokenizer: str | None = None) -> Vocabulary | None:
     """The vocabulary with as many tokens as the embedding has rows; None where no embedding was found."""
     family = find_architecture(checkpoint.model_type)
     embedding = find_tensor(checkpoint, family, family.embedding) if family else None
     if embedding is None or len(embedding.shape) != 2:
         return None
-    return read_vocabulary(checkpoint, embedding.shape[0])
+    return read_vocabulary(checkpoint, embedding.shape[0], pre_tokenizer)

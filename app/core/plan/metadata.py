@@ -16,6 +16,7 @@ from app.core.plan.config_check import metadata_rows
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.options import PlanOptions
 from app.core.plan.tensor_types import FILE_TYPES, FIXED_TYPES
+from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
@@ -37,7 +38,7 @@ def plan_metadata(
     writer.add_file_type(FILE_TYPES[_main_type(tensors, options)])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     if vocabulary is not None:
-        _add_vocabulary(writer, vocabulary)
+        add_vocabulary(writer, vocabulary)
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
     return tuple(entry for entry in entries if entry is not None)
 
@@ -121,21 +122,6 @@ def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) ->
             writer.add_key_value(key, value, GGUFValueType.ARRAY, row.type)
         elif value is not None:
             writer.add_key_value(key, value, row.type)
-
-
-def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
-    writer.add_tokenizer_model(vocabulary.model)
-    writer.add_tokenizer_pre(vocabulary.pre_tokenizer)
-    writer.add_token_list(vocabulary.tokens)
-    writer.add_token_scores(vocabulary.scores)
-    writer.add_token_types(vocabulary.types)
-    for kind, token_id in vocabulary.special_ids.items():
-        getattr(writer, f"add_{kind}_token_id")(token_id)
-    for kind, value in vocabulary.add_tokens.items():
-        getattr(writer, f"add_add_{kind}_token")(value)
-    if vocabulary.chat_template is not None:
-        writer.add_chat_template(vocabulary.chat_template)
-    writer.add_add_space_prefix(vocabulary.add_space_prefix)
 
 
 ITEM_TYPES = {str: GGUFValueType.STRING, float: GGUFValueType.FLOAT32, int: GGUFValueType.INT32}

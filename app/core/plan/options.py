@@ -31,3 +31,4 @@ class PlanOptions:
     output_type: OutputType = OutputType.AUTO
     head: HeadChoice = HeadChoice.AUTO
     layout: Layout | None = None  # None: by the evidence in the folder
+    pre_tokenizer: str | None = None  # a name that llama.cpp knows, where it cannot be recognised

@@ -1,38 +1,41 @@
 """read_vocabulary: the tokenizer files of a folder → the vocabulary of a GGUF file."""
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-
-from gguf import TokenType
+from typing import Any
 
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, note, stop, warning
-from app.core.tokenizer.sentencepiece_vocabulary import Arrays, is_sentencepiece, sentencepiece_arrays
-from app.core.tokenizer.special_tokens import added_automatically, special_ids
-from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson
+from app.core.findings import Finding, stop
+from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
+from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.load import Loaded, load
+from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, recognise
+from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
+from app.core.tokenizer.special_tokens import added_automatically, named_texts, special_ids
+from app.core.tokenizer.template_check import Rendered, check_templates
+from app.core.tokenizer.tokenizer_json import TokenizerError
 from app.core.tokenizer.vocabulary import Vocabulary
+from app.core.tokenizer.vocabulary_findings import vocabulary_findings
+
+EMPTY = Vocabulary("", "", (), (), (), {}, {}, None, None, 0, 0)
 
 
-def read_vocabulary(checkpoint: Checkpoint, row_count: int) -> Vocabulary:
+def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str | None = None) -> Vocabulary:
     """The vocabulary for an embedding of `row_count` rows. Takes about 0.4 s for 262,144 tokens.
 
-    A tokenizer that is missing, broken or of a kind that is not supported gives an empty vocabulary with a finding
-    that stops the conversion.
+    `pre_tokenizer`: the name that the user chose. A tokenizer that is missing, broken or of a kind that is not
+    supported gives an empty vocabulary with a finding that stops the conversion.
     """
-    path = checkpoint.tokenizer.tokenizer_json
-    if path is None:
+    if not checkpoint.tokenizer.has_vocabulary:
         return EMPTY  # the checkpoint has the finding
-    try:
-        file = TokenizerFile(path)
-        tokenizer = file.decode()
-        if not is_sentencepiece(tokenizer):
-            raise TokenizerError("is not of the SentencePiece kind with byte fallback, the only one supported yet")
-        arrays = sentencepiece_arrays(tokenizer, file, row_count)
-    except TokenizerError as error:
-        return replace(EMPTY, findings=(_unusable(error),))
-    return _vocabulary(checkpoint, tokenizer, arrays)
-
-
-EMPTY = Vocabulary("", "", (), (), (), {}, {}, False, None, 0, 0)
+    with ThreadPoolExecutor(max_workers=1) as waiting:  # for other processes
+        rendering = waiting.submit(check_templates, checkpoint)
+        try:
+            loaded = load(checkpoint, row_count)
+        except TokenizerError as error:
+            return replace(EMPTY, findings=(_unusable(error),))
+        return _vocabulary(checkpoint, loaded, pre_tokenizer, rendering.result)
 
 
 def _unusable(error: TokenizerError) -> Finding:
@@ -45,61 +48,69 @@ def _unusable(error: TokenizerError) -> Finding:
     )
 
 
-def _vocabulary(checkpoint: Checkpoint, tokenizer: TokenizerJson, arrays: Arrays) -> Vocabulary:
-    settings, config = checkpoint.tokenizer.tokenizer_config, checkpoint.config
-    nested = config.get("text_config")
-    ids = {key: value for key, value in config.items() if value is not None}
-    ids = {**(nested if isinstance(nested, dict) else {}), **ids}
+def _vocabulary(
+    checkpoint: Checkpoint, loaded: Loaded, choice: str | None, rendering: Callable[[], Rendered]
+) -> Vocabulary:
+    settings, config = checkpoint.tokenizer.tokenizer_config, text_config(checkpoint)
+    tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
+    ids = special_ids(tokenizer, settings, config, row_count, checkpoint.model_type, kind)
+    eos_text = named_texts(tokenizer, settings, kind).get("eos")
+    is_eos_named = "eos" in ids and arrays.texts[ids["eos"]] == eos_text
+    completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named)
+    pre = _pre_tokenizer(checkpoint, loaded, choice, ids.get("bos"))
+    rendered = rendering()
     return Vocabulary(
-        model="llama",
-        pre_tokenizer="default",
+        model=kind.value,
+        pre_tokenizer=pre.name,
+        recognised_by=pre.recognised_by,
         tokens=tuple(arrays.texts),
         scores=tuple(arrays.scores),
         types=tuple(arrays.types),
-        special_ids=special_ids(tokenizer, settings, ids, len(arrays.texts)),
-        # transformers 5 saves no add_eos_token; a SentencePiece model that says nothing adds none
-        add_tokens={"eos": False, **added_automatically(tokenizer, settings)},
-        add_space_prefix=False,
+        merges=tuple(arrays.merges),
+        special_ids=completed,
+        add_tokens=_add_tokens(loaded, settings, pre.name),
+        add_space_prefix=_add_space_prefix(loaded, settings),
         chat_template=checkpoint.tokenizer.chat_template,
-        entry_count=len(tokenizer.model.vocab.keys() | {token.content for token in tokenizer.added_tokens}),
-        row_count=len(arrays.texts),
-        findings=_findings(checkpoint, tokenizer, arrays.types),
+        named_templates=checkpoint.tokenizer.named_templates,
+        rendered_template=rendered.text,
+        entry_count=len(tokenizer.model.ids.keys() | {token.content for token in tokenizer.added_tokens}),
+        added_count=len(tokenizer.added_tokens),
+        row_count=row_count,
+        findings=(
+            *vocabulary_findings(checkpoint, tokenizer, arrays.types, kind),
+            *pre.findings,
+            *end_findings,
+            *role_contradictions(ids, config, arrays.texts),
+            *rendered.findings,
+        ),
     )
 
 
-def _findings(checkpoint: Checkpoint, tokenizer: TokenizerJson, types: list[int]) -> tuple[Finding, ...]:
-    by_id = {token.id: token.content for token in tokenizer.added_tokens}
-    beyond = sorted(i for i in {*tokenizer.model.vocab.values(), *by_id} if i >= len(types))
-    found = []
-    if beyond:
-        by_id |= {token_id: text for text, token_id in tokenizer.model.vocab.items()}
-        text = by_id[beyond[0]]
-        found.append(
-            note(
-                "tokens-beyond-rows",
-                f"The tokenizer names {len(beyond)} token(s) that the embedding has no row for, such as {text!r}.",
-                "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
-                "vision models, which have one row more.",
-                subject="tokenizer.json",
-            )
-        )
-    missing = types.count(int(TokenType.UNUSED))
-    if missing > 0:
-        found.append(
-            note(
-                "rows-without-token",
-                f"The embedding has {missing:,} row(s) that the tokenizer has no token for.",
-                "They are kept and named [PAD…], as llama.cpp expects.",
-                subject="tokenizer.json",
-            )
-        )
-    if checkpoint.tokenizer.chat_template is None:
-        found.append(
-            warning(
-                "no-chat-template",
-                "The folder has no chat template.",
-                "That is right for a base model. A chat model would be prompted in a format that a program guesses.",
-                "If this is a chat model, copy chat_template.jinja from its base model.",
-            )
-        )
-    return tuple(found)
+def _pre_tokenizer(checkpoint: Checkpoint, loaded: Loaded, choice: str | None, bos: int | None) -> PreTokenizer:
+    if loaded.kind is Kind.BYTE_LEVEL:
+        return recognise(loaded.tokenizer, loaded.data, checkpoint.model_type, choice, bos)
+    return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
+
+
+# llama.cpp sets Gemma 4's itself and its converter writes none
+PRE_TOKENIZERS = {Kind.SENTENCEPIECE: "default", Kind.GEMMA4: ""}
+
+
+def _add_tokens(loaded: Loaded, settings: Mapping[str, Any], pre_tokenizer: str) -> dict[str, bool]:
+    found = added_automatically(loaded.tokenizer, settings)
+    if loaded.kind is Kind.GEMMA4:
+        return {**found, "bos": True}  # llama.cpp insists on it (src/llama-vocab.cpp, "workaround for Gemma 4")
+    if loaded.kind is Kind.SENTENCEPIECE:
+        # transformers 5 saves no add_eos_token; a SentencePiece model that says nothing adds none
+        return {"eos": False, **found}
+    if pre_tokenizer in pre_tokenizer_table().names_that_add_bos:
+        return {"bos": False, **found}  # what is not said would be taken for yes
+    return found
+
+
+def _add_space_prefix(loaded: Loaded, settings: Mapping[str, Any]) -> bool | None:
+    if loaded.kind is Kind.BYTE_LEVEL:
+        return None  # llama.cpp does not look at it
+    if loaded.kind is Kind.GEMMA4 or not loaded.prepends_space:
+        return False
+    return True if settings.get("add_prefix_space") is True else None  # true unless said otherwise

@@ -1,33 +1,46 @@
 """The scores that a SentencePiece BPE model had before it became a tokenizer.json."""
 
 import hashlib
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
+from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
-from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile
+from app.core.tokenizer.tokenizer_json import Merges, TokenizerError
 
 LONGEST_PIECE = 256  # Gemma 3's has 31 characters; every place to cut a piece is looked at
 
+# Runs of spaces in Llama 2's and Mistral's tokenizer.model: joined when nothing else is left to join
+LAST_SCORE = -1_000_000_000.0
 
-def piece_ranks(pieces: Sequence[str], added_texts: Container[str], file: TokenizerFile) -> list[int]:
-    """Ranks of the normal pieces, given in the order of their ids: merged ones first, then single characters.
 
-    A score is minus the rank. Raises TokenizerError when the merges do not follow the order of ids: then scores could
-    not make llama.cpp tokenize as the tokenizer does.
+def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Merges) -> list[float]:
+    """Scores of the normal pieces, given in the order of their ids: merged ones first, then single characters.
+
+    A score is minus the rank, but for runs of spaces that are merged after everything else. Raises TokenizerError
+    when the merges do not follow the order of ids: then scores could not make llama.cpp tokenize as the tokenizer does.
     """
-    gap = CHARACTER_GAPS.get(hashlib.sha256("\n".join(pieces).encode()).hexdigest())
+    gap, late = CHARACTER_GAPS.get(hashlib.sha256("\n".join(pieces).encode()).hexdigest()), frozenset[str]()
     if gap is None:  # a published vocabulary was checked when it was written down
-        _check_merges(file.merges(), {piece: rank for rank, piece in enumerate(pieces)}, added_texts)
+        late = _check_merges(merges.merges(), {piece: rank for rank, piece in enumerate(pieces)}, added_texts)
         gap = 0
     first_character = next((i for i, piece in enumerate(pieces) if len(piece) == 1), len(pieces))
-    return [*range(first_character), *range(first_character + gap, len(pieces) + gap)]
+    ranks = [*range(first_character), *range(first_character + gap, len(pieces) + gap)]
+    if not late:
+        return [-float(rank) for rank in ranks]
+    last = {*late, SPACE}  # the single space has their score too
+    return [LAST_SCORE if piece in last else -float(rank) for piece, rank in zip(pieces, ranks, strict=True)]
 
 
-def _check_merges(merges: Collection[tuple[str, str]], ranks: Mapping[str, int], added_texts: Container[str]) -> None:
+def _check_merges(
+    merges: Sequence[tuple[str, str]], ranks: Mapping[str, int], added_texts: Container[str]
+) -> frozenset[str]:
+    """The runs of spaces that are merged last."""
+    late = _late_runs(merges)
     last = -1
     for left, right in merges:
-        rank = ranks.get(left + right)
-        if rank is None and left + right in added_texts:
+        joined = left + right
+        rank = ranks.get(joined)
+        if (rank is None and joined in added_texts) or joined in late:
             continue  # llama.cpp finds an added token before it merges anything
         if rank is None or rank < last:
             raise TokenizerError(
@@ -42,3 +55,13 @@ def _check_merges(merges: Collection[tuple[str, str]], ranks: Mapping[str, int],
             # llama.cpp knows no merges: it joins any two neighbours that make a piece
             if left in ranks and right in ranks and (left, right) not in known:
                 raise TokenizerError(f"does not join {left!r} and {right!r}, which SentencePiece would")
+    return late
+
+
+def _late_runs(merges: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """What the merges at the end of the list make, as far as it consists of spaces only, and nowhere before."""
+    start = len(merges)
+    while start and not "".join(merges[start - 1]).strip(SPACE):
+        start -= 1
+    early = {left + right for left, right in merges[:start] if not (left + right).strip(SPACE)}
+    return frozenset(left + right for left, right in merges[start:]) if start and not early else frozenset()

@@ -4,7 +4,7 @@ msgspec decodes into declared types, which checks an untrusted file and leaves h
 """
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -25,14 +25,25 @@ class AddedToken(msgspec.Struct, frozen=True):
     id: int
     content: str
     special: bool = False
+    lstrip: bool = False
+    rstrip: bool = False
+    single_word: bool = False
 
 
 class Model(msgspec.Struct, frozen=True):
-    """The pieces by text; `type` is BPE, Unigram or another algorithm."""
+    """The pieces by text; `type` is BPE, Unigram or another algorithm. Unigram has a list of pieces with scores."""
 
-    vocab: dict[str, int]
+    vocab: dict[str, int] | list[tuple[str, float]]
     type: str = ""
     byte_fallback: bool | None = None
+    ignore_merges: bool | None = None
+
+    @property
+    def ids(self) -> dict[str, int]:
+        """Ids by text."""
+        if isinstance(self.vocab, dict):
+            return self.vocab
+        return {piece: i for i, (piece, _) in enumerate(self.vocab)}
 
 
 class TokenizerJson(msgspec.Struct, frozen=True):
@@ -41,7 +52,15 @@ class TokenizerJson(msgspec.Struct, frozen=True):
     model: Model
     added_tokens: list[AddedToken] = []
     normalizer: Any = None
+    pre_tokenizer: Any = None
     post_processor: Any = None
+
+
+class Merges(Protocol):
+    """Where the merges come from when somebody asks for them."""
+
+    def merges(self) -> list[tuple[str, str]]:
+        """Left and right of each merge. Raises TokenizerError."""
 
 
 class _MergesOnly(msgspec.Struct):
@@ -57,24 +76,36 @@ class TokenizerFile:
 
     def __init__(self, path: Path) -> None:
         """Raises TokenizerError."""
-        try:
-            self._data = read_bytes(path, LIMIT_BYTES)
-        except (UnreadableJsonError, FileNotFoundError) as error:
-            raise TokenizerError(f"cannot be read: {error}") from None
+        self.data = read_file(path)
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
-        tokenizer = _decode(self._data, TokenizerJson)
-        ids = [*tokenizer.model.vocab.values(), *(token.id for token in tokenizer.added_tokens)]
-        if min(ids, default=0) < 0:
-            raise TokenizerError("has a negative id")
-        if len({token.id for token in tokenizer.added_tokens}) < len(tokenizer.added_tokens):
-            raise TokenizerError("gives the same id to two added tokens")
-        return tokenizer
+        return check_ids(_decode(self.data, TokenizerJson))
 
     def merges(self) -> list[tuple[str, str]]:
         """Left and right of each merge. Raises TokenizerError."""
-        return [_pair(merge) for merge in _decode(self._data, _Merges).model.merges]
+        return [merge_pair(merge) for merge in _decode(self.data, _Merges).model.merges]
+
+
+def read_file(path: Path) -> bytes:
+    """Raises TokenizerError."""
+    try:
+        return read_bytes(path, LIMIT_BYTES)
+    except (UnreadableJsonError, FileNotFoundError) as error:
+        raise TokenizerError(f"cannot be read: {error}") from None
+
+
+def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
+    """The tokenizer again. Raises TokenizerError when its ids cannot be right."""
+    vocab = tokenizer.model.ids
+    ids = [*vocab.values(), *(token.id for token in tokenizer.added_tokens)]
+    if min(ids, default=0) < 0:
+        raise TokenizerError("has a negative id")
+    if len(set(vocab.values())) < len(vocab) or len(vocab) < len(tokenizer.model.vocab):
+        raise TokenizerError("gives the same id to two pieces, or the same piece two ids")
+    if len({token.id for token in tokenizer.added_tokens}) < len(tokenizer.added_tokens):
+        raise TokenizerError("gives the same id to two added tokens")
+    return tokenizer
 
 
 def _decode(data: bytes, kind: type[_T]) -> _T:
@@ -84,10 +115,24 @@ def _decode(data: bytes, kind: type[_T]) -> _T:
         raise TokenizerError(f"cannot be used: {error}") from None
 
 
-def _pair(merge: str | tuple[str, str]) -> tuple[str, str]:
+def merge_pair(merge: str | tuple[str, str]) -> tuple[str, str]:
+    """Left and right of a merge in either form. Raises TokenizerError."""
     if isinstance(merge, tuple):
         return merge
     left, space, right = merge.partition(" ")
     if not space or " " in right:
         raise TokenizerError(f"has a merge that is not understood: {merge!r:.60}")
     return left, right
+
+
+def steps(part: Any, key: str) -> list[dict[str, Any]]:
+    """A normalizer, pre-tokenizer or post-processor as the list of those that run one after the other.
+
+    `key` is what a Sequence calls its list: normalizers, pretokenizers, processors.
+    """
+    if not isinstance(part, dict):
+        return []
+    inner = part.get(key)
+    if not isinstance(inner, list):
+        return [part]
+    return [step for step in inner if isinstance(step, dict)]

@@ -1,16 +1,20 @@
 """A vocabulary as GGUF holds it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.findings import Finding
+from app.core.tokenizer.pre_tokenizer import RecognisedBy
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`tokenizer.ggml.*`: token texts, scores and gguf.TokenType values by id, special ids, flags, template.
+    """`tokenizer.ggml.*`: token texts, scores and gguf.TokenType values by id, merges, special ids, flags, templates.
 
     `special_ids` maps bos, eos, unk, pad … to ids; `add_tokens` maps bos, eos, sep to whether llama.cpp adds them.
-    `entry_count` is the number of tokens that the tokenizer files name, before padding to `row_count` rows.
+    `entry_count` is the number of tokens that the tokenizer files name, before padding to `row_count` rows, and
+    `added_count` how many of them are added tokens. What a kind does not have is empty, or None for the flag.
+    `rendered_template`: two turns of a chat as the template writes them, None where it does not.
     """
 
     model: str
@@ -20,8 +24,18 @@ class Vocabulary:
     types: tuple[int, ...] = field(repr=False)
     special_ids: dict[str, int]
     add_tokens: dict[str, bool]
-    add_space_prefix: bool
+    add_space_prefix: bool | None
     chat_template: str | None = field(repr=False)
     entry_count: int
     row_count: int
     findings: tuple[Finding, ...] = ()
+    merges: tuple[str, ...] = field(default=(), repr=False)
+    named_templates: Mapping[str, str] = field(default_factory=dict, repr=False)
+    recognised_by: RecognisedBy = RecognisedBy.NOTHING
+    added_count: int = 0
+    rendered_template: str | None = field(default=None, repr=False)
+
+    @property
+    def special_texts(self) -> dict[str, str]:
+        """The text of each special token, by its role."""
+        return {role: self.tokens[token_id] for role, token_id in self.special_ids.items()}

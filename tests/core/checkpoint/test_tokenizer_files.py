@@ -15,9 +15,10 @@ NAMED = [{"name": "tool_use", "template": "T"}, {"name": "default", "template": 
 @pytest.mark.parametrize(
     ("inside", "beside", "template", "source"),
     [
-        ("I", "B", "I", "tokenizer_config.json"),
+        ("I", "B", "B", "chat_template.jinja"),
         (None, "B", "B", "chat_template.jinja"),
-        (NAMED, "B", "D", "tokenizer_config.json"),
+        (NAMED, "B", "B", "chat_template.jinja"),
+        (NAMED, None, "D", "tokenizer_config.json"),
         ("I", None, "I", "tokenizer_config.json"),
         (None, None, None, ""),
     ],
@@ -27,13 +28,41 @@ def test_chat_template(folder, inside, beside, template, source):
     (folder / "tokenizer_config.json").write_text(json.dumps(settings))
     if beside:
         (folder / "chat_template.jinja").write_text(beside)
-    tokenizer = open_checkpoint(folder).tokenizer
+    checkpoint = open_checkpoint(folder)
+    tokenizer = checkpoint.tokenizer
     assert (tokenizer.chat_template, tokenizer.chat_template_source) == (template, source)
-
+    assert dict(tokenizer.named_templates) == ({"tool_use": "T"} if inside == NAMED else {})
+    if inside and beside:
+        expect_finding(checkpoint.findings, "two-chat-templates", WARNING, "chat_template.jinja")
+        return
     theirs = gguf.SpecialVocab(folder).chat_template
     if isinstance(theirs, list):  # what GGUFWriter.add_chat_template makes of it
         theirs = next(choice["template"] for choice in theirs if choice["name"] == "default")
     assert tokenizer.chat_template == theirs
+
+
+def test_the_same_template_in_two_places(folder):
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": "B"}))
+    (folder / "chat_template.jinja").write_text("B\n")
+    assert [f.code for f in open_checkpoint(folder).findings if "template" in f.code] == []
+
+
+@pytest.mark.parametrize("content", ["J", NAMED])
+def test_chat_template_json(folder, content):
+    (folder / "chat_template.json").write_text(json.dumps({"chat_template": content}))
+    tokenizer = open_checkpoint(folder).tokenizer
+    expected = "J" if content == "J" else "D"
+    assert (tokenizer.chat_template, tokenizer.chat_template_source) == (expected, "chat_template.json")
+
+
+def test_additional_chat_templates(folder):
+    (folder / "chat_template.jinja").write_text("B")
+    (folder / "additional_chat_templates").mkdir()
+    (folder / "additional_chat_templates" / "tool_use.jinja").write_text("T")
+    (folder / "additional_chat_templates" / "broken.jinja").write_bytes(b"\xff")
+    checkpoint = open_checkpoint(folder)
+    assert dict(checkpoint.tokenizer.named_templates) == {"tool_use": "T"}
+    expect_finding(checkpoint.findings, "bad-chat-template", WARNING, "broken.jinja")
 
 
 @pytest.mark.parametrize("inside", [5, {"default": "D"}, [], ["D"], [{"name": "other", "template": "T"}]])
@@ -55,12 +84,18 @@ def test_pipe_as_chat_template(folder):
     expect_finding(open_checkpoint(folder).findings, "bad-chat-template", WARNING, "chat_template.jinja")
 
 
-@pytest.mark.parametrize("has_model", [False, True])
-def test_no_tokenizer(folder, has_model):
+def test_no_tokenizer(folder):
     (folder / "tokenizer.json").unlink()
-    if has_model:
-        (folder / "tokenizer.model").write_bytes(b"")
     checkpoint = open_checkpoint(folder)
-    finding = expect_finding(checkpoint.findings, "no-tokenizer", STOP, "tokenizer.json")
-    assert ("tokenizer.model" in finding.what) is has_model
-    assert checkpoint.tokenizer.tokenizer_json is None
+    expect_finding(checkpoint.findings, "no-tokenizer", STOP, "tokenizer.json")
+    assert not checkpoint.tokenizer.has_vocabulary
+
+
+@pytest.mark.parametrize("names", [["tokenizer.model"], ["vocab.json", "merges.txt"]])
+def test_older_forms(folder, names):
+    (folder / "tokenizer.json").unlink()
+    for name in names:
+        (folder / name).write_bytes(b"")
+    checkpoint = open_checkpoint(folder)
+    assert checkpoint.tokenizer.has_vocabulary
+    assert "no-tokenizer" not in [finding.code for finding in checkpoint.findings]

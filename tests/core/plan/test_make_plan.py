@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.core.architectures import Head
-from app.core.architectures.gemma3 import GEMMA3
+from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.findings import Severity
@@ -211,9 +211,9 @@ def test_untied_config_without_head_stops_until_the_user_shares(tied_folder, cop
 def test_another_packing_than_affine_is_refused_by_name(tmp_path):
     folder = gemma3_folder(
         tmp_path / "model",
-        quantize=lambda path: {"mode": "mxfp4", "group_size": 32, "bits": 4} if path.endswith("up_proj") else False,
+        quantize=lambda path: {"mode": "mxfp8", "group_size": 32, "bits": 8} if path.endswith("up_proj") else False,
     )
-    assert "mxfp4" in blockers(folder)["unsupported-dtype"].what
+    assert "mxfp8" in blockers(folder)["unsupported-dtype"].what
 
 
 @pytest.mark.parametrize(

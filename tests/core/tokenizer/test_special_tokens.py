@@ -7,6 +7,7 @@ from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 
 ROWS = row_count(SAMPLE_TOKENIZER)
 OURS = ("bos", "eos", "unk", "sep", "pad")
+ALL = (*OURS, "mask")
 TEXTS = {"bos_token": "<bos>", "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>"}
 
 
@@ -26,13 +27,12 @@ def theirs(folder):
         ({}, {"text_config": {"bos_token_id": 2}}, {"bos": 2}),
         ({}, {"bos_token_id": None, "text_config": {"bos_token_id": 2}}, {"bos": 2}),
         ({}, {"eos_token_id": 6, "text_config": {"eos_token_id": 1}}, {"eos": 6}),
-        ({}, {"eos_token_id": [1, 6]}, {}),
-        ({}, {"eos_token_id": [1, 6], "text_config": {"eos_token_id": 1}}, {}),
         ({}, {"eos_token_id": ROWS}, {}),
         ({}, {"eos_token_id": ROWS - 1}, {"eos": ROWS - 1}),
         ({}, {"bos_token_id": "2", "eos_token_id": 1.0}, {}),
         ({"eos_token": "<extra>"}, {"eos_token_id": 1}, {"eos": 1}),
-        ({"mask_token": "<mask>", "cls_token": "<bos>"}, {}, {}),
+        ({"mask_token": "<mask>"}, {}, {"mask": 4}),
+        ({"cls_token": "<bos>"}, {}, {}),
     ],
 )
 def test_special_ids(read, sample, tmp_path, settings, config, expected):
@@ -41,7 +41,19 @@ def test_special_ids(read, sample, tmp_path, settings, config, expected):
     settings = {"tokenizer_class": "GemmaTokenizer", **settings}
     assert read(sample, ROWS, settings, config).special_ids == expected
     if "cls_token" not in settings:  # which gguf takes for bos; llama.cpp needs it for BERT only
-        assert theirs(tmp_path).special_token_ids == expected
+        assert gguf.SpecialVocab(tmp_path, n_vocab=ROWS, special_token_types=ALL).special_token_ids == expected
+
+
+def test_mask_that_transformers_named(read, sample):
+    """It does so for every GemmaTokenizer that it saves; the published files name none."""
+    settings = {"tokenizer_class": "GemmaTokenizer", "backend": "tokenizers", "mask_token": "<mask>"}
+    assert "mask" not in read(sample, ROWS, settings).special_ids
+
+
+@pytest.mark.parametrize("config", [{}, {"text_config": {"eos_token_id": 1}}])
+def test_first_of_several_ends(read, sample, config):
+    """llama.cpp's converter writes none, and llama.cpp then stops on the token 2."""
+    assert read(sample, ROWS, {}, {"eos_token_id": [ROWS, 6, 1], **config}).special_ids == {"eos": 6}
 
 
 @pytest.mark.parametrize("token_id", [-1, ROWS, 2**63, True, 2.0, "2", [2], {}])
@@ -64,7 +76,6 @@ BOS, EOS, SEP = "<bos>", "<eos>", "<mask>"
     ("processor", "settings"),
     [
         (None, {}),
-        ({"type": "ByteLevel"}, {}),
         (template("A"), {}),
         (template([BOS, "A"]), {}),
         (template([BOS, "A"], [BOS, "A", BOS, "B"]), {}),
@@ -77,8 +88,6 @@ BOS, EOS, SEP = "<bos>", "<eos>", "<mask>"
         (template([BOS, "A"], [BOS, "A", SEP, "B"]), {"sep_token": SEP}),
         ({"type": "Sequence", "processors": [{"type": "ByteLevel"}, template([BOS, "A"])]}, {}),
         ({"type": "Sequence", "processors": []}, {}),
-        (template([BOS, "A"]), {"add_bos_token": False, "add_eos_token": True}),
-        (template(["A", EOS]), {"add_bos_token": True, "add_eos_token": False}),
         (template("A"), {"add_sep_token": True}),
         (template([BOS, "A"]), {"add_bos_token": None, "add_eos_token": "yes"}),
     ],
@@ -87,6 +96,21 @@ def test_added_tokens(read, sample, tmp_path, processor, settings):
     sample["post_processor"] = processor
     vocabulary = read(sample, ROWS, {**TEXTS, **settings})
     assert vocabulary.add_tokens == {"eos": False, **theirs(tmp_path).add_special_token}
+
+
+@pytest.mark.parametrize(
+    ("processor", "settings", "expected"),
+    [
+        ({"type": "ByteLevel"}, {}, {"bos": False, "eos": False}),
+        ({"type": "ByteLevel"}, {"add_bos_token": True}, {"bos": False, "eos": False}),
+        (template([BOS, "A"]), {"add_bos_token": False, "add_eos_token": True}, {"bos": True, "eos": True}),
+        (template(["A", EOS]), {"add_bos_token": True, "add_eos_token": False}, {"bos": True, "eos": True}),
+    ],
+)
+def test_the_post_processor_comes_first(read, sample, processor, settings, expected):
+    """As in llama.cpp's own gguf-py/gguf/vocab.py since 2026; the released gguf 0.19 has it the other way round."""
+    sample["post_processor"] = processor
+    assert read(sample, ROWS, {**TEXTS, **settings}).add_tokens == expected
 
 
 def test_added_tokens_without_tokenizer_config(read, sample, tmp_path):

@@ -1,0 +1,72 @@
+"""Byte-level BPE → the arrays of llama.cpp's kind "gpt2": tokens, types, merges.
+
+The same as llama.cpp's conversion/base.py, get_vocab_base.
+"""
+
+from gguf import TokenType
+
+from app.core.tokenizer.arrays import NORMAL, Arrays, added_kind, check_unique, padded_arrays
+from app.core.tokenizer.tokenizer_json import Merges, TokenizerError, TokenizerJson
+
+ENCODED_SPACE = "Ġ"  # how byte-level BPE writes the byte 0x20; in a merge a space stands between the two parts
+
+
+def byte_level_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) -> Arrays:
+    """The arrays for an embedding of `row_count` rows, without scores. Raises TokenizerError."""
+    arrays = _tokens(tokenizer, row_count)
+    joined = [joined_merge(left, right) for left, right in merges.merges()]
+    if not joined:
+        raise TokenizerError("has no merges, which llama.cpp needs")
+    arrays.scores.clear()
+    arrays.merges.extend(joined)
+    check_unique(arrays.texts)
+    return arrays
+
+
+def joined_merge(left: str, right: str) -> str:
+    """As GGUF holds a merge."""
+    return f"{left.replace(' ', ENCODED_SPACE)} {right.replace(' ', ENCODED_SPACE)}"
+
+
+def _tokens(tokenizer: TokenizerJson, row_count: int) -> Arrays:
+    vocab = tokenizer.model.ids
+    by_id = dict(zip(vocab.values(), vocab.keys(), strict=True))
+    arrays = padded_arrays(by_id, row_count)
+    for token_id in by_id:
+        if token_id < row_count:
+            arrays.types[token_id] = NORMAL
+    for token in tokenizer.added_tokens:
+        text, kind = added_kind(token)
+        arrays.put(token.id, text, 0.0, kind)
+    return arrays
+
+
+def gemma4_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) -> Arrays:
+    """Gemma 4's: SentencePiece texts, but merges. Raises TokenizerError.
+
+    llama.cpp conversion/gemma.py, Gemma4Model.set_vocab: one score for all, and tokens that a program must see.
+    """
+    arrays = _tokens(tokenizer, row_count)
+    arrays.scores[:] = [GEMMA4_SCORE] * row_count
+    arrays.merges.extend(f"{left} {right}" for left, right in merges.merges())
+    if not arrays.merges:
+        raise TokenizerError("has no merges, which llama.cpp needs")
+    for token_id, text in enumerate(arrays.texts):
+        if text in GEMMA4_VISIBLE:
+            arrays.types[token_id] = int(TokenType.USER_DEFINED)
+        elif text.startswith("<0x") and len(text) == len("<0x00>") and arrays.types[token_id] == NORMAL:
+            arrays.types[token_id] = int(TokenType.BYTE)
+    check_unique(arrays.texts)
+    return arrays
+
+
+GEMMA4_SCORE = -1000.0
+GEMMA4_VISIBLE = {
+    "<|channel>",
+    "<channel|>",
+    "<|tool_call>",
+    "<tool_call|>",
+    "<|tool_response>",
+    "<tool_response|>",
+    '<|"|>',
+}

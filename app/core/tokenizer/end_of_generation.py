@@ -1,0 +1,97 @@
+"""On which tokens llama.cpp stops, and how to make it stop on all that the folder names.
+
+llama.cpp takes the tokens of the keys eos, eot and eom, those with one of the texts below, and, strangely, three that
+are for filling a gap (src/llama-vocab.cpp, "maintain a list of tokens that cause end-of-generation").
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.core.tokenizer.kinds import Kind
+
+END_TEXTS = frozenset(
+    [
+        "<|eot_id|>",
+        "<|im_end|>",
+        "<|end|>",
+        "<|return|>",
+        "<|call|>",
+        "<|flush|>",
+        "<|calls|>",
+        "<end_of_turn>",
+        "<|endoftext|>",
+        "</s>",
+        "<|eom_id|>",
+        "<EOT>",
+        "_<EOT>",
+        "[EOT]",
+        "[EOS]",
+        "<|end_of_text|>",
+        "<end_of_utterance>",
+        "<eos>",
+        "<turn|>",
+        "<|tool_response>",
+        "<｜end▁of▁sentence｜>",
+        "[e~[",
+    ]
+)
+GAP_TEXTS = frozenset(
+    [
+        "<|fim_pad|>",
+        "<fim-pad>",
+        "<fim_pad>",
+        "<PAD>",
+        "[PAD]",
+        "<|fim_repo|>",
+        "<|repo_name|>",
+        "<fim-repo>",
+        "<REPO>",
+        "<reponame>",
+        "<|file_sep|>",
+    ]
+)
+# With one of these pairs of texts the third is no end, whatever a key says.
+REVOKED = (
+    ({"<|return|>", "<|call|>"}, "<|end|>"),
+    ({"<|calls|>", "<|flush|>"}, "<|end|>"),
+    ({"<|call|>", "<|flush|>"}, "<|end|>"),
+    ({"<|tool_response>"}, "</s>"),
+)
+KEYS = ("eos", "eot", "eom")
+EOS_WITHOUT_KEY = {Kind.BYTE_LEVEL: 11, Kind.SENTENCEPIECE: 2}  # same file, "default special tokens"
+
+
+@dataclass(frozen=True)
+class Stops:
+    """`added`: ids for keys that were free; `missed`: ids on which llama.cpp will not stop."""
+
+    added: dict[str, int]
+    missed: tuple[int, ...]
+
+
+def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> Stops:
+    """Put those of the wanted ids that llama.cpp would not stop on into the free keys."""
+    by_text = {text: i for i, text in enumerate(texts) if text in END_TEXTS or text in GAP_TEXTS}
+    added: dict[str, int] = {}
+    missed: list[int] = []
+    for token_id in sorted(wanted):
+        if token_id in _stops({**ids, **added}, by_text, kind):
+            continue
+        free = [key for key in KEYS if key not in ids and key not in added]
+        if free and token_id in _stops({**ids, **added, free[0]: token_id}, by_text, kind):
+            added[free[0]] = token_id
+        else:
+            missed.append(token_id)
+    return Stops(added, tuple(missed))
+
+
+def _stops(ids: Mapping[str, int], by_text: Mapping[str, int], kind: Kind) -> set[int]:
+    """The ids on which llama.cpp stops."""
+    keys = {key: ids[key] for key in KEYS if key in ids}
+    if "eos" not in keys and kind in EOS_WITHOUT_KEY:
+        keys["eos"] = EOS_WITHOUT_KEY[kind]
+    found = {*by_text.values(), *keys.values()}
+    for pair, revoked in REVOKED:
+        if pair <= by_text.keys() and revoked in by_text:
+            found.discard(by_text[revoked])
+    return found

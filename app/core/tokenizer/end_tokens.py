@@ -1,0 +1,118 @@
+"""The ids that end a text, from the three files that may name them; where they disagree there is a finding."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.core.checkpoint import Checkpoint
+from app.core.findings import Finding, note, warning
+from app.core.tokenizer.end_of_generation import stop_on_all
+from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.special_tokens import is_row
+
+CONFIG, GENERATION, TOKENIZER = "config.json", "generation_config.json", "tokenizer_config.json"
+SHOWN = 5  # ids in a sentence
+
+
+def text_config(checkpoint: Checkpoint) -> dict[str, Any]:
+    """config.json with what only its text_config says; None says nothing."""
+    config = checkpoint.config
+    nested = config.get("text_config")
+    own = {key: value for key, value in config.items() if value is not None}
+    return {**(nested if isinstance(nested, dict) else {}), **own}
+
+
+def end_tokens(
+    checkpoint: Checkpoint, ids: Mapping[str, int], texts: Sequence[str], kind: Kind, is_eos_named: bool
+) -> tuple[dict[str, int], list[Finding]]:
+    """The special ids, completed so that llama.cpp stops on each end, and what was found.
+
+    `is_eos_named`: the eos of `ids` comes from the tokenizer, not from one of the other files.
+    """
+    named = {
+        GENERATION: _ids(checkpoint.generation_config.get("eos_token_id")),
+        CONFIG: _ids(text_config(checkpoint).get("eos_token_id")),
+    }
+    # As mlx-lm: generation_config.json replaces what config.json says (utils.py, load_config).
+    source = GENERATION if named[GENERATION] else CONFIG
+    wanted = {i for i in named[source] if is_row(i, len(texts))}
+    found = list(_impossible(named, len(texts)))
+    completed = dict(ids)
+    if "eos" not in completed and wanted:
+        completed["eos"] = next(i for i in named[source] if i in wanted)
+    stops = stop_on_all(wanted, completed, texts, kind)
+    completed |= stops.added
+    if is_eos_named and wanted and ids.get("eos") not in wanted:
+        found.append(_contradiction(texts, ids["eos"], source, sorted(wanted)))
+    if stops.missed:
+        found.append(_missed(texts, stops.missed))
+    if "eos" not in completed and texts:
+        found.append(_no_end())
+    return completed, found
+
+
+def _ids(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _impossible(named: Mapping[str, list[Any]], row_count: int) -> Iterator[Finding]:
+    for file, ids in named.items():
+        wrong = [i for i in ids if not is_row(i, row_count)]
+        if wrong:
+            yield warning(
+                "bad-eos-token",
+                f"{file} ends a text with the token {wrong[0]!r:.30}; there are ids from 0 to {row_count - 1:,}.",
+                "It is left out.",
+                f"Correct eos_token_id in {file}.",
+                file,
+            )
+
+
+def _in_words(texts: Sequence[str], ids: Sequence[int]) -> str:
+    words = ", ".join(f"{texts[i]!r:.40} ({i})" for i in ids[:SHOWN])
+    return words + (", …" if len(ids) > SHOWN else "")
+
+
+def _contradiction(texts: Sequence[str], eos: int, source: str, wanted: Sequence[int]) -> Finding:
+    return warning(
+        "eos-contradiction",
+        f"tokenizer_config.json ends a text with {_in_words(texts, [eos])}, {source} with {_in_words(texts, wanted)}.",
+        "llama.cpp will stop on all of them; mlx-lm stops on those of the second file only.",
+        "Correct the file that is wrong, or leave it when the model writes either.",
+        TOKENIZER,
+    )
+
+
+def _missed(texts: Sequence[str], ids: Sequence[int]) -> Finding:
+    return warning(
+        "end-token-missed",
+        f"llama.cpp will not stop on {_in_words(texts, ids)}, which the folder names as the end of a text.",
+        "GGUF has three keys for such tokens; all the others llama.cpp knows by their text.",
+        "Give your program these texts as stop words.",
+        GENERATION,
+    )
+
+
+def _no_end() -> Finding:
+    return warning(
+        "no-end-token",
+        "Nothing in the folder says which token ends a text.",
+        "llama.cpp will stop on a token that it takes by default, or go on until the length is reached.",
+        "Write eos_token into tokenizer_config.json.",
+        TOKENIZER,
+    )
+
+
+def role_contradictions(ids: Mapping[str, int], config: Mapping[str, Any], texts: Sequence[str]) -> Iterator[Finding]:
+    """Where config.json names another token than the tokenizer for the start of a text or for padding."""
+    for role, word in (("bos", "start a text"), ("pad", "fill up")):
+        other = config.get(f"{role}_token_id")
+        if role in ids and type(other) is int and is_row(other, len(texts)) and other != ids[role]:
+            yield note(
+                f"{role}-contradiction",
+                f"To {word} tokenizer_config.json has {_in_words(texts, [ids[role]])}, "
+                f"config.json {_in_words(texts, [other])}.",
+                "The first is written.",
+                subject=TOKENIZER,
+            )

@@ -1,0 +1,69 @@
+"""From whichever files a folder has to the arrays of its vocabulary."""
+
+from dataclasses import dataclass, field
+
+from app.core.checkpoint import Checkpoint, TokenizerFiles
+from app.core.tokenizer.added_tokens import with_all_added_tokens
+from app.core.tokenizer.arrays import Arrays
+from app.core.tokenizer.byte_level_vocabulary import byte_level_arrays, gemma4_arrays
+from app.core.tokenizer.kinds import Kind, kind_of, prepends_space
+from app.core.tokenizer.sentencepiece_model import SentencePieceModel
+from app.core.tokenizer.sentencepiece_vocabulary import sentencepiece_arrays
+from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson
+from app.core.tokenizer.vocab_and_merges import VocabAndMerges
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """`data`: tokenizer.json, None where it is not what was read; `prepends_space`: before a text's first word."""
+
+    tokenizer: TokenizerJson
+    arrays: Arrays
+    kind: Kind
+    prepends_space: bool
+    data: bytes | None = field(default=None, repr=False)
+
+
+def load(checkpoint: Checkpoint, row_count: int) -> Loaded:
+    """tokenizer.json first: it is what mlx-lm tokenizes with. Raises TokenizerError."""
+    files = checkpoint.tokenizer
+    if files.tokenizer_json is None and files.tokenizer_model is not None:
+        return _from_model(SentencePieceModel(files.tokenizer_model), files, row_count)
+    source: TokenizerFile | VocabAndMerges
+    if files.tokenizer_json is not None:
+        source = TokenizerFile(files.tokenizer_json)
+    elif files.vocab_json is not None and files.merges_txt is not None:
+        source = VocabAndMerges(files.vocab_json, files.merges_txt)
+    else:
+        raise TokenizerError("is missing")
+    tokenizer = with_all_added_tokens(source.decode(), files)
+    kind = kind_of(tokenizer, checkpoint.model_type)
+    if kind is None:
+        raise TokenizerError(
+            f"is of a kind that llama.cpp or this app does not know ({tokenizer.model.type or 'nameless'!s:.30}; "
+            "known are byte-level BPE and SentencePiece with byte fallback)"
+        )
+    match kind:
+        case Kind.BYTE_LEVEL:
+            arrays = byte_level_arrays(tokenizer, source, row_count)
+        case Kind.GEMMA4:
+            arrays = gemma4_arrays(tokenizer, source, row_count)
+        case Kind.SENTENCEPIECE:
+            arrays = sentencepiece_arrays(tokenizer, source, row_count, _published_scores(files))
+    return Loaded(tokenizer, arrays, kind, prepends_space(tokenizer), getattr(source, "data", None))
+
+
+def _from_model(model: SentencePieceModel, files: TokenizerFiles, row_count: int) -> Loaded:
+    tokenizer = with_all_added_tokens(model.decode(), files)
+    arrays = model.arrays(tokenizer.added_tokens, row_count)
+    return Loaded(tokenizer, arrays, Kind.SENTENCEPIECE, model.prepends_space)
+
+
+def _published_scores(files: TokenizerFiles) -> dict[str, float] | None:
+    """The scores that tokenizer.json does not have; a broken tokenizer.model is not needed."""
+    if files.tokenizer_model is None:
+        return None
+    try:
+        return SentencePieceModel(files.tokenizer_model).score_by_piece
+    except TokenizerError:
+        return None

@@ -1,0 +1,131 @@
+"""`tokenizer.ggml.pre`: how llama.cpp cuts a text up before it merges. Recognised in three ways, never guessed."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.confined import ConfinedError, run_confined
+from app.core.findings import Finding, note, stop, warning
+from app.core.tokenizer.pre_tokenizer_table import USUAL, pre_tokenizer_table
+from app.core.tokenizer.split_expressions import split_expressions
+from app.core.tokenizer.tokenizer_json import TokenizerJson
+
+SECONDS, MEMORY_BYTES = 30.0, 4 << 30  # Qwen 3's takes 0.6 s and 0.4 GB
+SUBJECT = "tokenizer.json"
+
+# These two cut alike, but only the second keeps a word whole that is a token. Llama 3 as first published, without
+# <|begin_of_text|> in its post-processor, has the digest of the first: 588 of its tokens could never be used.
+KEEPS_TOKENS_WHOLE = {"smaug-bpe": "llama-bpe"}
+
+
+class RecognisedBy(StrEnum):
+    """What the name rests on."""
+
+    FIXED = "the only one of its kind"
+    CHOICE = "your choice"
+    DIGEST = "how a test text is tokenized"
+    EXPRESSIONS = "the regular expressions in tokenizer.json"
+    FAMILY = "what the family usually has"
+    NOTHING = "not recognised"
+
+
+@dataclass(frozen=True)
+class PreTokenizer:
+    """The name, "" when there is none, and where it comes from."""
+
+    name: str
+    recognised_by: RecognisedBy
+    findings: tuple[Finding, ...] = ()
+
+
+def recognise(
+    tokenizer: TokenizerJson, data: bytes | None, model_type: str | None, choice: str | None, bos: int | None
+) -> PreTokenizer:
+    """The pre-tokenizer of a byte-level BPE. `data`: tokenizer.json, None without; `bos`: the id that starts a text."""
+    if choice:
+        return _chosen(choice)
+    by_digest = _by_digest(data, bos) if data is not None else None
+    usual = USUAL.get(model_type or "")
+    expressions = split_expressions(tokenizer)
+    fitting = pre_tokenizer_table().groups_with(expressions) if expressions else []
+    if tokenizer.model.ignore_merges is True:
+        by_digest = KEEPS_TOKENS_WHOLE.get(by_digest or "", by_digest)
+        fitting.sort(key=lambda group: not group.ignore_merges)
+    if by_digest and (not fitting or any(by_digest in group.names for group in fitting)):
+        return PreTokenizer(by_digest, RecognisedBy.DIGEST, (_by_digest_note(by_digest),))
+    if fitting:
+        names = [name for group in fitting for name in group.names]
+        return _by_expressions(usual if usual in names else _best_known(fitting[0].names), by_digest)
+    if usual:
+        return PreTokenizer(usual, RecognisedBy.FAMILY, (_by_family_warning(usual, model_type or ""),))
+    return PreTokenizer("", RecognisedBy.NOTHING, (_unknown(),))
+
+
+def _by_digest(data: bytes, bos: int | None) -> str | None:
+    """The published name for these ids, with and without the token that starts a text."""
+    table = pre_tokenizer_table()
+    try:
+        answer = run_confined("encode", {"text": table.text}, data, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+    except ConfinedError:
+        return None  # a tokenizer that cannot be used has a digest of nothing; the expressions are looked at next
+    bare = answer["bare_ids"]
+    tried = [answer["ids"], bare, *([[bos, *bare]] if bos is not None else [])]
+    digests = (hashlib.sha256(str(ids).encode()).hexdigest() for ids in tried)
+    return next((table.digests[digest] for digest in digests if digest in table.digests), None)
+
+
+def _best_known(names: Iterable[str]) -> str:
+    """Of names that mean the same, the one with the most digests; the first of these."""
+    known = list(pre_tokenizer_table().digests.values())
+    return max(names, key=known.count)
+
+
+def _chosen(choice: str) -> PreTokenizer:
+    if choice in pre_tokenizer_table().names:
+        return PreTokenizer(choice, RecognisedBy.CHOICE)
+    return PreTokenizer(
+        "", RecognisedBy.NOTHING, (_unknown(f"llama.cpp knows no pre-tokenizer named {choice!r:.60}."),)
+    )
+
+
+def _by_digest_note(name: str) -> Finding:
+    return note(
+        "pre-tokenizer-by-digest",
+        f"The pre-tokenizer is {name}, recognised by how a test text is tokenized.",
+        "llama.cpp cuts texts up just as this tokenizer does.",
+        subject=SUBJECT,
+    )
+
+
+def _by_expressions(name: str, by_digest: str | None) -> PreTokenizer:
+    reason = "changed the ids of llama.cpp's test text, as a token that was added can do"
+    if by_digest:
+        reason = f"gives llama.cpp's test text the ids of {by_digest}, which cuts other texts up in another way"
+    finding = note(
+        "pre-tokenizer-by-expressions",
+        f"The pre-tokenizer is {name}, recognised by the regular expressions in tokenizer.json.",
+        f"Something in this tokenizer {reason}.",
+        subject=SUBJECT,
+    )
+    return PreTokenizer(name, RecognisedBy.EXPRESSIONS, (finding,))
+
+
+def _by_family_warning(name: str, model_type: str) -> Finding:
+    return warning(
+        "pre-tokenizer-by-family",
+        f"The pre-tokenizer is taken to be {name}, the usual one of {model_type} models.",
+        "Neither the ids of a test text nor the regular expressions in tokenizer.json are known to llama.cpp.",
+        "Compare some tokens before you rely on the file, or choose another one (--pre-tokenizer NAME).",
+        SUBJECT,
+    )
+
+
+def _unknown(what: str = "llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does.") -> Finding:
+    return stop(
+        "unknown-pre-tokenizer",
+        what,
+        "With the wrong one the model would be given other tokens than it was trained on.",
+        f"If you know the right one, choose it (--pre-tokenizer NAME): {', '.join(pre_tokenizer_table().names)}.",
+        SUBJECT,
+    )

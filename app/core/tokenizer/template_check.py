@@ -1,0 +1,96 @@
+"""Does a chat template render, and is it the usual one of its model?"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from app.core.checkpoint import Checkpoint
+from app.core.confined import ConfinedError, run_confined
+from app.core.findings import Finding, note, warning
+from app.core.resources import resource_path
+from app.core.tokenizer.added_tokens import KINDS, text_of
+
+SECONDS, MEMORY_BYTES = 10.0, 512 << 20  # a sound one takes 0.2 s, start of the process included
+CONVERSATION = [
+    {"role": "user", "content": "Hello, who are you?"},
+    {"role": "assistant", "content": "I am an assistant."},
+    {"role": "user", "content": "What is 2 + 2?"},
+]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The conversation as the usual template writes it, None where it does not; and what was found."""
+
+    text: str | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def check_templates(checkpoint: Checkpoint) -> Rendered:
+    """Render two turns with each template, in a process of its own: a template is hostile input."""
+    files = checkpoint.tokenizer
+    if files.chat_template is None:
+        return Rendered(findings=(_no_template(),) if not files.named_templates else ())
+    text, findings = _render(files.chat_template, checkpoint, files.chat_template_source)
+    for name, template in files.named_templates.items():
+        findings += _render(template, checkpoint, f"the chat template {name!r:.40}")[1]
+    usual = usual_templates().get(checkpoint.model_type or "")
+    if usual is not None and template_digest(files.chat_template) not in usual:
+        findings.append(_unusual(checkpoint.model_type or "", files.chat_template_source))
+    return Rendered(text, tuple(findings))
+
+
+def _render(template: str, checkpoint: Checkpoint, source: str) -> tuple[str | None, list[Finding]]:
+    config = checkpoint.tokenizer.tokenizer_config
+    variables = {f"{kind}_token": text_of(config.get(f"{kind}_token")) for kind in KINDS}
+    request = {
+        "template": template,
+        "variables": {**variables, "messages": CONVERSATION, "add_generation_prompt": True, "tools": None},
+    }
+    try:
+        answer = run_confined("render", request, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+    except ConfinedError as error:
+        return None, [_does_not_render(source, str(error))]
+    return str(answer["text"]), []
+
+
+def template_digest(template: str) -> str:
+    """sha256, without regard to space at the ends."""
+    return hashlib.sha256(template.strip().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def usual_templates() -> Mapping[str, frozenset[str]]:
+    """model_type → digests of the templates that its publishers gave it."""
+    raw = json.loads(resource_path("chat_templates.json").read_text(encoding="utf-8"))
+    return {model_type: frozenset(digests) for model_type, digests in raw.items()}
+
+
+def _no_template() -> Finding:
+    return warning(
+        "no-chat-template",
+        "The folder has no chat template.",
+        "That is right for a base model. A chat model would be prompted in a format that a program guesses.",
+        "If this is a chat model, copy chat_template.jinja from its base model.",
+    )
+
+
+def _does_not_render(source: str, why: str) -> Finding:
+    return warning(
+        "chat-template-does-not-render",
+        f"The chat template ({source}) was tried with two turns and {why}.",
+        "It is carried over as it is. A program that uses it may fail, or do without.",
+        "Copy chat_template.jinja from the base model, if this one is not meant to be so.",
+        source,
+    )
+
+
+def _unusual(model_type: str, source: str) -> Finding:
+    return note(
+        "unusual-chat-template",
+        f"The chat template is not one that {model_type} models were published with.",
+        "It is carried over. A fine-tune may have changed it on purpose.",
+        subject=source,
+    )

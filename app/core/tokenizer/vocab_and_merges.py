@@ -1,0 +1,34 @@
+"""vocab.json and merges.txt, the form before tokenizer.json, read as if they were one."""
+
+from pathlib import Path
+
+import msgspec
+
+from app.core.tokenizer.tokenizer_json import Model, TokenizerError, TokenizerJson, check_ids, merge_pair, read_file
+
+_BYTE_LEVEL = {"type": "ByteLevel"}  # the only kind that was ever published in this form
+
+
+class VocabAndMerges:
+    """The same questions as to TokenizerFile."""
+
+    def __init__(self, vocab: Path, merges: Path) -> None:
+        """Raises TokenizerError."""
+        self._vocab, self._merges = read_file(vocab), read_file(merges)
+
+    def decode(self) -> TokenizerJson:
+        """Raises TokenizerError."""
+        try:
+            vocab = msgspec.json.decode(self._vocab, type=dict[str, int])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise TokenizerError(f"cannot be used: {error}") from None
+        return check_ids(TokenizerJson(Model(vocab, "BPE"), pre_tokenizer=_BYTE_LEVEL))
+
+    def merges(self) -> list[tuple[str, str]]:
+        """Left and right of each merge. Raises TokenizerError."""
+        try:
+            lines = self._merges.decode("utf-8").split("\n")
+        except UnicodeDecodeError as error:
+            raise TokenizerError(f"cannot be used: merges.txt: {error}") from None
+        start = 1 if lines[0].startswith("#version") else 0
+        return [merge_pair(line.removesuffix("\r")) for line in lines[start:] if line.strip()]

@@ -1,0 +1,114 @@
+"""What a person should know about a vocabulary: rows and tokens that do not match, and what llama.cpp cannot say."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gguf import TokenType
+
+from app.core.checkpoint import Checkpoint
+from app.core.findings import Finding, note, stop, warning
+from app.core.tokenizer.added_tokens import text_of
+from app.core.tokenizer.kinds import Kind, prepends_only_first
+from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
+
+SUBJECT = "tokenizer.json"
+UNICODE_FORMS = {"NFC"}  # changes only what is written in parts, such as é
+
+
+def vocabulary_findings(
+    checkpoint: Checkpoint, tokenizer: TokenizerJson, types: list[int], kind: Kind
+) -> Iterator[Finding]:
+    """All of them, for a vocabulary with `types` for its rows."""
+    yield from _beyond_rows(checkpoint, tokenizer, len(types))
+    missing = types.count(int(TokenType.UNUSED))
+    if missing:
+        yield note(
+            "rows-without-token",
+            f"The embedding has {missing:,} row(s) that the tokenizer has no token for.",
+            "They are kept and named [PAD…], as llama.cpp expects.",
+            subject=SUBJECT,
+        )
+    yield from _normalizers(tokenizer, kind)
+    if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
+        yield _unigram()
+    if kind is Kind.SENTENCEPIECE and prepends_only_first(tokenizer):
+        yield note(
+            "space-after-special-tokens",
+            "This tokenizer puts a space before the first word only; llama.cpp also puts one after a special token.",
+            "Texts that follow a special token without a space may start with another token.",
+            subject=SUBJECT,
+        )
+
+
+def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: int) -> Iterator[Finding]:
+    texts = {token_id: text for text, token_id in tokenizer.model.ids.items() if token_id >= row_count}
+    texts |= {token.id: token.content for token in tokenizer.added_tokens if token.id >= row_count}
+    used = _used(checkpoint, texts)
+    if used:
+        yield stop(
+            "used-token-beyond-rows",
+            f"The token {used[0]!r:.60} is used, but the embedding has no row for it.",
+            "A tokenizer was given new tokens and the model was not; it cannot read or write them.",
+            "Resize the embedding and train it, or put the base model's tokenizer and chat template into the folder.",
+            SUBJECT,
+        )
+    elif texts:
+        yield note(
+            "tokens-beyond-rows",
+            f"The tokenizer names {len(texts)} token(s) that the embedding has no row for, such as "
+            f"{texts[min(texts)]!r}.",
+            "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
+            "vision models, which have one row more.",
+            subject=SUBJECT,
+        )
+
+
+def _used(checkpoint: Checkpoint, texts: dict[int, str]) -> list[str]:
+    """Those that a chat cannot do without: in a template, or at the start or end of a text."""
+    files = checkpoint.tokenizer
+    templates = [files.chat_template or "", *files.named_templates.values()]
+    roles = {text_of(files.tokenizer_config.get(f"{role}_token")) for role in ("bos", "eos")}
+    return [
+        text for text in texts.values() if text and (text in roles or any(text in template for template in templates))
+    ]
+
+
+def _normalizers(tokenizer: TokenizerJson, kind: Kind) -> Iterator[Finding]:
+    names = [name for step in steps(tokenizer.normalizer, "normalizers") if (name := _left_out(step, kind))]
+    if not names:
+        return
+    what = f"The tokenizer changes a text before it looks for tokens ({', '.join(names):.60}); llama.cpp does not."
+    if set(names) <= UNICODE_FORMS:
+        yield note(
+            "normalizer-left-out",
+            what,
+            "Only accented letters that are written in two parts become other tokens.",
+            subject=SUBJECT,
+        )
+    else:
+        yield warning(
+            "normalizer-left-out",
+            what,
+            "Some texts will become other tokens than the model was trained on.",
+            "Compare some tokens of your own texts before you rely on the file.",
+            SUBJECT,
+        )
+
+
+def _left_out(step: dict[str, Any], kind: Kind) -> str:
+    """The name of a normalizer that llama.cpp does without."""
+    name = step.get("type")
+    is_said_otherwise = name in ("Replace", "Prepend") and kind is not Kind.BYTE_LEVEL
+    if not isinstance(name, str) or name == "ByteLevel" or is_said_otherwise or step.get("normalizers") == []:
+        return ""
+    return name
+
+
+def _unigram() -> Finding:
+    return warning(
+        "unigram",
+        "This is a SentencePiece unigram model; llama.cpp joins its pieces by their scores, one pair after the other.",
+        "Some words may be cut up in another way than the model was trained on.",
+        "Compare some tokens of your own texts before you rely on the file.",
+        SUBJECT,
+    )

@@ -1,0 +1,72 @@
+"""Make tests/golden/tokenizers.json: what llama.cpp's own converter makes of real tokenizers.
+
+    python -m tests.golden.make_tokenizers --peer LLAMA_CPP --tokenizers FOLDER
+
+LLAMA_CPP is a llama.cpp checkout, FOLDER holds the tokenizers of tokenizer_cases.py as Hugging Face folders, where
+there is one with tokenizer.model. Needs torch, transformers 5, sentencepiece and that checkout's gguf-py. Each is
+given to the converter as published, and as transformers saves it again.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import gguf
+
+from tests.golden.tokenizer_cases import CASES, TokenizerCase, digest_keys
+
+TARGET = Path(__file__).with_name("tokenizers.json")
+VERSIONS = ("transformers", "tokenizers", "sentencepiece", "gguf")
+
+
+def reference(case: TokenizerCase, folder: Path) -> dict[str, list[Any]]:
+    """Keys in digests: set_vocab, called on a model that has nothing but a folder and its sizes."""
+    module, name = case.converter.split(".")
+    kind = getattr(importlib.import_module(f"conversion.{module}"), name)
+    model: Any = object.__new__(kind)
+    model.dir_model, model.hparams = folder, {"vocab_size": case.rows, "model_type": case.model_type}
+    model.gguf_writer, model.is_mistral_format = gguf.GGUFWriter(None, "llama"), False
+    model.origin_hf_arch = model.hf_arch = None
+    model.set_vocab()
+    return digest_keys(model.gguf_writer)
+
+
+def resave(source: Path, target: Path) -> Path:
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(source).save_pretrained(target)
+    return target
+
+
+def make_case(case: TokenizerCase, source: Path, target: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {"published": reference(case, source), "resaved": None}
+    if not case.resaved_is_wrong:
+        found["resaved"] = reference(case, resave(source, target))
+    for keys in found.values():
+        for key in case.left_out:
+            (keys or {}).pop(key, None)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peer", type=Path, required=True)
+    parser.add_argument("--tokenizers", type=Path, required=True)
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(arguments.peer))
+    cases = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, case in CASES.items():
+            print(name, flush=True)
+            cases[name] = make_case(case, arguments.tokenizers / name, Path(folder) / name)
+    made_with = {package: version(package) for package in VERSIONS}
+    TARGET.write_text(json.dumps({"made_with": made_with, "cases": cases}, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

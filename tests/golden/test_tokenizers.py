@@ -1,0 +1,45 @@
+"""Real tokenizers give the keys and arrays that llama.cpp's converter makes of them, in both forms."""
+
+import json
+import shutil
+from pathlib import Path
+
+import gguf
+import pytest
+
+from app.core.checkpoint import open_checkpoint
+from app.core.plan.vocabulary_keys import add_vocabulary
+from app.core.tokenizer import read_vocabulary
+from tests.golden.tokenizer_cases import CASES, digest_keys
+
+pytestmark = pytest.mark.slow_real_model
+
+REFERENCES = json.loads(Path(__file__).with_name("tokenizers.json").read_text(encoding="utf-8"))["cases"]
+NAMES = [name for name in CASES if name in REFERENCES]
+
+
+def our_keys(name, source, folder):
+    """The keys of a folder with the tokenizer files of `source`, but for tokenizer.model: mlx-lm saves none."""
+    for file in source.iterdir():
+        if file.suffix in (".json", ".jinja"):
+            shutil.copy(file, folder)
+    (folder / "config.json").write_text(json.dumps({"model_type": CASES[name].model_type}))
+    vocabulary = read_vocabulary(open_checkpoint(folder), CASES[name].rows)
+    assert [finding.what for finding in vocabulary.findings if finding.severity == "stop"] == []
+    writer = gguf.GGUFWriter(None, "llama")
+    add_vocabulary(writer, vocabulary)
+    keys = digest_keys(writer)
+    for key in CASES[name].left_out:
+        keys.pop(key, None)
+    return keys
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_as_published(name, real_tokenizer, tmp_path):
+    assert our_keys(name, real_tokenizer(name), tmp_path) == REFERENCES[name]["published"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_as_saved_again(name, resaved_tokenizer, tmp_path):
+    reference = REFERENCES[name]["resaved"] or REFERENCES[name]["published"]
+    assert our_keys(name, resaved_tokenizer(name), tmp_path) == reference

@@ -1,0 +1,81 @@
+"""The real tokenizers that references are made of, and a vocabulary's keys in digests."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import gguf
+
+
+@dataclass(frozen=True)
+class TokenizerCase:
+    """`converter`: module and class in llama.cpp's conversion/ whose set_vocab makes the reference.
+
+    `resaved_is_wrong`: why what the converter makes of the form that transformers 5 saves is no reference.
+    `left_out`: keys that are not compared, with the reason.
+    """
+
+    rows: int
+    model_type: str
+    converter: str
+    resaved_is_wrong: str = ""
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+NO_SCORES = "without tokenizer.model the converter writes the same score for every token"
+NO_MODEL = "without tokenizer.model the converter takes the tokenizer for a byte-level one"
+SCORES, PRE, TYPES = "tokenizer.ggml.scores", "tokenizer.ggml.pre", "tokenizer.ggml.token_type"
+CASES = {
+    "command-r": TokenizerCase(256000, "cohere", "command_r.CommandR2Model"),
+    "deepseek_v3": TokenizerCase(129280, "deepseek_v3", "deepseek.DeepseekV2Model"),
+    "gemma3": TokenizerCase(
+        262144,
+        "gemma3_text",
+        "gemma.Gemma3Model",
+        NO_MODEL,
+        {SCORES: "this tokenizer.model was rebuilt; test_published_gemma3 compares with a published GGUF file"},
+    ),
+    "gemma4": TokenizerCase(
+        262144,
+        "gemma4_text",
+        "gemma.Gemma4Model",
+        left_out={TYPES: "this tokenizer_config.json was rebuilt and names fewer special tokens than Google's"},
+    ),
+    "glm": TokenizerCase(151936, "glm4_moe", "glm.Glm4MoeModel"),
+    "gpt-2": TokenizerCase(50257, "gpt2", "gpt2.GPT2Model"),
+    "gptoss": TokenizerCase(201088, "gpt_oss", "gpt_oss.GptOssModel"),
+    "llama2": TokenizerCase(32000, "llama", "llama.LlamaModel", NO_SCORES),
+    "llama3": TokenizerCase(
+        128256,
+        "llama",
+        "llama.LlamaModel",
+        left_out={PRE: "smaug-bpe, with which llama.cpp could never produce 588 of the tokens; ours is llama-bpe"},
+    ),
+    "llama3_1": TokenizerCase(128256, "llama", "llama.LlamaModel"),
+    "mistral": TokenizerCase(32000, "mistral", "llama.LlamaModel", NO_SCORES),
+    "phi3": TokenizerCase(32064, "phi3", "phi.Phi3MiniModel", "needs tokenizer.model"),
+    "qwen3": TokenizerCase(151936, "qwen3", "qwen.Qwen3Model"),
+    "qwen35": TokenizerCase(
+        151936,
+        "qwen3_5",
+        "qwen.Qwen2Model",
+        left_out={PRE: "qwen2 by the digest of a rebuilt vocabulary; the regular expressions are qwen35's"},
+    ),
+    "starcoder": TokenizerCase(49152, "starcoder2", "starcoder.StarCoder2Model"),
+}
+
+
+def digest_keys(writer: gguf.GGUFWriter) -> dict[str, list[Any]]:
+    """`tokenizer.*` as the writer holds it: type and value, arrays as count and digest."""
+    pairs = sorted(writer.kv_data[0].items())
+    return {key: _digest(value) for key, value in pairs if key.startswith("tokenizer.")}
+
+
+def _digest(value: gguf.GGUFValue) -> list[Any]:
+    if value.type is not gguf.GGUFValueType.ARRAY:
+        return [value.type.name, value.value]
+    digest = hashlib.sha256()
+    for item in value.value:
+        raw = item.encode() if isinstance(item, str) else item if isinstance(item, bytes) else repr(item + 0).encode()
+        digest.update(len(raw).to_bytes(8, "little") + raw)
+    return [value.type.name, len(value.value), digest.hexdigest()]
