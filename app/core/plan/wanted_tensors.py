@@ -27,12 +27,13 @@ class WantedTensor:
         return self.rule.gguf.format(bid=self.layer.index)
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
-        """What it is made of, by canonical name: one tensor, or one for each expert."""
+        """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
         if layout is Layout.MLX and self.rule.saved:
             return (self.rule.saved.format(self.layer.index),)
         if self.rule.name.count("{}") < 2:
             return (self.rule.name.format(self.layer.index),)
-        return tuple(self.rule.name.format(self.layer.index, expert) for expert in range(self.layer.sizes["experts"]))
+        count = self.layer.sizes[self.rule.shape[0]]
+        return tuple(self.rule.name.format(self.layer.index, number) for number in range(count))
 
     def ops(self, layout: Layout) -> tuple[Op, ...]:
         """What is still to be done to what the folder holds."""

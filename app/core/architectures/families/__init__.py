@@ -2,21 +2,29 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    cohere2,
+    command_r,
     deepseek2,
     falcon_h1,
     gemma3,
     gpt_oss,
     llama,
+    olmo2,
     qwen35,
+    stablelm,
 )
 
 MODULES = (
+    cohere2,
+    command_r,
     deepseek2,
     falcon_h1,
     gemma3,
     gpt_oss,
     llama,
+    olmo2,
     qwen35,
+    stablelm,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)

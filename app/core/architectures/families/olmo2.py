@@ -1,0 +1,89 @@
+"""OLMo 2 and 3: norms after attention and feed-forward, one norm over all queries and one over all keys."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+# transformers models/olmo2/configuration_olmo2.py, Olmo2Config
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+}
+# models/olmo3/configuration_olmo3.py, Olmo3Config
+DEFAULTS_3 = {**DEFAULTS, "rope_theta": 500000.0, "sliding_window": 4096}
+PERIOD = 4  # OLMo 3: every fourth layer sees everything; llama.cpp conversion/olmo.py
+
+
+def _slides(config: Config) -> list[bool] | None:
+    if setting(config, "sliding_window") is None:
+        return None
+    kinds = config.get("layer_types")
+    if kinds is None:
+        return [(i + 1) % PERIOD != 0 for i in range(config["num_hidden_layers"])]
+    return [kind == "sliding_attention" for kind in kinds]
+
+
+def _kinds_fit(config: Config) -> bool:
+    kinds = config.get("layer_types")
+    return kinds is None or len(kinds) == config["num_hidden_layers"]
+
+
+OLMO2 = Architecture(
+    name="OLMo 2",
+    model_types=("olmo2",),
+    gguf="olmo2",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/olmo2.cpp: output is required",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/olmo2.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers Olmo2Config; mlx-lm says True
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        vector(LAYER + "post_attention_layernorm"),
+        vector(LAYER + "post_feedforward_layernorm"),
+        *attention(),
+        vector(LAYER + "self_attn.q_norm", "queries"),
+        vector(LAYER + "self_attn.k_norm", "keys"),
+        *mlp(),
+    ),
+    metadata=(
+        *DECODER_METADATA,
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
+        ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=_slides),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        rope_scaling("linear", "yarn"),
+        Requirement(
+            "head_dim",
+            "heads that share hidden_size evenly",
+            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        ),
+        Requirement("layer_types", "one kind for each layer", _kinds_fit),
+    ),
+    sizes=decoder_sizes,
+)
+
+OLMO3 = replace(
+    OLMO2,
+    name="OLMo 3",
+    model_types=("olmo3",),
+    mlx_head_source="mlx-lm models/olmo3.py: no lm_head when tie_word_embeddings is set",
+    defaults=DEFAULTS_3,
+)
+
+FAMILIES = (OLMO2, OLMO3)

@@ -1,0 +1,92 @@
+"""StableLM: norms with biases, a part of each head rotated, the larger models with norms of queries and keys."""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.requirements import never, one_of, rope_scaling
+
+AT = LAYER + "self_attn"
+
+# transformers models/stablelm/configuration_stablelm.py, StableLmConfig
+DEFAULTS = {
+    "hidden_size": 2560,
+    "intermediate_size": 6912,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
+    "max_position_embeddings": 4096,
+    "layer_norm_eps": 1e-5,
+    "partial_rotary_factor": 0.25,
+    "use_parallel_residual": False,
+    "qk_layernorm": False,
+}
+
+
+def _with_bias(name: str, layers: OnLayer = None) -> tuple[TensorRule, TensorRule]:
+    return vector(name, layers=layers), TensorRule(f"{name}.bias", ("hidden",), layers=layers)
+
+
+def _is_serial(config: Config, _layer: int) -> bool:
+    return not config["use_parallel_residual"]
+
+
+def _has_norms(config: Config, _layer: int) -> bool:
+    return bool(config["qk_layernorm"])
+
+
+def _head_norms(name: str, count: str) -> TensorRule:
+    """One norm for each head, in the folder as well."""
+    return TensorRule(
+        f"{AT}.{name}.norms.{{}}.weight", (count, "head"), mapped=f"{AT}.{name}.weight", layers=_has_norms
+    )
+
+
+STABLELM = Architecture(
+    name="StableLM",
+    model_types=("stablelm",),
+    gguf="stablelm",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/stablelm.cpp: output is required",
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/stablelm.py: always has a head",
+    ties_by_default=False,  # transformers StableLmConfig
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        TensorRule("model.norm.bias", ("hidden",)),
+        *_with_bias(LAYER + "input_layernorm"),
+        *_with_bias(LAYER + "post_attention_layernorm", _is_serial),
+        *attention(),
+        _head_norms("q_layernorm", "heads"),
+        _head_norms("k_layernorm", "groups"),
+        *mlp(),
+    ),
+    metadata=(  # llama.cpp conversion/stablelm.py, set_gguf_parameters, which writes no rope base
+        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
+        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_position_embeddings",)),
+        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
+        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
+        ConfigRow(
+            Keys.Rope.DIMENSION_COUNT,
+            U32,
+            value=lambda c: int(
+                setting(c, "partial_rotary_factor", "rope_pct") * (c["hidden_size"] // c["num_attention_heads"])
+            ),
+        ),
+        ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_key_value_heads",)),
+        ConfigRow(Keys.LLM.USE_PARALLEL_RESIDUAL, BOOL, ("use_parallel_residual",)),
+        ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_eps", "norm_eps")),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        one_of("rope_theta", 10000),
+        rope_scaling(),
+        never("tie_word_embeddings", "a head of its own"),
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (STABLELM,)
