@@ -2,11 +2,15 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    chatglm,
     cohere2,
     command_r,
+    deepseek,
     deepseek2,
     falcon_h1,
     gemma3,
+    glm4,
+    glm4_moe,
     gpt_oss,
     llama,
     olmo2,
@@ -15,11 +19,15 @@ from app.core.architectures.families import (
 )
 
 MODULES = (
+    chatglm,
     cohere2,
     command_r,
+    deepseek,
     deepseek2,
     falcon_h1,
     gemma3,
+    glm4,
+    glm4_moe,
     gpt_oss,
     llama,
     olmo2,
