@@ -3,8 +3,9 @@
     python packaging/make_known_chat_templates.py LLAMA_CPP TOKENIZERS
 
 LLAMA_CPP is a llama.cpp checkout (its models/templates/ holds published templates), TOKENIZERS a folder of published
-tokenizers (packaging/fetch-test-models.sh brings them to .cache/tokenizers). Only types whose models all share one
-template are listed: a finding says when a folder has another one.
+tokenizers (packaging/fetch-test-models.sh brings most of them to .cache/tokenizers; Gemma 4's is in the checkout's
+models/ggml-vocab-gemma-4.gguf). Only types whose models share few templates are listed: a finding says when a folder
+has another one.
 """
 
 import json
@@ -18,11 +19,15 @@ FROM_PEER = {
     "gemma2": ["google-gemma-2-2b-it"],
     "gemma4": ["google-gemma-4-31B-it"],
     "gemma4_text": ["google-gemma-4-31B-it"],
-    "gpt_oss": ["openai-gpt-oss-120b"],
     "qwen3": ["Qwen-Qwen3-0.6B"],
-    "smollm3": ["HuggingFaceTB-SmolLM3-3B"],
 }
-FROM_TOKENIZERS = {"gemma3": ["gemma3"], "gemma3_text": ["gemma3"], "qwen3": ["qwen3"]}
+FROM_TOKENIZERS = {
+    "gemma3": ["gemma3"],
+    "gemma3_text": ["gemma3"],
+    "gemma4": ["gemma4"],
+    "gemma4_text": ["gemma4"],
+    "qwen3": ["qwen3"],
+}
 
 
 def main() -> None:

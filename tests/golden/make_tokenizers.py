@@ -18,7 +18,7 @@ from typing import Any
 
 import gguf
 
-from tests.golden.tokenizer_cases import CASES, TokenizerCase, digest_keys
+from tests.golden.tokenizer_cases import CASES, TYPES, TokenizerCase, digest_keys
 
 TARGET = Path(__file__).with_name("tokenizers.json")
 VERSIONS = ("transformers", "tokenizers", "sentencepiece", "gguf")
@@ -43,11 +43,20 @@ def resave(source: Path, target: Path) -> Path:
     return target
 
 
-def make_case(case: TokenizerCase, source: Path, target: Path) -> dict[str, Any]:
+def published_types(peer: Path, name: str) -> list[Any]:
+    reader: Any = gguf.GGUFReader(peer / "models" / name)
+    writer = gguf.GGUFWriter(None, "llama")
+    writer.add_token_types(reader.get_field(TYPES).contents())
+    return digest_keys(writer)[TYPES]
+
+
+def make_case(case: TokenizerCase, peer: Path, source: Path, target: Path) -> dict[str, Any]:
     found: dict[str, Any] = {"published": reference(case, source), "resaved": None}
     if not case.resaved_is_wrong:
         found["resaved"] = reference(case, resave(source, target))
     for keys in found.values():
+        if keys and case.types_from:
+            keys[TYPES] = published_types(peer, case.types_from)
         for key in case.left_out:
             (keys or {}).pop(key, None)
     return found
@@ -63,7 +72,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, case in CASES.items():
             print(name, flush=True)
-            cases[name] = make_case(case, arguments.tokenizers / name, Path(folder) / name)
+            cases[name] = make_case(case, arguments.peer, arguments.tokenizers / name, Path(folder) / name)
     made_with = {package: version(package) for package in VERSIONS}
     TARGET.write_text(json.dumps({"made_with": made_with, "cases": cases}, indent=1, ensure_ascii=False) + "\n")
 

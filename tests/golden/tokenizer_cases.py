@@ -12,7 +12,8 @@ class TokenizerCase:
     """`converter`: module and class in llama.cpp's conversion/ whose set_vocab makes the reference.
 
     `resaved_is_wrong`: why what the converter makes of the form that transformers 5 saves is no reference.
-    `left_out`: keys that are not compared, with the reason.
+    `left_out`: keys that are not compared, with the reason. `types_from`: a vocabulary file of llama.cpp's models/,
+    which the converter made of the published folder, and whose types are the reference.
     """
 
     rows: int
@@ -20,6 +21,7 @@ class TokenizerCase:
     converter: str
     resaved_is_wrong: str = ""
     left_out: dict[str, str] = field(default_factory=dict)
+    types_from: str = ""
 
 
 NO_SCORES = "without tokenizer.model the converter writes the same score for every token"
@@ -39,7 +41,8 @@ CASES = {
         262144,
         "gemma4_text",
         "gemma.Gemma4Model",
-        left_out={TYPES: "this tokenizer_config.json was rebuilt and names fewer special tokens than Google's"},
+        # the folder was rebuilt from this file, and its tokenizer_config.json names fewer special tokens than Google's
+        types_from="ggml-vocab-gemma-4.gguf",
     ),
     "glm": TokenizerCase(151936, "glm4_moe", "glm.Glm4MoeModel"),
     "gpt-2": TokenizerCase(50257, "gpt2", "gpt2.GPT2Model"),

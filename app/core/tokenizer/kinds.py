@@ -62,6 +62,11 @@ def prepends_space(tokenizer: TokenizerJson) -> bool:
     return str(metaspace.get("prepend_scheme", before)) != "never"
 
 
+def spares_leading_space(tokenizer: TokenizerJson) -> bool:
+    """Whether a text that starts with a space gets no second one: Metaspace, unlike the normalizer before it."""
+    return _metaspace(tokenizer) is not None and prepends_space(tokenizer)
+
+
 def prepends_only_first(tokenizer: TokenizerJson) -> bool:
     """Whether a text that follows a special token gets no space; llama.cpp puts one there too."""
     return (_metaspace(tokenizer) or {}).get("prepend_scheme") == "first"

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.core.confined import ConfinedError, run_confined
@@ -17,6 +17,16 @@ SUBJECT = "tokenizer.json"
 # These two cut alike, but only the second keeps a word whole that is a token. Llama 3 as first published, without
 # <|begin_of_text|> in its post-processor, has the digest of the first: 588 of its tokens could never be used.
 KEEPS_TOKENS_WHOLE = {"smaug-bpe": "llama-bpe"}
+
+# llama.cpp's expressions for these leave out marks that combine with a letter, which tokenizer.json's have; the other
+# name, where there is one, stands for the same expressions with marks, and newer programs know it (src/llama-vocab.cpp,
+# LLAMA_VOCAB_PRE_TYPE_GRANITE_EMB_MULTI).
+WITHOUT_MARKS = {
+    "gpt-4o": "granite-embed-multi-97m",
+    "kanana2": "granite-embed-multi-97m",
+    "llama4": "granite-embed-multi-97m",
+    "tekken": "",
+}
 
 
 class RecognisedBy(StrEnum):
@@ -45,6 +55,13 @@ def recognise(
     """The pre-tokenizer of a byte-level BPE. `data`: tokenizer.json, None without; `bos`: the id that starts a text."""
     if choice:
         return _chosen(choice)
+    found = _recognised(tokenizer, data, model_type, bos)
+    if found.name not in WITHOUT_MARKS:
+        return found
+    return replace(found, findings=(*found.findings, _without_marks(found.name)))
+
+
+def _recognised(tokenizer: TokenizerJson, data: bytes | None, model_type: str | None, bos: int | None) -> PreTokenizer:
     by_digest = _by_digest(data, bos) if data is not None else None
     usual = USUAL.get(model_type or "")
     expressions = split_expressions(tokenizer)
@@ -95,6 +112,19 @@ def _by_digest_note(name: str) -> Finding:
         f"The pre-tokenizer is {name}, recognised by how a test text is tokenized.",
         "llama.cpp cuts texts up just as this tokenizer does.",
         subject=SUBJECT,
+    )
+
+
+def _without_marks(name: str) -> Finding:
+    other = WITHOUT_MARKS[name]
+    return note(
+        "combining-marks",
+        f"llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.",
+        "Thai, Hindi, Khmer and accents written apart from their letter may become other tokens.",
+        f"--pre-tokenizer {other} does it as the tokenizer does, but programs from before mid-2026 do not know it."
+        if other
+        else "",
+        SUBJECT,
     )
 
 

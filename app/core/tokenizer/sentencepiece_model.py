@@ -24,6 +24,8 @@ class SentencePieceModel:
             self.scores: list[float] = self._model.GetScore(ids)
         except (RuntimeError, ValueError, TypeError, UnicodeDecodeError, IndexError) as error:
             raise TokenizerError(f"cannot be used: tokenizer.model: {error!s:.200}") from None
+        if not self.pieces:
+            raise TokenizerError("cannot be used: tokenizer.model is empty")
 
     @property
     def score_by_piece(self) -> dict[str, float]:

@@ -90,7 +90,7 @@ def _does_not_render(source: str, why: str) -> Finding:
 def _unusual(model_type: str, source: str) -> Finding:
     return note(
         "unusual-chat-template",
-        f"The chat template is not one that {model_type} models were published with.",
-        "It is carried over. A fine-tune may have changed it on purpose.",
+        f"The chat template is another than the usual one of {model_type} models.",
+        "It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose.",
         subject=source,
     )

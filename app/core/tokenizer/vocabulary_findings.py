@@ -8,7 +8,7 @@ from gguf import TokenType
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, stop, warning
 from app.core.tokenizer.added_tokens import text_of
-from app.core.tokenizer.kinds import Kind, prepends_only_first
+from app.core.tokenizer.kinds import Kind, prepends_only_first, spares_leading_space
 from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
 SUBJECT = "tokenizer.json"
@@ -31,6 +31,13 @@ def vocabulary_findings(
     yield from _normalizers(tokenizer, kind)
     if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
         yield _unigram()
+    if kind is Kind.SENTENCEPIECE and spares_leading_space(tokenizer):
+        yield note(
+            "leading-space",
+            "This tokenizer puts a space before a text, but not where there is one; llama.cpp puts one there too.",
+            "transformers 5 made it so when it saved the tokenizer; the published model does as llama.cpp.",
+            subject=SUBJECT,
+        )
     if kind is Kind.SENTENCEPIECE and prepends_only_first(tokenizer):
         yield note(
             "space-after-special-tokens",

@@ -1,0 +1,52 @@
+"""tokenizer.model: alone, and as the source of scores beside a tokenizer.json."""
+
+import json
+import shutil
+
+import pytest
+
+from app.core.checkpoint import open_checkpoint
+from app.core.tokenizer import read_vocabulary
+from tests.core.tokenizer.conftest import SETTINGS
+from tests.core.tokenizer.test_sentencepiece_vocabulary import entries, from_sentencepiece
+from tests.expect_finding import STOP, expect_finding
+from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
+
+ROWS = row_count(SAMPLE_TOKENIZER)
+
+
+@pytest.fixture
+def only_model(tmp_path):
+    for name in ("tokenizer.model", "tokenizer_config.json"):
+        shutil.copy(SAMPLE_TOKENIZER / name, tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "tiny"}')
+    return tmp_path
+
+
+def test_without_tokenizer_json(only_model):
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    assert entries(vocabulary) == from_sentencepiece()
+    assert (vocabulary.model, vocabulary.add_space_prefix) == ("llama", False)
+    assert vocabulary.special_ids["bos"] == 2
+
+
+def test_tokens_of_added_tokens_json(only_model):
+    (only_model / "added_tokens.json").write_text(json.dumps({"<think>": ROWS, "<far>": ROWS + 9, "<bad>": -1}))
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS + 1)
+    assert vocabulary.tokens[ROWS] == "<think>"
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 99])
+def test_broken_model(only_model, data):
+    (only_model / "tokenizer.model").write_bytes(data)
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json")
+
+
+def test_scores_beside_a_tokenizer_json(read, sample, tmp_path):
+    """The merges are then not needed."""
+    del sample["model"]["merges"]
+    shutil.copy(SAMPLE_TOKENIZER / "tokenizer.model", tmp_path)
+    assert entries(read(sample, ROWS, SETTINGS)) == from_sentencepiece()
+    (tmp_path / "tokenizer.model").write_bytes(b"\xff")
+    expect_finding(read(sample, ROWS, SETTINGS).findings, "bad-tokenizer", STOP, "tokenizer.json")
