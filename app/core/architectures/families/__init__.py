@@ -4,6 +4,7 @@ from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
     deepseek2,
     falcon_h1,
+    gemma,
     gemma3,
     gpt_oss,
     llama,
@@ -13,6 +14,7 @@ from app.core.architectures.families import (
 MODULES = (
     deepseek2,
     falcon_h1,
+    gemma,
     gemma3,
     gpt_oss,
     llama,
