@@ -1,0 +1,62 @@
+"""Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added; rope is the built-in one."""
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.ops import AddConstant
+from app.core.architectures.requirements import never, one_of, rope_scaling
+
+PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
+
+# transformers models/gemma/configuration_gemma.py, GemmaConfig
+DEFAULTS = {
+    "num_hidden_layers": 28,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 16,
+    "head_dim": 256,
+    "hidden_size": 3072,
+    "intermediate_size": 24576,
+    "max_position_embeddings": 8192,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+}
+
+# llama.cpp conversion/gemma.py, GemmaModel and Gemma2Model, write none of rope's keys
+METADATA_WITHOUT_ROPE = tuple(row for row in DECODER_METADATA if "rope." not in row.key)
+
+# llama.cpp's graphs have no place for other values of these
+REQUIREMENTS = (
+    never("attention_bias", "attention without biases"),
+    never("use_bidirectional_attention", "causal attention"),
+    one_of("rope_theta", 10000.0),
+    rope_scaling(),
+)
+
+GEMMA = Architecture(
+    name="Gemma",
+    model_types=("gemma",),
+    gguf="gemma",
+    head=Head.NEVER,
+    head_source="llama.cpp src/models/gemma.cpp: output is token_embd",
+    mlx_head=MlxHead.NEVER,
+    mlx_head_source="mlx-lm models/gemma.py: no lm_head",
+    ties_by_default=True,  # transformers GemmaConfig
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(PLUS_ONE),
+        vector(LAYER + "input_layernorm", ops=PLUS_ONE),
+        vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
+        *attention(),
+        *mlp(),
+    ),
+    metadata=METADATA_WITHOUT_ROPE,
+    requirements=(
+        # "gelu" is a legacy name of the tanh form: configuration_gemma.py
+        one_of("hidden_act", "gelu", "gelu_pytorch_tanh"),
+        one_of("hidden_activation", "gelu", "gelu_pytorch_tanh"),
+        *REQUIREMENTS,
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (GEMMA,)

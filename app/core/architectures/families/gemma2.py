@@ -1,0 +1,90 @@
+"""Gemma 2: Gemma with four norms a layer, soft-capped logits and a window in every other layer."""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
+from app.core.architectures.requirements import Requirement, one_of
+
+PERIOD = 2  # llama.cpp src/models/gemma2.cpp, load_swa_pattern
+LAYERS_OF_27B = 46  # the one size whose attention scale is not 1/sqrt(head_dim); same file
+
+# transformers models/gemma2/configuration_gemma2.py, Gemma2Config
+DEFAULTS = {
+    "num_hidden_layers": 26,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "head_dim": 256,
+    "hidden_size": 2304,
+    "intermediate_size": 9216,
+    "max_position_embeddings": 8192,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "query_pre_attn_scalar": 256,
+    "sliding_window": 4096,
+    "final_logit_softcapping": 30.0,
+    "attn_logit_softcapping": 50.0,
+}
+
+
+def _scale_fits(config: Config) -> bool:
+    is_27b = config["num_hidden_layers"] == LAYERS_OF_27B
+    built_in = config["hidden_size"] // config["num_attention_heads"] if is_27b else config["head_dim"]
+    return setting(config, "query_pre_attn_scalar") in (None, built_in)
+
+
+def _pattern_fits(config: Config) -> bool:
+    kinds = ["full_attention" if i % PERIOD else "sliding_attention" for i in range(config["num_hidden_layers"])]
+    return config.get("layer_types") in (None, kinds)
+
+
+def _always(name: str) -> Requirement:
+    """llama.cpp would take a value of its own for a setting that is null or zero."""
+    return Requirement(name, "a value above zero", lambda config: bool(config[name]))
+
+
+GEMMA2 = Architecture(
+    name="Gemma 2",
+    model_types=("gemma2",),
+    gguf="gemma2",
+    head=Head.NEVER,
+    head_source="llama.cpp src/models/gemma2.cpp: output is token_embd",
+    mlx_head=MlxHead.NEVER,
+    mlx_head_source="mlx-lm models/gemma2.py: no lm_head",
+    ties_by_default=True,  # transformers Gemma2Config
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(PLUS_ONE),
+        *(
+            vector(LAYER + name, ops=PLUS_ONE)
+            for name in (
+                "input_layernorm",
+                "post_attention_layernorm",
+                "pre_feedforward_layernorm",
+                "post_feedforward_layernorm",
+            )
+        ),
+        *attention(),
+        *mlp(),
+    ),
+    metadata=(
+        *METADATA_WITHOUT_ROPE,
+        ConfigRow(Keys.LLM.ATTN_LOGIT_SOFTCAPPING, F32, ("attn_logit_softcapping",)),
+        ConfigRow(Keys.LLM.FINAL_LOGIT_SOFTCAPPING, F32, ("final_logit_softcapping",)),
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
+    ),
+    requirements=(
+        Requirement("query_pre_attn_scalar", "an attention scale that follows from the size of a head", _scale_fits),
+        Requirement("layer_types", "a sliding window in every other layer", _pattern_fits),
+        _always("attn_logit_softcapping"),
+        _always("final_logit_softcapping"),
+        _always("sliding_window"),
+        one_of("hidden_activation", "gelu_pytorch_tanh"),
+        *REQUIREMENTS,
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (GEMMA2,)
