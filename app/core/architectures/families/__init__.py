@@ -6,6 +6,7 @@ from app.core.architectures.families import (
     falcon_h1,
     gemma3,
     gpt_oss,
+    lfm2,
     llama,
     qwen35,
 )
@@ -15,6 +16,7 @@ MODULES = (
     falcon_h1,
     gemma3,
     gpt_oss,
+    lfm2,
     llama,
     qwen35,
 )
