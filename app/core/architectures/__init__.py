@@ -9,13 +9,15 @@ from app.core.architectures.architecture import (
     MlxHead,
     TensorRule,
 )
+from app.core.architectures.config_dialects import unify
 from app.core.architectures.config_rows import Config, ConfigRow, setting
 from app.core.architectures.families import ARCHITECTURES
 
 
-def find_architecture(model_type: str | None) -> Architecture | None:
-    """The family that `model_type` of config.json belongs to, None when it is not supported."""
-    return next((family for family in ARCHITECTURES if model_type in family.model_types), None)
+def find_architecture(model_type: str | None, config: Config) -> Architecture | None:
+    """The family that config.json belongs to by its `model_type`, None when it is not supported."""
+    families = (family for family in ARCHITECTURES if model_type in family.model_types)
+    return next((family for family in families if family.when is None or family.when(unify(config))), None)
 
 
 __all__ = [

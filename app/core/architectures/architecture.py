@@ -115,4 +115,6 @@ class Architecture:
     # Where both layouts have the same names and shapes, but other values: the end of the name of a convolution, of
     # which mlx-lm's sanitize() moves the axis of length one to the end. It is how mlx-lm itself tells them apart.
     marker: str = ""
+    # Of several families with one model type: which configs are this one's.
+    when: Callable[[Config], bool] | None = None
     converts_huggingface: bool = True  # False where a published tensor has the same name and shape, but other values

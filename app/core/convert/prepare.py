@@ -22,7 +22,7 @@ def prepare_plan(
 
 def vocabulary_of(checkpoint: Checkpoint, pre_tokenizer: str | None = None) -> Vocabulary | None:
     """The vocabulary with as many tokens as the embedding has rows; None where no embedding was found."""
-    family = find_architecture(checkpoint.model_type)
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
     embedding = find_tensor(checkpoint, family, family.embedding) if family else None
     if embedding is None or len(embedding.shape) != 2:
         return None

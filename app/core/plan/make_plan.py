@@ -33,7 +33,7 @@ def make_plan(
     facts: WeightFacts | None = None,
 ) -> ConversionPlan:
     """The plan; provisional while the vocabulary, or the facts about an existing head, are missing."""
-    family = find_architecture(checkpoint.model_type)
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         found = unsupported_model_type(checkpoint.model_type)
         return _blocked(checkpoint, options, (*checkpoint.findings, *found))

@@ -50,7 +50,7 @@ def look(
 
 
 def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
-    family = find_architecture(checkpoint.model_type)
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         return None
     head, embedding = (find_tensor(checkpoint, family, name) for name in (family.lm_head, family.embedding))
