@@ -9,6 +9,7 @@ from app.core.architectures.families import (
     llama,
     mistral3,
     qwen35,
+    smollm3,
 )
 
 MODULES = (
@@ -19,6 +20,7 @@ MODULES = (
     llama,
     mistral3,
     qwen35,
+    smollm3,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)
