@@ -16,8 +16,10 @@ from app.core.architectures.families import (
     gpt_oss,
     lfm2,
     llama,
+    mistral3,
     olmo2,
     qwen35,
+    smollm3,
     stablelm,
 )
 
@@ -36,8 +38,10 @@ MODULES = (
     gpt_oss,
     lfm2,
     llama,
+    mistral3,
     olmo2,
     qwen35,
+    smollm3,
     stablelm,
 )
 

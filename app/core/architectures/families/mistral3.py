@@ -1,0 +1,83 @@
+"""Ministral 3 and the vision wrapper around it and older Mistral models: llama's layout, a scale that grows far into
+the context.
+"""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import ComputedTensor
+from app.core.architectures.config_rows import F32, Config, ConfigRow, setting
+from app.core.architectures.families.llama import DEFAULTS, LLAMA, MISTRAL
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+
+LOG_MUL, TEMPERATURE = "mscale_all_dim", "llama_4_scaling_beta"
+
+
+def _scaling(config: Config, name: str) -> float | None:
+    value = setting(config["rope_scaling"], name)
+    return None if value is None else float(value)
+
+
+def _temperature_fits(config: Config) -> bool:
+    """The scale counts in lengths of the context before yarn."""
+    is_yarn = config["rope_scaling"].get("rope_type") == "yarn"
+    return is_yarn or setting(config["rope_scaling"], TEMPERATURE) is None
+
+
+def _windows_fit(config: Config) -> bool:
+    return "sliding_attention" not in (config.get("layer_types") or ())
+
+
+REQUIREMENTS = (
+    one_of("hidden_act", "silu"),
+    Requirement("layer_types", "full attention in every layer", _windows_fit),
+    Requirement("rope_scaling", "a scale that grows with the context only beside yarn", _temperature_fits),
+    # llama.cpp src/llama-context.cpp: "here we assume mscale == 1"
+    Requirement("rope_scaling", "mscale 1", lambda c: setting(c["rope_scaling"], "mscale") in (None, 1)),
+)
+METADATA = (
+    *LLAMA.metadata,
+    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=lambda c: _scaling(c, LOG_MUL)),
+    ConfigRow(Keys.Attention.TEMPERATURE_SCALE, F32, value=lambda c: _scaling(c, TEMPERATURE)),
+)
+
+MINISTRAL3 = replace(
+    LLAMA,
+    name="Ministral 3",
+    model_types=("ministral3",),
+    gguf="mistral3",
+    head_source="llama.cpp src/models/mistral3.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/ministral3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
+    defaults={
+        **DEFAULTS,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 34,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 262144,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 1e6,
+    },
+    metadata=METADATA,
+    computed=(),
+    requirements=(*REQUIREMENTS, rope_scaling("yarn")),
+)
+
+# Around mistral or ministral3; llama.cpp conversion/mistral3.py makes both a mistral3
+MISTRAL3 = replace(
+    MINISTRAL3,
+    name="Mistral 3",
+    model_types=("mistral3",),
+    mlx_head_source="mlx-lm models/mistral3.py: as llama.py and ministral3.py, by tie_word_embeddings of text_config",
+    defaults=MISTRAL.defaults,
+    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
+    requirements=(*REQUIREMENTS, rope_scaling("linear", "llama3", "yarn")),
+    prefixes=WRAPPER_PREFIXES,
+    dropped=VISION_DROPPED,
+)
+
+FAMILIES = (MINISTRAL3, MISTRAL3)

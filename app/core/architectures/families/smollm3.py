@@ -1,0 +1,54 @@
+"""SmolLM3: a llama whose every fourth layer knows no positions."""
+
+from dataclasses import replace
+
+from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.families.llama import DEFAULTS, LLAMA
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+PERIOD = 4  # llama.cpp src/models/smollm3.cpp, n_no_rope_layer_step
+
+
+def _pattern_fits(config: Config) -> bool:
+    usual = [int((layer + 1) % PERIOD != 0) for layer in range(config["num_hidden_layers"])]
+    stated = setting(config, "no_rope_layers")
+    # mlx-lm models/smollm3.py: the list counts, the interval only without it
+    return [int(one) for one in stated] == usual if stated is not None else config["no_rope_layer_interval"] == PERIOD
+
+
+def _windows_fit(config: Config) -> bool:
+    return "sliding_attention" not in (config.get("layer_types") or ())
+
+
+SMOLLM3 = replace(
+    LLAMA,
+    name="SmolLM3",
+    model_types=("smollm3",),
+    gguf="smollm3",
+    head_source="llama.cpp src/models/smollm3.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/smollm3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=True,  # transformers SmolLM3Config
+    # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
+    defaults={
+        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        "hidden_size": 2048,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 4,
+        "max_position_embeddings": 32768,
+        "rope_theta": 2e6,
+        "no_rope_layer_interval": 4,
+    },
+    tensors=tuple(rule for rule in LLAMA.tensors if not rule.name.endswith(".bias")),
+    computed=(),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        never("mlp_bias", "a feed-forward network without biases"),
+        rope_scaling("linear", "yarn"),
+        Requirement("no_rope_layers", "layers without positions at every fourth place", _pattern_fits),
+        Requirement("layer_types", "full attention in every layer", _windows_fit),
+    ),
+)
+
+FAMILIES = (SMOLLM3,)
