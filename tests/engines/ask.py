@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Engine:
     def ask(self, model: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
         """Fails with what the engine printed last."""
         if self._process is None or self._process.poll() is not None:
+            self.close()
             self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the process
             command = [sys.executable, "-m", f"tests.engines.{self._module}"]
             self._process = subprocess.Popen(
@@ -55,8 +57,11 @@ class Engine:
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.communicate()
-            self._errors.close()
+            for stream in (self._process.stdin, self._process.stdout, self._errors):
+                with suppress(BrokenPipeError):  # what was not read any more
+                    stream.close()
+            self._process.wait()
+            self._process = None
 
 
 def ask_llama_cpp(file: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
