@@ -37,7 +37,12 @@ def compute_in_float32(model: Any) -> None:
     """
     widen_experts(model)
     kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
-    _, embedding = next((path, m) for path, m in model.named_modules() if isinstance(m, kinds))
+    for _, embedding in model.named_modules():
+        if isinstance(embedding, kinds):
+            widen_output(embedding)
+
+
+def widen_output(embedding: Any) -> None:
     kind = type(embedding)
     embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
 

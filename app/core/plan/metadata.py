@@ -119,7 +119,9 @@ def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) ->
     for row in metadata_rows(family):
         value, key = row.value_of(config), row.key.format(arch=writer.arch)
         if isinstance(value, list):
-            writer.add_key_value(key, value, GGUFValueType.ARRAY, row.type)
+            # gguf's writer knows one type for whole numbers in arrays, and llama.cpp's converter uses it
+            item_type = GGUFValueType.INT32 if row.type is GGUFValueType.UINT32 else row.type
+            writer.add_key_value(key, value, GGUFValueType.ARRAY, item_type)
         elif value is not None:
             writer.add_key_value(key, value, row.type)
 

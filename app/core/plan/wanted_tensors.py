@@ -65,7 +65,11 @@ def wanted_tensors(family: Architecture, config: Config, layer_count: int, row_c
 
 def _wanted(family: Architecture, config: Config, layer_count: int, row_count: int) -> Iterator[WantedTensor]:
     first = _layer(family, config, 0, row_count)
-    yield from (WantedTensor(rule, first) for rule in family.tensors if not _is_layered(rule))
+    yield from (
+        WantedTensor(rule, first)
+        for rule in family.tensors
+        if not _is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
+    )
     for index in range(layer_count):
         layer = _layer(family, config, index, row_count)
         for rule in family.tensors:

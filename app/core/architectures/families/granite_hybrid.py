@@ -1,0 +1,192 @@
+"""Granite 4 hybrids: most layers are Mamba 2, a few attention without positions; experts or one shared network."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Layer, TensorRule
+from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, rotary_rows
+from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
+from app.core.architectures.families.llama import NORMS
+from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+
+AT, SHARED = LAYER + "mamba", LAYER + "shared_mlp"
+CONTEXT = 1 << 20  # llama.cpp conversion/granite.py: without positions there is no limit
+EXPANSION = 2  # llama.cpp src/models/granite-hybrid.cpp
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    inner = config["mamba_n_heads"] * config["mamba_d_head"]
+    states = config["mamba_n_groups"] * config["mamba_d_state"]
+    shared = config["shared_intermediate_size"]
+    return {
+        **decoder_sizes(config, layer),
+        "expert_ff": config["intermediate_size"],
+        "shared_ff": shared,
+        "2*shared_ff": 2 * shared,
+        "inner": inner,
+        "channels": inner + 2 * states,
+        "in": 2 * inner + 2 * states + config["mamba_n_heads"],
+        "kernel": config["mamba_d_conv"],
+        "ssm heads": config["mamba_n_heads"],
+        "ssm groups": config["mamba_n_groups"],
+        "group": inner // config["mamba_n_groups"],
+        "one": 1,
+    }
+
+
+def _is_mamba(config: Config, layer: int) -> bool:
+    return bool(config["layer_types"][layer] == "mamba")
+
+
+def _is_attention(config: Config, layer: int) -> bool:
+    return not _is_mamba(config, layer)
+
+
+def _has_experts(config: Config, _layer: int) -> bool:
+    return bool(config.get("num_local_experts"))
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+def _gate(layer: Layer) -> Op:
+    return Rows((Pick((layer.sizes["shared_ff"],)),), "first half")
+
+
+def _up(layer: Layer) -> Op:
+    return Rows((Pick((layer.sizes["shared_ff"],), offset=layer.sizes["shared_ff"]),), "second half")
+
+
+def _shared(part: str, op: object, end: str) -> tuple[TensorRule, TensorRule]:
+    """Half of a matrix that mlx-lm leaves whole beside experts, and takes apart without them."""
+    half = ("shared_ff", "hidden")
+    beside = TensorRule(
+        f"{SHARED}.input_linear.weight",
+        ("2*shared_ff", "hidden"),
+        (op,),  # type: ignore[arg-type]
+        mapped=f"{SHARED}.{part}.weight",
+        gguf=f"blk.{{bid}}.ffn_{end}_shexp.weight",
+        written=half,
+        layers=_has_experts,
+    )
+    alone = replace(
+        beside,
+        saved=f"{LAYER}mlp.{part}.weight",
+        remaining=(),
+        mapped=f"{LAYER}mlp.{part}.weight",
+        gguf=f"blk.{{bid}}.ffn_{end}.weight",
+        layers=_is_dense,
+    )
+    return beside, alone
+
+
+MAMBA = tuple(
+    replace(rule, layers=_is_mamba)
+    for rule in (
+        TensorRule(f"{AT}.in_proj.weight", ("in", "hidden")),
+        TensorRule(f"{AT}.conv1d.weight", ("channels", "kernel")),
+        TensorRule(f"{AT}.conv1d.bias", ("channels",), optional=True),
+        TensorRule(f"{AT}.dt_bias", ("ssm heads",), mapped=f"{AT}.dt_proj.bias"),
+        TensorRule(f"{AT}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
+        TensorRule(f"{AT}.D", ("ssm heads",), written=("ssm heads", "one")),
+        TensorRule(f"{AT}.norm.weight", ("inner",), written=("ssm groups", "group")),
+        TensorRule(f"{AT}.out_proj.weight", ("hidden", "inner")),
+    )
+)
+FEED_FORWARD = (
+    *(replace(rule, layers=_has_experts) for rule in (ROUTER, *EXPERTS)),
+    *_shared("gate_proj", _gate, "gate"),
+    *_shared("up_proj", _up, "up"),
+    TensorRule(f"{SHARED}.output_linear.weight", ("hidden", "shared_ff"), layers=_has_experts),
+    TensorRule(
+        f"{SHARED}.output_linear.weight",
+        ("hidden", "shared_ff"),
+        saved=f"{LAYER}mlp.down_proj.weight",
+        mapped=f"{LAYER}mlp.down_proj.weight",
+        layers=_is_dense,
+    ),
+)
+
+
+def _groups(config: Config) -> list[int]:
+    return [0 if kind == "mamba" else config["num_key_value_heads"] for kind in config["layer_types"]]
+
+
+def _kinds_fit(config: Config) -> bool:
+    return len(config["layer_types"]) == config["num_hidden_layers"]
+
+
+def _has_shared(config: Config) -> bool:
+    return bool(setting(config, "shared_intermediate_size"))
+
+
+def _is_hybrid(config: Config) -> bool:
+    return "mamba" in (config.get("layer_types") or ())
+
+
+GRANITE_HYBRID = replace(
+    GRANITE_MOE,
+    name="Granite 4 hybrid",
+    model_types=("granitemoehybrid",),
+    gguf="granitehybrid",
+    when=_is_hybrid,
+    head_source="llama.cpp src/models/granite-hybrid.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/granitemoehybrid.py: sanitize() drops lm_head.weight when config.json ties",
+    # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
+    defaults={
+        **DEFAULTS,
+        "num_local_experts": 8,
+        "num_experts_per_tok": 2,
+        "shared_intermediate_size": 1024,
+        "mamba_n_heads": 128,
+        "mamba_n_groups": 1,
+        "mamba_d_state": 256,
+        "mamba_d_head": 64,
+        "mamba_d_conv": 4,
+    },
+    tensors=(
+        *ends(),
+        *NORMS,
+        *attention((rotary_rows("heads"),), (rotary_rows("groups"),), layers=_is_attention),
+        *MAMBA,
+        *FEED_FORWARD,
+    ),
+    metadata=(
+        *METADATA,
+        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, value=lambda _: CONTEXT),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_groups),
+        ConfigRow(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, U32, ("shared_intermediate_size",)),
+        ConfigRow(Keys.SSM.CONV_KERNEL, U32, ("mamba_d_conv",)),
+        ConfigRow(Keys.SSM.STATE_SIZE, U32, ("mamba_d_state",)),
+        ConfigRow(Keys.SSM.GROUP_COUNT, U32, ("mamba_n_groups",)),
+        ConfigRow(Keys.SSM.INNER_SIZE, U32, value=lambda c: c["mamba_n_heads"] * c["mamba_d_head"]),
+        ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, ("mamba_n_heads",)),
+        ConfigRow(Keys.Rope.SCALING_FINETUNED, BOOL, value=lambda _: False),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        one_of("position_embedding_type", "nope"),
+        rope_scaling(),
+        *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),
+        Requirement(
+            "mamba_n_heads",
+            "a state-space part twice as wide as the model",
+            lambda c: c["mamba_n_heads"] * c["mamba_d_head"] == EXPANSION * c["hidden_size"],
+        ),
+        Requirement(
+            "layer_types", "one kind for each layer", lambda c: len(c["layer_types"]) == c["num_hidden_layers"]
+        ),
+        Requirement(
+            "shared_intermediate_size", "a shared network", lambda c: bool(setting(c, "shared_intermediate_size"))
+        ),
+    ),
+    sizes=_sizes,
+    converts_huggingface=False,
+    marker="conv1d.weight",
+)
+
+FAMILIES: tuple[Architecture, ...] = (GRANITE_HYBRID,)
