@@ -57,7 +57,8 @@ class Engine:
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
-            for stream in (self._process.stdin, self._process.stdout, self._errors):
+            streams = (self._process.stdin, self._process.stdout, self._errors)
+            for stream in filter(None, streams):
                 with suppress(BrokenPipeError):  # what was not read any more
                     stream.close()
             self._process.wait()

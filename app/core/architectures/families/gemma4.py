@@ -104,7 +104,7 @@ def _input_length(config: Config) -> int:
 
 
 def _kinds_fit(config: Config) -> bool:
-    return len(config["layer_types"]) == config["num_hidden_layers"]
+    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
 
 
 def _factors(config: Config) -> tuple[float, ...]:

@@ -117,7 +117,7 @@ def _groups(config: Config) -> list[int]:
 
 
 def _kinds_fit(config: Config) -> bool:
-    return len(config["layer_types"]) == config["num_hidden_layers"]
+    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
 
 
 def _has_shared(config: Config) -> bool:
