@@ -12,7 +12,8 @@ from app.core.architectures.ops import Op, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "self_attn"
-LITE_LAYERS = (26, 27)  # only models of that many layers may have no q_lora_rank; llama.cpp src/models/deepseek2.cpp
+LITE_LAYERS = (26, 27)  # models of that many layers have no q_lora_rank; llama.cpp src/models/deepseek2.cpp
+LITE_LAYERS_AND_TOKENS = (48, 128256)  # and this one
 LOG_MUL = 0.1  # llama.cpp conversion/deepseek.py, TAG_DEEPSEEK2_YARN_LOG_MUL_FIX
 
 # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
@@ -35,6 +36,7 @@ DEFAULTS_V3 = {
     "num_experts_per_tok": 8,
     "first_k_dense_replace": 3,
     "norm_topk_prob": True,
+    "scoring_func": "sigmoid",  # the published implementation knows nothing else; llama.cpp would take softmax
     "max_position_embeddings": 4096,
     "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
@@ -176,9 +178,40 @@ METADATA = (  # llama.cpp conversion/deepseek.py, DeepseekV2Model.set_gguf_param
     ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=_log_mul),
 )
 
+
+def _q_rank_fits(config: Config) -> bool:
+    """The loader reads the rank unless the model has the size of one of those that have none."""
+    layers, tokens = config["num_hidden_layers"], setting(config, "vocab_size")
+    is_lite = layers in LITE_LAYERS or (layers, tokens) == LITE_LAYERS_AND_TOKENS
+    return bool(config.get("q_lora_rank")) != is_lite
+
+
+def _shared_experts_fit(config: Config) -> bool:
+    layers = range(config["num_hidden_layers"])
+    return bool(setting(config, "n_shared_experts")) or not any(has_experts(config, layer) for layer in layers)
+
+
+def _scales_fit(config: Config) -> bool:
+    """llama.cpp does not store mscale, but takes it from mscale_all_dim: src/llama-context.cpp."""
+    scaling = config["rope_scaling"]
+    return not scaling or (setting(scaling, "mscale") or 1) == (setting(scaling, "mscale_all_dim") or 1)
+
+
+REQUIREMENTS = (  # llama.cpp src/models/deepseek2.cpp
+    one_of("hidden_act", "silu"),
+    never("attention_bias", "attention without biases"),
+    never("mlp_bias", "feed-forward networks without biases"),
+    one_of("rope_interleave", True),
+    rope_scaling("yarn"),
+    Requirement("rope_scaling", "mscale equal to mscale_all_dim", _scales_fit),
+    Requirement("q_lora_rank", "models without it of 26 or 27 layers, and others with it", _q_rank_fits),
+    one_of("moe_layer_freq", 1),
+    Requirement("n_shared_experts", "shared experts beside the others", _shared_experts_fit),
+)
+
 DEEPSEEK3 = Architecture(
     name="DeepSeek V3",
-    model_types=("deepseek_v3",),
+    model_types=("deepseek_v3", "kimi_k2", "joyai_llm_flash"),  # mlx-lm utils.py, MODEL_REMAPPING: one and the same
     gguf="deepseek2",
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/deepseek2.cpp: output is TENSOR_NOT_REQUIRED",
@@ -188,22 +221,110 @@ DEEPSEEK3 = Architecture(
     defaults=DEFAULTS_V3,
     tensors=(*ends(), *NORMS, *ATTENTION, *SPLIT_KV_B, *FEED_FORWARD),
     metadata=METADATA,
-    requirements=(
-        one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
-        rope_scaling("yarn"),
-        Requirement(
-            "q_lora_rank",
-            "models without it of 26 or 27 layers",
-            lambda c: bool(c.get("q_lora_rank")) or c["num_hidden_layers"] in LITE_LAYERS,
-        ),
-        Requirement(
-            "moe_layer_freq",
-            "experts in every layer after the dense ones",
-            lambda c: c.get("moe_layer_freq") in (None, 1),
-        ),
-    ),
+    requirements=(*REQUIREMENTS, one_of("topk_method", "noaux_tc")),
     sizes=latent_sizes,
 )
 
-FAMILIES = (DEEPSEEK3,)
+DEEPSEEK2 = replace(
+    DEEPSEEK3,
+    name="DeepSeek V2",
+    model_types=("deepseek_v2",),
+    mlx_head_source="mlx-lm models/deepseek_v2.py: always has a head",
+    # transformers models/deepseek_v2/configuration_deepseek_v2.py, DeepseekV2Config
+    defaults={
+        "hidden_size": 4096,
+        "intermediate_size": 11008,
+        "moe_intermediate_size": 1407,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "n_shared_experts": 2,
+        "n_routed_experts": 64,
+        "routed_scaling_factor": 1.0,
+        "kv_lora_rank": 512,
+        "q_lora_rank": 1536,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 128,
+        "qk_nope_head_dim": 128,
+        "topk_method": "greedy",
+        "first_k_dense_replace": 0,
+        "norm_topk_prob": False,
+        "max_position_embeddings": 2048,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 10000.0,
+    },
+    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *FEED_FORWARD),
+    requirements=(
+        *REQUIREMENTS,
+        Requirement(
+            "topk_method",
+            "the choice among the best groups of experts, or one group",
+            lambda c: c["topk_method"] == "group_limited_greedy" or (setting(c, "n_group") or 1) == 1,
+        ),
+    ),
+)
+
+
+def _layers_fit(config: Config) -> bool:
+    dense = config["first_k_dense_replace"]
+    usual = ["dense"] * dense + ["sparse"] * (config["num_hidden_layers"] - dense)
+    return config.get("mlp_layer_types") in (None, usual)
+
+
+GLM4_MOE_LITE = replace(
+    DEEPSEEK3,
+    name="GLM-4 MoE Lite",
+    model_types=("glm4_moe_lite",),
+    mlx_head_source="mlx-lm models/glm4_moe_lite.py: always has a head",
+    # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
+    defaults={
+        **DEFAULTS_V3,
+        "hidden_size": 2048,
+        "intermediate_size": 10240,
+        "moe_intermediate_size": 1536,
+        "num_hidden_layers": 47,
+        "num_attention_heads": 20,
+        "n_routed_experts": 64,
+        "routed_scaling_factor": 1.8,
+        "q_lora_rank": 768,
+        "v_head_dim": 256,
+        "qk_nope_head_dim": 192,
+        "n_group": 1,
+        "topk_group": 1,
+        "num_experts_per_tok": 4,
+        "first_k_dense_replace": 1,
+        "max_position_embeddings": 202752,
+        "rms_norm_eps": 1e-5,
+    },
+    requirements=(
+        *DEEPSEEK3.requirements,
+        Requirement("mlp_layer_types", "dense layers before those with experts", _layers_fit),
+    ),
+)
+
+YOUTU = replace(
+    DEEPSEEK2,
+    name="Youtu-LLM",
+    model_types=("youtu_llm", "youtu"),
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/youtu_llm.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=True,
+    # transformers models/youtu/configuration_youtu.py, YoutuConfig
+    defaults={
+        "hidden_size": 2048,
+        "intermediate_size": 6144,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 16,
+        "kv_lora_rank": 512,
+        "q_lora_rank": 1536,
+        "qk_rope_head_dim": 64,
+        "v_head_dim": 128,
+        "qk_nope_head_dim": 128,
+        "max_position_embeddings": 131072,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 10000.0,
+    },
+    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *mlp()),
+    requirements=(*REQUIREMENTS, never("n_routed_experts", "Youtu without experts")),
+)
+
+FAMILIES = (DEEPSEEK3, DEEPSEEK2, GLM4_MOE_LITE, YOUTU)
