@@ -2,6 +2,7 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    deepseek,
     deepseek2,
     falcon_h1,
     gemma3,
@@ -11,6 +12,7 @@ from app.core.architectures.families import (
 )
 
 MODULES = (
+    deepseek,
     deepseek2,
     falcon_h1,
     gemma3,
