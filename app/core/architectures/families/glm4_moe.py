@@ -1,0 +1,125 @@
+"""GLM-4.5 to 4.7 and Solar Open: mixtures of experts whose scores are sigmoids with a correction."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
+from app.core.architectures.families.glm4 import rotary_size
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+
+# transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 10944,
+    "num_hidden_layers": 46,
+    "num_attention_heads": 96,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 131072,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+    "partial_rotary_factor": 0.5,
+    "moe_intermediate_size": 1408,
+    "num_experts_per_tok": 8,
+    "n_shared_experts": 1,
+    "n_routed_experts": 128,
+    "routed_scaling_factor": 1.0,
+    "n_group": 1,
+    "topk_group": 1,
+    "first_k_dense_replace": 1,
+    "norm_topk_prob": True,
+    "use_qk_norm": False,
+}
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    shared = config["n_shared_experts"] * config["moe_intermediate_size"]
+    return {**decoder_sizes(config, layer), "shared_ff": shared}
+
+
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(layer >= config["first_k_dense_replace"])
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+def _has_shared(config: Config, layer: int) -> bool:
+    return _has_experts(config, layer) and config["n_shared_experts"] > 0
+
+
+def _has_head_norms(config: Config, _layer: int) -> bool:
+    return bool(config["use_qk_norm"])
+
+
+GLM4_MOE = Architecture(
+    name="GLM-4 MoE",
+    model_types=("glm4_moe",),
+    gguf="glm4moe",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/glm4-moe.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/glm4_moe.py: always has a head",
+    ties_by_default=False,
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        # gguf's map has two names for it; this graph reads post_attention_norm
+        replace(vector(LAYER + "post_attention_layernorm"), gguf="blk.{bid}.post_attention_norm.weight"),
+        *(rule for rule in attention() if not rule.name.endswith("o_proj.bias")),
+        *head_norms(layers=_has_head_norms),
+        *mlp(layers=_is_dense),
+        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
+        TensorRule(
+            LAYER + "mlp.gate.e_score_correction_bias",
+            ("experts",),
+            mapped=LAYER + "mlp.gate.e_score_correction.bias",
+            layers=_has_experts,
+        ),
+        *experts(layers=_has_experts),
+        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared),
+    ),
+    metadata=(  # llama.cpp conversion/glm.py, Glm4MoeModel.set_gguf_parameters
+        *DECODER_METADATA,
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotary_size),
+        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
+        ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",)),
+        ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",)),
+        ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: GATING["sigmoid"]),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, ("norm_topk_prob",)),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        rope_scaling("linear", "yarn"),
+        one_of("scoring_func", "sigmoid"),
+        one_of("topk_method", "noaux_tc"),
+        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+    ),
+    sizes=_sizes,
+)
+
+SOLAR_OPEN = replace(
+    GLM4_MOE,
+    name="Solar Open",
+    model_types=("solar_open",),
+    mlx_head_source="mlx-lm models/solar_open.py: always has a head",
+    # transformers models/solar_open/configuration_solar_open.py, SolarOpenConfig
+    defaults={
+        **DEFAULTS,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 64,
+        "head_dim": 128,
+        "moe_intermediate_size": 1280,
+        "rope_theta": 1000000.0,
+        "partial_rotary_factor": 1.0,
+        "first_k_dense_replace": 0,
+    },
+)
+
+FAMILIES = (GLM4_MOE, SOLAR_OPEN)
