@@ -27,7 +27,7 @@ def engines():
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if not model.engines.get("skip")])
 def test_same_probabilities(name, engines, tmp_path):
     how = MODELS[name].engines
-    folder = save_mlx(save_published(MODELS[name], tmp_path / "published", how.get("set")), tmp_path / name)
+    folder = save_mlx(save_published(MODELS[name], tmp_path / "published", how.get("set")), tmp_path / "model")
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(RESAVED_TOKENIZER / file, folder)
     written = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), tmp_path / "file.gguf").path

@@ -89,7 +89,7 @@ def write(name: str, data: dict[str, Any]) -> None:
 
 def build(name: str, peer: Path, root: Path) -> None:
     model = FamilyModel(name)
-    source = save_published(model, root / name)
+    source = save_published(model, root / "model")  # llama.cpp looks for "phi-3" and the like in names
     for file in SAMPLE_TOKENIZER.iterdir():
         shutil.copy(file, source)
     how = {"types": KINDS, **model.data.get("peer", {})}

@@ -2,7 +2,6 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
-    chatglm,
     cohere2,
     command_r,
     deepseek,
@@ -22,6 +21,8 @@ from app.core.architectures.families import (
     mistral3,
     nemotron_h,
     olmo2,
+    phi2,
+    phi3,
     qwen2,
     qwen2moe,
     qwen3,
@@ -34,7 +35,6 @@ from app.core.architectures.families import (
 )
 
 MODULES = (
-    chatglm,
     cohere2,
     command_r,
     deepseek,
@@ -54,6 +54,8 @@ MODULES = (
     mistral3,
     nemotron_h,
     olmo2,
+    phi2,
+    phi3,
     qwen2,
     qwen2moe,
     qwen3,

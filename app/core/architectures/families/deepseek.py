@@ -1,17 +1,24 @@
-"""DeepSeek MoE (the first one): Llama's attention, shared experts beside the chosen ones."""
+"""DeepSeek MoE, the first one: attention as in Llama, shared experts beside the others."""
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import F32, STRING, U32, ConfigRow
-from app.core.architectures.decoder import ends, head_size
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_size,
+    mlp,
+    rotary_rows,
+    vector,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.deepseek2 import FEED_FORWARD
-from app.core.architectures.families.glm4_moe import sizes_with_shared
-from app.core.architectures.families.llama import NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
-# deepseek-ai/deepseek-moe-16b-base, configuration_deepseek.py
+# configuration_deepseek.py beside the published models, DeepseekConfig
 DEFAULTS = {
     "hidden_size": 4096,
     "intermediate_size": 11008,
@@ -20,11 +27,24 @@ DEFAULTS = {
     "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "first_k_dense_replace": 0,
-    "moe_layer_freq": 1,
     "max_position_embeddings": 2048,
     "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
 }
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    sizes = decoder_sizes(config, layer)
+    return {**sizes, "shared_ff": config["n_shared_experts"] * config["moe_intermediate_size"]}
+
+
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(layer >= config["first_k_dense_replace"])
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
 
 DEEPSEEK = Architecture(
     name="DeepSeek MoE",
@@ -36,7 +56,16 @@ DEEPSEEK = Architecture(
     mlx_head_source="mlx-lm models/deepseek.py: always has a head",
     ties_by_default=False,
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ROTARY_ATTENTION, *FEED_FORWARD),
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        vector(LAYER + "post_attention_layernorm"),
+        *attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),)),
+        *mlp(layers=_is_dense),
+        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
+        *experts(layers=_has_experts),
+        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts),
+    ),
     metadata=(  # llama.cpp conversion/deepseek.py, DeepseekModel.set_gguf_parameters
         *DECODER_METADATA,
         ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
@@ -47,20 +76,20 @@ DEEPSEEK = Architecture(
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, value=lambda _: 1.0),
         ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",)),
     ),
-    requirements=(
+    requirements=(  # llama.cpp src/models/deepseek.cpp
         one_of("hidden_act", "silu"),
-        one_of("scoring_func", "softmax"),
-        one_of("moe_layer_freq", 1),
-        never("norm_topk_prob", "the experts' weights as they are"),
         never("attention_bias", "attention without biases"),
         rope_scaling(),
+        one_of("scoring_func", "softmax"),
+        never("norm_topk_prob", "experts' weights as they are"),
+        one_of("moe_layer_freq", 1),
+        Requirement("n_shared_experts", "shared experts", lambda c: bool(setting(c, "n_shared_experts"))),
+        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
         Requirement(
-            "n_routed_experts",
-            "experts, and shared ones",
-            lambda c: bool(c.get("n_routed_experts") and c.get("n_shared_experts")),
+            "head_dim", "hidden_size / heads", lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]
         ),
     ),
-    sizes=sizes_with_shared,
+    sizes=_sizes,
 )
 
 FAMILIES = (DEEPSEEK,)

@@ -1,14 +1,16 @@
-"""GLM 4 (0414): gate and up of the feed-forward network in one matrix, norms before and after each part."""
+"""GLM-4 dense models: gate and up projection stay one matrix, half of each head rotates in pairs of neighbours."""
+
+from dataclasses import replace
 
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
+from app.core.architectures.config_rows import U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 
-# transformers models/glm4/configuration_glm4.py, Glm4Config
+# transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
 DEFAULTS = {
     "hidden_size": 4096,
     "intermediate_size": 13696,
@@ -17,56 +19,75 @@ DEFAULTS = {
     "num_key_value_heads": 2,
     "head_dim": 128,
     "max_position_embeddings": 131072,
-    "rms_norm_eps": 0.00000015625,
+    "rms_norm_eps": 1.5625e-07,
     "rope_theta": 10000.0,
     "partial_rotary_factor": 0.5,
 }
 
 
-def fused_sizes(config: Config, layer: int) -> dict[str, int]:
-    """With the height of gate and up in one matrix."""
+def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
     return {**sizes, "2*ff": 2 * sizes["ff"]}
 
 
-def rotated(config: Config) -> int:
-    """How many values of a head are rotated."""
-    factor = setting(config, "partial_rotary_factor")
-    return int(head_size(config) * (0.5 if factor is None else factor))
+def rotary_size(config: Config) -> int:
+    """Values of a head that rotate."""
+    return int(head_size(config) * config["partial_rotary_factor"])
 
 
-FUSED_MLP = (
+TENSORS = (
+    *ends(),
+    *(rule for rule in attention() if not rule.name.endswith("o_proj.bias")),
+    vector(LAYER + "input_layernorm"),
+    vector(LAYER + "post_attention_layernorm"),
     TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
     TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
 )
+METADATA = (*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotary_size))
 
 GLM4 = Architecture(
-    name="GLM 4",
+    name="GLM-4",
     model_types=("glm4",),
     gguf="glm4",
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/glm4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
     mlx_head_source="mlx-lm models/glm4.py: always has a head",
-    ties_by_default=False,  # transformers Glm4Config
+    ties_by_default=False,
     defaults=DEFAULTS,
-    tensors=(
-        *ends(),
-        *(
-            vector(LAYER + name)
-            for name in (
-                "input_layernorm",
-                "post_self_attn_layernorm",
-                "post_attention_layernorm",
-                "post_mlp_layernorm",
-            )
-        ),
-        *attention(),
-        *FUSED_MLP,
+    tensors=(*TENSORS, vector(LAYER + "post_self_attn_layernorm"), vector(LAYER + "post_mlp_layernorm")),
+    metadata=METADATA,  # llama.cpp conversion/glm.py, Glm4Model
+    requirements=(
+        one_of("hidden_act", "silu"),
+        rope_scaling("linear", "yarn"),
+        Requirement("rope_scaling", "text", lambda c: not c["rope_scaling"].get("mrope_section")),
     ),
-    metadata=(*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotated)),
-    requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "yarn")),
-    sizes=fused_sizes,
+    sizes=_sizes,
 )
 
-FAMILIES = (GLM4,)
+GLM = replace(
+    GLM4,
+    name="GLM",
+    model_types=("glm",),
+    gguf="chatglm",
+    head_source="llama.cpp src/models/chatglm.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/glm.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    tensors=TENSORS,
+    # llama.cpp conversion/chatglm.py writes no sizes of a head. It looks for context, epsilon and rope's base under the
+    # names of the older ChatGLM only, and writes defaults instead of what this type's config says; here they are right.
+    metadata=(
+        *METADATA,
+        ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=lambda _: None),
+        ConfigRow(Keys.Attention.VALUE_LENGTH, U32, value=lambda _: None),
+    ),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        rope_scaling(),
+        Requirement(
+            "head_dim", "hidden_size / heads", lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]
+        ),
+    ),
+)
+
+FAMILIES = (GLM4, GLM)

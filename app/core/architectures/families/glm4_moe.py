@@ -1,15 +1,14 @@
-"""GLM 4.5 and later mixtures of experts: the first layers dense, one shared expert, experts chosen by sigmoid."""
+"""GLM-4.5 to 4.7 and Solar Open: mixtures of experts whose scores are sigmoids with a correction."""
 
 from dataclasses import replace
 
-from gguf import ExpertGatingFuncType, Keys
+from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_norms, vector
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.deepseek2 import FEED_FORWARD
-from app.core.architectures.families.glm4 import rotated
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
+from app.core.architectures.families.glm4 import rotary_size
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 
 # transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
@@ -36,58 +35,91 @@ DEFAULTS = {
 }
 
 
-def sizes_with_shared(config: Config, layer: int) -> dict[str, int]:
-    """With the width of all shared experts together."""
-    shared = (config.get("n_shared_experts") or 0) * config["moe_intermediate_size"]
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    shared = config["n_shared_experts"] * config["moe_intermediate_size"]
     return {**decoder_sizes(config, layer), "shared_ff": shared}
 
 
-def _has_norms(config: Config, _layer: int) -> bool:
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(layer >= config["first_k_dense_replace"])
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+def _has_shared(config: Config, layer: int) -> bool:
+    return _has_experts(config, layer) and config["n_shared_experts"] > 0
+
+
+def _has_head_norms(config: Config, _layer: int) -> bool:
     return bool(config["use_qk_norm"])
 
 
-def _no_further_tokens(config: Config) -> int | None:
-    """mlx-lm leaves out the layers that predict further tokens: only a config that has none says so in the file."""
-    return 0 if config.get("num_nextn_predict_layers") == 0 else None
-
-
 GLM4_MOE = Architecture(
-    name="GLM 4.5",
+    name="GLM-4 MoE",
     model_types=("glm4_moe",),
     gguf="glm4moe",
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/glm4-moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
     mlx_head_source="mlx-lm models/glm4_moe.py: always has a head",
-    ties_by_default=False,  # transformers Glm4MoeConfig
+    ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
         *ends(),
         vector(LAYER + "input_layernorm"),
-        vector(LAYER + "post_attention_layernorm"),
-        *attention(),
-        *head_norms(layers=_has_norms),
-        *(replace(rule, optional=False) if "correction_bias" in rule.name else rule for rule in FEED_FORWARD),
+        # gguf's map has two names for it; this graph reads post_attention_norm
+        replace(vector(LAYER + "post_attention_layernorm"), gguf="blk.{bid}.post_attention_norm.weight"),
+        *(rule for rule in attention() if not rule.name.endswith("o_proj.bias")),
+        *head_norms(layers=_has_head_norms),
+        *mlp(layers=_is_dense),
+        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
+        TensorRule(
+            LAYER + "mlp.gate.e_score_correction_bias",
+            ("experts",),
+            mapped=LAYER + "mlp.gate.e_score_correction.bias",
+            layers=_has_experts,
+        ),
+        *experts(layers=_has_experts),
+        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared),
     ),
     metadata=(  # llama.cpp conversion/glm.py, Glm4MoeModel.set_gguf_parameters
         *DECODER_METADATA,
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotated),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotary_size),
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
         ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",)),
         ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",)),
-        ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: int(ExpertGatingFuncType.SIGMOID)),
+        ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: GATING["sigmoid"]),
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, ("norm_topk_prob",)),
-        ConfigRow(Keys.LLM.NEXTN_PREDICT_LAYERS, U32, value=_no_further_tokens),
     ),
     requirements=(
         one_of("hidden_act", "silu"),
+        rope_scaling("linear", "yarn"),
         one_of("scoring_func", "sigmoid"),
         one_of("topk_method", "noaux_tc"),
-        rope_scaling("linear", "yarn"),
-        Requirement("n_routed_experts", "experts", lambda c: bool(c["n_routed_experts"])),
+        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
     ),
-    sizes=sizes_with_shared,
+    sizes=_sizes,
 )
 
-FAMILIES = (GLM4_MOE,)
+SOLAR_OPEN = replace(
+    GLM4_MOE,
+    name="Solar Open",
+    model_types=("solar_open",),
+    mlx_head_source="mlx-lm models/solar_open.py: always has a head",
+    # transformers models/solar_open/configuration_solar_open.py, SolarOpenConfig
+    defaults={
+        **DEFAULTS,
+        "num_hidden_layers": 48,
+        "num_attention_heads": 64,
+        "head_dim": 128,
+        "moe_intermediate_size": 1280,
+        "rope_theta": 1000000.0,
+        "partial_rotary_factor": 1.0,
+        "first_k_dense_replace": 0,
+    },
+)
+
+FAMILIES = (GLM4_MOE, SOLAR_OPEN)
