@@ -9,11 +9,16 @@ from app.core.architectures.config_rows import Config
 
 @dataclass(frozen=True)
 class Requirement:
-    """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp computes."""
+    """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp computes.
+
+    What `is_assumed` is no setting that llama.cpp lacks, but one that the folder may not tell: `only` is then taken for
+    granted, and said.
+    """
 
     name: str
     only: str
     fits: Callable[[Config], bool]
+    is_assumed: bool = False
 
 
 def one_of(name: str, *allowed: Any) -> Requirement:

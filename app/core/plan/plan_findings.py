@@ -60,6 +60,14 @@ def folder_findings(
 
 
 def _unsupported(family: Architecture, config: Config, requirement: Requirement) -> Finding:
+    if requirement.is_assumed:
+        return note(
+            "assumed-setting",
+            f"config.json does not say {requirement.name}.",
+            f"What is taken for granted is {requirement.only}, as in the published models.",
+            f"If this model is another, copy {requirement.name} from its base model's config.json.",
+            requirement.name,
+        )
     return stop(
         "unsupported-setting",
         f"config.json sets {requirement.name} to {config.get(requirement.name)!r:.60}.",
