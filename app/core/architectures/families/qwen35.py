@@ -150,6 +150,14 @@ def _layer_types_fit(config: Config) -> bool:
     return bool(len(config["layer_types"]) == config["num_hidden_layers"])
 
 
+def _states_fit(config: Config) -> bool:
+    return bool(config["linear_value_head_dim"] == config["linear_key_head_dim"])
+
+
+LAYER_TYPES = Requirement("layer_types", "one kind for each layer", _layer_types_fit)
+# llama.cpp src/models/qwen3next.cpp and qwen35.cpp, load_arch_tensors
+STATES = Requirement("linear_value_head_dim", "value heads as long as linear_key_head_dim", _states_fit)
+
 SSM = Keys.SSM
 LINEAR_METADATA = (
     *DECODER_METADATA,
@@ -184,7 +192,8 @@ QWEN35 = Architecture(
         one_of("hidden_act", "silu"),
         never("attention_bias", "attention without biases"),
         rope_scaling("linear", "yarn"),
-        Requirement("layer_types", "one kind for each layer", _layer_types_fit),
+        LAYER_TYPES,
+        STATES,
     ),
     sizes=linear_sizes,
     marker="conv1d.weight",
