@@ -7,6 +7,7 @@ from app.core.architectures.families import (
     gemma3,
     gpt_oss,
     llama,
+    qwen2,
     qwen35,
 )
 
@@ -16,6 +17,7 @@ MODULES = (
     gemma3,
     gpt_oss,
     llama,
+    qwen2,
     qwen35,
 )
 

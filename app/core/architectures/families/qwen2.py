@@ -1,0 +1,97 @@
+"""Qwen 2, 2.5 and the text part of Qwen 2-VL, 2.5-VL: biases on Q, K and V only, heads of hidden_size / heads."""
+
+from dataclasses import replace
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+
+# transformers models/qwen2/configuration_qwen2.py, Qwen2Config
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 22016,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "max_position_embeddings": 32768,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "use_sliding_window": False,
+    "sliding_window": 4096,
+    "max_window_layers": 28,
+}
+
+
+def weights_of(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
+    """Without the biases, for graphs that read none."""
+    return tuple(rule for rule in rules if not rule.name.endswith(".bias"))
+
+
+def sees_everything(config: Config) -> bool:
+    """No layer has a sliding window: transformers' Qwen2Config gives one to those from max_window_layers on."""
+    if config.get("layer_types") is not None:
+        return "sliding_attention" not in config["layer_types"]
+    has_window = config["use_sliding_window"] and config["sliding_window"] is not None
+    return not has_window or config["max_window_layers"] >= config["num_hidden_layers"]
+
+
+def head_fits(config: Config) -> bool:
+    """llama.cpp's loader wants Q of hidden_size rows; mlx-lm does not read head_dim."""
+    divided = config["hidden_size"] // config["num_attention_heads"]
+    return setting(config, "head_dim") in (None, divided)
+
+
+NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
+# llama.cpp src/models/qwen2.cpp reads no bias of the output projection
+ATTENTION = tuple(rule for rule in attention() if not rule.name.endswith("o_proj.bias"))
+ACTIVATION = one_of("hidden_act", "silu")
+CAUSAL = one_of("is_causal", True)
+SCALING = rope_scaling("linear", "yarn")
+WINDOW = Requirement("use_sliding_window", "attention to all tokens", sees_everything)
+HEAD = Requirement("head_dim", "heads of hidden_size / num_attention_heads", head_fits)
+SECTIONS = Requirement("rope_scaling", "rope with an mrope_section", lambda c: "mrope_section" in c["rope_scaling"])
+
+QWEN2 = Architecture(
+    name="Qwen 2",
+    model_types=("qwen2",),
+    gguf="qwen2",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/qwen2.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/qwen2.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
+    defaults=DEFAULTS,
+    tensors=(*ends(), *NORMS, *ATTENTION, *weights_of(mlp())),
+    metadata=DECODER_METADATA,
+    requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, HEAD),
+    sizes=decoder_sizes,
+)
+
+QWEN2_VL = replace(
+    QWEN2,
+    name="Qwen 2-VL",
+    model_types=("qwen2_vl", "qwen2_5_vl"),
+    gguf="qwen2vl",
+    head_source="llama.cpp src/models/qwen2vl.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/qwen2_vl.py: qwen2's text model, without a head when tie_word_embeddings is set",
+    # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)
+    defaults={
+        **DEFAULTS,
+        "hidden_size": 8192,
+        "intermediate_size": 29568,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 64,
+        "num_key_value_heads": 8,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 1e6,
+        "max_window_layers": 80,
+    },
+    prefixes=WRAPPER_PREFIXES,
+    dropped=VISION_DROPPED,
+    requirements=(*QWEN2.requirements, SECTIONS),
+)
+
+FAMILIES = (QWEN2, QWEN2_VL)
