@@ -8,6 +8,7 @@ from app.core.architectures.families import (
     gpt_oss,
     llama,
     qwen2,
+    qwen2moe,
     qwen35,
 )
 
@@ -18,6 +19,7 @@ MODULES = (
     gpt_oss,
     llama,
     qwen2,
+    qwen2moe,
     qwen35,
 )
 
