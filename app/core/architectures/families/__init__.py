@@ -9,6 +9,7 @@ from app.core.architectures.families import (
     llama,
     qwen2,
     qwen2moe,
+    qwen3,
     qwen35,
 )
 
@@ -20,6 +21,7 @@ MODULES = (
     llama,
     qwen2,
     qwen2moe,
+    qwen3,
     qwen35,
 )
 

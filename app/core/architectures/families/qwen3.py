@@ -1,0 +1,92 @@
+"""Qwen 3 and the text part of Qwen 3-VL: norms of each head, no biases.
+
+llama.cpp feeds the vision part's further results ("deepstack") to the first layers; their number is a key of the text
+model, but stands in vision_config, which mlx-lm leaves out of config.json.
+"""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import U32, Config, ConfigRow
+from app.core.architectures.decoder import attention, decoder_sizes, ends, head_norms, mlp
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.qwen2 import (
+    ACTIVATION,
+    CAUSAL,
+    NORMS,
+    SCALING,
+    SECTIONS,
+    WINDOW,
+    weights_of,
+)
+from app.core.architectures.requirements import Requirement, never
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+
+# transformers models/qwen3/configuration_qwen3.py, Qwen3Config
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 22016,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "head_dim": 128,
+    "max_position_embeddings": 32768,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "use_sliding_window": False,
+    "sliding_window": 4096,
+    "max_window_layers": 28,
+}
+DEEPSTACK = 3  # in transformers' Qwen3VLVisionConfig and every published model: 2B, 4B, 8B, 32B, 30B-A3B, 235B-A22B
+
+ATTENTION = (*weights_of(attention()), *head_norms())
+NO_BIAS = never("attention_bias", "attention without biases")  # mlx-lm's modules have none
+
+
+def deepstack_layers(config: Config) -> int:
+    """How many of the vision part's layers are fed to the text model; as published where nothing says so."""
+    vision = config.get("vision_config")
+    return DEEPSTACK if vision is None else len(vision.get("deepstack_visual_indexes", range(DEEPSTACK)))
+
+
+QWEN3 = Architecture(
+    name="Qwen 3",
+    model_types=("qwen3",),
+    gguf="qwen3",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/qwen3.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/qwen3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers Qwen3Config
+    defaults=DEFAULTS,
+    tensors=(*ends(), *NORMS, *ATTENTION, *weights_of(mlp())),
+    metadata=DECODER_METADATA,
+    requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_BIAS),
+    sizes=decoder_sizes,
+)
+DEEPSTACK_ROW = ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers)
+DEEPSTACK_KNOWN = Requirement(
+    "vision_config",
+    f"a vision part that feeds {DEEPSTACK} layers of the text model",
+    lambda config: config.get("vision_config") is not None,
+    is_assumed=True,
+)
+
+QWEN3_VL = replace(
+    QWEN3,
+    name="Qwen 3-VL",
+    model_types=("qwen3_vl",),
+    gguf="qwen3vl",
+    head_source="llama.cpp src/models/qwen3vl.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/qwen3_vl.py: qwen3's text model, without a head when tie_word_embeddings is set",
+    # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
+    defaults={**DEFAULTS, "max_position_embeddings": 128000, "rope_theta": 500000.0},
+    prefixes=WRAPPER_PREFIXES,
+    dropped=VISION_DROPPED,
+    metadata=(*DECODER_METADATA, DEEPSTACK_ROW),
+    requirements=(*QWEN3.requirements, SECTIONS, DEEPSTACK_KNOWN),
+)
+
+FAMILIES = (QWEN3, QWEN3_VL)
