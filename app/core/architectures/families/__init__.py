@@ -10,6 +10,7 @@ from app.core.architectures.families import (
     qwen2,
     qwen2moe,
     qwen3,
+    qwen3moe,
     qwen35,
 )
 
@@ -23,6 +24,7 @@ MODULES = (
     qwen2moe,
     qwen3,
     qwen35,
+    qwen3moe,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)
