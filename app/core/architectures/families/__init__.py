@@ -11,6 +11,7 @@ from app.core.architectures.families import (
     qwen2moe,
     qwen3,
     qwen3moe,
+    qwen3next,
     qwen35,
 )
 
@@ -25,6 +26,7 @@ MODULES = (
     qwen3,
     qwen35,
     qwen3moe,
+    qwen3next,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)

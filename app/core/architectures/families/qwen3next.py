@@ -1,0 +1,106 @@
+"""Qwen 3 Next: the Qwen 3.5 layers with experts, linear attention stored key head by key head.
+
+llama.cpp wants Q, K and V of all heads in one matrix and the gate Z in another. conversion/qwen.py, Qwen3NextModel.
+"""
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.config_rows import Config
+from app.core.architectures.decoder import vector
+from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, SCALING
+from app.core.architectures.families.qwen2moe import EVERY_LAYER, EXPERT_METADATA, SHARED_EXPERTS
+from app.core.architectures.families.qwen3 import NO_BIAS
+from app.core.architectures.families.qwen35 import (
+    AT,
+    ENDS,
+    FULL_ATTENTION,
+    LAYER_TYPES,
+    LINEAR_METADATA,
+    MTP,
+    NORMS,
+    STATES,
+    is_linear,
+    linear_sizes,
+)
+from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
+from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
+from app.core.architectures.requirements import one_of
+
+# transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
+DEFAULTS = {
+    **LINEAR_DEFAULTS,
+    "hidden_size": 2048,
+    "intermediate_size": 5632,
+    "num_hidden_layers": 48,
+    "num_key_value_heads": 2,
+    "moe_intermediate_size": 512,
+    "shared_expert_intermediate_size": 512,
+    "num_experts_per_tok": 10,
+    "num_experts": 512,
+    "norm_topk_prob": True,
+}
+NORMALIZED = one_of("norm_topk_prob", True)
+PARTS = ("q", "k", "v", "z")  # what in_proj_qkvz holds for each key head
+
+
+def expert_sizes(config: Config, layer: int) -> dict[str, int]:
+    """Sizes of linear attention, and the one row of the shared expert's gate."""
+    sizes = linear_sizes(config, layer)
+    both = sizes["linear values"] + sizes["qkv"]
+    return {**sizes, "qkvz": both, "beta, alpha": 2 * sizes["value heads"], "one": 1}
+
+
+def _parts(*names: str) -> OpFor:
+    """The rows of some of the four parts, of all key heads."""
+
+    def op(layer: Layer) -> Op:
+        heads = layer.sizes["key heads"]
+        key, value = layer.sizes["linear keys"] // heads, layer.sizes["linear values"] // heads
+        starts = dict(zip(PARTS, (0, key, 2 * key, 2 * key + value), strict=True))
+        view = (heads, 2 * (key + value))
+        picks = ((starts[name], starts[name] + (key if name in "qk" else value)) for name in names)
+        return Rows(tuple(Pick(view, part=((0, heads), rows)) for rows in picks), "rows of the key heads sorted")
+
+    return op
+
+
+def _part_of_qkvz(op: OpFor, size: str, mapped: str) -> TensorRule:
+    return TensorRule(
+        f"{AT}.in_proj_qkvz.weight",
+        ("qkvz", "hidden"),
+        (op,),
+        written=(size, "hidden"),
+        mapped=f"{AT}.{mapped}.weight",
+        layers=is_linear,
+    )
+
+
+LINEAR_ATTENTION = (
+    _part_of_qkvz(_parts("q", "k", "v"), "qkv", "in_proj_qkv"),
+    _part_of_qkvz(_parts("z"), "linear values", "in_proj_z"),
+    TensorRule(f"{AT}.in_proj_ba.weight", ("beta, alpha", "hidden"), layers=is_linear),
+    TensorRule(f"{AT}.conv1d.weight", ("qkv", "kernel"), layers=is_linear),
+    TensorRule(f"{AT}.out_proj.weight", ("hidden", "linear values"), layers=is_linear),
+    vector(f"{AT}.norm", "value head", layers=is_linear),
+    TensorRule(f"{AT}.A_log", ("value heads",), (NegativeExp(),), layers=is_linear),
+    TensorRule(f"{AT}.dt_bias", ("value heads",), mapped=f"{AT}.dt_proj.bias", layers=is_linear),
+)
+
+QWEN3_NEXT = Architecture(
+    name="Qwen 3 Next",
+    model_types=("qwen3_next",),
+    gguf="qwen3next",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/qwen3next.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/qwen3_next.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers Qwen3NextConfig
+    defaults=DEFAULTS,
+    dropped={"mtp.": MTP, "model.mtp.": MTP},
+    tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *SHARED_EXPERTS),
+    metadata=(*EXPERT_METADATA, *LINEAR_METADATA),
+    requirements=(ACTIVATION, CAUSAL, SCALING, NO_BIAS, NORMALIZED, *EVERY_LAYER, LAYER_TYPES, STATES),
+    sizes=expert_sizes,
+    marker="conv1d.weight",
+)
+
+FAMILIES = (QWEN3_NEXT,)
