@@ -13,6 +13,7 @@ from app.core.architectures.families import (
     qwen3moe,
     qwen3next,
     qwen35,
+    qwen35moe,
 )
 
 MODULES = (
@@ -25,6 +26,7 @@ MODULES = (
     qwen2moe,
     qwen3,
     qwen35,
+    qwen35moe,
     qwen3moe,
     qwen3next,
 )
