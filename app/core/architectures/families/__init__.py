@@ -8,6 +8,7 @@ from app.core.architectures.families import (
     gpt_oss,
     lfm2,
     llama,
+    nemotron_h,
     qwen35,
 )
 
@@ -18,6 +19,7 @@ MODULES = (
     gpt_oss,
     lfm2,
     llama,
+    nemotron_h,
     qwen35,
 )
 
