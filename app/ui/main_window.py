@@ -17,9 +17,11 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.convert.target import default_target
+from app.core.errors import AppError
 from app.core.plan import ConversionPlan
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
+from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop, sheets
 from app.ui.drop_overlay import DropOverlay
 from app.ui.dropping import look_at_drop
@@ -134,6 +136,9 @@ class MainWindow(QMainWindow):
         session.converted.connect(self._converted)
         session.cancelled.connect(self._cancelled)
         session.failed.connect(self._failed)
+        session.vocabulary_changed.connect(page.tokenizer.show_vocabulary)
+        session.tried.connect(self._tried)
+        page.tokenizer.text_typed.connect(session.try_text)
         page.head.chosen.connect(session.choose_head)
         self.menus.layout.chosen.connect(session.choose_layout)
         page.output.type_chosen.connect(session.choose_type)
@@ -222,6 +227,10 @@ class MainWindow(QMainWindow):
         self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
         desktop.announce(self, self.tr("{} is ready").format(written.path.name))
+
+    def _tried(self, result: TriedText | AppError) -> None:
+        found = result if isinstance(result, TriedText) else None
+        self.page.tokenizer.show_tokens(found, "" if found else str(result))
 
     def _cancelled(self) -> None:
         self.page.output.show_form()

@@ -11,6 +11,7 @@ from app.ui.head_card import HeadCard
 from app.ui.output_panel import OutputPanel
 from app.ui.summary_card import SummaryCard
 from app.ui.tensor_table import TensorTable
+from app.ui.tokenizer_card import TokenizerCard
 
 MARGIN, GAP = 12, 12
 CARDS_WIDTH = 310
@@ -22,6 +23,7 @@ class ModelPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.summary, self.head, self.findings = SummaryCard(), HeadCard(), FindingsCard()
+        self.tokenizer = TokenizerCard()
         self.table, self.output = TensorTable(), OutputPanel()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -41,7 +43,7 @@ class ModelPage(QWidget):
         self._column = layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        for card in (self.summary, self.head, self.findings):
+        for card in (self.summary, self.head, self.findings, self.tokenizer):
             layout.addWidget(card)
         layout.addStretch(1)
         area = QScrollArea()

@@ -14,6 +14,7 @@ from app.core.convert.prepare import vocabulary_of
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
 from app.core.progress import IsCancelled, OnProgress
 from app.core.tokenizer import Vocabulary
+from app.core.tokenizer.try_text import try_text
 from app.core.weights.look import look
 from app.ui.job import Job, Work
 
@@ -50,6 +51,8 @@ class Session(QObject):
     state_changed = Signal(object)
     folder_changed = Signal(object)  # Checkpoint, or None
     plan_changed = Signal(object)  # ConversionPlan
+    vocabulary_changed = Signal(object)  # Vocabulary, or None
+    tried = Signal(object)  # TriedText, or the error
     progressed = Signal(object)  # Progress
     converted = Signal(object)  # WrittenFile
     cancelled = Signal()
@@ -65,6 +68,8 @@ class Session(QObject):
         self._vocabulary: Vocabulary | None = None
         self._facts: WeightFacts | None = None
         self._job: Job | None = None
+        self._trying: Job | None = None
+        self._next_text = ""
         self._waiting: tuple[Path, bool] | None = None  # a conversion that was asked for while plans were made
 
     @property
@@ -84,6 +89,7 @@ class Session(QObject):
         self._drop_job()
         self._choices, self.output_type = PlanOptions(), OutputType.AUTO
         self._vocabulary = self._facts = None
+        self.vocabulary_changed.emit(None)
         self._set_state(State.OPENING)
         self._start(lambda *_: _open(path), self._opened)
 
@@ -133,19 +139,37 @@ class Session(QObject):
 
     def shut_down(self) -> None:
         """Stop and wait; the program is about to end."""
-        job = self._job
+        jobs = self._job, self._trying
         self._drop_job()
-        if job is not None:
+        for job in filter(None, jobs):
             job.wait()
+
+    def try_text(self, text: str) -> None:
+        """Tokenize a text beside whatever goes on; of several the last one counts."""
+        checkpoint, vocabulary = self.checkpoint, self._vocabulary
+        self._next_text = text
+        if self._trying is not None or checkpoint is None or vocabulary is None:
+            return
+        job = Job(lambda *_: try_text(checkpoint, vocabulary, text), self)
+        self._trying = job
+        job.succeeded.connect(self.tried)
+        job.failed.connect(self.tried)
+        job.ended.connect(lambda: self._tried(text))
+        job.start()
+
+    def _tried(self, text: str) -> None:
+        self._trying = None
+        if self._next_text != text:
+            self.try_text(self._next_text)
 
     def _opened(self, opened: _Opened) -> None:
         self.checkpoint, self.plans = opened.checkpoint, opened.plans
-        self._set_state(State.READY)
         self.folder_changed.emit(opened.checkpoint)
         self._planned(opened.plans)
 
     def _looked(self, looked: _Looked) -> None:
         self._vocabulary, self._facts = looked.vocabulary, looked.facts
+        self.vocabulary_changed.emit(looked.vocabulary)
         self._set_state(State.READY)
         self._planned(looked.plans)
         if looked.choices != self._choices:  # chosen while the look went on
@@ -158,6 +182,7 @@ class Session(QObject):
         if self._facts is None and self.plan is not None and not self.plan.blockers:
             self._look()
             return
+        self._set_state(State.READY)
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             self.convert(*waiting)
@@ -227,7 +252,7 @@ def _open(path: Path) -> _Opened:
 
 def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
     facts = look(checkpoint, on_progress, is_cancelled)
-    vocabulary = vocabulary_of(checkpoint)
+    vocabulary = vocabulary_of(checkpoint, choices.pre_tokenizer)
     return _Looked(choices, vocabulary, facts, _plans(checkpoint, choices, vocabulary, facts))
 
 

@@ -1,0 +1,37 @@
+"""What a text is cut into, by the tokenizer of the folder."""
+
+from dataclasses import dataclass
+
+from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.json_files import UnreadableJsonError, read_bytes
+from app.core.confined import ConfinedError, run_confined
+from app.core.errors import CheckpointError
+from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
+from app.core.tokenizer.vocabulary import Vocabulary
+
+SECONDS, MEMORY_BYTES = 20.0, 4 << 30
+LONGEST = 2000  # characters; it is for trying
+
+
+@dataclass(frozen=True)
+class TriedText:
+    """Ids and the pieces that they stand for, in order."""
+
+    text: str
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+
+
+def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, text: str) -> TriedText:
+    """Tokenize `text` with the folder's tokenizer.json, in a process of its own. Raises CheckpointError."""
+    path = checkpoint.tokenizer.tokenizer_json
+    if path is None:
+        raise CheckpointError("There is no tokenizer.json to try a text with.", "The file is converted all the same.")
+    try:
+        data = read_bytes(path, LIMIT_BYTES)
+        answer = run_confined("encode", {"text": text[:LONGEST]}, data, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+    except (ConfinedError, UnreadableJsonError, FileNotFoundError) as error:
+        raise CheckpointError(f"tokenizer.json cannot tokenize this text: it {error}.", "Try another text.") from None
+    ids = tuple(i for i in answer["ids"] if type(i) is int and i >= 0)
+    known = vocabulary.tokens
+    return TriedText(text, ids, tuple(known[i] if i < len(known) else f"[{i}]" for i in ids))

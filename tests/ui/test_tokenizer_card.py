@@ -1,0 +1,63 @@
+"""The tokenizer card on the real engine: facts, the rendered template, a text and its tokens."""
+
+import pytest
+from tokenizers import Tokenizer
+
+from tests.ui.test_window import DEADLINE, opened
+
+
+def texts(card):
+    return "\n".join(text.text() for _, text in card._rows)
+
+
+def test_it_tells_kind_counts_and_special_tokens(qtbot, window, tied_folder):
+    window.show()
+    card = opened(qtbot, window, tied_folder).page.tokenizer
+    assert card.isVisible()
+    shown = texts(card)
+    assert "SentencePiece (llama)" in shown
+    assert "896 rows" in shown
+    assert "bos <bos>" in shown
+    assert "eos <eos>" in shown
+
+
+def test_the_rendered_template_can_be_shown(qtbot, window, copied_folder):
+    window.show()
+    card = opened(qtbot, window, copied_folder).page.tokenizer
+    assert not card._template.isVisible()
+    card._toggle.click()
+    assert card._template.isVisible()
+    assert "<start_of_turn>" in card._template.toPlainText()
+
+
+@pytest.mark.parametrize("text", ["What is GGUF?", "  two spaces", "Ünïcode 🙂"])
+def test_a_text_is_shown_as_the_tokens_that_the_tokenizer_gives(qtbot, window, tied_folder, text):
+    window.show()
+    card = opened(qtbot, window, tied_folder).page.tokenizer
+    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+        card.text.setText(text)
+    encoded = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode(text)
+    assert card.tokens.text().startswith(f"{len(encoded.ids)} tokens: ")
+    assert "  ·  ".join(encoded.tokens) in card.tokens.text()
+    card.text.clear()
+    assert not card.tokens.isVisible()
+
+
+def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
+    window.show()
+    card = opened(qtbot, window, tied_folder).page.tokenizer
+    card.text.setText("one two three")
+    window._session.try_text("one")
+    window._session.try_text("one two three")
+    qtbot.waitUntil(lambda: card.tokens.text() != "" and window._session._trying is None, timeout=DEADLINE)
+    expected = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode("one two three")
+    assert card.tokens.text().startswith(f"{len(expected.ids)} tokens")
+
+
+def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder):
+    window.show()
+    card = opened(qtbot, window, copied_folder).page.tokenizer
+    (copied_folder / "tokenizer.json").unlink()
+    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+        card.text.setText("text")
+    assert "tokenizer.json cannot tokenize" in card.tokens.text()
