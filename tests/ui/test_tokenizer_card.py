@@ -54,10 +54,11 @@ def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
     assert card.tokens.text().startswith(f"{len(expected.ids)} tokens")
 
 
-def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder):
+def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder):
+    folder = copy_folder(copied_folder)
     window.show()
-    card = opened(qtbot, window, copied_folder).page.tokenizer
-    (copied_folder / "tokenizer.json").unlink()
+    card = opened(qtbot, window, folder).page.tokenizer
+    (folder / "tokenizer.json").unlink()
     with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
         card.text.setText("text")
     assert "tokenizer.json cannot tokenize" in card.tokens.text()
