@@ -4,6 +4,7 @@ from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
     deepseek,
     deepseek2,
+    dots1,
     falcon_h1,
     gemma3,
     glm4,
@@ -16,6 +17,7 @@ from app.core.architectures.families import (
 MODULES = (
     deepseek,
     deepseek2,
+    dots1,
     falcon_h1,
     gemma3,
     glm4,
