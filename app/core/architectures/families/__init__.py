@@ -11,6 +11,7 @@ from app.core.architectures.families import (
     glm4_moe,
     gpt_oss,
     llama,
+    minimax_m2,
     qwen35,
 )
 
@@ -24,6 +25,7 @@ MODULES = (
     glm4_moe,
     gpt_oss,
     llama,
+    minimax_m2,
     qwen35,
 )
 
