@@ -1,0 +1,100 @@
+"""dots.llm1: a mixture of experts with norms of heads; mlx-lm stacks the experts in place."""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+# transformers models/dots1/configuration_dots1.py, Dots1Config
+DEFAULTS = {
+    "hidden_size": 4608,
+    "intermediate_size": 10944,
+    "moe_intermediate_size": 1408,
+    "num_hidden_layers": 62,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 32,
+    "n_group": 1,
+    "topk_group": 1,
+    "first_k_dense_replace": 0,
+    "norm_topk_prob": False,
+    "scoring_func": "sigmoid",  # mlx-lm models/dots1.py knows nothing else
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "routed_scaling_factor": 1.0,
+}
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    shared = config["n_shared_experts"] * config["moe_intermediate_size"]
+    return {**decoder_sizes(config, layer), "shared_ff": shared}
+
+
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(layer >= config["first_k_dense_replace"])
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+DOTS1 = Architecture(
+    name="dots.llm1",
+    model_types=("dots1",),
+    gguf="dots1",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/dots1.cpp: output is required",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/dots1.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        vector(LAYER + "post_attention_layernorm"),
+        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *head_norms(),
+        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
+        TensorRule(
+            LAYER + "mlp.gate.e_score_correction_bias",
+            ("experts",),
+            mapped=LAYER + "mlp.gate.e_score_correction.bias",
+            optional=True,
+            layers=_has_experts,
+        ),
+        *experts(saved="experts", layers=_has_experts),
+        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts),
+    ),
+    metadata=(  # llama.cpp conversion/dots1.py
+        *DECODER_METADATA,
+        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
+        ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",)),
+        ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",)),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, ("norm_topk_prob",)),
+    ),
+    requirements=(  # llama.cpp src/models/dots1.cpp
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        never("mlp_bias", "feed-forward networks without biases"),
+        rope_scaling("linear", "yarn"),
+        one_of("moe_layer_freq", 1),
+        Requirement("n_shared_experts", "shared experts", lambda c: bool(setting(c, "n_shared_experts"))),
+        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+        Requirement(
+            "num_key_value_heads",
+            "as many keys as queries",
+            lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
+        ),
+        Requirement(
+            "layer_types", "full attention", lambda c: set(setting(c, "layer_types") or ()) <= {"full_attention"}
+        ),
+    ),
+    sizes=_sizes,
+)
+
+FAMILIES = (DOTS1,)
