@@ -67,5 +67,6 @@ def _planned(
     one: WantedTensor, name: str, layout: Layout, found: tuple[ModelTensor, ...], options: PlanOptions
 ) -> PlannedTensor:
     shape = one.written_shape
-    kind, note = choose_type(found[0], name, shape, options.output_type)
-    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), one.ops(layout), note)
+    ops = one.ops(layout)
+    kind, note = choose_type(found[0], name, shape, options.output_type, ops)
+    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), ops, note)
