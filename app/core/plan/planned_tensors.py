@@ -11,6 +11,7 @@ from app.core.plan.lm_head import HeadAction
 from app.core.plan.options import PlanOptions
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import F32, byte_size, choose_type, is_readable
+from app.core.plan.value_count import check_value_count
 from app.core.plan.wanted_tensors import WantedTensor
 
 Names = gguf.TensorNameMap | None
@@ -66,6 +67,7 @@ def _source_key(family: Architecture, key: str, action: HeadAction) -> str | Non
 def _planned(
     one: WantedTensor, name: str, layout: Layout, found: tuple[ModelTensor, ...], options: PlanOptions
 ) -> PlannedTensor:
+    check_value_count(one, layout)
     shape = one.written_shape
     ops = one.ops(layout)
     kind, note = choose_type(found[0], name, shape, options.output_type, ops)
