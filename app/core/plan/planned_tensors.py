@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import gguf
 
-from app.core.architectures import Architecture, Config, Layout
+from app.core.architectures import Architecture, ComputedTensor, Config, Layout
+from app.core.architectures.ops import LARGEST
 from app.core.checkpoint import ModelTensor
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.lm_head import HeadAction
@@ -30,6 +31,7 @@ def planned_tensors(
     for computed in family.computed:
         values = computed.values(config)
         if values:
+            _check_values(computed, values)
             shape = (len(values),)
             yield PlannedTensor(computed.gguf, (), shape, F32, byte_size(shape, F32), values=values)
     for one in wanted:
@@ -37,6 +39,12 @@ def planned_tensors(
         name = gguf_name(one, names)
         if name and found and all(is_readable(source) for source in found):
             yield _planned(one, name, sources.layout, found, options)
+
+
+def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
+    for value in values:
+        if type(value) not in (int, float) or not abs(value) <= LARGEST:
+            raise ValueError(f"{computed.gguf} would hold {value!r:.40}")
 
 
 def name_map(family: Architecture, layer_count: int) -> Names:
