@@ -6,8 +6,11 @@ words when whole groups do; everything else needs values.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 Picks = tuple["Pick", ...]
+
+LARGEST = (2 - 2**-23) * 2.0**127  # of float32
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ class AddConstant:
 
     constant: float
 
+    def __post_init__(self) -> None:
+        _check_number(self.constant)
+
     def __str__(self) -> str:
         return f"{self.constant:+g}"
 
@@ -71,6 +77,9 @@ class Scale:
     """Multiply by `factor`, which is rounded to float32 first, as torch does."""
 
     factor: float
+
+    def __post_init__(self) -> None:
+        _check_number(self.factor)
 
     def __str__(self) -> str:
         return f"× {self.factor:g}"
@@ -82,6 +91,10 @@ class ScaleRows:
 
     parts: tuple[tuple[int, float], ...]
 
+    def __post_init__(self) -> None:
+        for _, factor in self.parts:
+            _check_number(factor)
+
     def __str__(self) -> str:
         return "rows scaled"
 
@@ -92,6 +105,13 @@ class NegativeExp:
 
     def __str__(self) -> str:
         return "−exp"
+
+
+def _check_number(value: Any) -> None:
+    """Numbers of ops may come straight from config.json. Raises ValueError for what is none in float32."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(value) <= LARGEST:  # NaN compares as false
+        raise ValueError(f"{value!r:.40} is no number to compute with")
 
 
 Move = Rows | Columns | Transpose

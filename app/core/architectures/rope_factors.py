@@ -20,16 +20,18 @@ def llama3_factors(config: Config) -> tuple[float, ...]:
     if scaling.get("rope_type") != "llama3":
         return ()
     names = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
-    factor, low, high, context = (
-        scaling.get(name, default) for name, default in zip(names, LLAMA3_DEFAULTS, strict=True)
-    )
+    numbers = [scaling.get(name, default) for name, default in zip(names, LLAMA3_DEFAULTS, strict=True)]
+    if not all(type(number) in (int, float) for number in numbers):
+        raise ValueError(f"rope_scaling has {numbers} for {', '.join(names)}")
+    factor, low, high, context = numbers
     size = head_size(config)
     if size > WIDEST_HEAD:
         raise ValueError(f"a head has {size} values")
-    exponents = np.arange(0, size, 2, dtype=np.float32) / np.float32(size)
-    powers = np.power(np.float64(setting(config, "rope_theta") or 10000.0), exponents.astype(np.float64))
-    frequencies = np.float32(1) / powers.astype(np.float32)
-    return tuple(_llama3_factor(f, factor, low, high, context) for f in frequencies)
+    with np.errstate(all="ignore"):  # a strange config.json may give NaN, which the plan refuses
+        exponents = np.arange(0, size, 2, dtype=np.float32) / np.float32(size)
+        powers = np.power(np.float64(setting(config, "rope_theta") or 10000.0), exponents.astype(np.float64))
+        frequencies = np.float32(1) / powers.astype(np.float32)
+        return tuple(_llama3_factor(f, factor, low, high, context) for f in frequencies)
 
 
 def _llama3_factor(frequency: np.float32, factor: float, low: float, high: float, context: float) -> float:

@@ -15,6 +15,7 @@ from app.core.plan import PlannedTensor
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
+from app.core.weights.packed_moves import moved_packed
 from app.core.weights.values import changed, transformed
 
 WIDEST = 4  # bytes of a float32
@@ -61,6 +62,8 @@ class ChunkWorker:
         parts = self._read(slot, job.chunk)
         read = time.perf_counter()
         if job.tensor.type is GGMLQuantizationType.MXFP4:
+            columns = tuple(op for op in job.tensor.ops if isinstance(op, Columns))
+            parts, _ = moved_packed(job.chunk.tensor, columns, parts)  # the plan has seen that whole groups move
             return mxfp4_blocks(*parts)
         values, dtype = _transform(job.tensor, job.chunk, parts)
         computed = time.perf_counter()

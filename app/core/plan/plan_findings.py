@@ -213,7 +213,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
     return stop(
         "unsupported-dtype",
         f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32 and MLX's affine quantization.",
+        "This version reads bfloat16, float16, float32 MLX's affine quantization and MXFP4.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
     )

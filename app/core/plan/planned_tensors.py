@@ -4,13 +4,15 @@ from collections.abc import Iterator
 
 import gguf
 
-from app.core.architectures import Architecture, Config, Layout
+from app.core.architectures import Architecture, ComputedTensor, Config, Layout
+from app.core.architectures.ops import LARGEST
 from app.core.checkpoint import ModelTensor
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.lm_head import HeadAction
 from app.core.plan.options import PlanOptions
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import F32, byte_size, choose_type, is_readable
+from app.core.plan.value_count import check_value_count
 from app.core.plan.wanted_tensors import WantedTensor
 
 Names = gguf.TensorNameMap | None
@@ -29,6 +31,7 @@ def planned_tensors(
     for computed in family.computed:
         values = computed.values(config)
         if values:
+            _check_values(computed, values)
             shape = (len(values),)
             yield PlannedTensor(computed.gguf, (), shape, F32, byte_size(shape, F32), values=values)
     for one in wanted:
@@ -36,6 +39,12 @@ def planned_tensors(
         name = gguf_name(one, names)
         if name and found and all(is_readable(source) for source in found):
             yield _planned(one, name, sources.layout, found, options)
+
+
+def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
+    for value in values:
+        if type(value) not in (int, float) or not abs(value) <= LARGEST:
+            raise ValueError(f"{computed.gguf} would hold {value!r:.40}")
 
 
 def name_map(family: Architecture, layer_count: int) -> Names:
@@ -66,6 +75,8 @@ def _source_key(family: Architecture, key: str, action: HeadAction) -> str | Non
 def _planned(
     one: WantedTensor, name: str, layout: Layout, found: tuple[ModelTensor, ...], options: PlanOptions
 ) -> PlannedTensor:
+    check_value_count(one, layout)
     shape = one.written_shape
-    kind, note = choose_type(found[0], name, shape, options.output_type)
-    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), one.ops(layout), note)
+    ops = one.ops(layout)
+    kind, note = choose_type(found[0], name, shape, options.output_type, ops)
+    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), ops, note)

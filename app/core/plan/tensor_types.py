@@ -5,6 +5,7 @@ from math import prod
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 
+from app.core.architectures.ops import Columns, Op, Pick, Rows
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.plan.options import OutputType
@@ -42,23 +43,44 @@ def is_readable(tensor: ModelTensor) -> bool:
 
 
 def choose_type(
-    tensor: ModelTensor, gguf_name: str, shape: tuple[int, ...], output_type: OutputType
+    tensor: ModelTensor,
+    gguf_name: str,
+    shape: tuple[int, ...],
+    output_type: OutputType,
+    ops: tuple[Op, ...] = (),
 ) -> tuple[GGMLQuantizationType, str]:
     """The type of a tensor of `shape` in the file, and a remark where it is not the one that was chosen."""
-    if tensor.quantization is not None and tensor.quantization.mode == "mxfp4":
-        return MXFP4, "repacked"  # as llama.cpp's converter, whatever the type of the file
     if len(shape) <= 1 or not gguf_name.endswith(".weight") or gguf_name.endswith("_norm.weight"):
         return F32, ""
     if ALWAYS_F32.search(gguf_name):
         return F32, ""
+    is_mxfp4 = tensor.quantization is not None and tensor.quantization.mode == "mxfp4"
+    if is_mxfp4 and all(_keeps_blocks(op, GGML_QUANT_SIZES[MXFP4][0]) for op in ops):
+        return MXFP4, "repacked"  # as llama.cpp's converter, whatever the type of the file
     if output_type is OutputType.AUTO:
-        # F16 is the nearest to packed values: 11 bits of mantissa, where BF16 has 8
-        return (F16, "decoded") if tensor.quantization else (STORED_TYPES[tensor.dtype], "")
+        if tensor.quantization:
+            # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8. BF16 holds all MXFP4 values.
+            return (BF16 if is_mxfp4 else F16), "decoded"
+        return STORED_TYPES[tensor.dtype], ""
     wanted = FIXED_TYPES[output_type]
     block = GGML_QUANT_SIZES[wanted][0]
     if shape[-1] % block:
         return F16, f"F16: rows of {shape[-1]} are no multiple of {block}, as {wanted.name} needs"
     return wanted, ""
+
+
+def _keeps_blocks(op: Op, block: int) -> bool:
+    """Whether an op only moves whole blocks of a row."""
+    if isinstance(op, Columns):
+        return all(_keeps_ends(pick, block) for pick in op.picks)
+    return isinstance(op, Rows)
+
+
+def _keeps_ends(pick: Pick, block: int) -> bool:
+    """Whether the last axis of the view stays the last one, and consists of whole blocks."""
+    last = len(pick.view) - 1
+    edges = (pick.view[last], pick.offset, *(pick.part[last] if pick.part else ()))
+    return (not pick.order or pick.order[last] == last) and not any(edge % block for edge in edges)
 
 
 def byte_size(shape: tuple[int, ...], kind: GGMLQuantizationType) -> int:

@@ -7,13 +7,13 @@ def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     """'copied', 'decoded, +1', 'BF16 to F32', 'left out: …'."""
     if isinstance(tensor, DroppedTensor):
         return f"left out: {tensor.reason}"
-    if tensor.is_copied:
-        return "copied"
     source = tensor.source
     if not tensor.sources:
         return "computed"
-    decoded = "decoded" if source.quantization else ""
     stacked = "stacked" if len(tensor.sources) > 1 else ""
+    if tensor.is_copied:
+        return stacked or "copied"
+    decoded = "decoded" if source.quantization else ""
     steps = [stacked, tensor.note or decoded, *(str(op) for op in tensor.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
         steps.append(f"{source.dtype} to {tensor.type.name}")

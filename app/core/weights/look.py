@@ -56,13 +56,7 @@ def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
     head, embedding = (find_tensor(checkpoint, family, name) for name in (family.lm_head, family.embedding))
     if head is None or embedding is None or head.shape != embedding.shape or len(head.shape) != 2:
         return None
-    return (
-        (head, embedding) if all(_is_decodable(tensor) for tensor in (head, embedding)) and head.element_count else None
-    )
-
-
-def _is_decodable(tensor: ModelTensor) -> bool:
-    return is_readable(tensor) and (tensor.quantization is None or tensor.quantization.mode == "affine")
+    return (head, embedding) if is_readable(head) and is_readable(embedding) and head.element_count else None
 
 
 def _each_chunk(

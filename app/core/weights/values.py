@@ -14,6 +14,7 @@ from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Sc
 from app.core.checkpoint import ModelTensor
 from app.core.weights.chunks import row_length_of
 from app.core.weights.line_order import line_numbers
+from app.core.weights.mxfp4_values import mxfp4_values
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
@@ -92,12 +93,14 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
-    """Values as float32, flat, and for packed weights the quantization step of each group."""
+    """Values as float32, flat, and for MLX's affine packing the quantization step of each group."""
+    import mlx.core as mx
+
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    import mlx.core as mx
-
+    if packing.mode == "mxfp4":
+        return mx.array(mxfp4_values(*parts)), None
     words, scales, biases = parts
     steps, offsets = _float32(scales, tensor.dtype), _float32(biases, tensor.dtype)
     packed = mx.array(words.view(np.uint32)).reshape(steps.size, -1)

@@ -217,6 +217,17 @@ def test_another_packing_than_affine_is_refused_by_name(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("head", "kind"), [("none", HeadKind.TIED), ("copied", HeadKind.COPY), ("changed", HeadKind.UNTIED)]
+)
+def test_a_folder_in_mxfp4_is_repacked_and_its_head_compared(tmp_path, head, kind):
+    packing = {"mode": "mxfp4", "group_size": 32, "bits": 4}
+    plan = plan_of(gemma3_folder(tmp_path / "model", head, quantize=lambda _: packing))
+    assert plan.can_convert
+    assert plan.lm_head.kind is kind
+    assert {tensor.type.name for tensor in plan.tensors if len(tensor.shape) > 1} == {"MXFP4"}
+
+
+@pytest.mark.parametrize(
     "card",
     [{"base_model": 5}, {"tags": {"a": 1}}, {"license": [1]}, {"name": ["x"]}, {"languages": [[]]}, {"tags": [1]}],
 )

@@ -1,0 +1,40 @@
+"""Ops are plain data: they say what they do, and refuse numbers that are none."""
+
+import math
+import pickle
+
+import pytest
+
+from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+
+FACTORS = (1.0, 2, 0.0, -0.5, 3.4e38)
+NO_FACTORS = (None, "1", True, [1.0], math.nan, math.inf, -math.inf, 1e39, 10**400)
+WITH_NUMBERS = (AddConstant, Scale, lambda value: ScaleRows(((2, 1.0), (2, value))))
+
+
+@pytest.mark.parametrize("make", WITH_NUMBERS, ids=["add", "scale", "scale rows"])
+def test_a_number_must_be_one_that_float32_can_hold(make):
+    assert all(make(value) for value in FACTORS)
+    for value in NO_FACTORS:
+        with pytest.raises((ValueError, OverflowError)):
+            make(value)
+
+
+@pytest.mark.parametrize(
+    ("op", "words"),
+    [
+        (Rows((Pick((2,)),)), "rows reordered"),
+        (Rows((Pick((2,)),), "first half"), "first half"),
+        (Columns((Pick((2,)),)), "columns reordered"),
+        (Transpose(2), "transposed"),
+        (AddConstant(1.0), "+1"),
+        (AddConstant(-1.0), "-1"),
+        (Scale(0.25), "× 0.25"),
+        (ScaleRows(((1, 2.0),)), "rows scaled"),
+        (NegativeExp(), "−exp"),
+    ],
+)
+def test_ops_are_said_in_words_and_survive_a_process_boundary(op, words):
+    assert str(op) == words
+    assert pickle.loads(pickle.dumps(op)) == op
+    assert {op: 1}[op] == 1

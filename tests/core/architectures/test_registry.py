@@ -1,0 +1,118 @@
+"""What every family owes: found by its file, sources for its claims, rules that fit together whatever the config."""
+
+import importlib
+import pkgutil
+from collections import Counter
+from math import prod
+from pathlib import Path
+
+import pytest
+
+from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
+from app.core.architectures.config_dialects import unify
+from app.core.architectures.ops import Columns, Rows, ScaleRows, Transpose
+from app.core.plan.config_check import check_config, layer_count
+from app.core.plan.planned_tensors import gguf_name, name_map
+from app.core.plan.wanted_tensors import wanted_tensors
+from app.core.weights.line_order import line_numbers
+from tests.golden.family_models import family_models
+
+LONGEST_FILE = 300  # lines that are not blank
+VOCABULARY = 1000
+MODULES = [module.name for module in pkgutil.iter_modules(families.__path__)]
+# What config.json cannot leave out, because no default of the published configuration class would do
+MUST_SAY: dict[str, dict[str, object]] = {
+    "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
+    "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
+    "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
+    "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+}
+CONFIGS = [
+    *((f.name, f, {"vocab_size": VOCABULARY, **MUST_SAY.get(f.name, {})}) for f in ARCHITECTURES),
+    *((m.name, find_architecture(m.config["model_type"], m.config), m.config) for m in family_models()),
+]
+each_family = pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
+each_config = pytest.mark.parametrize(
+    ("family", "config"), [config[1:] for config in CONFIGS], ids=[config[0] for config in CONFIGS]
+)
+
+
+def everything_wanted(family, config):
+    unified = unify(config, family.defaults)
+    assert check_config(family, unified) == ()
+    return wanted_tensors(family, unified, layer_count(family, unified), VOCABULARY)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_family_of_a_file_is_registered(module):
+    listed = importlib.import_module(f"{families.__name__}.{module}").FAMILIES
+    assert listed
+    assert all(family in ARCHITECTURES for family in listed)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_family_files_are_short(module):
+    lines = (Path(families.__path__[0]) / f"{module}.py").read_text(encoding="utf-8").splitlines()
+    assert sum(bool(line.strip()) for line in lines) < LONGEST_FILE
+
+
+def test_no_model_type_has_two_families_that_could_both_be_meant():
+    sharing = Counter(name for family in ARCHITECTURES for name in family.model_types if family.when is None)
+    assert [name for name, count in sharing.items() if count > 1] == []
+    assert len({family.name for family in ARCHITECTURES}) == len(ARCHITECTURES)
+
+
+@each_family
+def test_claims_about_the_head_name_their_source(family):
+    assert family.head_source.startswith("llama.cpp ")
+    assert ".cpp" in family.head_source
+    assert family.mlx_head_source.startswith("mlx-lm models/")
+    assert family.model_types
+    assert {rule.name for rule in family.tensors} >= {family.embedding, family.lm_head}
+
+
+@each_config
+def test_every_tensor_has_a_name_of_its_own_in_the_file(family, config):
+    wanted = everything_wanted(family, config)
+    names = name_map(family, max(one.layer.index for one in wanted) + 1)
+    found = {one.key: gguf_name(one, names) for one in wanted}
+    assert [one.key for one in wanted if not one.rule.optional and not found[one.key]] == []
+    assert len(found) == len(wanted)
+    in_file = [name for name in found.values() if name] + [tensor.gguf for tensor in family.computed]
+    assert [name for name, count in Counter(in_file).items() if count > 1] == []
+
+
+@each_config
+@pytest.mark.parametrize("layout", list(Layout))
+def test_ops_turn_the_shape_of_the_folder_into_that_of_the_file(family, config, layout):
+    for one in everything_wanted(family, config):
+        sources = len(one.source_names(layout))
+        count, shape = prod(one.source_shape(layout)) // sources, one.source_shape(layout)
+        assert all(length > 0 for length in shape), one.key
+        shape = shape[1:] if sources > 1 else shape
+        assert count_after(one.ops(layout), shape, count) * sources == prod(one.written_shape), one.key
+
+
+def count_after(ops, shape, count):
+    """Number of values after `ops`; checks that they can be done in the order in which the pipeline does them."""
+    kinds = [type(op) for op in ops]
+    assert Rows not in kinds[1:]  # rows move while they are read
+    assert sum(kinds.count(kind) for kind in (Columns, Transpose)) <= 1  # a row has one length
+    assert not (ScaleRows in kinds and len(set(kinds) & {Rows, Transpose}))  # rows are counted as they are read
+    rows = shape[0]
+    for op in ops:
+        if isinstance(op, Rows):
+            lines = line_numbers(op.picks)
+            assert lines.min() >= 0
+            assert lines.max() < rows
+            count, rows = count // rows * lines.size, lines.size
+        if isinstance(op, Columns):
+            lines = line_numbers(op.picks)
+            assert lines.min() >= 0
+            assert lines.max() < shape[-1]
+            count = count // shape[-1] * lines.size
+        if isinstance(op, ScaleRows):
+            assert sum(length for length, _ in op.parts) == rows
+        if isinstance(op, Transpose):
+            assert rows % op.row_count == 0
+    return count

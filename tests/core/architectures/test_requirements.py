@@ -1,0 +1,38 @@
+"""Requirements and rows: what a setting may be, and which of several names counts."""
+
+import pytest
+
+from app.core.architectures.config_rows import U32, ConfigRow, setting
+from app.core.architectures.requirements import never, one_of, rope_scaling
+
+
+@pytest.mark.parametrize(
+    ("config", "fits"), [({}, 1), ({"a": None}, 1), ({"a": "x"}, 1), ({"a": "z"}, 0), ({"a": []}, 0)]
+)
+def test_one_of(config, fits):
+    requirement = one_of("a", "x", "y")
+    assert requirement.fits(config) is bool(fits)
+    assert (requirement.name, requirement.only) == ("a", "x or y")
+
+
+@pytest.mark.parametrize(("value", "fits"), [(None, 1), (False, 1), (0, 1), ([], 1), (True, 0), (0.5, 0), ("no", 0)])
+def test_never(value, fits):
+    assert never("a", "without a").fits({"a": value}) is bool(fits)
+    assert never("a", "without a").fits({})
+
+
+def test_rope_scaling():
+    linear = rope_scaling("linear", "yarn")
+    assert all(
+        linear.fits({"rope_scaling": scaling}) for scaling in ({}, {"rope_type": "yarn"}, {"mrope_section": [1]})
+    )
+    assert not linear.fits({"rope_scaling": {"rope_type": "longrope"}})
+    assert not rope_scaling().fits({"rope_scaling": {"rope_type": "linear"}})
+    assert rope_scaling().only == "rope without scaling"
+
+
+def test_the_first_name_that_is_set_counts():
+    assert setting({"a": None, "b": 0, "c": 1}, "a", "b", "c") == 0
+    assert setting({}, "a") is None
+    assert ConfigRow("k", U32, ("a", "b")).value_of({"b": 2}) == 2
+    assert ConfigRow("k", U32, ("a",), lambda config: config["a"] + 1).value_of({"a": 2}) == 3

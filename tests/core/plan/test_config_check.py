@@ -1,0 +1,90 @@
+"""Numbers of config.json: what each type of a key can hold, and how many there can be of what is counted."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from gguf import GGUFValueType, Keys
+
+from app.core.architectures import ConfigRow
+from app.core.architectures.families.llama import LLAMA
+from app.core.findings import Severity
+from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows
+from tests.expect_finding import expect_finding
+
+LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
+TYPES = GGUFValueType
+
+
+def complaints(kind, value, key="{arch}.a", made=False):
+    row = ConfigRow(key, kind, ("a",), (lambda config: config["a"]) if made else None)
+    return check_config(replace(LLAMA, metadata=(LAYERS, row)), {"num_hidden_layers": 2, "a": value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (TYPES.UINT32, (0, 1, (1 << 32) - 1), (-1, 1 << 32, 1.0, True, "1", {}, [], [1], math.nan)),
+        (TYPES.INT32, (0, -(1 << 31), (1 << 31) - 1), (1 << 31, -(1 << 31) - 1, 1.0, False, "1", [1])),
+        (TYPES.FLOAT32, (0, 1, -1.5, 1e37, 1e-320), (1e38, math.nan, math.inf, True, "1.0", [1.0], 10**400)),
+        (TYPES.BOOL, (True, False), (0, 1, "true", [True])),
+        (TYPES.STRING, ("", "yarn"), (1, ["yarn"], {})),
+    ],
+)
+def test_values_must_fit_their_type(kind, good, bad):
+    assert [value for value in good if complaints(kind, value)] == []
+    for value in bad:
+        try:
+            (finding,) = complaints(kind, value)
+        except OverflowError:  # make_plan says so
+            continue
+        expect_finding([finding], "bad-config-value", Severity.STOP, "a")
+
+
+def test_null_and_what_is_missing_write_no_key():
+    assert complaints(TYPES.UINT32, None) == ()
+    assert check_config(replace(LLAMA, metadata=(LAYERS,)), {"n_layer": 2}) == ()
+
+
+def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number():
+    assert complaints(TYPES.UINT32, [1, 2], made=True) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.FEED_FORWARD_LENGTH) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EMBEDDING_LENGTH)
+    assert complaints(TYPES.UINT32, [1, "2"], made=True)
+    assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        (Keys.LLM.BLOCK_COUNT, (1, 512), (0, 513, 10**12)),
+        (Keys.LLM.EXPERT_COUNT, (0, 1024), (1025, 10**12)),
+        (Keys.LLM.EMBEDDING_LENGTH, (1,), (0,)),
+        (Keys.Attention.HEAD_COUNT, (1,), (0,)),
+        (Keys.Attention.KEY_LENGTH, (1,), (0,)),
+    ],
+)
+def test_counts_have_limits(key, good, bad):
+    row = ConfigRow(key, TYPES.UINT32, ("a",))
+    family = replace(LLAMA, metadata=(row,))
+    assert [value for value in good if check_counts(family, {"a": value})] == []
+    for value in bad:
+        expect_finding(check_counts(family, {"a": value}), "bad-config-value", Severity.STOP, "a")
+
+
+def test_counts_are_checked_without_asking_a_familys_functions():
+    row = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, value=lambda _: 1 / 0)
+    assert check_counts(replace(LLAMA, metadata=(row,)), {}) == ()
+
+
+def test_the_number_of_layers_must_be_said():
+    family = replace(LLAMA, metadata=(LAYERS,))
+    expect_finding(check_config(family, {}), "bad-config", Severity.STOP, "config.json")
+    assert layer_count(family, {"n_layer": 7}) == 7
+
+
+def test_of_two_rows_with_one_key_the_later_counts():
+    later = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, ("depth",))
+    family = replace(LLAMA, metadata=(LAYERS, later))
+    assert metadata_rows(family) == (later,)
+    assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3

@@ -1,0 +1,90 @@
+"""Chunks: which bytes are read in which order. The values are those of NumPy, the decoding is MLX's own."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.architectures.ops import AddConstant, Columns, Pick, Rows, ScaleRows, Transpose
+from app.core.checkpoint.quantization import Quantization
+from app.core.errors import ConversionError
+from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.chunks import CHUNK, chunks_of, row_length_of
+from app.core.weights.look import read_parts
+from tests.core.weights.one_tensor import BITS, GROUP_SIZES, normal, plain, save_one, unpack
+
+ROTARY = Rows((Pick((3, 2, 4), (0, 2, 1)),))
+ROTARY_ORDER = np.arange(24).reshape(3, 2, 4).swapaxes(1, 2).reshape(-1)
+
+
+def parts_of(tensor, ops, size=CHUNK):
+    """Everything that is read of a tensor, part by part."""
+    with WeightReader({part.file for part in tensor.parts}) as reader:
+        read = [read_parts(chunk, reader) for chunk in chunks_of(tensor, ops, size)]
+    return tuple(np.concatenate(part) for part in zip(*read, strict=True))
+
+
+@pytest.mark.parametrize("size", [1, 7, 24, 40, CHUNK])
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
+def test_without_moves_everything_is_read_once_in_order(dtype, size, tmp_path):
+    tensor = save_one(tmp_path, normal(24, 5), dtype)
+    (whole,) = parts_of(tensor, (), size)
+    stored = tensor.stored
+    assert whole.tobytes() == stored.file.path.read_bytes()[stored.offset :][: stored.byte_count]
+
+
+@pytest.mark.parametrize("size", [5, 13, 60, CHUNK])
+@pytest.mark.parametrize("shape", [(24, 5), (24,), (24, 1, 5), (24, 5, 1)], ids=str)
+def test_rows_are_read_in_their_new_order(shape, size, tmp_path):
+    values = normal(*shape)
+    tensor = save_one(tmp_path, values, "F32")
+    (read,) = parts_of(tensor, (ROTARY,), size)
+    assert np.array_equal(read.view(np.float32), values[ROTARY_ORDER].reshape(-1))
+
+
+@pytest.mark.parametrize("bits", BITS)
+@pytest.mark.parametrize("group_size", GROUP_SIZES)
+def test_rows_of_packed_words_move_without_decoding(bits, group_size, tmp_path):
+    packing, shape = Quantization(bits, group_size), (24, 256)
+    tensor = save_one(tmp_path, normal(*shape), packing=packing)
+    before = unpack(parts_of(tensor, ()), shape, packing)
+    after = unpack(parts_of(tensor, (ROTARY,), size=5 * 256), shape, packing)
+    assert np.array_equal(after.view(np.uint32), before[ROTARY_ORDER].view(np.uint32))
+    assert not np.array_equal(after, before)
+
+
+def test_some_rows_may_be_left_out_or_come_twice(tmp_path):
+    values = normal(6, 4)
+    tensor = save_one(tmp_path, values, "F32")
+    ops = (Rows((Pick((3, 2), part=((0, 3), (1, 2))), Pick((2,)))),)
+    chunks = list(chunks_of(tensor, ops, size=8))
+    assert [chunk.count for chunk in chunks] == [8, 8, 4]
+    (read,) = parts_of(tensor, ops, size=8)
+    assert np.array_equal(read.view(np.float32).reshape(-1, 4), values[[1, 3, 5, 0, 1]])
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 100), st.booleans())
+def test_chunks_hold_whole_rows_and_no_more_than_they_may(rows, columns, size, is_transposed):
+    op = Transpose(rows) if is_transposed else ScaleRows(((rows, 2.0),))
+    tensor = plain("F32", rows, columns)
+    if columns * (rows if is_transposed else 1) > size:
+        with pytest.raises(ConversionError, match="too long to be moved"):
+            list(chunks_of(tensor, (op,), size))
+        return
+    chunks = list(chunks_of(tensor, (op,), size))
+    assert sum(chunk.count for chunk in chunks) == rows * columns
+    assert all(chunk.count <= size and chunk.count % columns == 0 for chunk in chunks)
+    assert [chunk.row for chunk in chunks] == [chunk.runs[0][0] // columns for chunk in chunks]
+
+
+def test_matrices_that_are_transposed_stay_whole():
+    tensor = plain("F32", 12, 4)
+    assert [chunk.count for chunk in chunks_of(tensor, (Transpose(3),), size=30)] == [24, 24]
+
+
+@pytest.mark.parametrize(
+    ("ops", "length"),
+    [((), 20), ((ROTARY,), 20), ((AddConstant(1),), 20), ((Columns((Pick((4,)),)),), 4), ((Transpose(5),), 4)],
+)
+def test_what_a_row_is_depends_on_what_moves(ops, length):
+    assert row_length_of(plain("F32", 3, 5, 4), ops) == length
