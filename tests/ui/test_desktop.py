@@ -20,7 +20,7 @@ def mac(monkeypatch):
         return SimpleNamespace(terminate=lambda: commands.append(["terminated"]), wait=lambda: 0)
 
     monkeypatch.setattr(desktop, "IS_MAC", True)
-    monkeypatch.setattr("subprocess.Popen", start)
+    monkeypatch.setattr(desktop, "subprocess", SimpleNamespace(Popen=start))  # others start processes too
     monkeypatch.setattr(QProcess, "startDetached", lambda program, arguments: start([program, *arguments]))
     return commands
 

@@ -28,10 +28,10 @@ from app.core.architectures.families import (
     qwen2,
     qwen2moe,
     qwen3,
-    qwen35,
-    qwen35moe,
     qwen3moe,
     qwen3next,
+    qwen35,
+    qwen35moe,
     smollm3,
     stablelm,
 )

@@ -29,7 +29,7 @@ DEFAULTS = {
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    shared = config["n_shared_experts"] * config["moe_intermediate_size"]
+    shared = (config.get("n_shared_experts") or 0) * config["moe_intermediate_size"]
     return {**decoder_sizes(config, layer), "shared_ff": shared}
 
 
