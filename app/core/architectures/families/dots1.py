@@ -10,6 +10,7 @@ from app.core.architectures.requirements import Requirement, never, one_of, rope
 
 # transformers models/dots1/configuration_dots1.py, Dots1Config
 DEFAULTS = {
+    "n_shared_experts": 2,  # as published; the class says none, which this graph has no place for
     "hidden_size": 4608,
     "intermediate_size": 10944,
     "moe_intermediate_size": 1408,
@@ -29,7 +30,7 @@ DEFAULTS = {
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    shared = (config.get("n_shared_experts") or 0) * config["moe_intermediate_size"]
+    shared = config["n_shared_experts"] * config["moe_intermediate_size"]
     return {**decoder_sizes(config, layer), "shared_ff": shared}
 
 
