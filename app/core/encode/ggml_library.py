@@ -10,21 +10,28 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gguf import GGMLQuantizationType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.errors import ConversionError
+
+Floats = npt.NDArray[np.float32]
 
 MODULE = "xllamacpp"
 NEEDED = "2026.10"
 
 
 def quantize_rows(
-    values: npt.NDArray[np.float32], row_length: int, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8]
+    values: Floats, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8], importance: Floats | None = None
 ) -> int:
-    """Encode whole rows into `out` and return the number of bytes. Raises ConversionError without ggml."""
+    """Encode whole blocks into `out` and return the number of bytes. Raises ConversionError without ggml.
+
+    `importance`, one number for each column of a row: then `values` are whole rows.
+    """
+    row_length = GGML_QUANT_SIZES[kind][0] if importance is None else importance.size
+    weights = None if importance is None else importance.ctypes.data
     rows = values.size // row_length
     return int(
-        _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, None)
+        _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, weights)
     )
 
 

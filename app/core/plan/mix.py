@@ -34,7 +34,6 @@ class Mix:
 
 
 MIXES = {
-    "q8_0": Mix(T.Q8_0, LlamaFileType.MOSTLY_Q8_0),
     "q6_k": Mix(T.Q6_K, LlamaFileType.MOSTLY_Q6_K),
     "q5_k_m": Mix(T.Q5_K, LlamaFileType.MOSTLY_Q5_K_M),
     "q5_k_s": Mix(T.Q5_K, LlamaFileType.MOSTLY_Q5_K_S),
@@ -51,9 +50,20 @@ MIXES = {
     "q3_k_s": Mix(T.Q3_K, LlamaFileType.MOSTLY_Q3_K_S),
     "q2_k": Mix(T.Q2_K, LlamaFileType.MOSTLY_Q2_K),
     "mxfp4": Mix(T.MXFP4, LlamaFileType.MOSTLY_MXFP4_MOE),
+    "nvfp4": Mix(
+        T.NVFP4, LlamaFileType.MOSTLY_NVFP4
+    ),  # llama.cpp's quantizer has no such mix: as MXFP4, for all layers
 }
 # Where a row is no multiple of 256 values: same file, tensor_type_fallback
-FALLBACKS = {T.IQ4_XS: T.IQ4_NL, T.Q2_K: T.Q4_0, T.Q3_K: T.Q4_0, T.Q4_K: T.Q5_0, T.Q5_K: T.Q5_1, T.Q6_K: T.Q8_0}
+FALLBACKS = {
+    T.IQ4_XS: T.IQ4_NL,
+    T.Q2_K: T.Q4_0,
+    T.Q3_K: T.Q4_0,
+    T.Q4_K: T.Q5_0,
+    T.Q5_K: T.Q5_1,
+    T.Q6_K: T.Q8_0,
+    T.NVFP4: T.Q8_0,
+}
 # Matrices that stay as they are: same file, tensor_allows_quantization
 KEPT = re.compile(
     r"_norm\.weight|ffn_gate_inp\.weight|ffn_gate_tid2eid\.weight|altup|laurel|per_layer_model_proj|ssm_conv1d"
@@ -128,11 +138,11 @@ class _Mixer:
         is_embedding = tensor in EMBEDDINGS
         if tensor == "output.weight" or (self._is_tied and is_embedding):
             fits = shape[-1] % GGML_QUANT_SIZES[self._base][0] == 0
-            return T.Q8_0 if not fits or self._base in (T.MXFP4, T.Q8_0) else T.Q6_K
+            return T.Q8_0 if not fits or self._base in (T.MXFP4, T.NVFP4) else T.Q6_K
         if self._base is T.MXFP4:
             return T.MXFP4 if len(shape) > 2 else T.Q8_0
         if is_embedding:
-            return self._base
+            return T.Q8_0 if self._base is T.NVFP4 else self._base
         if tensor.endswith(VALUES):
             self._values_seen += 1
             return self._values(_Place(self._values_seen - 1, self._value_count))
