@@ -9,7 +9,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Transpose, ValueOp
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import Encoded, encode, widen
+from app.core.encode.encoder import CASTS, Encoded, encode, widen
 from app.core.encode.mxfp4 import mxfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
@@ -47,6 +47,13 @@ def encoded_size(job: ChunkJob) -> int:
     return count // block * block_bytes
 
 
+def measures_error(tensor: PlannedTensor) -> bool:
+    """Whether encoding changes values in a way that only the values tell: blocks, and casts of packed weights."""
+    if tensor.error is not None:
+        return False
+    return tensor.type not in CASTS or any(source.quantization for source in tensor.sources)
+
+
 class ChunkWorker:
     """Works in a pool. Each slot has its own buffers, so that nothing is allocated per chunk for what is copied."""
 
@@ -67,7 +74,7 @@ class ChunkWorker:
             return _repack(job.tensor, job.chunk, parts)
         values, dtype = _transform(job.tensor, job.chunk, parts)
         computed = time.perf_counter()
-        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot])
+        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot], measures=measures_error(job.tensor))
         self.read_seconds += read - started
         self.compute_seconds += computed - read
         self.encode_seconds += time.perf_counter() - computed

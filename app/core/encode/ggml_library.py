@@ -5,12 +5,15 @@ Called through ctypes it releases Python's lock, so that threads use all cores. 
 
 import ctypes
 import importlib.util
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.quants import dequantize
 
 from app.core.errors import ConversionError
 
@@ -33,6 +36,28 @@ def quantize_rows(
     return int(
         _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, weights)
     )
+
+
+def dequantize_blocks(blocks: npt.NDArray[np.uint8], kind: GGMLQuantizationType) -> Floats:
+    """The values of whole blocks, by ggml where its library exports the function, else by gguf, which is slower."""
+    decode = _decoder(kind)
+    if decode is None:
+        return dequantize(blocks, kind).reshape(-1)
+    block, block_bytes = GGML_QUANT_SIZES[kind]
+    values = np.empty(blocks.size // block_bytes * block, np.float32)
+    decode(blocks.ctypes.data, values.ctypes.data, values.size)
+    return values
+
+
+@cache
+def _decoder(kind: GGMLQuantizationType) -> Callable[[int, int, int], None] | None:
+    """ggml-quants.h: dequantize_row_q4_K(const block_q4_K * blocks, float * values, int64_t count)."""
+    decode = getattr(_library(), "dequantize_row_" + kind.name.lower().replace("_k", "_K"), None)
+    if decode is None:
+        return None
+    decode.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+    decode.restype = None
+    return cast("Callable[[int, int, int], None]", decode)
 
 
 @cache

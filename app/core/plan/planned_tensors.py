@@ -1,6 +1,7 @@
 """The wanted tensors that the folder holds → what is written of each."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import gguf
 from gguf import Keys
@@ -78,7 +79,12 @@ def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
 
 def name_map(family: Architecture, layer_count: int) -> Names:
     """gguf's own map, None where the package does not know the architecture."""
-    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == family.gguf), None)
+    return _name_map(family.gguf, layer_count)
+
+
+@lru_cache(maxsize=4)  # every plan for a folder needs the same one, twice
+def _name_map(architecture: str, layer_count: int) -> Names:
+    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture), None)
     return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
 
 
