@@ -55,12 +55,12 @@ class TensorRule:
     """One tensor of the GGUF file, and what it is made of.
 
     `name` is the published name, `{}` standing for the layer; a second `{}` stands for the expert: GGUF (and mlx-lm)
-    make one tensor of all experts' matrices. `saved` is the name that mlx-lm saves it under, where that is another, and
-    `remaining` are the ops that are still to be done then, where its sanitize() has done some of `ops` (None: all).
-    `shape` names sizes, and is the shape in the folder but for axes of length one; `written` is the one in the file,
-    where that is another. `mapped` is the name that gguf's own map knows, where that is another; `gguf` is the name in
-    the file where its map knows none. `layers` tells which layers have the tensor, all by default; an `optional` one
-    may be missing.
+    make one tensor of all experts' matrices; a stack that is in no layer has `{1}` for the number. `saved` is the name
+    that mlx-lm saves it under, where that is another, and `remaining` are the ops that are still to be done then, where
+    its sanitize() has done some of `ops` (None: all). `shape` names sizes, and is the shape in the folder but for axes
+    of length one; `written` is the one in the file, where that is another. `mapped` is the name that gguf's own map
+    knows, where that is another; `gguf` is the name in the file where its map knows none. `layers` tells which layers
+    have the tensor, all by default; an `optional` one may be missing.
     """
 
     name: str
@@ -73,6 +73,11 @@ class TensorRule:
     mapped: str = ""
     gguf: str = ""
     layers: Callable[[Config, int], bool] | None = None
+
+    @property
+    def is_stack(self) -> bool:
+        """One tensor of many published ones, along the first axis."""
+        return self.name.count("{}") > 1 or "{1}" in self.name
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class WantedTensor:
         """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
         if layout is Layout.MLX and self.rule.saved:
             return (self.rule.saved.format(self.layer.index),)
-        if self.rule.name.count("{}") < 2:
+        if not self.rule.is_stack:
             return (self.rule.name.format(self.layer.index),)
         count = self.layer.sizes[self.rule.shape[0]]
         return tuple(self.rule.name.format(self.layer.index, number) for number in range(count))

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.architectures.ops import Columns, Op, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import Columns, Op, PadRows, Rows, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.errors import ConversionError
+from app.core.weights.byte_ranges import NOWHERE
 from app.core.weights.line_order import line_numbers, runs
 
 CHUNK = 1 << 19  # values; 1 MB of bfloat16. A multiple of every group size of MLX and every block size of GGUF.
@@ -16,7 +17,8 @@ Ranges = tuple[tuple[int, int], ...]
 @dataclass(frozen=True)
 class Chunk:
     """Some values of a tensor, in the order in which they are written: `runs` of (first, how many) neighbours, counted
-    through all rows. `row` is the number of the first row, where the values are whole rows.
+    through all rows; from NOWHERE on there are zeros. `row` is the number of the first row, where the values are whole
+    rows.
     """
 
     tensor: ModelTensor
@@ -37,7 +39,10 @@ class Chunk:
         elif packing is not None:
             values_per_item = packing.group_size
         return tuple(
-            (part.offset + first // values_per_item * bits // 8, length // values_per_item * bits // 8)
+            (
+                NOWHERE if first == NOWHERE else part.offset + first // values_per_item * bits // 8,
+                length // values_per_item * bits // 8,
+            )
             for first, length in self.runs
         )
 
@@ -47,7 +52,7 @@ def chunks_of(tensor: ModelTensor, ops: tuple[Op, ...] = (), size: int = CHUNK) 
 
     Raises ConversionError where rows or matrices are too large to be moved within the bound of memory.
     """
-    if not any(isinstance(op, Rows | Columns | Transpose | ScaleRows) for op in ops):
+    if not any(isinstance(op, Rows | PadRows | Columns | Transpose | ScaleRows) for op in ops):
         for first in range(0, tensor.element_count, size):
             yield Chunk(tensor, ((first, min(size, tensor.element_count - first)),))
         return
@@ -66,6 +71,9 @@ def _chunks_of_rows(tensor: ModelTensor, ops: tuple[Op, ...], size: int) -> Iter
         count = min(step, row_count - row)
         moved = ((row, count),) if rows is None else runs(rows[row : row + count])
         yield Chunk(tensor, tuple((first * row_length, length * row_length) for first, length in moved), row)
+    padded = max((op.row_count for op in ops if isinstance(op, PadRows)), default=row_count)
+    for row in range(row_count, padded, step):
+        yield Chunk(tensor, ((NOWHERE, min(step, padded - row) * row_length),), row)
 
 
 def row_length_of(tensor: ModelTensor, ops: tuple[Op, ...]) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
 from app.core.architectures.config_dialects import unify
-from app.core.architectures.ops import Columns, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.plan.config_check import check_config, layer_count
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.wanted_tensors import wanted_tensors
@@ -24,6 +24,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(families.__path__)]
 MUST_SAY: dict[str, dict[str, object]] = {
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
     "dots.llm1": {"n_routed_experts": 128},
+    "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
@@ -99,7 +100,9 @@ def count_after(ops, shape, count):
     kinds = [type(op) for op in ops]
     assert Rows not in kinds[1:]  # rows move while they are read
     assert sum(kinds.count(kind) for kind in (Columns, Transpose)) <= 1  # a row has one length
-    assert not (ScaleRows in kinds and len(set(kinds) & {Rows, Transpose}))  # rows are counted as they are read
+    assert not (
+        ScaleRows in kinds and len(set(kinds) & {Rows, PadRows, Transpose})
+    )  # rows are counted as they are read
     rows = shape[0]
     for op in ops:
         if isinstance(op, Rows):
@@ -107,6 +110,9 @@ def count_after(ops, shape, count):
             assert lines.min() >= 0
             assert lines.max() < rows
             count, rows = count // rows * lines.size, lines.size
+        if isinstance(op, PadRows):
+            assert op.row_count >= rows
+            count, rows = count // rows * op.row_count, op.row_count
         if isinstance(op, Columns):
             lines = line_numbers(op.picks)
             assert lines.min() >= 0

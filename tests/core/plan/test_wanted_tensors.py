@@ -48,6 +48,14 @@ def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
     assert one.key == "layers.1.feed_forward.experts.w2.weight"
 
 
+def test_a_stack_may_be_in_no_layer():
+    rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), mapped="model.a.weight")
+    (one,) = spelled_out(rule, layers=3)
+    for layout in Layout:
+        assert one.source_names(layout) == ("model.a.0.weight", "model.a.1.weight")
+    assert (one.key, one.written_shape) == ("model.a.weight", (2, 8, 8))
+
+
 @pytest.mark.parametrize(
     ("remaining", "mlx_ops", "mlx_shape"),
     [
