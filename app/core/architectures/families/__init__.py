@@ -23,6 +23,7 @@ from app.core.architectures.families import (
     mistral3,
     nemotron_h,
     olmo2,
+    olmoe,
     phi2,
     phi3,
     qwen2,
@@ -68,6 +69,7 @@ MODULES = (
     qwen3moe,
     qwen3next,
     smollm3,
+    olmoe,
     stablelm,
 )
 
