@@ -35,6 +35,7 @@ from app.core.architectures.families import (
     qwen35moe,
     smollm3,
     stablelm,
+    starcoder2,
 )
 
 MODULES = (
@@ -70,6 +71,7 @@ MODULES = (
     qwen3next,
     smollm3,
     olmoe,
+    starcoder2,
     stablelm,
 )
 
