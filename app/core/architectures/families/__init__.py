@@ -33,6 +33,7 @@ from app.core.architectures.families import (
     qwen3next,
     qwen35,
     qwen35moe,
+    seed_oss,
     smollm3,
     stablelm,
     starcoder2,
@@ -72,6 +73,7 @@ MODULES = (
     smollm3,
     olmoe,
     starcoder2,
+    seed_oss,
     stablelm,
 )
 
