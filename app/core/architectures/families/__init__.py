@@ -7,6 +7,7 @@ from app.core.architectures.families import (
     deepseek,
     deepseek2,
     dots1,
+    exaone,
     falcon_h1,
     gemma,
     gemma2,
@@ -74,6 +75,7 @@ MODULES = (
     olmoe,
     starcoder2,
     seed_oss,
+    exaone,
     stablelm,
 )
 
