@@ -8,6 +8,7 @@ from app.core.architectures.families import (
     deepseek2,
     dots1,
     exaone,
+    exaone4,
     falcon_h1,
     gemma,
     gemma2,
@@ -76,6 +77,7 @@ MODULES = (
     starcoder2,
     seed_oss,
     exaone,
+    exaone4,
     stablelm,
 )
 
