@@ -9,6 +9,7 @@ from app.core.architectures.families import (
     dots1,
     exaone,
     exaone4,
+    exaone_moe,
     falcon_h1,
     gemma,
     gemma2,
@@ -78,6 +79,7 @@ MODULES = (
     seed_oss,
     exaone,
     exaone4,
+    exaone_moe,
     stablelm,
 )
 
