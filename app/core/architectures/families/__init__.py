@@ -20,6 +20,7 @@ from app.core.architectures.families import (
     gpt_oss,
     granite,
     granite_hybrid,
+    internlm2,
     lfm2,
     llama,
     minimax_m2,
@@ -80,6 +81,7 @@ MODULES = (
     exaone,
     exaone4,
     exaone_moe,
+    internlm2,
     stablelm,
 )
 
