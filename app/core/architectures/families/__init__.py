@@ -21,6 +21,7 @@ from app.core.architectures.families import (
     granite,
     granite_hybrid,
     internlm2,
+    internlm3,
     lfm2,
     llama,
     minimax_m2,
@@ -82,6 +83,7 @@ MODULES = (
     exaone4,
     exaone_moe,
     internlm2,
+    internlm3,
     stablelm,
 )
 
