@@ -42,6 +42,7 @@ from app.core.architectures.families import (
     smollm3,
     stablelm,
     starcoder2,
+    xverse,
 )
 
 MODULES = (
@@ -84,6 +85,7 @@ MODULES = (
     exaone_moe,
     internlm2,
     internlm3,
+    xverse,
     stablelm,
 )
 
