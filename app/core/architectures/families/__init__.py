@@ -43,6 +43,7 @@ from app.core.architectures.families import (
     seed_oss,
     smollm3,
     stablelm,
+    starcoder,
     starcoder2,
     xverse,
 )
@@ -89,6 +90,7 @@ MODULES = (
     seed_oss,
     smollm3,
     stablelm,
+    starcoder,
     starcoder2,
     xverse,
 )
