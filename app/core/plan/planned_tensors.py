@@ -49,7 +49,8 @@ def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
 
 def name_map(family: Architecture, layer_count: int) -> Names:
     """gguf's own map, None where the package does not know the architecture."""
-    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == family.gguf), None)
+    known = family.names_like or family.gguf
+    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == known), None)
     return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
 
 
