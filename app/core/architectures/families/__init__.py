@@ -40,6 +40,7 @@ from app.core.architectures.families import (
     qwen35moe,
     smollm3,
     stablelm,
+    step35,
 )
 
 MODULES = (
@@ -81,6 +82,7 @@ MODULES = (
     qwen3next,
     smollm3,
     stablelm,
+    step35,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)
