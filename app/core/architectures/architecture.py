@@ -115,6 +115,7 @@ class Architecture:
     computed: tuple[ComputedTensor, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
+    names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"
     # Where both layouts have the same names and shapes, but other values: the end of the name of a convolution, of

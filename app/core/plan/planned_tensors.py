@@ -79,7 +79,7 @@ def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
 
 def name_map(family: Architecture, layer_count: int) -> Names:
     """gguf's own map, None where the package does not know the architecture."""
-    return _name_map(family.gguf, layer_count)
+    return _name_map(family.names_like or family.gguf, layer_count)
 
 
 @lru_cache(maxsize=4)  # every plan for a folder needs the same one, twice
