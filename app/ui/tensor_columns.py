@@ -97,7 +97,14 @@ def _source_name(row: TensorRow) -> str:
 
 
 def _source_detail(row: TensorRow) -> str:
+    if not _is_stored(row):
+        return _source_name(row)
     return f"{_source_name(row)}\n{_shape(row)}, {_dtype(row)}, {_exact_bytes(row.tensor.source.byte_count)}"
+
+
+def _is_stored(row: TensorRow) -> bool:
+    """False for what follows from config.json alone."""
+    return row.written is None or bool(row.written.sources)
 
 
 def _shape(row: TensorRow) -> str:
@@ -161,9 +168,9 @@ COLUMNS = (
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Bytes"),
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the folder, scales and biases included"),
-        text=lambda row: bytes_in_words(row.tensor.source.byte_count),
+        text=lambda row: bytes_in_words(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         sort_key=lambda row: row.tensor.source.byte_count,
-        detail=lambda row: _exact_bytes(row.tensor.source.byte_count),
+        detail=lambda row: _exact_bytes(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         copied=lambda row: str(row.tensor.source.byte_count),
         alignment=RIGHT,
         gives_way=2,
@@ -203,7 +210,7 @@ COLUMNS = (
         detail=_what_happens,
         copied=_what_happens,
         elide=Qt.TextElideMode.ElideRight,
-        widest=18,
+        widest=23,
     ),
 )
 

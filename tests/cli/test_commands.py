@@ -12,7 +12,21 @@ from app.core.plan import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
 
-FILE_TYPES = {"auto": "BF16", "f32": "F32", "f16": "F16", "bf16": "BF16", "q8_0": "Q8_0"}
+FILE_NAMES = {"auto": "BF16", "lossless": "BF16", "mxfp4": "MXFP4_MOE"}
+# llama.cpp's mixes have other types for rows of 128: src/llama-quant.cpp, tensor_type_fallback
+ROWS_OF_128 = {
+    "q6_k": "Q8_0",
+    "q5_k_m": "Q5_1",
+    "q5_k_s": "Q5_1",
+    "q4_k_m": "Q5_0",
+    "q4_k_s": "Q5_0",
+    "iq4_xs": "IQ4_NL",
+    "q3_k_l": "Q4_0",
+    "q3_k_m": "Q4_0",
+    "q3_k_s": "Q4_0",
+    "q2_k": "Q4_0",
+    "mxfp4": "Q8_0",
+}
 
 
 def test_inspect_shows_what_is_inside_and_what_will_be_written(model, run):
@@ -57,10 +71,11 @@ def test_inspect_writes_nothing(model, run):
 @pytest.mark.parametrize("output_type", OutputType)
 def test_convert_writes_beside_the_folder(output_type, model, run):
     code, out, err = run("convert", model, "--type", output_type)
-    target = model.parent / f"tiny-tied-{FILE_TYPES[output_type]}.gguf"
+    name = FILE_NAMES.get(output_type, output_type.upper())
+    target = model.parent / f"tiny-tied-{name}.gguf"
     assert (code, err) == (0, "")
     assert f"Wrote {target} (" in out
-    assert types_of(target)["blk.0.attn_q.weight"] == FILE_TYPES[output_type]
+    assert types_of(target)["blk.0.attn_q.weight"] == ROWS_OF_128.get(output_type, name)
     assert {path.name for path in model.parent.iterdir()} == {model.name, target.name}
 
 

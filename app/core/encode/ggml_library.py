@@ -5,27 +5,59 @@ Called through ctypes it releases Python's lock, so that threads use all cores. 
 
 import ctypes
 import importlib.util
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from gguf import GGMLQuantizationType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.quants import dequantize
 
 from app.core.errors import ConversionError
+
+Floats = npt.NDArray[np.float32]
 
 MODULE = "xllamacpp"
 NEEDED = "2026.10"
 
 
 def quantize_rows(
-    values: npt.NDArray[np.float32], row_length: int, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8]
+    values: Floats, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8], importance: Floats | None = None
 ) -> int:
-    """Encode whole rows into `out` and return the number of bytes. Raises ConversionError without ggml."""
+    """Encode whole blocks into `out` and return the number of bytes. Raises ConversionError without ggml.
+
+    `importance`, one number for each column of a row: then `values` are whole rows.
+    """
+    row_length = GGML_QUANT_SIZES[kind][0] if importance is None else importance.size
+    weights = None if importance is None else importance.ctypes.data
     rows = values.size // row_length
     return int(
-        _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, None)
+        _library().ggml_quantize_chunk(int(kind), values.ctypes.data, out.ctypes.data, 0, rows, row_length, weights)
     )
+
+
+def dequantize_blocks(blocks: npt.NDArray[np.uint8], kind: GGMLQuantizationType) -> Floats:
+    """The values of whole blocks, by ggml where its library exports the function, else by gguf, which is slower."""
+    decode = _decoder(kind)
+    if decode is None:
+        return dequantize(blocks, kind).reshape(-1)
+    block, block_bytes = GGML_QUANT_SIZES[kind]
+    values = np.empty(blocks.size // block_bytes * block, np.float32)
+    decode(blocks.ctypes.data, values.ctypes.data, values.size)
+    return values
+
+
+@cache
+def _decoder(kind: GGMLQuantizationType) -> Callable[[int, int, int], None] | None:
+    """ggml-quants.h: dequantize_row_q4_K(const block_q4_K * blocks, float * values, int64_t count)."""
+    decode = getattr(_library(), "dequantize_row_" + kind.name.lower().replace("_k", "_K"), None)
+    if decode is None:
+        return None
+    decode.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
+    decode.restype = None
+    return cast("Callable[[int, int, int], None]", decode)
 
 
 @cache

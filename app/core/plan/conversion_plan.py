@@ -20,6 +20,7 @@ class PlannedTensor:
     """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's.
 
     `sources` are read one after the other; without any, `values` are written, which follow from config.json.
+    `error` is the largest absolute change of a value: 0 where every value stays, None where only converting will tell.
     """
 
     name: str
@@ -30,6 +31,7 @@ class PlannedTensor:
     ops: tuple[Op, ...] = ()
     note: str = ""
     values: tuple[float, ...] = field(default=(), repr=False)
+    error: float | None = None
 
     @cached_property
     def source(self) -> Source:

@@ -16,9 +16,11 @@ from app.core.plan.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.lm_head_findings import head_findings
 from app.core.plan.metadata import plan_metadata
 from app.core.plan.options import HeadChoice, PlanOptions
+from app.core.plan.packing_findings import has_blocks, packing_findings
 from app.core.plan.plan_findings import folder_findings, tensor_findings, unsupported_model_type
-from app.core.plan.planned_tensors import planned_tensors
+from app.core.plan.planned_tensors import mix_facts, planned_tensors
 from app.core.plan.source_tensors import SourceTensors, find_tensor, source_tensors
+from app.core.plan.tensor_types import TypeRules
 from app.core.plan.wanted_tensors import wanted_tensors
 from app.core.tokenizer import Vocabulary
 
@@ -32,7 +34,7 @@ def make_plan(
     vocabulary: Vocabulary | None = None,
     facts: WeightFacts | None = None,
 ) -> ConversionPlan:
-    """The plan; provisional while the vocabulary, or the facts about an existing head, are missing."""
+    """The plan; provisional while the vocabulary, or the facts about a head or packed weights, are missing."""
     family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         found = unsupported_model_type(checkpoint.model_type)
@@ -62,15 +64,17 @@ def _plan(
     wanted = wanted_tensors(family, config, layer_count(family, config), rows)
     layout, layout_findings = decide_layout(checkpoint, family, wanted, options.layout)
     sources = source_tensors(checkpoint, family, config, wanted, layout)
-    verdict = judge(family, config, options, embedding, head, facts)
-    tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, options))
+    rules = TypeRules(options, mix_facts(family, config), facts or WeightFacts())
+    verdict = judge(family, config, rules, embedding, head)
+    tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, rules))
     metadata = plan_metadata(checkpoint, family, config, options, tensors, vocabulary)
     findings = (
         *checkpoint.findings,
         *layout_findings,
-        *folder_findings(checkpoint, family, config, layout, options),
+        *folder_findings(checkpoint, family, config, layout),
         *tensor_findings(family, wanted, sources, config, embedding),
         *(head_findings(family, verdict) if embedding else ()),
+        *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
         *(vocabulary.findings if vocabulary else ()),
     )
     return ConversionPlan(
@@ -84,7 +88,9 @@ def _plan(
         findings=findings,
         lm_head=verdict,
         byte_count=file_byte_count(metadata, tensors),
-        is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING,
+        is_provisional=vocabulary is None
+        or verdict.kind is HeadKind.COMPARING
+        or (facts is None and has_blocks(tensors)),
     )
 
 

@@ -58,6 +58,7 @@ def _tensor(tensor: PlannedTensor) -> dict[str, Any]:
         "source_byte_count": source.byte_count,
         "ops": [str(op) for op in tensor.ops],
         "note": tensor.note,
+        "largest_error": tensor.error,
     }
 
 

@@ -23,6 +23,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(families.__path__)]
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
+    "dots.llm1": {"n_routed_experts": 128},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},

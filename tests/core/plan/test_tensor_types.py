@@ -3,18 +3,30 @@
 import pytest
 from gguf import GGMLQuantizationType
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, Transpose
+from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, Transpose, ValueOp
 from app.core.checkpoint.quantization import Quantization
-from app.core.plan import OutputType
-from app.core.plan.tensor_types import byte_size, choose_type, is_readable
+from app.core.plan import OutputType, PlanOptions
+from app.core.plan.facts import Rounding, WeightFacts
+from app.core.plan.mix import MixFacts
+from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types, is_readable
 from tests.core.weights.one_tensor import packed, plain
 
 MXFP4 = Quantization(4, 32, "mxfp4")
 AUTO = OutputType.AUTO
 
 
-def name_of(tensor, name="blk.0.ffn_up.weight", output_type=AUTO, ops=(), shape=None):
-    return choose_type(tensor, name, shape or tensor.shape, output_type, ops)[0].name
+LOSSLESS = OutputType.LOSSLESS
+
+
+def chosen(tensor, name="blk.0.ffn_up.weight", output_type=AUTO, ops=(), shape=None, rounding=None):
+    draft = Draft(name, shape or tensor.shape, (tensor,), ops)
+    facts = WeightFacts(roundings={tensor.name: rounding} if rounding else {})
+    (one,) = choose_types([draft], TypeRules(PlanOptions(output_type), MixFacts(1, 0, 1), facts))
+    return one
+
+
+def name_of(*args, **kwargs):
+    return chosen(*args, **kwargs).type.name
 
 
 @pytest.mark.parametrize("output_type", list(OutputType))
@@ -38,16 +50,43 @@ def test_some_matrices_are_always_f32(name, output_type):
 def test_vectors_are_f32_and_matrices_keep_or_get_the_chosen_type():
     assert name_of(plain("BF16", 64)) == "F32"
     assert [name_of(plain(dtype, 4, 64)) for dtype in ("BF16", "F16", "F32")] == ["BF16", "F16", "F32"]
-    assert [name_of(plain("BF16", 4, 64), output_type=kind) for kind in list(OutputType)[1:]] == [
+    assert [name_of(plain("BF16", 4, 64), output_type=OutputType(kind)) for kind in ("f32", "f16", "bf16", "q8_0")] == [
         *("F32", "F16", "BF16", "Q8_0")
     ]
-    assert name_of(packed("BF16", (4, 64), Quantization(4, 64))) == "F16"
+
+
+@pytest.mark.parametrize(
+    ("bits", "auto", "lossless"),
+    [
+        *((bits, "Q4_1", "Q4_1") for bits in (1, 2, 3, 4)),
+        (5, "Q5_1", "Q5_1"),
+        *((bits, "Q8_0", "F16") for bits in (6, 8)),
+    ],
+)
+def test_affine_weights_go_where_their_values_fit(bits, auto, lossless):
+    tensor = packed("BF16", (4, 64), Quantization(bits, 64))
+    assert (name_of(tensor), name_of(tensor, output_type=LOSSLESS)) == (auto, lossless)
+    assert chosen(tensor).error == (0 if bits < 6 else None)
+
+
+def test_scales_that_float16_rounds_are_no_longer_lossless():
+    tensor = packed("F32", (4, 64), Quantization(4, 64))
+    tiny, large, infinite = Rounding(1, 4.5e-7), Rounding(1, 1e-4), Rounding(1, float("inf"))
+    assert [name_of(tensor, rounding=rounding) for rounding in (None, tiny, large, infinite)] == [
+        *("Q4_1", "Q4_1", "Q4_1", "F16")
+    ]
+    assert [name_of(tensor, output_type=LOSSLESS, rounding=rounding) for rounding in (None, tiny, large, infinite)] == [
+        *("Q4_1", "Q4_1", "F16", "F16")
+    ]
+    assert [chosen(tensor, rounding=rounding).error for rounding in (None, tiny, large, infinite)] == [
+        *(0, 4.5e-7, 1e-4, None)
+    ]
 
 
 def test_rows_that_are_no_whole_blocks_become_f16_with_a_remark():
-    kind, remark = choose_type(plain("BF16", 4, 48), "blk.0.ffn_up.weight", (4, 48), OutputType.Q8_0)
-    assert kind is GGMLQuantizationType.F16
-    assert "48" in remark
+    one = chosen(plain("BF16", 4, 48), output_type=OutputType.Q8_0)
+    assert one.type is GGMLQuantizationType.F16
+    assert "48" in one.note
     assert name_of(plain("BF16", 4, 48), output_type=OutputType.Q8_0, shape=(2, 3, 32)) == "Q8_0"  # the file's rows
 
 
@@ -73,7 +112,10 @@ def test_mxfp4_stays_packed_where_whole_blocks_move(op, stays):
     tensor = packed("U8", (4, 256), MXFP4)
     assert name_of(tensor) == "MXFP4"
     assert name_of(tensor, ops=(op,)) == ("MXFP4" if stays else "BF16")
-    assert name_of(tensor, output_type=OutputType.Q8_0, ops=(op,)) == ("MXFP4" if stays else "Q8_0")
+    assert name_of(tensor, output_type=OutputType.Q8_0, ops=(op,)) == "Q8_0"
+    assert chosen(tensor, ops=(op,)).error == (None if isinstance(op, ValueOp) else 0)
+    experts = packed("U8", (2, 4, 256), MXFP4)
+    assert name_of(experts, output_type=OutputType.Q8_0, ops=(op,)) == ("MXFP4" if stays else "Q8_0")
 
 
 def test_what_can_be_read():
