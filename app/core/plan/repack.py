@@ -6,7 +6,7 @@ same numbers in another order.
 
 from gguf import GGMLQuantizationType
 
-from app.core.architectures.ops import Columns, Op, Pick, Rows
+from app.core.architectures.ops import Columns, Op, PadRows, Pick, Rows
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.quantization import Quantization
 from app.core.plan.facts import Rounding
@@ -36,7 +36,7 @@ def is_repacked(source: ModelTensor, ops: tuple[Op, ...], kind: GGMLQuantization
     packing = source.quantization
     if packing is None or exact_type(packing) is not kind:
         return False
-    return all(isinstance(op, Rows) or (isinstance(op, Columns) and keeps_groups(op, packing)) for op in ops)
+    return all(isinstance(op, Rows | PadRows) or (isinstance(op, Columns) and keeps_groups(op, packing)) for op in ops)
 
 
 def keeps_groups(columns: Columns, packing: Quantization) -> bool:

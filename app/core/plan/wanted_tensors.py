@@ -28,8 +28,9 @@ class WantedTensor:
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
         """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
-        if layout is Layout.MLX and self.rule.saved:
-            return (self.rule.saved.format(self.layer.index),)
+        saved = self.rule.split or (self.rule.saved,)
+        if layout is Layout.MLX and saved[0]:
+            return tuple(name.format(self.layer.index) for name in saved)
         if not self.rule.is_stack:
             return (self.rule.name.format(self.layer.index),)
         count = self.layer.sizes[self.rule.shape[0]]
@@ -44,7 +45,11 @@ class WantedTensor:
     def source_shape(self, layout: Layout) -> Shape:
         """The shape that the sources together must have, but for axes of length one."""
         is_done = layout is Layout.MLX and self.rule.remaining == ()
-        return self.written_shape if is_done else self._lengths(self.rule.shape)
+        shape = self.written_shape if is_done else self._lengths(self.rule.shape)
+        if layout is Layout.MLX and self.rule.split:
+            parts = len(self.rule.split)
+            return shape[0] * parts, shape[1] // parts, *shape[2:]
+        return shape
 
     @property
     def written_shape(self) -> Shape:
