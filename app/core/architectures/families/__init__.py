@@ -43,6 +43,7 @@ from app.core.architectures.families import (
     qwen35,
     qwen35moe,
     smollm3,
+    spark2_5,
     stablelm,
     step35,
 )
@@ -89,6 +90,7 @@ MODULES = (
     qwen3moe,
     qwen3next,
     smollm3,
+    spark2_5,
     stablelm,
     step35,
 )
