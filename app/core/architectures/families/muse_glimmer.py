@@ -103,10 +103,8 @@ MUSE_GLIMMER = Architecture(
         ),
     ),
     computed=(  # the norms have no weights; that of queries takes the scale
-        ComputedTensor(
-            "blk.{bid}.attn_q_norm.weight", lambda c: (c["qk_scale_factor"],) * c["head_dim"], per_layer=True
-        ),
-        ComputedTensor("blk.{bid}.attn_k_norm.weight", lambda c: (1.0,) * c["head_dim"], per_layer=True),
+        ComputedTensor("blk.{bid}.attn_q_norm.weight", lambda c: _repeated(c, c["qk_scale_factor"]), per_layer=True),
+        ComputedTensor("blk.{bid}.attn_k_norm.weight", lambda c: _repeated(c, 1.0), per_layer=True),
     ),
     requirements=(  # llama.cpp src/models/muse-glimmer.cpp
         one_of("hidden_activation", "silu"),
