@@ -5,7 +5,7 @@ from collections.abc import Mapping
 NO_GRAPH = "llama.cpp has no graph that computes it"
 NO_CLASS = "llama.cpp's converter does not know it, so that there is nothing that a file could be proved by"
 
-# Read in mlx-lm 0.32.2 (models/*.py, utils.py) and the llama.cpp of llama-cpp-python 0.3.36 (conversion/*.py, src/models)
+# Read in mlx-lm 0.32.2 (models/*.py, utils.py) and in llama-cpp-python 0.3.36's llama.cpp (conversion/*.py, src/models)
 UNSUPPORTED: Mapping[str, str] = {
     "afm7": NO_GRAPH,
     "baichuan_m1": f"{NO_GRAPH}: its Baichuan has no convolutions of keys and values",
@@ -23,7 +23,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "llama4_text": "llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none",
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,
-    "minimax_m3_vl": "it is not written down yet",
     "mistral4": "llama.cpp's converter joins gate and up projection of the experts, which mlx-lm has taken apart",
     "muse_spark": f"{NO_GRAPH}: its Muse Glimmer is another model",
     "nanochat": NO_GRAPH,
@@ -34,6 +33,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "prism_hadamard_qwen35": "its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them",
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": "its tokenizer is a list of words of its own kind, which is not read here",
-    "talkie": "the file's logit scale is a tensor of the folder (lm_head_gain), and metadata is made of config.json only",
+    "talkie": "the file's logit scale is a tensor of the folder (lm_head_gain); metadata is made of config.json only",
     "telechat3": NO_CLASS,
 }
