@@ -26,10 +26,11 @@ FIXED_TYPES = {
 }
 REPACKED, DECODED, DECODED_AGAIN = "repacked", "decoded", "decoded, quantized again"
 STORED_TYPES = {"F32": F32, "F16": F16, "BF16": BF16}
-# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors
+# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors,
+# and conversion/minimax.py, tensor_force_quant
 ALWAYS_F32 = re.compile(
     r"(position_embd|token_types|\.(ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|ssm_conv1d_[qkv]|shortconv\.conv"
-    r"|altup_correct_coef|altup_predict_coef|indexer\.proj))\.weight$"
+    r"|altup_correct_coef|altup_predict_coef|indexer\.proj|indexer\.[qk]_proj))\.weight$"
 )
 
 
