@@ -6,6 +6,7 @@ from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
+from app.core.plan.choice_findings import choice_findings
 from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
 from app.core.plan.facts import WeightFacts
@@ -75,6 +76,7 @@ def _plan(
         *tensor_findings(family, wanted, sources, config, embedding),
         *(head_findings(family, verdict) if embedding else ()),
         *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
+        *choice_findings(tensors, options.tensor_types),
         *(vocabulary.findings if vocabulary else ()),
     )
     return ConversionPlan(

@@ -50,7 +50,15 @@ def planned_tensors(
     for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
         size = byte_size(draft.shape, chosen.type)
         yield PlannedTensor(
-            draft.name, draft.sources, draft.shape, chosen.type, size, draft.ops, chosen.note, error=chosen.error
+            draft.name,
+            draft.sources,
+            draft.shape,
+            chosen.type,
+            size,
+            draft.ops,
+            chosen.note,
+            error=chosen.error,
+            choice=chosen.choice,
         )
 
 

@@ -1,7 +1,6 @@
 """Which GGUF type each tensor gets, and how many bytes that is: llama.cpp's rules (conversion/base.py)."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isinf, prod
 
@@ -11,9 +10,11 @@ from app.core.architectures.ops import Op, ValueOp
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.plan.facts import Rounding, WeightFacts
-from app.core.plan.mix import MIXES, MixFacts, mixed_types
+from app.core.plan.fitting_types import has_whole_blocks, is_allowed, stays_f32
+from app.core.plan.mix import MIXES, MixFacts, fitting, mixed_types
 from app.core.plan.options import OutputType, PlanOptions
 from app.core.plan.repack import exact_type, is_repacked, is_tiny
+from app.core.plan.tensor_choices import TensorChoice, choice_for
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
@@ -26,12 +27,6 @@ FIXED_TYPES = {
 }
 REPACKED, DECODED, DECODED_AGAIN = "repacked", "decoded", "decoded, quantized again"
 STORED_TYPES = {"F32": F32, "F16": F16, "BF16": BF16}
-# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors,
-# and conversion/minimax.py, tensor_force_quant
-ALWAYS_F32 = re.compile(
-    r"(position_embd|token_types|\.(ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|ssm_conv1d_[qkv]|shortconv\.conv"
-    r"|altup_correct_coef|altup_predict_coef|indexer\.proj|indexer\.[qk]_proj))\.weight$"
-)
 
 
 def is_readable(tensor: ModelTensor) -> bool:
@@ -76,20 +71,34 @@ class TypeRules:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand."""
+    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand.
+
+    `choice`: the person's choice that decided.
+    """
 
     type: GGMLQuantizationType
     note: str = ""
     error: float | None = None
+    choice: TensorChoice | None = None
 
 
 def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[Chosen]:
     """The type of every tensor, in order."""
-    output_type = rules.options.output_type
-    mixed: Mapping[str, GGMLQuantizationType] = {}
+    output_type, mixed = rules.options.output_type, dict[str, GGMLQuantizationType]()
+    choices = {draft.name: _choice(draft, rules) for draft in drafts} if rules.options.tensor_types else {}
     if output_type in MIXES:
-        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix)
-    return [_Chooser(draft, rules.rounding(draft), output_type).choose(mixed.get(draft.name)) for draft in drafts]
+        by_hand = {name for name, choice in choices.items() if choice}
+        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
+    return [
+        _Chooser(draft, rules.rounding(draft), output_type, choices.get(draft.name)).choose(mixed.get(draft.name))
+        for draft in drafts
+    ]
+
+
+def _choice(draft: Draft, rules: TypeRules) -> TensorChoice | None:
+    """What a person chose, None where llama.cpp would not take it whatever the rows."""
+    found = choice_for(draft.name, rules.options.tensor_types)
+    return found if found and is_allowed(draft, found.type) and not stays_f32(draft.name, draft.shape) else None
 
 
 @dataclass(frozen=True)
@@ -99,15 +108,18 @@ class _Chooser:
     draft: Draft
     rounding: Rounding | None
     output_type: OutputType
+    choice: TensorChoice | None = None
 
     def choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         chosen = self._choose(mixed)
-        return replace(chosen, error=self._known_error(chosen.type))
+        return replace(chosen, error=self._known_error(chosen.type), choice=self.choice)
 
     def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         name, shape = self.draft.name, self.draft.shape
-        if len(shape) <= 1 or not name.endswith(".weight") or name.endswith("_norm.weight") or ALWAYS_F32.search(name):
+        if stays_f32(name, shape):
             return Chosen(F32)
+        if self.choice is not None:
+            return self._by_hand(self.choice.type)
         if len(shape) > 2 and self._can_repack(MXFP4):
             return Chosen(MXFP4, REPACKED)  # experts, as in llama.cpp's converter, whatever the type of the file
         if mixed is not None:
@@ -133,6 +145,14 @@ class _Chooser:
             return Chosen(BF16, DECODED)  # which holds all its values
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
         return Chosen(Q8_0 if self.output_type is OutputType.AUTO and exact is None else F16, DECODED)
+
+    def _by_hand(self, kind: GGMLQuantizationType) -> Chosen:
+        """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
+        if not has_whole_blocks(self.draft.shape, kind):
+            return Chosen(fitting(kind, self.draft.shape))
+        if kind in STORED_TYPES.values():
+            return Chosen(kind, DECODED if self.draft.source.quantization else "")
+        return self._requantized(kind)
 
     def _requantized(self, kind: GGMLQuantizationType) -> Chosen:
         if self.draft.source.quantization is None:
