@@ -60,7 +60,8 @@ class TensorRule:
     its sanitize() has done some of `ops` (None: all). `shape` names sizes, and is the shape in the folder but for axes
     of length one; `written` is the one in the file, where that is another. `mapped` is the name that gguf's own map
     knows, where that is another; `gguf` is the name in the file where its map knows none. `layers` tells which layers
-    have the tensor, all by default; an `optional` one may be missing.
+    have the tensor, all by default; an `optional` one may be missing. `has_file_type` is for a matrix that is usually
+    F32, but here of the type of the file where the user chose one.
     """
 
     name: str
@@ -73,6 +74,7 @@ class TensorRule:
     mapped: str = ""
     gguf: str = ""
     layers: Callable[[Config, int], bool] | None = None
+    has_file_type: bool = False
 
     @property
     def is_stack(self) -> bool:

@@ -49,6 +49,7 @@ class Draft:
     shape: tuple[int, ...]
     sources: tuple[ModelTensor, ...]
     ops: tuple[Op, ...] = ()
+    has_file_type: bool = False  # although its name is that of a matrix that is always F32
 
     @property
     def source(self) -> ModelTensor:
@@ -105,7 +106,9 @@ class _Chooser:
 
     def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         name, shape = self.draft.name, self.draft.shape
-        if len(shape) <= 1 or not name.endswith(".weight") or name.endswith("_norm.weight") or ALWAYS_F32.search(name):
+        if len(shape) <= 1 or not name.endswith(".weight") or name.endswith("_norm.weight"):
+            return Chosen(F32)
+        if ALWAYS_F32.search(name) and not (self.draft.has_file_type and self.output_type in FIXED_TYPES):
             return Chosen(F32)
         if len(shape) > 2 and self._can_repack(MXFP4):
             return Chosen(MXFP4, REPACKED)  # experts, as in llama.cpp's converter, whatever the type of the file
