@@ -40,7 +40,7 @@ def planned_tensors(
     for one in wanted:
         found = sources.found.get(_source_key(family, one.key, action) or "", ())
         name = gguf_name(one, names)
-        if name and found and all(is_readable(source) for source in found):
+        if name and found and not one.rule.key and all(is_readable(source) for source in found):
             check_value_count(one, sources.layout)
             ops, has_file_type = one.ops(sources.layout), one.rule.has_file_type
             drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
