@@ -4,6 +4,7 @@ from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
     cohere2,
     command_r,
+    dbrx,
     deepseek,
     deepseek2,
     deepseek32,
@@ -61,6 +62,7 @@ from app.core.architectures.families import (
 MODULES = (
     cohere2,
     command_r,
+    dbrx,
     deepseek,
     deepseek2,
     deepseek32,
