@@ -2,6 +2,7 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    apertus,
     cohere2,
     command_r,
     dbrx,
@@ -60,6 +61,7 @@ from app.core.architectures.families import (
 )
 
 MODULES = (
+    apertus,
     cohere2,
     command_r,
     dbrx,
