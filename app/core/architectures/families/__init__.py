@@ -57,6 +57,7 @@ from app.core.architectures.families import (
     starcoder,
     starcoder2,
     step35,
+    talkie,
     xverse,
 )
 
@@ -116,6 +117,7 @@ MODULES = (
     starcoder,
     starcoder2,
     step35,
+    talkie,
     xverse,
 )
 
