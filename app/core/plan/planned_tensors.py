@@ -44,9 +44,10 @@ def planned_tensors(
     for one in wanted:
         found = sources.found.get(_source_key(family, one.key, action) or "", ())
         name = gguf_name(one, names)
-        if name and found and all(is_readable(source) for source in found):
+        if name and found and not one.rule.key and all(is_readable(source) for source in found):
             check_value_count(one, sources.layout)
-            drafts.append(Draft(name, one.written_shape, found, one.ops(sources.layout)))
+            ops, has_file_type = one.ops(sources.layout), one.rule.has_file_type
+            drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
     for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
         size = byte_size(draft.shape, chosen.type)
         yield PlannedTensor(

@@ -45,6 +45,7 @@ class Draft:
     shape: tuple[int, ...]
     sources: tuple[ModelTensor, ...]
     ops: tuple[Op, ...] = ()
+    has_file_type: bool = False  # although its name is that of a matrix that is always F32
 
     @property
     def source(self) -> ModelTensor:
@@ -116,7 +117,7 @@ class _Chooser:
 
     def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         name, shape = self.draft.name, self.draft.shape
-        if stays_f32(name, shape):
+        if stays_f32(name, shape) and not (self.draft.has_file_type and self.output_type in FIXED_TYPES):
             return Chosen(F32)
         if self.choice is not None:
             return self._by_hand(self.choice.type)

@@ -2,8 +2,10 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    apertus,
     cohere2,
     command_r,
+    dbrx,
     deepseek,
     deepseek2,
     deepseek32,
@@ -62,12 +64,15 @@ from app.core.architectures.families import (
     starcoder,
     starcoder2,
     step35,
+    talkie,
     xverse,
 )
 
 MODULES = (
+    apertus,
     cohere2,
     command_r,
+    dbrx,
     deepseek,
     deepseek2,
     deepseek32,
@@ -126,6 +131,7 @@ MODULES = (
     starcoder,
     starcoder2,
     step35,
+    talkie,
     xverse,
 )
 
