@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.checkpoint import open_checkpoint
 from tests.tiny_checkpoints import bell_shaped, row_count, to_bfloat16
 
 FOLDER = Path(__file__).with_name("families")
@@ -96,3 +97,35 @@ def save_mlx(published: Path, folder: Path, quantize: dict[str, Any] | None = No
     utils.save_model(folder, model)
     utils.save_config(config, folder / "config.json")
     return folder
+
+
+def save_decoded(packed: Path, folder: Path) -> Path:
+    """A quantized folder with what MLX itself decodes, as float32, in the place of what is packed."""
+    import mlx.core as mx
+
+    folder.mkdir(parents=True)
+    arrays = {name: array for path in packed.glob("*.safetensors") for name, array in _loaded(path).items()}
+    plain = {}
+    for tensor in open_checkpoint(packed).tensors:
+        parts, packing = [arrays[part.name] for part in tensor.parts], tensor.quantization
+        if packing is None:
+            (plain[tensor.name],) = parts
+            continue
+        words, *others = parts
+        if packing.mode == "affine":
+            others = [part.astype(mx.float32) for part in others]
+        values = mx.dequantize(words, *others, group_size=packing.group_size, bits=packing.bits, mode=packing.mode)
+        plain[tensor.name] = values.astype(mx.float32)
+    mx.save_safetensors(str(folder / "model.safetensors"), plain, metadata={"format": "mlx"})
+    config = json.loads((packed / "config.json").read_text())
+    config = {key: value for key, value in config.items() if not key.startswith("quantization")}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    import mlx.core as mx
+
+    found = mx.load(str(path))
+    assert isinstance(found, dict)
+    return found

@@ -33,18 +33,19 @@ def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> It
         yield _twice(again, _lossless_bytes(tensors, rules))
     if rules.options.output_type in LIKE_THE_FOLDER:
         yield _how_exact(packed, rules.options.output_type)
-        moved = [tensor for tensor in packed if tensor.note == DECODED and exact_type_of(tensor)]
+        moved = [t for t in packed if t.note == DECODED and exact_type_of(t) and t.choice is None]
         if moved:
             yield _decoded(moved)
 
 
 def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
-    return output_type not in LIKE_THE_FOLDER and tensor.error is None and tensor.type not in (T.F16, T.BF16)
+    wished = output_type not in LIKE_THE_FOLDER or tensor.choice is not None
+    return wished and tensor.error is None and tensor.type not in (T.F16, T.BF16)
 
 
 def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int:
     drafts = [Draft(tensor.name, tensor.shape, tensor.sources, tensor.ops) for tensor in tensors if tensor.sources]
-    lossless = replace(rules, options=replace(rules.options, output_type=OutputType.LOSSLESS))
+    lossless = replace(rules, options=replace(rules.options, output_type=OutputType.LOSSLESS, tensor_types=()))
     chosen = choose_types(drafts, lossless)
     return sum(byte_size(draft.shape, one.type) for draft, one in zip(drafts, chosen, strict=True))
 
@@ -58,7 +59,7 @@ def exact_type_of(tensor: PlannedTensor) -> bool:
 def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
     exact = [tensor for tensor in packed if tensor.error == 0]
     rounded = [tensor.error for tensor in packed if tensor.error]
-    nearest = [tensor for tensor in packed if tensor.error is None]
+    nearest = [tensor for tensor in packed if tensor.error is None and tensor.choice is None]
     largest = f"; largest error {max(rounded):.1e}" if rounded and not isinf(max(rounded)) else ""
     rest = {
         OutputType.AUTO: "which takes about the room they take now",

@@ -29,6 +29,15 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+    "Spark 2.5": {
+        "hidden_size": 2048,
+        "intermediate_size": 6144,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "sliding_window": 1024,
+    },
     "Step 3.5": {
         "hidden_size": 4096,
         "intermediate_size": 11264,

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.architectures import Head
 from app.core.architectures.families.gemma3 import GEMMA3
+from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.findings import Severity
@@ -194,6 +195,15 @@ def test_an_unknown_model_type_is_refused_and_its_tensors_are_listed(tied_folder
     plan = plan_of(edit_config(copy_folder(tied_folder), model_type="perceptron"))
     assert [finding.code for finding in plan.blockers] == ["unknown-model-type"]
     assert len(plan.dropped) == len(open_checkpoint(tied_folder).tensors)
+
+
+@pytest.mark.parametrize("model_type", ["recurrent_gemma", "lfm2-vl"])
+def test_a_model_type_that_cannot_be_is_refused_by_name_with_the_reason(model_type, tied_folder, copy_folder):
+    plan = plan_of(edit_config(copy_folder(tied_folder), model_type=model_type))
+    (finding,) = plan.blockers
+    assert finding.code == "unsupported-model-type"
+    assert repr(model_type) in finding.what
+    assert UNSUPPORTED[model_type] in finding.meaning
 
 
 def test_config_and_rows_that_disagree_are_a_warning(tied_folder, copy_folder):

@@ -49,6 +49,13 @@ def test_some_matrices_are_always_f32(name, output_type):
     assert name_of(packed("U8", (4, 64), MXFP4), name, output_type) == "F32"
 
 
+def test_a_family_may_have_such_a_matrix_in_the_type_that_was_chosen():
+    draft = Draft("blk.0.ffn_gate_inp.weight", (4, 64), (plain("BF16", 4, 64),), (), True)
+    kinds = ("auto", "f16", "q8_0", "q4_k_m")
+    rules = [TypeRules(PlanOptions(OutputType(kind)), MixFacts(1, 0, 1), WeightFacts()) for kind in kinds]
+    assert [choose_types([draft], rule)[0].type.name for rule in rules] == ["F32", "F16", "Q8_0", "F32"]
+
+
 def test_vectors_are_f32_and_matrices_keep_or_get_the_chosen_type():
     assert name_of(plain("BF16", 64)) == "F32"
     assert [name_of(plain(dtype, 4, 64)) for dtype in ("BF16", "F16", "F32")] == ["BF16", "F16", "F32"]
