@@ -111,10 +111,11 @@ def save_decoded(packed: Path, folder: Path) -> Path:
         if packing is None:
             (plain[tensor.name],) = parts
             continue
-        words, *others = parts
-        if packing.mode == "affine":
-            others = [part.astype(mx.float32) for part in others]
-        values = mx.dequantize(words, *others, group_size=packing.group_size, bits=packing.bits, mode=packing.mode)
+        words, scales = parts[:2]
+        biases = parts[2] if len(parts) > 2 else None
+        if biases is not None:
+            scales, biases = scales.astype(mx.float32), biases.astype(mx.float32)
+        values = mx.dequantize(words, scales, biases, packing.group_size, packing.bits, packing.mode)
         plain[tensor.name] = values.astype(mx.float32)
     mx.save_safetensors(str(folder / "model.safetensors"), plain, metadata={"format": "mlx"})
     config = json.loads((packed / "config.json").read_text())
