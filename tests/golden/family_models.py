@@ -52,7 +52,7 @@ class FamilyModel:
         return self.data["reference"]
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """float32 arrays that the dtype holds exactly, or bytes, by published name."""
+        """float32 arrays, which are rounded to the dtype where it does not hold them, or bytes, by published name."""
         source = self.data["source"].items()
         return {
             name: values_of(name, dtype, shape, *centre, is_rounded=self.is_rounded)  # type: ignore[misc]
@@ -85,7 +85,8 @@ def values_of(name: str, dtype: str, shape: list[int], centre: int = 0, is_round
             return to_bfloat16(values * np.float32(0.3) + np.float32(centre))
         return np.round(np.clip(centre + values * np.float32(0.1), centre - 0.5, centre + 0.5) * 128) / np.float32(128)
     spread = EMBEDDING_SPREAD if shape[0] == row_count() else GAIN / np.sqrt(max(shape[-1], 4))
-    return to_bfloat16(values * np.float32(spread))
+    values = values * np.float32(spread)
+    return to_bfloat16(values) if dtype == "BF16" else values
 
 
 def save_published(model: FamilyModel, folder: Path, changes: dict[str, Any] | None = None) -> Path:
