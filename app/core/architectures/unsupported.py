@@ -23,7 +23,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "llama4_text": "llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none",
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,
-    "mistral4": "llama.cpp's converter joins gate and up projection of the experts, which mlx-lm has taken apart",
     "muse_spark": f"{NO_GRAPH}: its Muse Glimmer is another model",
     "nanochat": NO_GRAPH,
     "olmo_hybrid": NO_GRAPH,
