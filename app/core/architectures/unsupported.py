@@ -18,7 +18,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "kimi_k3": "the file would hold products of two tensors (attn_res_score and the like), and there is no op for that",
     "kimi_vl": "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it",
     "Klear": NO_GRAPH,
-    "lfm2-vl": "mlx-lm cannot load it as published: only the text model's own type moves the axis of its convolutions",
     "lille-130m": NO_GRAPH,
     "llama4_text": "llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none",
     "longcat_flash": NO_GRAPH,
