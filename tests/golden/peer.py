@@ -5,7 +5,8 @@
 Every model gets the small SentencePiece vocabulary of the tests, whatever tokenizer its family has: here only
 architectures are compared. TARGET holds `{}` for the type. `raw` reads config.json as it is, where transformers 5 would
 drop or add keys (true for all, or a list of keys to keep). `apart` writes the experts' gate and up projection as two
-tensors, where the converter joins them and mlx-lm has taken them apart.
+tensors, where the converter joins them and mlx-lm has taken them apart. `class` sets attributes of the converter's
+class: a type that it does not know may still be one of its graphs.
 """
 
 import json
@@ -27,6 +28,8 @@ def main() -> None:
 
     def patched(*args, **kwargs):
         found = get_model_class(*args, **kwargs)
+        for name, value in how.get("class", {}).items():
+            setattr(found, name, value)
         for one in (found, *(part for part in vars(found).values() if isinstance(part, type))):
             one.set_vocab = lambda self: self._set_vocab_sentencepiece()
         return found
