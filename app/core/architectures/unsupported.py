@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 NO_GRAPH = "llama.cpp has no graph that computes it"
-NO_CLASS = "llama.cpp's converter does not know it, so that there is nothing that a file could be proved by"
 
 # Read in mlx-lm 0.32.2 (models/*.py, utils.py) and in llama-cpp-python 0.3.36's llama.cpp (conversion/*.py, src/models)
 UNSUPPORTED: Mapping[str, str] = {
@@ -13,7 +12,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "deepseek_v41_text": f"{NO_GRAPH}: its DeepSeek V4 is another model",
     "gear": NO_GRAPH,
     "gptj": f"{NO_GRAPH}: the name GPT-J is known, but nothing reads such a file",
-    "helium": NO_CLASS,
     "iquestloopcoder": f"{NO_GRAPH}: its second loop mixes attention to the first loop's keys with a window of its own",
     "kimi_k3": "the file would hold products of two tensors (attn_res_score and the like), and there is no op for that",
     "kimi_vl": "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it",
@@ -32,5 +30,4 @@ UNSUPPORTED: Mapping[str, str] = {
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": "its tokenizer is a list of words of its own kind, which is not read here",
     "talkie": "the file's logit scale is a tensor of the folder (lm_head_gain); metadata is made of config.json only",
-    "telechat3": NO_CLASS,
 }
