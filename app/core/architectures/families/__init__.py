@@ -50,6 +50,7 @@ from app.core.architectures.families import (
     spark2_5,
     stablelm,
     step35,
+    telechat3,
 )
 
 MODULES = (
@@ -101,6 +102,7 @@ MODULES = (
     spark2_5,
     stablelm,
     step35,
+    telechat3,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)
