@@ -16,7 +16,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "kimi_k3": "the file would hold products of two tensors (attn_res_score and the like), and there is no op for that",
     "kimi_vl": "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it",
     "Klear": NO_GRAPH,
-    "lille-130m": NO_GRAPH,
+    "lille-130m": "its layers are Llama's under names of its own, which llama.cpp's converter does not know",
     "llama4_text": "llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none",
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,
