@@ -27,6 +27,7 @@ from app.core.architectures.families import (
     gptneox,
     granite,
     granite_hybrid,
+    helium,
     internlm2,
     internlm3,
     iquestcoder,
@@ -41,6 +42,7 @@ from app.core.architectures.families import (
     minimax_m2,
     minimax_m3,
     mistral3,
+    mistral4,
     muse_glimmer,
     nanbeige,
     nemotron_h,
@@ -65,6 +67,7 @@ from app.core.architectures.families import (
     starcoder2,
     step35,
     talkie,
+    telechat3,
     xverse,
 )
 
@@ -94,6 +97,7 @@ MODULES = (
     gptneox,
     granite,
     granite_hybrid,
+    helium,
     internlm2,
     internlm3,
     iquestcoder,
@@ -108,6 +112,7 @@ MODULES = (
     minimax_m2,
     minimax_m3,
     mistral3,
+    mistral4,
     muse_glimmer,
     nanbeige,
     nemotron_h,
@@ -132,6 +137,7 @@ MODULES = (
     starcoder2,
     step35,
     talkie,
+    telechat3,
     xverse,
 )
 
