@@ -44,7 +44,7 @@ class PlannedTensor:
     @property
     def is_copied(self) -> bool:
         """True when the stored bytes are written as they are."""
-        return not self.ops and all(s.quantization is None and s.dtype == self.type.name for s in self.sources)
+        return not self.ops and all(source.stored_type == self.type.name for source in self.sources)
 
 
 @dataclass(frozen=True)

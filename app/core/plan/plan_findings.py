@@ -213,7 +213,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
     return stop(
         "unsupported-dtype",
         f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32 MLX's affine quantization and MXFP4.",
+        "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
     )

@@ -118,10 +118,7 @@ def _each_chunk(
 
 def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
     """The chunk's share of everything stored for its tensor, in new buffers."""
-    ranges = ((part.file, chunk.byte_ranges(part)) for part in chunk.tensor.parts)
-    return tuple(
-        reader.read_ranges(file, runs, np.empty(sum(length for _, length in runs), np.uint8)) for file, runs in ranges
-    )
+    return tuple(chunk.read(part, reader) for part in chunk.tensor.parts)
 
 
 def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]]) -> HeadComparison:

@@ -232,12 +232,14 @@ def test_untied_config_without_head_stops_until_the_user_shares(tied_folder, cop
     assert plan_of(folder, head=HeadChoice.SHARE).can_convert
 
 
-def test_another_packing_than_affine_is_refused_by_name(tmp_path):
+def test_a_mode_that_is_newer_is_refused_by_name(tmp_path):
     folder = gemma3_folder(
         tmp_path / "model",
         quantize=lambda path: {"mode": "mxfp8", "group_size": 32, "bits": 8} if path.endswith("up_proj") else False,
     )
-    assert "mxfp8" in blockers(folder)["unsupported-dtype"].what
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace("mxfp8", "mxfp9"))
+    assert "mxfp9" in blockers(folder)["unsupported-dtype"].what
 
 
 @pytest.mark.parametrize(
