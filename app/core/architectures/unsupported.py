@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 NO_GRAPH = "llama.cpp has no graph that computes it"
-NO_CLASS = "llama.cpp's converter does not know it, so that there is nothing that a file could be proved by"
 
 # Read in mlx-lm 0.32.2 (models/*.py, utils.py) and in llama-cpp-python 0.3.36's llama.cpp (conversion/*.py, src/models)
 UNSUPPORTED: Mapping[str, str] = {
@@ -13,17 +12,14 @@ UNSUPPORTED: Mapping[str, str] = {
     "deepseek_v41_text": f"{NO_GRAPH}: its DeepSeek V4 is another model",
     "gear": NO_GRAPH,
     "gptj": f"{NO_GRAPH}: the name GPT-J is known, but nothing reads such a file",
-    "helium": NO_CLASS,
     "iquestloopcoder": f"{NO_GRAPH}: its second loop mixes attention to the first loop's keys with a window of its own",
     "kimi_k3": "the file would hold products of two tensors (attn_res_score and the like), and there is no op for that",
     "kimi_vl": "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it",
     "Klear": NO_GRAPH,
-    "lfm2-vl": "mlx-lm cannot load it as published: only the text model's own type moves the axis of its convolutions",
-    "lille-130m": NO_GRAPH,
+    "lille-130m": "its layers are Llama's under names of its own, which llama.cpp's converter does not know",
     "llama4_text": "llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none",
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,
-    "mistral4": "llama.cpp's converter joins gate and up projection of the experts, which mlx-lm has taken apart",
     "muse_spark": f"{NO_GRAPH}: its Muse Glimmer is another model",
     "nanochat": NO_GRAPH,
     "olmo_hybrid": NO_GRAPH,
@@ -33,6 +29,4 @@ UNSUPPORTED: Mapping[str, str] = {
     "prism_hadamard_qwen35": "its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them",
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": "its tokenizer is a list of words of its own kind, which is not read here",
-    "talkie": "the file's logit scale is a tensor of the folder (lm_head_gain); metadata is made of config.json only",
-    "telechat3": NO_CLASS,
 }

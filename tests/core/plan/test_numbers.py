@@ -18,6 +18,7 @@ NUMBERS = {name: float(number) for number, name in enumerate(NAMES)}
 
 
 def plan(numbers):
+    assert FAMILY is not None
     tied = {**MODEL.config, "tie_word_embeddings": True}
     checkpoint = family_checkpoint(FAMILY, MODEL, config=tied)
     return make_plan(checkpoint, facts=None if numbers is None else WeightFacts(numbers=numbers))
