@@ -70,9 +70,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window.overlay.show_text("Drop to open gemma-3-270m-my-finetune", is_welcome=True)
     if state in ("empty", "drop"):
         return
-    window.open_folder(
-        models / {"converting": "copied", "done": "packed", "error": "copied", "again": "packed"}.get(state, state)
-    )
+    window.open_folder(models / MODEL_OF.get(state, state))
     while window._session.state is not State.READY:
         application.processEvents()
     if state in ("again", "done"):
