@@ -15,6 +15,7 @@ from app.core.plan.what_happens import what_happens
 from app.core.words import bytes_in_words, shape_in_words
 
 NOTHING = "–"
+SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CONTEXT = "TensorTable"
@@ -38,6 +39,7 @@ class TensorRow:
     """A written tensor, or one that is left out. What is asked again and again is worked out once."""
 
     tensor: PlannedTensor | DroppedTensor
+    error: float | None = None  # relative, as it was measured while converting
 
     @property
     def written(self) -> PlannedTensor | None:
@@ -135,6 +137,34 @@ def _what_happens(row: TensorRow) -> str:
     return what_happens(row.tensor)
 
 
+def _error(row: TensorRow) -> str:
+    """Measured, or as far as it is known before converting."""
+    if row.error:
+        return f"{row.error:.2%}" if row.error >= SMALLEST_SHARE else f"{row.error:.0e}"
+    known = row.written.error if row.written else None
+    if known == 0 or row.error == 0:
+        return QCoreApplication.translate(CONTEXT, "exact")
+    return f"≤ {known:.1e}" if known else NOTHING
+
+
+def _error_detail(row: TensorRow) -> str:
+    if row.error:
+        return QCoreApplication.translate(CONTEXT, "Root mean square of the change, relative to the values: {}").format(
+            f"{row.error:.4g}"
+        )
+    known = row.written.error if row.written else None
+    if known:
+        return QCoreApplication.translate(CONTEXT, "No value changes by more than {}").format(f"{known:.2g}")
+    if known == 0 or row.error == 0:
+        return QCoreApplication.translate(CONTEXT, "Every value is kept")
+    return QCoreApplication.translate(CONTEXT, "Measured while converting")
+
+
+def _error_key(row: TensorRow) -> float:
+    known = row.written.error if row.written else None
+    return row.error if row.error is not None else known if known is not None else -1.0
+
+
 COLUMNS = (
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Source name"),
@@ -154,7 +184,7 @@ COLUMNS = (
         detail=_shape,
         copied=_shape,
         alignment=RIGHT,
-        gives_way=1,
+        gives_way=2,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Dtype"),
@@ -163,7 +193,7 @@ COLUMNS = (
         sort_key=_dtype,
         detail=_dtype,
         copied=_dtype,
-        gives_way=3,
+        gives_way=4,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Bytes"),
@@ -173,7 +203,7 @@ COLUMNS = (
         detail=lambda row: _exact_bytes(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         copied=lambda row: str(row.tensor.source.byte_count),
         alignment=RIGHT,
-        gives_way=2,
+        gives_way=3,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "GGUF name"),
@@ -201,6 +231,16 @@ COLUMNS = (
         detail=lambda row: _exact_bytes(row.written.byte_count) if row.written else NOTHING,
         copied=lambda row: str(row.written.byte_count) if row.written else NOTHING,
         alignment=RIGHT,
+    ),
+    Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Error"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How far the values in the file are from the folder's"),
+        text=_error,
+        sort_key=_error_key,
+        detail=_error_detail,
+        copied=lambda row: str(row.error) if row.error is not None else _error(row),
+        alignment=RIGHT,
+        gives_way=1,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "What happens"),

@@ -48,6 +48,11 @@ class FamilyModel:
         return self.data.get("is_rounded", False)
 
     @property
+    def forgotten(self) -> dict[str, Any]:
+        """Keys that llama.cpp reads, that its converter does not write, and why they are written here."""
+        return self.data.get("forgotten", {"because": "", "keys": {}})
+
+    @property
     def reference(self) -> dict[str, Any]:
         return self.data["reference"]
 

@@ -61,7 +61,9 @@ class TensorRule:
     some of `ops` (None: all). `shape` names sizes, and is the shape in the folder but for axes of length one; `written`
     is the one in the file, where that is another. `mapped` is the name that gguf's own map knows, where that is
     another; `gguf` is the name in the file where its map knows none. `layers` tells which layers have the tensor, all
-    by default; an `optional` one may be missing.
+    by default; an `optional` one may be missing. `has_file_type` is for a matrix that is usually F32, but here of the
+    type of the file where the user chose one. With a `key` the tensor is a single number, and the file has it as
+    metadata: what is in layers as a list, one number for each.
     """
 
     name: str
@@ -75,6 +77,8 @@ class TensorRule:
     mapped: str = ""
     gguf: str = ""
     layers: Callable[[Config, int], bool] | None = None
+    has_file_type: bool = False
+    key: str = ""
 
     @property
     def is_stack(self) -> bool:
@@ -117,6 +121,7 @@ class Architecture:
     computed: tuple[ComputedTensor, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
+    names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"
     # Where both layouts have the same names and shapes, but other values: the end of the name of a convolution, of

@@ -23,7 +23,9 @@ class WantedTensor:
 
     @property
     def gguf_name(self) -> str:
-        """The name in the file where gguf's map knows none, else ""."""
+        """The name in the file (or the place in its header) where gguf's map knows none, else ""."""
+        if self.rule.key:
+            return f"{self.rule.key}[{self.layer.index}]"
         return self.rule.gguf.format(bid=self.layer.index)
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
@@ -73,16 +75,17 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
     yield from (
         WantedTensor(rule, first)
         for rule in family.tensors
-        if not _is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
+        if not is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
     )
     for index in range(layer_count):
         layer = _layer(family, config, index, row_count)
         for rule in family.tensors:
-            if _is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
+            if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
                 yield WantedTensor(rule, layer)
 
 
-def _is_layered(rule: TensorRule) -> bool:
+def is_layered(rule: TensorRule) -> bool:
+    """Whether every layer has a tensor of this rule."""
     return "{}" in rule.name
 
 

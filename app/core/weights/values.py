@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.ggml_library import dequantize_blocks
 from app.core.weights.chunks import row_length_of
+from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
-from app.core.weights.mxfp4_values import mxfp4_values
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
@@ -130,14 +131,24 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    if packing.mode == "mxfp4":
-        return mx.array(mxfp4_values(*parts)), None
+    if packing.mode != "affine":
+        return mx.array(_block_values(tensor, parts)), None
     words, scales, biases = parts
     steps, offsets = _float32(scales, tensor.dtype), _float32(biases, tensor.dtype)
     codes = _codes(tensor, words, steps.size)
     # The product with a scale of 8 or 11 bits is exact, so that one rounding is left; without mx.compile two operations
     # are never fused.
     return (codes * steps[:, None] + offsets[:, None]).reshape(-1), steps
+
+
+def _block_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """Values of every packing but affine, flat."""
+    packing = tensor.quantization
+    assert packing is not None
+    if packing.codec:
+        return dequantize_blocks(parts[0], packing.ggml_type)
+    global_scales = widened(parts[2], tensor.global_scale.dtype) if tensor.global_scale else None
+    return fp_values(packing.mode, parts[0], parts[1], global_scales)
 
 
 def _float32(raw: Bytes, dtype: str) -> "mx.array":

@@ -26,8 +26,28 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "dots.llm1": {"n_routed_experts": 128},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
+    "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+    "Spark 2.5": {
+        "hidden_size": 2048,
+        "intermediate_size": 6144,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "sliding_window": 1024,
+    },
+    "Step 3.5": {
+        "hidden_size": 4096,
+        "intermediate_size": 11264,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 64,
+        "num_attention_groups": 8,
+        "head_dim": 128,
+        "layer_types": ["full_attention", *["sliding_attention"] * 3],
+        "partial_rotary_factors": [0.5, 1.0, 1.0, 1.0],
+    },
 }
 CONFIGS = [
     *((f.name, f, {"vocab_size": VOCABULARY, **MUST_SAY.get(f.name, {})}) for f in ARCHITECTURES),

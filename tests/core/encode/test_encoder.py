@@ -5,7 +5,7 @@ import pytest
 from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quantize
 
-from app.core.encode import ggml_library
+from app.core import ggml_library
 from app.core.encode.encoder import SCALES_AT, decoded, encode, widen
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError
@@ -133,6 +133,7 @@ def test_the_error_is_measured_over_all_pieces(kind):
     encoded = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), measures=True)
     change = decoded(encoded.data, kind).astype(np.float64) - values
     expected = np.sqrt(np.mean(change**2) / np.mean(values.astype(np.float64) ** 2))
+    assert encoded.error is not None
     assert encoded.error.relative == pytest.approx(expected, rel=1e-4)
     assert expected > 0
 
@@ -140,7 +141,9 @@ def test_the_error_is_measured_over_all_pieces(kind):
 def test_the_error_of_zeros_and_of_what_keeps_its_bytes_is_zero():
     zeros = np.zeros(256 * 4, np.uint8)
     for dtype, kind in (("F32", GGMLQuantizationType.Q4_K), ("F32", GGMLQuantizationType.F32)):
-        assert encode(zeros, dtype, kind, np.empty(1024, np.uint8), measures=True).error.relative == 0
+        error = encode(zeros, dtype, kind, np.empty(1024, np.uint8), measures=True).error
+        assert error is not None
+        assert error.relative == 0
     assert encode(zeros, "F32", GGMLQuantizationType.Q4_K, np.empty(1024, np.uint8)).error is None
 
 

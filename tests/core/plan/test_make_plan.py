@@ -10,6 +10,7 @@ import pytest
 from app.core.architectures import Head, Layout
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.architectures.requirements import Requirement
+from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.findings import Severity
@@ -217,6 +218,15 @@ def test_an_unknown_model_type_is_refused_and_its_tensors_are_listed(tied_folder
     assert len(plan.dropped) == len(open_checkpoint(tied_folder).tensors)
 
 
+@pytest.mark.parametrize("model_type", ["recurrent_gemma", "lille-130m"])
+def test_a_model_type_that_cannot_be_is_refused_by_name_with_the_reason(model_type, tied_folder, copy_folder):
+    plan = plan_of(edit_config(copy_folder(tied_folder), model_type=model_type))
+    (finding,) = plan.blockers
+    assert finding.code == "unsupported-model-type"
+    assert repr(model_type) in finding.what
+    assert UNSUPPORTED[model_type] in finding.meaning
+
+
 def test_config_and_rows_that_disagree_are_a_warning(tied_folder, copy_folder):
     plan = plan_of(edit_config(copy_folder(tied_folder), vocab_size=99))
     assert plan.can_convert
@@ -229,12 +239,14 @@ def test_untied_config_without_head_stops_until_the_user_shares(tied_folder, cop
     assert plan_of(folder, head=HeadChoice.SHARE).can_convert
 
 
-def test_another_packing_than_affine_is_refused_by_name(tmp_path):
+def test_a_mode_that_is_newer_is_refused_by_name(tmp_path):
     folder = gemma3_folder(
         tmp_path / "model",
         quantize=lambda path: {"mode": "mxfp8", "group_size": 32, "bits": 8} if path.endswith("up_proj") else False,
     )
-    assert "mxfp8" in blockers(folder)["unsupported-dtype"].what
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace("mxfp8", "mxfp9"))
+    assert "mxfp9" in blockers(folder)["unsupported-dtype"].what
 
 
 @pytest.mark.parametrize(
