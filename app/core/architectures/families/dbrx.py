@@ -106,6 +106,7 @@ DBRX = Architecture(
         Requirement("attn_config", "clip_qkv", lambda c: bool(_inner(c, "clip_qkv"))),  # its loader asks for it
     ),
     sizes=_sizes,
+    converts_huggingface=False,  # the published experts lie below each other in one matrix, W2's transposed
 )
 
 FAMILIES = (DBRX,)
