@@ -226,6 +226,7 @@ class MainWindow(QMainWindow):
         self._written = written
         self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
+        self.page.table.set_plan(plan, written.errors)
         desktop.announce(self, self.tr("{} is ready").format(written.path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:

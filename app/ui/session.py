@@ -94,9 +94,9 @@ class Session(QObject):
         self._start(lambda *_: _open(path), self._opened)
 
     def choose_type(self, output_type: OutputType) -> None:
-        """Another type for the matrices; its plan is there already."""
-        self.output_type = output_type
-        if self.plan is not None:
+        """Another type for the matrices; its plan is there already, once the weights were looked at."""
+        if output_type in self.plans:
+            self.output_type = output_type
             self.plan_changed.emit(self.plan)
 
     def choose_head(self, head: HeadChoice) -> None:
@@ -164,6 +164,7 @@ class Session(QObject):
 
     def _opened(self, opened: _Opened) -> None:
         self.checkpoint, self.plans = opened.checkpoint, opened.plans
+        self.output_type = OutputType.AUTO  # the folder before was still there to choose a type for
         self.folder_changed.emit(opened.checkpoint)
         self._planned(opened.plans)
 
@@ -247,7 +248,7 @@ class Session(QObject):
 
 def _open(path: Path) -> _Opened:
     checkpoint = open_checkpoint(path)
-    return _Opened(checkpoint, _plans(checkpoint, PlanOptions(), None, None))
+    return _Opened(checkpoint, {OutputType.AUTO: make_plan(checkpoint)})  # the table first, other types after the look
 
 
 def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:

@@ -1,6 +1,6 @@
 """The tensor table with its search field, its choice of kinds and its sums. It shows a plan and decides nothing."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
@@ -12,7 +12,7 @@ from app.ui.search_field import SearchField
 from app.ui.sort_menu import SortMenu
 from app.ui.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
 from app.ui.tensor_filter import TensorFilter
-from app.ui.tensor_table_model import TensorTableModel
+from app.ui.tensor_table_model import NO_ERRORS, TensorTableModel
 from app.ui.tensor_view import TensorView
 
 
@@ -34,10 +34,10 @@ class TensorTable(QWidget):
         self._lay_out()
         self._watch()
 
-    def set_plan(self, plan: ConversionPlan | None) -> None:
-        """Show `plan`; what is selected and in sight stays, as far as the rows are the same."""
+    def set_plan(self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS) -> None:
+        """Show `plan` and measured errors; what is selected and in sight stays, as far as rows are the same."""
         top = self.view.top_row()
-        self._model.set_plan(plan)
+        self._model.set_plan(plan, errors)
         self.view.scroll_back(*top)
         self.view.fit_columns_to(self._model.rows)
         self._tell_later()

@@ -12,7 +12,21 @@ from app.core.plan import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
 
-FILE_TYPES = {"auto": "BF16", "f32": "F32", "f16": "F16", "bf16": "BF16", "q8_0": "Q8_0"}
+FILE_NAMES = {"auto": "BF16", "lossless": "BF16", "mxfp4": "MXFP4_MOE"}
+# llama.cpp's mixes have other types for rows of 128: src/llama-quant.cpp, tensor_type_fallback
+ROWS_OF_128 = {
+    "q6_k": "Q8_0",
+    "q5_k_m": "Q5_1",
+    "q5_k_s": "Q5_1",
+    "q4_k_m": "Q5_0",
+    "q4_k_s": "Q5_0",
+    "iq4_xs": "IQ4_NL",
+    "q3_k_l": "Q4_0",
+    "q3_k_m": "Q4_0",
+    "q3_k_s": "Q4_0",
+    "q2_k": "Q4_0",
+    "mxfp4": "Q8_0",
+}
 
 
 def test_inspect_shows_what_is_inside_and_what_will_be_written(model, run):
@@ -57,10 +71,11 @@ def test_inspect_writes_nothing(model, run):
 @pytest.mark.parametrize("output_type", OutputType)
 def test_convert_writes_beside_the_folder(output_type, model, run):
     code, out, err = run("convert", model, "--type", output_type)
-    target = model.parent / f"tiny-tied-{FILE_TYPES[output_type]}.gguf"
+    name = FILE_NAMES.get(output_type, output_type.upper())
+    target = model.parent / f"tiny-tied-{name}.gguf"
     assert (code, err) == (0, "")
     assert f"Wrote {target} (" in out
-    assert types_of(target)["blk.0.attn_q.weight"] == FILE_TYPES[output_type]
+    assert types_of(target)["blk.0.attn_q.weight"] == ROWS_OF_128.get(output_type, name)
     assert {path.name for path in model.parent.iterdir()} == {model.name, target.name}
 
 
@@ -192,3 +207,25 @@ def test_the_layout_can_be_said(model, run):
     assert code == 0
     assert json.loads(out)["layout"] == "huggingface"
     assert json.loads(run("inspect", model, "--json")[1])["layout"] == "mlx"
+
+
+def test_types_of_single_tensors(model, tmp_path, run):
+    (tmp_path / "types.txt").write_text("attn=q5_0  # all of them\nffn_up=q4_0\n")
+    choices = ["--tensor-type", "attn_v=q8_0", "--tensor-type", "ffn_down=q6_k"]
+    target = tmp_path / "model.gguf"
+    code, _, err = run("convert", model, *choices, "--tensor-types", tmp_path / "types.txt", "-o", target)
+    assert (code, err) == (0, "")
+    types = types_of(target)
+    assert {types[f"blk.0.{name}.weight"] for name in ("attn_q", "attn_k", "attn_output")} == {"Q5_0"}
+    assert [types[f"blk.3.{name}.weight"] for name in ("attn_v", "ffn_down", "ffn_up", "ffn_gate")] == [
+        *("Q8_0", "Q6_K", "Q4_0", "BF16")
+    ]
+
+
+def test_types_of_single_tensors_that_cannot_be(model, tmp_path, run):
+    code, _, err = run("convert", model, "--tensor-type", "attn_v=q4_k_m")
+    assert code == 2
+    assert "'q4_k_m' is no type that a tensor can have. Types are f32" in err
+    (tmp_path / "types.txt").write_text("attn_v\n")
+    expect_refusal(run("inspect", model, "--tensor-types", tmp_path / "types.txt"), "types.txt, line 1")
+    expect_refusal(run("convert", model, "--tensor-type", "attn_v=q6_k"), "blk.0.attn_v.weight cannot be Q6_K")

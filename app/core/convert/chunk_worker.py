@@ -8,15 +8,17 @@ import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Transpose, ValueOp
-from app.core.encode.encoder import Encoded, encode, widen
-from app.core.encode.mxfp4 import mxfp4_blocks
+from app.core.encode.affine_blocks import affine_blocks
+from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode, widen
+from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
+from app.core.plan.repack import is_repacked
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import changed, transformed
+from app.core.weights.values import affine_codes, changed, transformed
 
 WIDEST = 4  # bytes of a float32
 
@@ -45,6 +47,13 @@ def encoded_size(job: ChunkJob) -> int:
     return count // block * block_bytes
 
 
+def measures_error(tensor: PlannedTensor) -> bool:
+    """Whether encoding changes values in a way that only the values tell: blocks, and casts of packed weights."""
+    if tensor.error is not None:
+        return False
+    return tensor.type not in CASTS or any(source.quantization for source in tensor.sources)
+
+
 class ChunkWorker:
     """Works in a pool. Each slot has its own buffers, so that nothing is allocated per chunk for what is copied."""
 
@@ -61,13 +70,11 @@ class ChunkWorker:
         started = time.perf_counter()
         parts = self._read(slot, job.chunk)
         read = time.perf_counter()
-        if job.tensor.type is GGMLQuantizationType.MXFP4:
-            columns = tuple(op for op in job.tensor.ops if isinstance(op, Columns))
-            parts, _ = moved_packed(job.chunk.tensor, columns, parts)  # the plan has seen that whole groups move
-            return mxfp4_blocks(*parts)
+        if is_repacked(job.chunk.tensor, job.tensor.ops, job.tensor.type):
+            return _repack(job.tensor, job.chunk, parts)
         values, dtype = _transform(job.tensor, job.chunk, parts)
         computed = time.perf_counter()
-        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot])
+        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot], measures=measures_error(job.tensor))
         self.read_seconds += read - started
         self.compute_seconds += computed - read
         self.encode_seconds += time.perf_counter() - computed
@@ -76,11 +83,24 @@ class ChunkWorker:
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0
         for part in chunk.tensor.parts:
-            ranges = chunk.byte_ranges(part)
-            length = sum(count for _, count in ranges)
-            parts.append(self._reader.read_ranges(part.file, ranges, self._stored[slot][used : used + length]))
-            used += -(-length // 64) * 64  # keep every part aligned
+            parts.append(chunk.read(part, self._reader, self._stored[slot][used:]))
+            used += -(-parts[-1].size // 64) * 64  # keep every part aligned
         return tuple(parts)
+
+
+FP4_BLOCKS = {GGMLQuantizationType.MXFP4: mxfp4_blocks, GGMLQuantizationType.NVFP4: nvfp4_blocks}
+
+
+def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
+    """Codes into blocks, without decoding."""
+    packing = chunk.tensor.quantization
+    if packing is not None and packing.mode == "affine":
+        return affine_blocks(*compute(affine_codes, chunk.tensor, tensor.ops, parts), tensor.type)
+    columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
+    parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
+    if packing is not None and packing.codec:
+        return copied_blocks(parts[0], tensor.type)
+    return FP4_BLOCKS[tensor.type](*parts)
 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:

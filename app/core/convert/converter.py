@@ -11,12 +11,14 @@ from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, j
 from app.core.convert.gguf_file import PlanWriter, TensorStream
 from app.core.convert.part_file import check_target, part_file
 from app.core.convert.written_file import StageSeconds, WrittenFile
-from app.core.encode.encoder import Encoded
+from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan, PlannedTensor
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.in_order import in_order
+
+Written = tuple[StageSeconds, dict[str, float]]
 
 
 def convert(
@@ -41,10 +43,10 @@ def convert(
     check_target(target, model_folder, plan.byte_count, overwrite)
     meter = Meter("convert", sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
     with WeightReader(files) as reader, part_file(target, overwrite) as path:
-        stages = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
+        stages, errors = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
         _check_size(path, plan.byte_count)
         reader.check_unchanged()
-    return WrittenFile(target, plan.byte_count, time.monotonic() - started, stages)
+    return WrittenFile(target, plan.byte_count, time.monotonic() - started, stages, errors)
 
 
 def _check(plan: ConversionPlan) -> None:
@@ -55,31 +57,52 @@ def _check(plan: ConversionPlan) -> None:
         raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
 
 
-def _write(plan: ConversionPlan, path: Path, reader: WeightReader, meter: Meter, threads: int) -> StageSeconds:
+def _write(plan: ConversionPlan, path: Path, reader: WeightReader, meter: Meter, threads: int) -> Written:
     slots = threads + 2
     worker = ChunkWorker(reader, slots)
-    clock = _WriteClock()
+    clock, errors = _WriteClock(), _Errors()
     writer = PlanWriter(path, plan)
     chunks = in_order(worker, jobs_of(plan.tensors), threads, slots)
     with closing(writer), closing(chunks):
         writer.write_header()
         for tensor in plan.tensors:
-            writer.write_tensor_data(_stream(tensor, chunks, meter, clock))  # type: ignore[arg-type]
-    return StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
+            writer.write_tensor_data(_stream(tensor, chunks, meter, clock, errors))  # type: ignore[arg-type]
+    seconds = StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
+    return seconds, errors.relative
 
 
 class _WriteClock:
     seconds = 0.0
 
 
+class _Errors:
+    """What is known beforehand, and what was measured."""
+
+    def __init__(self) -> None:
+        self.relative: dict[str, float] = {}
+
+    def add(self, tensor: PlannedTensor, measured: Error | None) -> None:
+        if tensor.error == 0:
+            self.relative[tensor.name] = 0.0
+        elif measured is not None:
+            self.relative[tensor.name] = float(f"{measured.relative:.4g}")  # as many digits as machines agree on
+
+
 def _stream(
-    tensor: PlannedTensor, chunks: Iterator[tuple[ChunkJob, Encoded]], meter: Meter, clock: _WriteClock
+    tensor: PlannedTensor,
+    chunks: Iterator[tuple[ChunkJob, Encoded]],
+    meter: Meter,
+    clock: _WriteClock,
+    errors: _Errors,
 ) -> TensorStream:
     def write(file: IO[bytes]) -> None:
         left = tensor.byte_count
         non_finite = overflows = 0
+        error: Error | None = None
         while left:
             job, encoded = next(chunks)
+            if encoded.error is not None:
+                error = encoded.error + (error or NO_ERROR)
             non_finite += encoded.non_finite
             overflows += encoded.overflows
             started = time.perf_counter()
@@ -88,6 +111,7 @@ def _stream(
             left -= encoded_size(job)
             meter.advance(encoded_size(job), tensor.name)
         _refuse_bad_values(tensor, non_finite, overflows)  # at its end, to count all of them
+        errors.add(tensor, error)
 
     return TensorStream(tensor.byte_count, write)
 

@@ -21,10 +21,13 @@ PIECE = 1 << 22
 
 def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict[str, Any]:
     """Everything about one conversion, in types that JSON knows."""
+    data = plan_data(plan)
+    for tensor in data["tensors"]:
+        tensor["relative_rmse"] = written.errors.get(tensor["name"])
     return {
         "file": {"name": written.path.name, "byte_count": written.byte_count, "sha256": sha256},
         "versions": {"mlx-ferry": __version__, "python": platform.python_version(), **_versions()},
-        **plan_data(plan),
+        **data,
     }
 
 

@@ -72,7 +72,7 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
         return None
     if isinstance(value, list):
         fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
-        fits = fits and all(FITS[row.type](one) for one in value)
+        fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
     else:
         fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key])
     return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)

@@ -9,7 +9,6 @@ from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
-from app.core.plan.options import OutputType, PlanOptions
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import is_readable
@@ -43,7 +42,7 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
 
 
 def folder_findings(
-    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout, options: PlanOptions
+    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout
 ) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
@@ -59,16 +58,6 @@ def folder_findings(
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
-    packed = [tensor for tensor in checkpoint.tensors if tensor.quantization and tensor.quantization.mode == "affine"]
-    if packed and options.output_type is OutputType.AUTO:
-        found.append(
-            note(
-                "packed-weights",
-                f"{len(packed)} tensor(s) are quantized by MLX; they are decoded and written as F16.",
-                "F16 holds the decoded values to 0.05 % or better, in a larger file than the folder's.",
-                "Choose q8_0 for about half the size.",
-            )
-        )
     return tuple(found)
 
 
@@ -224,7 +213,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
     return stop(
         "unsupported-dtype",
         f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32 MLX's affine quantization and MXFP4.",
+        "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
     )

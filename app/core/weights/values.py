@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.ggml_library import dequantize_blocks
 from app.core.weights.chunks import row_length_of
+from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
-from app.core.weights.mxfp4_values import mxfp4_values
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
@@ -92,6 +93,37 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
     return -np.exp(values)
 
 
+def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Floats, Floats]:
+    """Codes, scales and biases of a chunk of affine weights, after moves of whole groups; arrays of their own."""
+    parts, _ = moved_packed(tensor, tuple(op for op in ops if isinstance(op, Columns)), parts)
+    words, scales, biases = parts
+    steps, offsets = widened(scales, tensor.dtype), widened(biases, tensor.dtype)
+    return unpacked(tensor, words.reshape(steps.size, -1)).reshape(-1), steps, offsets
+
+
+def widened(raw: Bytes, dtype: str) -> Floats:
+    """Stored floats as float32, in an array of its own."""
+    return np.array(_float32(raw, dtype))
+
+
+def unpacked(tensor: ModelTensor, words: Bytes) -> Bytes:
+    """The codes of some groups, one row for each, in an array of its own."""
+    import mlx.core as mx
+
+    return np.array(_codes(tensor, np.ascontiguousarray(words).reshape(-1), words.shape[0]).astype(mx.uint8))
+
+
+def _codes(tensor: ModelTensor, words: Bytes, group_count: int) -> "mx.array":
+    """The codes as float32, one row for each group. With scale 1 and bias 0 MLX only unpacks, which is exact."""
+    import mlx.core as mx
+
+    packing = tensor.quantization
+    assert packing is not None
+    packed = mx.array(words.view(np.uint32)).reshape(group_count, -1)
+    ones, zeros = mx.ones((group_count, 1), mx.float32), mx.zeros((group_count, 1), mx.float32)
+    return mx.dequantize(packed, ones, zeros, packing.group_size, packing.bits)
+
+
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
     """Values as float32, flat, and for MLX's affine packing the quantization step of each group."""
     import mlx.core as mx
@@ -99,16 +131,24 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    if packing.mode == "mxfp4":
-        return mx.array(mxfp4_values(*parts)), None
+    if packing.mode != "affine":
+        return mx.array(_block_values(tensor, parts)), None
     words, scales, biases = parts
     steps, offsets = _float32(scales, tensor.dtype), _float32(biases, tensor.dtype)
-    packed = mx.array(words.view(np.uint32)).reshape(steps.size, -1)
-    # With scale 1 and bias 0 this only unpacks, which is exact. The product with a scale of 8 or 11 bits is exact too,
-    # so that one rounding is left; without mx.compile two operations are never fused.
-    ones, zeros = mx.ones((steps.size, 1), mx.float32), mx.zeros((steps.size, 1), mx.float32)
-    codes = mx.dequantize(packed, ones, zeros, packing.group_size, packing.bits)
+    codes = _codes(tensor, words, steps.size)
+    # The product with a scale of 8 or 11 bits is exact, so that one rounding is left; without mx.compile two operations
+    # are never fused.
     return (codes * steps[:, None] + offsets[:, None]).reshape(-1), steps
+
+
+def _block_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """Values of every packing but affine, flat."""
+    packing = tensor.quantization
+    assert packing is not None
+    if packing.codec:
+        return dequantize_blocks(parts[0], packing.ggml_type)
+    global_scales = widened(parts[2], tensor.global_scale.dtype) if tensor.global_scale else None
+    return fp_values(packing.mode, parts[0], parts[1], global_scales)
 
 
 def _float32(raw: Bytes, dtype: str) -> "mx.array":

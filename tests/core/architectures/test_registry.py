@@ -10,7 +10,7 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
 from app.core.architectures.config_dialects import unify
-from app.core.architectures.ops import Columns, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.plan.config_check import check_config, layer_count
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.wanted_tensors import wanted_tensors
@@ -24,6 +24,7 @@ MODULES = [module.name for module in pkgutil.iter_modules(families.__path__)]
 MUST_SAY: dict[str, dict[str, object]] = {
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
     "dots.llm1": {"n_routed_experts": 128},
+    "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
@@ -83,6 +84,39 @@ def test_no_model_type_has_two_families_that_could_both_be_meant():
     assert len({family.name for family in ARCHITECTURES}) == len(ARCHITECTURES)
 
 
+@pytest.mark.parametrize("model", family_models(), ids=lambda model: model.name)
+def test_of_several_families_with_one_model_type_just_one_takes_a_config(model):
+    sharing = [family for family in ARCHITECTURES if model.config["model_type"] in family.model_types]
+    config = unify(model.config)
+    taking = [family for family in sharing if family.when is None or family.when(config)]
+    assert taking == [find_architecture(model.config["model_type"], model.config)]
+
+
+def test_what_config_json_says_decides_between_families_of_one_model_type():
+    def name(model_type, **config):
+        found = find_architecture(model_type, {"model_type": model_type, **config})
+        return found and found.name
+
+    assert name("nemotron_h", hybrid_override_pattern="M-*-") == "Nemotron-H"
+    assert name("nemotron_h", hybrid_override_pattern="MEM*E") == "Nemotron-H MoE"
+    assert name("granitemoehybrid", layer_types=["mamba", "attention"]) == "Granite 4 hybrid"
+    nested = {"layer_types": ["mamba", "attention"], "model_type": "other"}
+    assert name("granitemoehybrid", text_config=nested) == "Granite 4 hybrid"
+    assert name("granitemoehybrid", layer_types=["attention"]) != "Granite 4 hybrid"
+    assert name("llama", layer_types=["mamba"]) == "Llama"
+    assert name("none") is None
+    assert name(None) is None
+
+
+@pytest.mark.parametrize("value", [5, True, None, "", "x", [], [5], [None], {}, {"mamba": 1}, 1.5])
+def test_strange_settings_do_not_stop_the_search_for_a_family(value):
+    asked = ("layer_types", "hybrid_override_pattern", "layers_block_type", "num_experts", "num_local_experts")
+    for family in ARCHITECTURES:
+        for setting in asked if family.when else ():
+            find_architecture(family.model_types[0], {setting: value})
+            find_architecture(family.model_types[0], {"text_config": {setting: value}})
+
+
 @each_family
 def test_claims_about_the_head_name_their_source(family):
     assert family.head_source.startswith("llama.cpp ")
@@ -119,7 +153,9 @@ def count_after(ops, shape, count):
     kinds = [type(op) for op in ops]
     assert Rows not in kinds[1:]  # rows move while they are read
     assert sum(kinds.count(kind) for kind in (Columns, Transpose)) <= 1  # a row has one length
-    assert not (ScaleRows in kinds and len(set(kinds) & {Rows, Transpose}))  # rows are counted as they are read
+    assert not (
+        ScaleRows in kinds and len(set(kinds) & {Rows, PadRows, Transpose})
+    )  # rows are counted as they are read
     rows = shape[0]
     for op in ops:
         if isinstance(op, Rows):
@@ -127,6 +163,9 @@ def count_after(ops, shape, count):
             assert lines.min() >= 0
             assert lines.max() < rows
             count, rows = count // rows * lines.size, lines.size
+        if isinstance(op, PadRows):
+            assert op.row_count >= rows
+            count, rows = count // rows * op.row_count, op.row_count
         if isinstance(op, Columns):
             lines = line_numbers(op.picks)
             assert lines.min() >= 0

@@ -9,11 +9,22 @@ from gguf.quants import dequantize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+from app.core.architectures.ops import (
+    AddConstant,
+    Columns,
+    NegativeExp,
+    PadRows,
+    Pick,
+    Rows,
+    Scale,
+    ScaleRows,
+    Transpose,
+)
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
-from app.core.plan import OutputType, PlannedTensor
-from app.core.plan.tensor_types import byte_size, choose_type
+from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
+from app.core.plan.mix import MixFacts
+from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
 from tests.core.weights.one_tensor import normal, save_one
@@ -23,6 +34,7 @@ HEADS, HEAD = 3, 4
 COUNT = HEADS * HEAD  # rows
 GROUP = 32
 SHAPE = (COUNT, 2 * GROUP * 3)
+RULES = TypeRules(PlanOptions(), MixFacts(1, 0, 1), WeightFacts())
 AFFINE = [Quantization(bits, GROUP) for bits in (2, 3, 4, 5, 6, 8)]
 
 ROTARY = Rows((Pick((HEADS, 2, HEAD // 2), (0, 2, 1)),))
@@ -132,16 +144,36 @@ def test_rows_scaled_by_parts(source, rows, tensor_of):
     assert np.array_equal(np.frombuffer(result, np.float32).reshape(SHAPE), expected)
 
 
+Q4_1, Q5_1 = GGMLQuantizationType.Q4_1, GGMLQuantizationType.Q5_1
+PADDED = [
+    *((source, kind) for source in [("BF16", None), ("F16", None), ("F32", None)] for kind in (F32, F16, BF16, Q8_0)),
+    *((("BF16", packing), kind) for packing in AFFINE for kind in (F32, Q8_0)),
+    *((("BF16", packing), Q4_1 if packing.bits < 5 else Q5_1) for packing in AFFINE if packing.bits < 6),
+    (("BF16", Quantization(4, GROUP, "mxfp4")), MXFP4),
+]
+
+
+@pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
+@pytest.mark.parametrize(("source", "kind"), PADDED, ids=str)
+def test_rows_of_zeros_are_zeros_in_every_type(source, kind, size, tensor_of):
+    stored = tensor_of(*source)
+    without = written(planned(stored, (), kind))
+    tensor = replace(planned(stored, (PadRows(COUNT + 7),), kind), shape=(COUNT + 7, SHAPE[1]))
+    blocks = np.frombuffer(written(tensor, size), np.uint8).reshape(COUNT + 7, -1)
+    assert blocks[:COUNT].tobytes() == without
+    assert not dequantize(blocks[COUNT:], kind).any()
+
+
 @pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
 @pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
 def test_mxfp4_moves_in_whole_blocks(ops, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    kind, _ = choose_type(source, "t.weight", SHAPE, OutputType.AUTO, ops)
-    assert kind is MXFP4
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), ops)], RULES)
+    assert chosen.type is MXFP4
     expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     for op in ops:
         expected = in_numpy(expected, op)
-    blocks = np.frombuffer(written(planned(source, ops, kind), size), np.uint8).reshape(COUNT, -1)
+    blocks = np.frombuffer(written(planned(source, ops, MXFP4), size), np.uint8).reshape(COUNT, -1)
     assert np.array_equal(dequantize(blocks, MXFP4), expected)
 
 
@@ -149,8 +181,8 @@ def test_mxfp4_moves_in_whole_blocks(ops, size, tensor_of):
 @pytest.mark.parametrize("op", [ONE_BY_ONE, Transpose(3), Scale(0.3), AddConstant(1.0), BY_PARTS], ids=str)
 def test_mxfp4_is_decoded_for_what_blocks_cannot_do(op, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    kind, note = choose_type(source, "t.weight", SHAPE, OutputType.AUTO, (op,))
-    assert (kind, note) == (BF16, "decoded")
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), (op,))], RULES)
+    assert (chosen.type, chosen.note) == (BF16, "decoded")
     values = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     result = np.frombuffer(written(planned(source, (op,)), size), np.float32)
     assert np.array_equal(result, in_numpy(values, op).reshape(-1))

@@ -54,6 +54,15 @@ def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number()
     assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
 
 
+def test_minus_infinity_only_where_the_row_says_so():
+    row = ConfigRow("{arch}.a", TYPES.FLOAT32, value=lambda config: config["a"], may_be_infinite=True)
+    family = replace(LLAMA, metadata=(LAYERS, row))
+    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], made=True)
+    assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, -math.inf]}) == ()
+    for bad in (math.inf, math.nan, "-inf", None):
+        assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, bad]})
+
+
 @pytest.mark.parametrize(
     ("key", "good", "bad"),
     [

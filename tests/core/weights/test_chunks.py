@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.architectures.ops import AddConstant, Columns, Pick, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import AddConstant, Columns, PadRows, Pick, Rows, ScaleRows, Transpose
 from app.core.checkpoint.quantization import Quantization
 from app.core.errors import ConversionError
 from app.core.weights.byte_ranges import WeightReader
@@ -61,6 +61,33 @@ def test_some_rows_may_be_left_out_or_come_twice(tmp_path):
     assert [chunk.count for chunk in chunks] == [8, 8, 4]
     (read,) = parts_of(tensor, ops, size=8)
     assert np.array_equal(read.view(np.float32).reshape(-1, 4), values[[1, 3, 5, 0, 1]])
+
+
+@pytest.mark.parametrize("size", [5, 13, CHUNK])
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
+def test_rows_of_zeros_follow_to_the_number_that_is_asked_for(dtype, size, tmp_path):
+    values = normal(4, 5)
+    tensor = save_one(tmp_path, values, dtype)
+    (plain_bytes,) = parts_of(tensor, ())
+    (read,) = parts_of(tensor, (PadRows(7),), size)
+    assert read.tobytes() == plain_bytes.tobytes() + bytes(3 * plain_bytes.size // 4)
+    assert all(chunk.count <= size for chunk in chunks_of(tensor, (PadRows(7),), size))
+    (same,) = parts_of(tensor, (PadRows(4),), size)
+    assert np.array_equal(same, plain_bytes)
+
+
+PACKINGS = [Quantization(bits, group_size) for bits in BITS for group_size in GROUP_SIZES]
+
+
+@pytest.mark.parametrize(
+    "packing", [*PACKINGS, Quantization(4, 32, "mxfp4")], ids=lambda p: f"{p.mode}-{p.bits}-{p.group_size}"
+)
+def test_packed_rows_of_zeros_decode_to_zeros(packing, tmp_path):
+    tensor = save_one(tmp_path, normal(4, 256), packing=packing)
+    before = unpack(parts_of(tensor, ()), (4, 256), packing)
+    after = unpack(parts_of(tensor, (PadRows(9),), size=2 * 256), (9, 256), packing)
+    assert np.array_equal(after[:4].view(np.uint32), before.view(np.uint32))
+    assert not after[4:].view(np.uint32).any()
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 100), st.booleans())
