@@ -95,6 +95,7 @@ def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):
     bare, wrapped = folder_of("lfm2"), tmp_path / "wrapped"
     shutil.copytree(bare, wrapped)
     tensors = mx.load(str(bare / "model.safetensors"))
+    assert isinstance(tensors, dict)
     mx.save_safetensors(
         str(wrapped / "model.safetensors"),
         {f"language_model.{name}": tensor for name, tensor in tensors.items()},

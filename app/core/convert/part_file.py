@@ -147,3 +147,9 @@ def _flush(path: Path) -> None:
 def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """A small file; replaces what is there. Raises TargetError."""
+    with part_file(path, overwrite=True) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")  # a file name need not be text on Linux
