@@ -178,3 +178,14 @@ def test_published_gemma3(read, published_tokenizer, published_gguf):
     pairs = enumerate(zip(entries(vocabulary), zip(tokens, scores, types, strict=True), strict=True))
     differing = {i for i, (own, published) in pairs if own != published}
     assert differing == {255999, 256000}  # <start_of_image>, <end_of_image>: special in the tokenizer of 4B only
+
+
+def test_byte_named_by_its_character(read, sample):
+    """As Gemma 1 and 2 name the tabulator in tokenizer.json; their tokenizer.model does not."""
+    expected = read(sample, ROWS)
+    vocab = sample["model"]["vocab"]
+    assert vocab["<0x09>"] == vocab["<0x00>"] + 9
+    vocab["\t"] = vocab.pop("<0x09>")
+    vocabulary = read(sample, ROWS)
+    assert (vocabulary.tokens, vocabulary.scores) == (expected.tokens, expected.scores)
+    assert vocabulary.types == expected.types
