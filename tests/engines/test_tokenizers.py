@@ -1,4 +1,4 @@
-"""Real vocabularies in llama.cpp: the same ids as the `tokenizers` library gives for the folder, and the ends foreseen."""
+"""Real vocabularies in llama.cpp: the same ids as the `tokenizers` library gives, and the same ends as foreseen."""
 
 import json
 import shutil

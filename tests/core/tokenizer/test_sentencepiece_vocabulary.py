@@ -189,3 +189,33 @@ def test_byte_named_by_its_character(read, sample):
     vocabulary = read(sample, ROWS)
     assert (vocabulary.tokens, vocabulary.scores) == (expected.tokens, expected.scores)
     assert vocabulary.types == expected.types
+
+
+def as_unigram(sample, **changes):
+    """The same pieces with scores of their own."""
+    pieces = sorted(sample["model"]["vocab"].items(), key=lambda pair: pair[1])
+    sample["model"] = {
+        "type": "Unigram",
+        "byte_fallback": True,
+        "vocab": [[piece, -0.5 * token_id] for piece, token_id in pieces],
+        **changes,
+    }
+    return sample
+
+
+def test_unigram(read, sample):
+    expected = read(sample, ROWS)
+    vocabulary = read(as_unigram(sample), ROWS)
+    assert (vocabulary.model, vocabulary.tokens, vocabulary.types) == ("llama", expected.tokens, expected.types)
+    normal = [i for i, kind in enumerate(vocabulary.types) if kind == TokenType.NORMAL]
+    assert [vocabulary.scores[i] for i in normal] == [-0.5 * i for i in normal]
+    expect_finding(vocabulary.findings, "unigram", WARNING, "tokenizer.json")
+
+
+@pytest.mark.parametrize("kind", ["Unigram", "WordPiece", "WordLevel", ""])
+def test_kind_that_is_not_supported(read, sample, kind):
+    """A unigram model without bytes has no way to write what it has no piece for."""
+    tokenizer = as_unigram(sample, byte_fallback=False)
+    tokenizer["model"]["type"] = kind
+    finding = expect_finding(read(tokenizer, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json")
+    assert (kind or "nameless") in finding.what
