@@ -147,16 +147,11 @@ def no_byte_fallback(tokenizer):
     tokenizer["model"]["byte_fallback"] = False
 
 
-def word_piece(tokenizer):
-    """As BERT's."""
-    tokenizer["model"].update(type="WordPiece", byte_fallback=False)
-
-
 def spaces_as_they_are(tokenizer):
     tokenizer["normalizer"] = {"type": "NFC"}
 
 
-@pytest.mark.parametrize("change", [no_byte_fallback, word_piece, spaces_as_they_are])
+@pytest.mark.parametrize("change", [no_byte_fallback, spaces_as_they_are])
 def test_other_kinds_are_refused(read, sample, change):
     change(sample)
     expect_finding(read(sample, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json")
