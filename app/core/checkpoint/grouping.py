@@ -72,7 +72,7 @@ def _packed(words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: 
 def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTensor | None) -> ModelTensor:
     """GGUF's own blocks; what is stored as their scales says nothing."""
     if words.dtype != "U8" or not words.shape:
-        raise ValueError(f"its blocks are {words.dtype}, not U8")
+        raise ValueError(f"its blocks are {words.dtype} of the shape {words.shape}, not rows of U8")
     if companion is not None:
         raise ValueError(f"it has {companion.name}, which blocks of {quantization.codec} have no use for")
     block_count, rest = divmod(words.shape[-1], quantization.group_bytes)

@@ -132,7 +132,8 @@ class _Chooser:
         return self._like_the_folder()
 
     def _can_repack(self, kind: GGMLQuantizationType) -> bool:
-        fits = self._fits(kind) and is_repacked(self.draft.source, self.draft.ops, kind)
+        draft = self.draft
+        fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.ops, kind)
         return fits and not (self.rounding and isinf(self.rounding.largest))
 
     def _like_the_folder(self) -> Chosen:
@@ -144,7 +145,7 @@ class _Chooser:
         tolerates = self.output_type is OutputType.AUTO or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
             return self._repacked(exact)
-        if self.output_type is OutputType.AUTO and exact is None and self._fits(Q8_0):
+        if self.output_type is OutputType.AUTO and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
             return Chosen(Q8_0, DECODED)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
         return Chosen(next(iter(exact_floats(packing)), F16), DECODED)
@@ -168,13 +169,10 @@ class _Chooser:
     def _fixed(self, wanted: GGMLQuantizationType) -> Chosen:
         if self._can_repack(wanted):
             return self._repacked(wanted)
-        if not self._fits(wanted):
+        if not has_whole_blocks(self.draft.shape, wanted):
             block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
             return Chosen(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
         return Chosen(wanted, DECODED if self.draft.source.quantization else "")
-
-    def _fits(self, kind: GGMLQuantizationType) -> bool:
-        return self.draft.shape[-1] % GGML_QUANT_SIZES[kind][0] == 0
 
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
         """0 where `kind` holds every value of the folder, as MLX computes it in float32."""

@@ -20,22 +20,25 @@ from app.core.architectures.ops import (
     ScaleRows,
     Transpose,
 )
-from app.core.checkpoint.quantization import Quantization
+from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
-from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
+from app.core.plan import OutputType, PlannedTensor, PlanOptions, WeightFacts
 from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
-from tests.core.weights.one_tensor import normal, save_one
+from tests.core.weights.one_tensor import kquant, normal, save_one
 
-F32, F16, BF16, Q8_0, MXFP4 = (GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4"))
+F32, F16, BF16, Q8_0, MXFP4, NVFP4 = (
+    GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4", "NVFP4")
+)
 HEADS, HEAD = 3, 4
 COUNT = HEADS * HEAD  # rows
 GROUP = 32
 SHAPE = (COUNT, 2 * GROUP * 3)
 RULES = TypeRules(PlanOptions(), MixFacts(1, 0, 1), WeightFacts())
 AFFINE = [Quantization(bits, GROUP) for bits in (2, 3, 4, 5, 6, 8)]
+OTHERS = [*(Quantization(**MODE_DEFAULTS[mode], mode=mode) for mode in ("mxfp8", "nvfp4")), kquant("q8_0")]
 
 ROTARY = Rows((Pick((HEADS, 2, HEAD // 2), (0, 2, 1)),))
 HALVES = Rows((Pick((HEADS, HEAD), part=((0, HEADS), (1, 3))),))
@@ -93,7 +96,9 @@ def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
     return b"".join(pieces)
 
 
-SOURCES = st.sampled_from([*((dtype, None) for dtype in ("BF16", "F16", "F32")), *(("BF16", p) for p in AFFINE)])
+SOURCES = st.sampled_from(
+    [*((dtype, None) for dtype in ("BF16", "F16", "F32")), *(("BF16", p) for p in (*AFFINE, *OTHERS))]
+)
 MOVES = st.sampled_from(
     [
         (),
@@ -175,6 +180,23 @@ def test_mxfp4_moves_in_whole_blocks(ops, size, tensor_of):
         expected = in_numpy(expected, op)
     blocks = np.frombuffer(written(planned(source, ops, MXFP4), size), np.uint8).reshape(COUNT, -1)
     assert np.array_equal(dequantize(blocks, MXFP4), expected)
+
+
+@pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
+@pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
+@pytest.mark.parametrize(
+    ("packing", "output_type", "kind"), [(OTHERS[1], "nvfp4", NVFP4), (OTHERS[2], "auto", Q8_0)], ids=["nvfp4", "q8_0"]
+)
+def test_other_blocks_move_as_they_are(packing, output_type, kind, ops, size, tensor_of):
+    source = tensor_of("BF16", packing)
+    rules = replace(RULES, options=PlanOptions(OutputType(output_type)))
+    (chosen,) = choose_types([Draft("blk.3.ffn_up.weight", SHAPE, (source,), ops)], rules)
+    assert (chosen.type, chosen.error) == (kind, 0)
+    expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
+    for op in ops:
+        expected = in_numpy(expected, op)
+    blocks = np.frombuffer(written(planned(source, ops, kind), size), np.uint8).reshape(COUNT, -1)
+    assert np.array_equal(dequantize(blocks, kind), expected)
 
 
 @pytest.mark.parametrize("size", [COUNT * SHAPE[1], CHUNK])
