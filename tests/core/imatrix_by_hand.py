@@ -10,6 +10,7 @@ import numpy as np
 
 from app.core.plan import ConversionPlan
 from app.core.plan.imatrix_findings import uses_importance
+from tests.tiny_checkpoints import bell_shaped
 
 Entries = Mapping[str, tuple[np.ndarray, np.ndarray]]
 KEYS = {"general.type": "imatrix", "imatrix.datasets": ["calibration.txt"]}
@@ -20,11 +21,11 @@ def entries_for(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[np.nda
     """Sums and counts that depend on the name only; of three experts one was never asked."""
     found = {}
     for name, shape in shapes.items():
-        generator = np.random.default_rng(zlib.crc32(name.encode()))
+        source = np.random.PCG64(zlib.crc32(name.encode()))
         experts = shape[0] if len(shape) > 2 else 1
-        counts = generator.integers(1, 4000, (experts, 1)).astype(np.float32)
+        counts = (1 + source.random_raw(experts) % 4000).astype(np.float32)[:, None]
         counts[2::3] = 0
-        sums = np.exp(generator.normal(0, 2, (experts, shape[-1]))).astype(np.float32) * counts
+        sums = (bell_shaped(source, (experts, shape[-1])) ** 2 + np.float32(0.001)) * counts
         found[name] = (sums, counts)
     return found
 

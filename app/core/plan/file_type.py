@@ -23,15 +23,7 @@ FILE_TYPES = {
     T.Q4_K: LlamaFileType.MOSTLY_Q4_K_M,
     T.Q5_K: LlamaFileType.MOSTLY_Q5_K_M,
     T.MXFP4: LlamaFileType.MOSTLY_MXFP4_MOE,
-    T.Q3_K: LlamaFileType.MOSTLY_Q3_K_M,
-    T.Q4_K: LlamaFileType.MOSTLY_Q4_K_M,
-    T.Q5_K: LlamaFileType.MOSTLY_Q5_K_M,
 }
-SAME_NAMES = (
-    *(T.Q4_0, T.Q5_0, T.Q2_K, T.Q6_K, T.IQ4_NL, T.IQ4_XS, T.IQ3_S, T.IQ3_XXS),
-    *(T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ1_S, T.IQ1_M, T.NVFP4),
-)
-FILE_TYPES |= {kind: getattr(LlamaFileType, "MOSTLY_" + kind.name) for kind in SAME_NAMES}
 
 
 def file_type(tensors: tuple[PlannedTensor, ...], output_type: OutputType) -> LlamaFileType:

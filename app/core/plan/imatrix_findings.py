@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.core.findings import Finding, note, stop, warning
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE, Imatrix, needed_count
-from app.core.plan.tensor_types import REPACKED
+from app.core.plan.repack import is_repacked
 
 HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text: choose it with --imatrix"
 
@@ -25,7 +25,9 @@ def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None
 
 def uses_importance(tensor: PlannedTensor) -> bool:
     """Whether the blocks of a tensor are chosen by importance, if there is any."""
-    return bool(tensor.sources) and tensor.type in USE_IMPORTANCE and tensor.note != REPACKED
+    if tensor.type not in USE_IMPORTANCE or not tensor.sources:
+        return False
+    return not is_repacked(tensor.sources[0], tensor.ops, tensor.type)
 
 
 def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:

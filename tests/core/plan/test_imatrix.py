@@ -1,19 +1,25 @@
 """What an importance matrix does to a plan: types, findings, metadata."""
 
 import pickle
+from dataclasses import replace
 
 import pytest
+from gguf import GGMLQuantizationType
 
+from app.core.architectures.ops import Scale
 from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.plan import OutputType, PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
 from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE
+from app.core.plan.imatrix_findings import imatrix_findings
 from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import parse_choice
 from app.core.weights.imatrix_file import read_imatrix
 from tests.core.convert.edit_folder import plan_of
 from tests.core.imatrix_by_hand import KEYS, entries_for, shapes_of, write_imatrix
+from tests.core.weights.one_tensor import packed
 from tests.expect_finding import STOP, WARNING, expect_finding
 
 
@@ -135,3 +141,12 @@ def test_repacked_blocks_do_not_use_it(tmp_path, shapes):
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(imatrix=imatrix))
     assert any(tensor.note == "repacked" and tensor.type in USE_IMPORTANCE for tensor in plan.tensors)
     assert not any(tensor.importance for tensor in plan.tensors)
+
+
+def test_blocks_that_are_kept_need_none():
+    """A K-quant folder's own blocks are not made anew."""
+    source = packed("U8", (4, 256), Quantization(2, 256, "kquant", codec="iq2_xxs"))
+    kept = PlannedTensor("blk.0.ffn_up.weight", (source,), (4, 256), GGMLQuantizationType.IQ2_XXS, 264)
+    assert not list(imatrix_findings((kept,), None))
+    (finding,) = imatrix_findings((replace(kept, ops=(Scale(0.5),)),), None)
+    assert finding.code == "importance-needed"
