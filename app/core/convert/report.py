@@ -31,8 +31,8 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
     }
 
 
-def write_report(path: Path, data: dict[str, Any]) -> None:
-    """Replaces what is there. Raises TargetError."""
+def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Of one file, or of several. Replaces what is there. Raises TargetError."""
     write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
