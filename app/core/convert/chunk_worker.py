@@ -14,6 +14,7 @@ from app.core.encode.mxfp4 import mxfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
 from app.core.plan.repack import is_repacked
+from app.core.weights.affine_values import affine_values
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
@@ -70,12 +71,14 @@ class ChunkWorker:
         started = time.perf_counter()
         parts = self._read(slot, job.chunk)
         read = time.perf_counter()
+        self.read_seconds += read - started
         if is_repacked(job.chunk.tensor, job.tensor.ops, job.tensor.type):
-            return _repack(job.tensor, job.chunk, parts)
+            repacked = _repack(job.tensor, job.chunk, parts)
+            self.encode_seconds += time.perf_counter() - read
+            return repacked
         values, dtype = _transform(job.tensor, job.chunk, parts)
         computed = time.perf_counter()
         encoded = encode(values, dtype, job.tensor.type, self._encoded[slot], measures=measures_error(job.tensor))
-        self.read_seconds += read - started
         self.compute_seconds += computed - read
         self.encode_seconds += time.perf_counter() - computed
         return encoded
@@ -96,14 +99,17 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> En
         columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
         parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
         return mxfp4_blocks(*parts)
-    return affine_blocks(*compute(affine_codes, chunk.tensor, tensor.ops, parts), tensor.type)
+    return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-    """Bytes and their dtype. Only what moves within rows or is packed passes through MLX; the rest keeps its bytes."""
+    """Bytes and their dtype. What moves within rows passes through MLX; what is not packed keeps its bytes else."""
     source, ops = chunk.tensor, tensor.ops
     raw, dtype = parts[0], source.dtype
-    if source.quantization is not None or any(isinstance(op, Columns | Transpose) for op in ops):
+    moves = any(isinstance(op, Columns | Transpose) for op in ops)
+    if source.quantization is not None and source.quantization.mode == "affine" and not moves:
+        raw, dtype = affine_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
+    elif source.quantization is not None or moves:
         raw, dtype = compute(transformed, source, ops, parts)
     if not any(isinstance(op, ValueOp) for op in ops):
         return raw, dtype

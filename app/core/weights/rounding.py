@@ -8,10 +8,9 @@ import numpy.typing as npt
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.plan.facts import Rounding
 from app.core.plan.repack import exact_type
+from app.core.weights.affine_values import unpacked, widened
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk
-from app.core.weights.device import compute
-from app.core.weights.values import unpacked, widened
 
 Floats = npt.NDArray[np.float32]
 LOOKED_AT = CHUNK * 16  # values in a step: only their scales and biases are read, as a rule
@@ -27,12 +26,14 @@ def is_looked_at(tensor: ModelTensor) -> bool:
 def chunk_rounding(chunk: Chunk, reader: WeightReader) -> Rounding:
     """Read scales and biases of a chunk, and the codes only where float16 does not hold those."""
     tensor = chunk.tensor
-    scales, biases = (compute(widened, _read(chunk, part, reader), tensor.dtype) for part in tensor.parts[1:])
+    scales, biases = (widened(_read(chunk, part, reader), tensor.dtype) for part in tensor.parts[1:])
     changed = np.flatnonzero((scales != _half(scales)) | (biases != _half(biases)))
     if not changed.size:
         return NONE
+    assert tensor.quantization is not None
     words = _read(chunk, tensor.stored, reader).reshape(scales.size, -1)[changed]
-    return judge(compute(unpacked, tensor, words), scales[changed], biases[changed])
+    codes = unpacked(words.reshape(-1), tensor.quantization.bits).reshape(changed.size, -1)
+    return judge(codes, scales[changed], biases[changed])
 
 
 def judge(codes: Bytes, scales: Floats, biases: Floats) -> Rounding:
