@@ -17,6 +17,7 @@ from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
 from app.core.plan.lm_head_findings import HEAD
 from app.core.plan.plain_data import plan_data
+from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.words import bytes_in_words, duration_in_words
 
@@ -94,6 +95,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
         HeadChoice(arguments.lm_head),
         None if arguments.layout == "auto" else Layout(arguments.layout),
         arguments.pre_tokenizer,
+        (*(arguments.tensor_type or ()), *(load_choices(arguments.tensor_types) if arguments.tensor_types else ())),
     )
     with closing(ProgressBar(not arguments.json)) as bar:
         return checkpoint, prepare_plan(checkpoint, options, bar)

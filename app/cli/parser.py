@@ -1,11 +1,17 @@
 """The command line's grammar and its help."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from app import __version__
 from app.core.architectures import Layout
+from app.core.errors import AppError
 from app.core.plan import HeadChoice, OutputType
+from app.core.plan.tensor_choices import parse_choice
+
+Value = TypeVar("Value")
 
 DESCRIPTION = """\
 Turn a model folder that MLX wrote (mlx-lm, fine-tuned or not) into a GGUF file for llama.cpp, Ollama and LM Studio.
@@ -24,6 +30,13 @@ exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 c
 TYPES = """\
 how matrices are stored: auto (as the folder has them, no loss), f32, f16, bf16, q8_0 (about half the size
 of bf16); default: auto"""
+
+TENSOR_TYPE = """\
+the type of all tensors whose GGUF name PATTERN finds: a part of the name or a regular expression, as for
+llama-quantize; may be given several times, the first that finds a name counts; example: --tensor-type attn_v=q8_0"""
+
+TENSOR_TYPES = """\
+a text file with PATTERN=TYPE in each line, which comes after --tensor-type"""
 
 LM_HEAD = """\
 the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
@@ -81,8 +94,23 @@ def _add_architectures(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
     parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
+    choice = _explained(parse_choice)
+    parser.add_argument("--tensor-type", type=choice, action="append", metavar="PATTERN=TYPE", help=TENSOR_TYPE)
+    parser.add_argument("--tensor-types", type=Path, metavar="FILE", help=TENSOR_TYPES)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _explained(parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """What argparse calls: a text that cannot be used is wrong usage, with the core's words."""
+
+    def explain(text: str) -> Value:
+        try:
+            return parse(text)
+        except AppError as error:
+            raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from None
+
+    return explain

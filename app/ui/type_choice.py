@@ -63,7 +63,7 @@ class TypeChoice(QComboBox):
             for kind in group:
                 self.addItem(_name(kind), kind)
                 self.setItemData(self.count() - 1, _hint(kind), Qt.ItemDataRole.ToolTipRole)
-        self.activated.connect(lambda index: self.chosen.emit(OutputType(self.itemData(index))))  # Qt keeps plain str
+        self.activated.connect(self._activated)
 
     def show_sizes(self, sizes: Mapping[OutputType, int], chosen: OutputType) -> None:
         """Bytes of the file for each type. While they are only known for the chosen one, no other can be chosen."""
@@ -73,6 +73,11 @@ class TypeChoice(QComboBox):
         self.setCurrentIndex(self.findData(chosen))
         self.setEnabled(len(sizes) > 1)
         self.setToolTip(_hint(chosen))
+
+    def _activated(self, index: int) -> None:
+        value = self.itemData(index)  # Qt keeps a plain str; None for a separator
+        if value is not None:
+            self.chosen.emit(OutputType(value))
 
 
 def _name(kind: OutputType) -> str:

@@ -207,3 +207,25 @@ def test_the_layout_can_be_said(model, run):
     assert code == 0
     assert json.loads(out)["layout"] == "huggingface"
     assert json.loads(run("inspect", model, "--json")[1])["layout"] == "mlx"
+
+
+def test_types_of_single_tensors(model, tmp_path, run):
+    (tmp_path / "types.txt").write_text("attn=q5_0  # all of them\nffn_up=q4_0\n")
+    choices = ["--tensor-type", "attn_v=q8_0", "--tensor-type", "ffn_down=q6_k"]
+    target = tmp_path / "model.gguf"
+    code, _, err = run("convert", model, *choices, "--tensor-types", tmp_path / "types.txt", "-o", target)
+    assert (code, err) == (0, "")
+    types = types_of(target)
+    assert {types[f"blk.0.{name}.weight"] for name in ("attn_q", "attn_k", "attn_output")} == {"Q5_0"}
+    assert [types[f"blk.3.{name}.weight"] for name in ("attn_v", "ffn_down", "ffn_up", "ffn_gate")] == [
+        *("Q8_0", "Q6_K", "Q4_0", "BF16")
+    ]
+
+
+def test_types_of_single_tensors_that_cannot_be(model, tmp_path, run):
+    code, _, err = run("convert", model, "--tensor-type", "attn_v=q4_k_m")
+    assert code == 2
+    assert "'q4_k_m' is no type that a tensor can have. Types are f32" in err
+    (tmp_path / "types.txt").write_text("attn_v\n")
+    expect_refusal(run("inspect", model, "--tensor-types", tmp_path / "types.txt"), "types.txt, line 1")
+    expect_refusal(run("convert", model, "--tensor-type", "attn_v=q6_k"), "blk.0.attn_v.weight cannot be Q6_K")

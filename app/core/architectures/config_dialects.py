@@ -16,7 +16,7 @@ def unify(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) 
     nested = flat.pop("text_config", None)
     if isinstance(nested, dict):  # vision models keep the text model's settings one level deeper
         flat |= nested
-        flat["model_type"] = config.get("model_type")
+        flat |= {"model_type": config.get("model_type"), "text_model_type": nested.get("model_type")}
     if "dtype" in flat:  # transformers 5 renamed torch_dtype
         flat.setdefault("torch_dtype", flat.pop("dtype"))
     rope = flat.pop("rope_parameters", None)

@@ -9,17 +9,16 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Transpose, ValueOp
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import CASTS, Encoded, encode, widen
-from app.core.encode.mxfp4 import mxfp4_blocks
+from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode, widen
+from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.plan import PlannedTensor
 from app.core.plan.repack import is_repacked
-from app.core.weights.affine_values import affine_values
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import affine_codes, changed, transformed
+from app.core.weights.values import affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 
@@ -86,20 +85,24 @@ class ChunkWorker:
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0
         for part in chunk.tensor.parts:
-            ranges = chunk.byte_ranges(part)
-            length = sum(count for _, count in ranges)
-            parts.append(self._reader.read_ranges(part.file, ranges, self._stored[slot][used : used + length]))
-            used += -(-length // 64) * 64  # keep every part aligned
+            parts.append(chunk.read(part, self._reader, self._stored[slot][used:]))
+            used += -(-parts[-1].size // 64) * 64  # keep every part aligned
         return tuple(parts)
+
+
+FP4_BLOCKS = {GGMLQuantizationType.MXFP4: mxfp4_blocks, GGMLQuantizationType.NVFP4: nvfp4_blocks}
 
 
 def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
     """Codes into blocks, without decoding."""
-    if tensor.type is GGMLQuantizationType.MXFP4:
-        columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
-        parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
-        return mxfp4_blocks(*parts)
-    return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
+    packing = chunk.tensor.quantization
+    if packing is not None and packing.mode == "affine":
+        return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
+    columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
+    parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
+    if packing is not None and packing.codec:
+        return copied_blocks(parts[0], tensor.type)
+    return FP4_BLOCKS[tensor.type](*parts)
 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
@@ -107,9 +110,9 @@ def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) ->
     source, ops = chunk.tensor, tensor.ops
     raw, dtype = parts[0], source.dtype
     moves = any(isinstance(op, Columns | Transpose) for op in ops)
-    if source.quantization is not None and source.quantization.mode == "affine" and not moves:
-        raw, dtype = affine_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
-    elif source.quantization is not None or moves:
+    if source.quantization is not None and not moves:
+        raw, dtype = packed_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
+    elif moves:
         raw, dtype = compute(transformed, source, ops, parts)
     if not any(isinstance(op, ValueOp) for op in ops):
         return raw, dtype

@@ -9,13 +9,13 @@ import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quantize
 
-from app.core.encode.ggml_library import dequantize_blocks, quantize_rows
 from app.core.encode.half import bfloat16_to_float16
 from app.core.encode.non_finite import PIECE, Bytes, count_non_finite
+from app.core.ggml_library import dequantize_blocks, quantize_rows
 
 Floats = npt.NDArray[np.float32]
 T = GGMLQuantizationType
-# Where in a block the float16 scales stand: ggml-common.h, block_q4_0 …; other types scale with exponents
+# Where in a block the float16 scales stand: ggml-common.h, block_q4_0 …; other types scale with small floats
 SCALES_AT = {
     T.Q4_0: (0,),
     T.Q4_1: (0, 2),
@@ -30,6 +30,9 @@ SCALES_AT = {
     T.IQ4_NL: (0,),
     T.IQ4_XS: (0,),
 }
+# Of blocks that are copied, and never made here
+COPIED_SCALES_AT = SCALES_AT | dict.fromkeys((T.IQ3_S, T.IQ3_XXS, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ1_S), (0,))
+NO_EXPONENT = 0xFF  # NaN, in the first byte of an MXFP4 block
 NUMPY_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
 
 
@@ -114,6 +117,16 @@ def _encode_piece(
     return 0, _count_overflows(out, kind)
 
 
+def copied_blocks(blocks: Bytes, kind: GGMLQuantizationType) -> Encoded:
+    """Blocks as they are; those with scales that are NaN or infinite are counted with all their values."""
+    if kind in COPIED_SCALES_AT:
+        return Encoded(blocks, _bad_scales(blocks, kind), 0)
+    block, block_bytes = GGML_QUANT_SIZES[kind]
+    if kind is T.MXFP4:
+        return Encoded(blocks, int(np.count_nonzero(blocks[::block_bytes] == NO_EXPONENT)) * block, 0)
+    return Encoded(blocks, count_non_finite(dequantize_blocks(blocks, kind).view(np.uint8), "F32"), 0)
+
+
 def _measure(values: Floats, encoded: Bytes, kind: GGMLQuantizationType) -> Error:
     changes = decoded(encoded, kind) - values
     return Error(float(np.dot(values, values)), float(np.dot(changes, changes)))
@@ -128,9 +141,13 @@ def _count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
     """How many finite values became infinite because `kind` cannot hold numbers that large."""
     if kind in CASTS:
         return count_non_finite(encoded, kind.name)
+    return _bad_scales(encoded, kind)
+
+
+def _bad_scales(encoded: Bytes, kind: GGMLQuantizationType) -> int:
     block, block_bytes = GGML_QUANT_SIZES[kind]
     blocks = encoded.reshape(-1, block_bytes)
-    scales = (np.ascontiguousarray(blocks[:, at : at + 2]).reshape(-1) for at in SCALES_AT.get(kind, ()))
+    scales = (np.ascontiguousarray(blocks[:, at : at + 2]).reshape(-1) for at in COPIED_SCALES_AT.get(kind, ()))
     return sum(count_non_finite(scale, "F16") * block for scale in scales)
 
 

@@ -13,6 +13,7 @@ from app.core.findings import Finding, Severity
 from app.core.plan.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
+from app.core.plan.tensor_choices import TensorChoice
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class PlannedTensor:
 
     `sources` are read one after the other; without any, `values` are written, which follow from config.json.
     `error` is the largest absolute change of a value: 0 where every value stays, None where only converting will tell.
+    `choice` is what the person chose, where that decided about the type.
     """
 
     name: str
@@ -32,6 +34,7 @@ class PlannedTensor:
     note: str = ""
     values: tuple[float, ...] = field(default=(), repr=False)
     error: float | None = None
+    choice: TensorChoice | None = None
 
     @cached_property
     def source(self) -> Source:
@@ -41,7 +44,7 @@ class PlannedTensor:
     @property
     def is_copied(self) -> bool:
         """True when the stored bytes are written as they are."""
-        return not self.ops and all(s.quantization is None and s.dtype == self.type.name for s in self.sources)
+        return not self.ops and all(source.stored_type == self.type.name for source in self.sources)
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,10 @@ class Rounding:
 class WeightFacts:
     """The one look at weights before a plan. `head` is None where there is nothing to compare.
 
-    `roundings`, by name of the tensor: the packed tensors whose values float16 scales would change.
+    `roundings`, by name of the tensor: the packed tensors whose values float16 scales would change. `numbers`, by name:
+    the values of tensors that become metadata.
     """
 
     head: HeadComparison | None = None
     roundings: Mapping[str, Rounding] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)

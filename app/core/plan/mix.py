@@ -5,7 +5,7 @@ blocks another type.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
@@ -56,7 +56,7 @@ MIXES = {
 }
 # Where a row is no multiple of 256 values: same file, tensor_type_fallback
 FALLBACKS = {
-    T.IQ4_XS: T.IQ4_NL,
+    **dict.fromkeys((T.IQ1_S, T.IQ1_M, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ3_XXS, T.IQ3_S, T.IQ4_XS), T.IQ4_NL),
     T.Q2_K: T.Q4_0,
     T.Q3_K: T.Q4_0,
     T.Q4_K: T.Q5_0,
@@ -90,13 +90,17 @@ class _Place:
         return self.index < eighth or self.index >= 7 * self.count // 8 or (self.index - eighth) % 3 == 2
 
 
-def mixed_types(name: str, tensors: Mapping[str, Shape], facts: MixFacts) -> dict[str, GGMLQuantizationType]:
+def mixed_types(
+    name: str, tensors: Mapping[str, Shape], facts: MixFacts, by_hand: Collection[str] = ()
+) -> dict[str, GGMLQuantizationType]:
     """The type of every tensor that the mix `name` quantizes, by GGUF name; shapes are rows first.
 
-    Tensors that are not in the answer stay as they are.
+    Tensors that are not in the answer stay as they are. Those that got a type `by_hand` are not counted among their
+    like, as in llama_tensor_get_type.
     """
     mixer = _Mixer(name, tensors, facts)
-    names = sorted((tensor for tensor, shape in tensors.items() if is_quantized(tensor, shape)), key=_in_file_order)
+    quantized = (tensor for tensor, shape in tensors.items() if is_quantized(tensor, shape) and tensor not in by_hand)
+    names = sorted(quantized, key=_in_file_order)
     return {tensor: fitting(mixer.wanted(tensor, tensors[tensor]), tensors[tensor]) for tensor in names}
 
 

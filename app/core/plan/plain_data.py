@@ -17,6 +17,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "architecture": plan.architecture,
         "layout": plan.layout and plan.layout.value,
         "output_type": plan.options.output_type.value,
+        "tensor_types": [str(choice) for choice in plan.options.tensor_types],
         "can_convert": plan.can_convert,
         "byte_count": plan.byte_count,
         "lm_head": _verdict(plan.lm_head),
@@ -58,6 +59,7 @@ def _tensor(tensor: PlannedTensor) -> dict[str, Any]:
         "source_byte_count": source.byte_count,
         "ops": [str(op) for op in tensor.ops],
         "note": tensor.note,
+        "choice": tensor.choice and str(tensor.choice),
         "largest_error": tensor.error,
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
 from app.core.architectures.requirements import Requirement
+from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
@@ -18,6 +19,16 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
     """For a folder whose family is not supported; nothing where the checkpoint already said that there is no type."""
     if model_type is None:
         return ()
+    if model_type in UNSUPPORTED:
+        return (
+            stop(
+                "unsupported-model-type",
+                f"Models of the type {model_type!r} cannot be converted.",
+                f"The reason: {UNSUPPORTED[model_type]}.",
+                "docs/unsupported-models.md lists such types.",
+                "config.json",
+            ),
+        )
     supported = ", ".join(name for family in ARCHITECTURES for name in family.model_types)
     return (
         stop(
@@ -202,7 +213,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
     return stop(
         "unsupported-dtype",
         f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32 MLX's affine quantization and MXFP4.",
+        "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
     )

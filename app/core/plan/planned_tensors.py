@@ -29,24 +29,37 @@ def planned_tensors(
     rules: TypeRules,
 ) -> Iterator[PlannedTensor]:
     """In the order of the file: what is computed first, as llama.cpp's converter does it. Raises CONFIG_ERRORS."""
-    names = name_map(family, max((one.layer.index for one in wanted), default=0) + 1)
+    layer_count = max((one.layer.index for one in wanted), default=0) + 1
+    names = name_map(family, layer_count)
     for computed in family.computed:
         values = computed.values(config)
         if values:
             _check_values(computed, values)
             shape = (len(values),)
-            yield PlannedTensor(computed.gguf, (), shape, F32, byte_size(shape, F32), values=values)
+            for index in range(layer_count if computed.per_layer else 1):
+                yield PlannedTensor(
+                    computed.gguf.format(bid=index), (), shape, F32, byte_size(shape, F32), values=values
+                )
     drafts: list[Draft] = []
     for one in wanted:
         found = sources.found.get(_source_key(family, one.key, action) or "", ())
         name = gguf_name(one, names)
-        if name and found and all(is_readable(source) for source in found):
+        if name and found and not one.rule.key and all(is_readable(source) for source in found):
             check_value_count(one, sources.layout)
-            drafts.append(Draft(name, one.written_shape, found, one.ops(sources.layout)))
+            ops, has_file_type = one.ops(sources.layout), one.rule.has_file_type
+            drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
     for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
         size = byte_size(draft.shape, chosen.type)
         yield PlannedTensor(
-            draft.name, draft.sources, draft.shape, chosen.type, size, draft.ops, chosen.note, error=chosen.error
+            draft.name,
+            draft.sources,
+            draft.shape,
+            chosen.type,
+            size,
+            draft.ops,
+            chosen.note,
+            error=chosen.error,
+            choice=chosen.choice,
         )
 
 

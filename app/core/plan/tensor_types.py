@@ -1,7 +1,6 @@
 """Which GGUF type each tensor gets, and how many bytes that is: llama.cpp's rules (conversion/base.py)."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isinf, prod
 
@@ -10,10 +9,13 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from app.core.architectures.ops import Op, ValueOp
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOATS
+from app.core.checkpoint.quantization import KQUANT, MODE_DEFAULTS
 from app.core.plan.facts import Rounding, WeightFacts
-from app.core.plan.mix import MIXES, MixFacts, mixed_types
+from app.core.plan.fitting_types import has_whole_blocks, is_allowed, stays_f32
+from app.core.plan.mix import MIXES, MixFacts, fitting, mixed_types
 from app.core.plan.options import OutputType, PlanOptions
-from app.core.plan.repack import exact_type, is_repacked, is_tiny
+from app.core.plan.repack import exact_floats, exact_type, is_repacked, is_tiny
+from app.core.plan.tensor_choices import TensorChoice, choice_for
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
@@ -24,21 +26,17 @@ FIXED_TYPES = {
     OutputType.BF16: BF16,
     OutputType.Q8_0: Q8_0,
 }
-REPACKED, DECODED, DECODED_AGAIN = "repacked", "decoded", "decoded, quantized again"
+REPACKED, KEPT = "repacked", "blocks kept"
+DECODED, DECODED_AGAIN = "decoded", "decoded, quantized again"
 STORED_TYPES = {"F32": F32, "F16": F16, "BF16": BF16}
-# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors
-ALWAYS_F32 = re.compile(
-    r"(position_embd|token_types|\.(ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|ssm_conv1d_[qkv]|shortconv\.conv"
-    r"|altup_correct_coef|altup_predict_coef|indexer\.proj))\.weight$"
-)
 
 
 def is_readable(tensor: ModelTensor) -> bool:
-    """True for what can be written: values in a float type, MLX's affine packing with such scales, or its MXFP4."""
+    """True for what can be written: values in a float type, and what is packed in a mode that is known."""
     packing = tensor.quantization
-    if packing is not None and packing.mode == "mxfp4":
-        return tensor.dtype == "U8"
-    return tensor.dtype in FLOATS and (packing is None or packing.mode == "affine")
+    if packing is None or packing.mode == "affine":
+        return tensor.dtype in FLOATS
+    return tensor.dtype == "U8" and packing.mode in (*MODE_DEFAULTS, KQUANT)
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,7 @@ class Draft:
     shape: tuple[int, ...]
     sources: tuple[ModelTensor, ...]
     ops: tuple[Op, ...] = ()
+    has_file_type: bool = False  # although its name is that of a matrix that is always F32
 
     @property
     def source(self) -> ModelTensor:
@@ -75,20 +74,34 @@ class TypeRules:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand."""
+    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand.
+
+    `choice`: the person's choice that decided.
+    """
 
     type: GGMLQuantizationType
     note: str = ""
     error: float | None = None
+    choice: TensorChoice | None = None
 
 
 def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[Chosen]:
     """The type of every tensor, in order."""
-    output_type = rules.options.output_type
-    mixed: Mapping[str, GGMLQuantizationType] = {}
+    output_type, mixed = rules.options.output_type, dict[str, GGMLQuantizationType]()
+    choices = {draft.name: _choice(draft, rules) for draft in drafts} if rules.options.tensor_types else {}
     if output_type in MIXES:
-        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix)
-    return [_Chooser(draft, rules.rounding(draft), output_type).choose(mixed.get(draft.name)) for draft in drafts]
+        by_hand = {name for name, choice in choices.items() if choice}
+        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
+    return [
+        _Chooser(draft, rules.rounding(draft), output_type, choices.get(draft.name)).choose(mixed.get(draft.name))
+        for draft in drafts
+    ]
+
+
+def _choice(draft: Draft, rules: TypeRules) -> TensorChoice | None:
+    """What a person chose, None where llama.cpp would not take it whatever the rows."""
+    found = choice_for(draft.name, rules.options.tensor_types)
+    return found if found and is_allowed(draft, found.type) and not stays_f32(draft.name, draft.shape) else None
 
 
 @dataclass(frozen=True)
@@ -98,17 +111,20 @@ class _Chooser:
     draft: Draft
     rounding: Rounding | None
     output_type: OutputType
+    choice: TensorChoice | None = None
 
     def choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         chosen = self._choose(mixed)
-        return replace(chosen, error=self._known_error(chosen.type))
+        return replace(chosen, error=self._known_error(chosen.type), choice=self.choice)
 
     def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         name, shape = self.draft.name, self.draft.shape
-        if len(shape) <= 1 or not name.endswith(".weight") or name.endswith("_norm.weight") or ALWAYS_F32.search(name):
+        if stays_f32(name, shape) and not (self.draft.has_file_type and self.output_type in FIXED_TYPES):
             return Chosen(F32)
+        if self.choice is not None:
+            return self._by_hand(self.choice.type)
         if len(shape) > 2 and self._can_repack(MXFP4):
-            return Chosen(MXFP4, REPACKED)  # experts, as in llama.cpp's converter, whatever the type of the file
+            return self._repacked(MXFP4)  # experts, as in llama.cpp's converter, whatever the type of the file
         if mixed is not None:
             return self._requantized(mixed)
         if self.output_type in FIXED_TYPES:
@@ -116,7 +132,7 @@ class _Chooser:
         return self._like_the_folder()
 
     def _can_repack(self, kind: GGMLQuantizationType) -> bool:
-        fits = is_repacked(self.draft.source, self.draft.ops, kind)
+        fits = self._fits(kind) and is_repacked(self.draft.source, self.draft.ops, kind)
         return fits and not (self.rounding and isinf(self.rounding.largest))
 
     def _like_the_folder(self) -> Chosen:
@@ -127,22 +143,38 @@ class _Chooser:
         exact = exact_type(packing)
         tolerates = self.output_type is OutputType.AUTO or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
-            return Chosen(exact, REPACKED)
-        if packing.mode == "mxfp4":
-            return Chosen(BF16, DECODED)  # which holds all its values
+            return self._repacked(exact)
+        if self.output_type is OutputType.AUTO and exact is None and self._fits(Q8_0):
+            return Chosen(Q8_0, DECODED)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
-        return Chosen(Q8_0 if self.output_type is OutputType.AUTO and exact is None else F16, DECODED)
+        return Chosen(next(iter(exact_floats(packing)), F16), DECODED)
+
+    def _repacked(self, kind: GGMLQuantizationType) -> Chosen:
+        return Chosen(kind, KEPT if self.draft.source.stored_type else REPACKED)
+
+    def _by_hand(self, kind: GGMLQuantizationType) -> Chosen:
+        """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
+        if not has_whole_blocks(self.draft.shape, kind):
+            return Chosen(fitting(kind, self.draft.shape))
+        if kind in STORED_TYPES.values():
+            return Chosen(kind, DECODED if self.draft.source.quantization else "")
+        return self._requantized(kind)
 
     def _requantized(self, kind: GGMLQuantizationType) -> Chosen:
         if self.draft.source.quantization is None:
             return Chosen(kind)
-        return Chosen(kind, REPACKED if self._can_repack(kind) else DECODED_AGAIN)
+        return self._repacked(kind) if self._can_repack(kind) else Chosen(kind, DECODED_AGAIN)
 
     def _fixed(self, wanted: GGMLQuantizationType) -> Chosen:
-        block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
-        if length % block:
+        if self._can_repack(wanted):
+            return self._repacked(wanted)
+        if not self._fits(wanted):
+            block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
             return Chosen(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
         return Chosen(wanted, DECODED if self.draft.source.quantization else "")
+
+    def _fits(self, kind: GGMLQuantizationType) -> bool:
+        return self.draft.shape[-1] % GGML_QUANT_SIZES[kind][0] == 0
 
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
         """0 where `kind` holds every value of the folder, as MLX computes it in float32."""
@@ -151,9 +183,9 @@ class _Chooser:
             return 0.0
         if source.quantization is None:
             return 0.0 if stays and STORED_TYPES.get(source.dtype) is kind else None
-        if self._can_repack(kind):
+        if self._can_repack(kind) or (stays and kind in exact_floats(source.quantization)):
             return self.rounding.largest if self.rounding else 0.0
-        return 0.0 if stays and kind is BF16 and source.quantization.mode == "mxfp4" else None
+        return None
 
 
 def changes(ops: tuple[Op, ...]) -> bool:

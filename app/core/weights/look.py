@@ -2,6 +2,7 @@
 
 import heapq
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -31,19 +32,38 @@ Result = TypeVar("Result")
 def look(
     checkpoint: Checkpoint, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
 ) -> WeightFacts:
-    """Compare head and embedding if the folder has both, and see what float16 makes of the scales of packed weights.
+    """Compare head and embedding if the folder has both, see what float16 makes of the scales of packed weights, and
+    read the numbers that become metadata.
 
     Raises Cancelled, ConversionError, CheckpointError.
     """
     pair = _head_and_embedding(checkpoint)
     packed = [tensor for tensor in checkpoint.tensors if is_looked_at(tensor)]
-    files = dict.fromkeys(part.file for tensor in (*(pair or ()), *packed) for part in tensor.parts)
+    numbers = _number_tensors(checkpoint)
+    files = dict.fromkeys(part.file for tensor in (*(pair or ()), *packed, *numbers) for part in tensor.parts)
     with WeightReader(files) as reader:
         head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
         scale_bytes = sum(part.byte_count for tensor in packed for part in tensor.parts[1:])
         meter = Meter("scales", scale_bytes, on_progress, is_cancelled)
         found = {tensor.name: _rounding(tensor, reader, meter) for tensor in packed}
-    return WeightFacts(head, {name: rounding for name, rounding in found.items() if rounding.group_count})
+        values = {tensor.name: _number(tensor, reader) for tensor in numbers}
+    return WeightFacts(head, {name: rounding for name, rounding in found.items() if rounding.group_count}, values)
+
+
+def _number_tensors(checkpoint: Checkpoint) -> list[ModelTensor]:
+    """Tensors of one number that the family wants in the metadata."""
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
+    names = [rule.saved or rule.name for rule in family.tensors if rule.key] if family else []
+    patterns = [re.compile(re.escape(name).replace(r"\{\}", r"\d+")) for name in names]
+    found = [t for t in checkpoint.tensors if any(pattern.fullmatch(t.name) for pattern in patterns)]
+    return [t for t in found if t.element_count == 1 and t.quantization is None and is_readable(t)]
+
+
+def _number(tensor: ModelTensor, reader: WeightReader) -> float:
+    (raw,) = read_parts(Chunk(tensor, ((0, 1),)), reader)
+    if tensor.dtype == "BF16":  # the upper half of a float32
+        return float((raw.view("<u2").astype(np.uint32) << 16).view(np.float32)[0])
+    return float(raw.view("<f2" if tensor.dtype == "F16" else "<f4")[0])
 
 
 def _rounding(tensor: ModelTensor, reader: WeightReader, meter: Meter) -> Rounding:
@@ -98,10 +118,7 @@ def _each_chunk(
 
 def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
     """The chunk's share of everything stored for its tensor, in new buffers."""
-    ranges = ((part.file, chunk.byte_ranges(part)) for part in chunk.tensor.parts)
-    return tuple(
-        reader.read_ranges(file, runs, np.empty(sum(length for _, length in runs), np.uint8)) for file, runs in ranges
-    )
+    return tuple(chunk.read(part, reader) for part in chunk.tensor.parts)
 
 
 def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]]) -> HeadComparison:

@@ -1,39 +1,66 @@
-"""What float16 makes of MLX's scales and biases: does a Q4_1 or Q5_1 block hold the values to the bit?"""
+"""Do the types that are to hold packed weights hold them to the bit? Scales tell, and codes only where scales are odd.
+
+Q4_1 and Q5_1 blocks have scales and biases in float16; BF16 loses bits of mxfp8 values that are nearly zero.
+"""
 
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
+from gguf import GGMLQuantizationType
+from gguf.quants import quantize
 
-from app.core.checkpoint import ModelTensor, StoredTensor
+from app.core.checkpoint import ModelTensor
 from app.core.plan.facts import Rounding
-from app.core.plan.repack import exact_type
+from app.core.plan.repack import is_certain_after_a_look
 from app.core.weights.affine_values import unpacked, widened
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk
+from app.core.weights.fp_values import fp_values
 
 Floats = npt.NDArray[np.float32]
 LOOKED_AT = CHUNK * 16  # values in a step: only their scales and biases are read, as a rule
 NONE = Rounding(0, 0.0)
 
 
+# At this exponent the last bit of an E4M3 number, 2^-9, is the last one of BF16, 2^-133
+SAFE_EXPONENT = 127 - 133 + 9
+
+
 def is_looked_at(tensor: ModelTensor) -> bool:
-    """Whether there are blocks of float16 scales for the tensor's codes."""
-    packing = tensor.quantization
-    return packing is not None and packing.mode == "affine" and exact_type(packing) is not None
+    """Whether values decide about the tensor's type."""
+    return tensor.quantization is not None and is_certain_after_a_look(tensor.quantization)
 
 
 def chunk_rounding(chunk: Chunk, reader: WeightReader) -> Rounding:
-    """Read scales and biases of a chunk, and the codes only where float16 does not hold those."""
+    """Read scales and biases of a chunk, and the codes only where those are not held as they are."""
+    packing = chunk.tensor.quantization
+    assert packing is not None
+    return _of_affine(chunk, reader) if packing.mode == "affine" else _of_mxfp8(chunk, reader)
+
+
+def _of_affine(chunk: Chunk, reader: WeightReader) -> Rounding:
     tensor = chunk.tensor
-    scales, biases = (widened(_read(chunk, part, reader), tensor.dtype) for part in tensor.parts[1:])
+    assert tensor.quantization is not None
+    scales, biases = (widened(chunk.read(part, reader), tensor.dtype) for part in tensor.parts[1:])
     changed = np.flatnonzero((scales != _half(scales)) | (biases != _half(biases)))
     if not changed.size:
         return NONE
-    assert tensor.quantization is not None
-    words = _read(chunk, tensor.stored, reader).reshape(scales.size, -1)[changed]
+    words = chunk.read(tensor.stored, reader).reshape(scales.size, -1)[changed]
     codes = unpacked(words.reshape(-1), tensor.quantization.bits).reshape(changed.size, -1)
     return judge(codes, scales[changed], biases[changed])
+
+
+def _of_mxfp8(chunk: Chunk, reader: WeightReader) -> Rounding:
+    exponents = chunk.read(chunk.tensor.parts[1], reader)
+    small = np.flatnonzero(exponents < SAFE_EXPONENT)
+    if not small.size:
+        return NONE
+    codes = chunk.read(chunk.tensor.stored, reader).reshape(exponents.size, -1)[small]
+    values = fp_values("mxfp8", codes.reshape(-1), exponents[small])
+    held = quantize(values, GGMLQuantizationType.BF16).view(np.uint16).astype(np.uint32) << np.uint32(16)
+    change = np.abs(values.astype(np.float64) - held.view(np.float32)).reshape(small.size, -1).max(axis=1)
+    return Rounding(int(np.count_nonzero(change)), float(change.max()))
 
 
 def judge(codes: Bytes, scales: Floats, biases: Floats) -> Rounding:
@@ -58,8 +85,3 @@ def together(first: Rounding, second: Rounding) -> Rounding:
 def _half(values: Floats) -> Floats:
     with np.errstate(over="ignore"):
         return values.astype(np.float16).astype(np.float32)
-
-
-def _read(chunk: Chunk, part: StoredTensor, reader: WeightReader) -> Bytes:
-    ranges = chunk.byte_ranges(part)
-    return reader.read_ranges(part.file, ranges, np.empty(sum(length for _, length in ranges), np.uint8))

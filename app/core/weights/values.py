@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.ggml_library import dequantize_blocks
 from app.core.weights.affine_values import affine_values, unpacked, widened
 from app.core.weights.chunks import row_length_of
+from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
-from app.core.weights.mxfp4_values import mxfp4_values
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
@@ -108,9 +109,20 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    if packing.mode == "mxfp4":
-        return mx.array(mxfp4_values(*parts)), None
-    return mx.array(affine_values(tensor, parts)), mx.array(widened(parts[1], tensor.dtype))
+    steps = mx.array(widened(parts[1], tensor.dtype)) if packing.mode == "affine" else None
+    return mx.array(packed_values(tensor, parts)), steps
+
+
+def packed_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """Values of packed weights as float32, flat; in any thread."""
+    packing = tensor.quantization
+    assert packing is not None
+    if packing.mode == "affine":
+        return affine_values(tensor, parts)
+    if packing.codec:
+        return dequantize_blocks(parts[0], packing.ggml_type)
+    global_scales = widened(parts[2], tensor.global_scale.dtype) if tensor.global_scale else None
+    return fp_values(packing.mode, parts[0], parts[1], global_scales)
 
 
 def _float32(raw: Bytes, dtype: str) -> "mx.array":

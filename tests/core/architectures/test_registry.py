@@ -29,6 +29,15 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+    "Spark 2.5": {
+        "hidden_size": 2048,
+        "intermediate_size": 6144,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "sliding_window": 1024,
+    },
     "Step 3.5": {
         "hidden_size": 4096,
         "intermediate_size": 11264,
@@ -73,6 +82,39 @@ def test_no_model_type_has_two_families_that_could_both_be_meant():
     sharing = Counter(name for family in ARCHITECTURES for name in family.model_types if family.when is None)
     assert [name for name, count in sharing.items() if count > 1] == []
     assert len({family.name for family in ARCHITECTURES}) == len(ARCHITECTURES)
+
+
+@pytest.mark.parametrize("model", family_models(), ids=lambda model: model.name)
+def test_of_several_families_with_one_model_type_just_one_takes_a_config(model):
+    sharing = [family for family in ARCHITECTURES if model.config["model_type"] in family.model_types]
+    config = unify(model.config)
+    taking = [family for family in sharing if family.when is None or family.when(config)]
+    assert taking == [find_architecture(model.config["model_type"], model.config)]
+
+
+def test_what_config_json_says_decides_between_families_of_one_model_type():
+    def name(model_type, **config):
+        found = find_architecture(model_type, {"model_type": model_type, **config})
+        return found and found.name
+
+    assert name("nemotron_h", hybrid_override_pattern="M-*-") == "Nemotron-H"
+    assert name("nemotron_h", hybrid_override_pattern="MEM*E") == "Nemotron-H MoE"
+    assert name("granitemoehybrid", layer_types=["mamba", "attention"]) == "Granite 4 hybrid"
+    nested = {"layer_types": ["mamba", "attention"], "model_type": "other"}
+    assert name("granitemoehybrid", text_config=nested) == "Granite 4 hybrid"
+    assert name("granitemoehybrid", layer_types=["attention"]) != "Granite 4 hybrid"
+    assert name("llama", layer_types=["mamba"]) == "Llama"
+    assert name("none") is None
+    assert name(None) is None
+
+
+@pytest.mark.parametrize("value", [5, True, None, "", "x", [], [5], [None], {}, {"mamba": 1}, 1.5])
+def test_strange_settings_do_not_stop_the_search_for_a_family(value):
+    asked = ("layer_types", "hybrid_override_pattern", "layers_block_type", "num_experts", "num_local_experts")
+    for family in ARCHITECTURES:
+        for setting in asked if family.when else ():
+            find_architecture(family.model_types[0], {setting: value})
+            find_architecture(family.model_types[0], {"text_config": {setting: value}})
 
 
 @each_family

@@ -9,7 +9,17 @@ from gguf.quants import dequantize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+from app.core.architectures.ops import (
+    AddConstant,
+    Columns,
+    NegativeExp,
+    PadRows,
+    Pick,
+    Rows,
+    Scale,
+    ScaleRows,
+    Transpose,
+)
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
 from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
@@ -132,6 +142,26 @@ def test_rows_scaled_by_parts(source, rows, tensor_of):
     if source == ("F16", None):
         expected = expected.astype(np.float16).astype(np.float32)
     assert np.array_equal(np.frombuffer(result, np.float32).reshape(SHAPE), expected)
+
+
+Q4_1, Q5_1 = GGMLQuantizationType.Q4_1, GGMLQuantizationType.Q5_1
+PADDED = [
+    *((source, kind) for source in [("BF16", None), ("F16", None), ("F32", None)] for kind in (F32, F16, BF16, Q8_0)),
+    *((("BF16", packing), kind) for packing in AFFINE for kind in (F32, Q8_0)),
+    *((("BF16", packing), Q4_1 if packing.bits < 5 else Q5_1) for packing in AFFINE if packing.bits < 6),
+    (("BF16", Quantization(4, GROUP, "mxfp4")), MXFP4),
+]
+
+
+@pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
+@pytest.mark.parametrize(("source", "kind"), PADDED, ids=str)
+def test_rows_of_zeros_are_zeros_in_every_type(source, kind, size, tensor_of):
+    stored = tensor_of(*source)
+    without = written(planned(stored, (), kind))
+    tensor = replace(planned(stored, (PadRows(COUNT + 7),), kind), shape=(COUNT + 7, SHAPE[1]))
+    blocks = np.frombuffer(written(tensor, size), np.uint8).reshape(COUNT + 7, -1)
+    assert blocks[:COUNT].tobytes() == without
+    assert not dequantize(blocks[COUNT:], kind).any()
 
 
 @pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])

@@ -5,7 +5,7 @@ import pytest
 from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quantize
 
-from app.core.encode import ggml_library
+from app.core import ggml_library
 from app.core.encode.encoder import SCALES_AT, decoded, encode, widen
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError

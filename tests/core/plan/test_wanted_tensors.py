@@ -48,6 +48,15 @@ def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
     assert one.key == "layers.1.feed_forward.experts.w2.weight"
 
 
+def test_mlx_may_have_split_the_matrices_of_a_stack():
+    rule = TensorRule("model.layers.{}.a", ("heads", "ff", "hidden"), split=("x.{}.b", "x.{}.c"), mapped="y.{}.z")
+    _, one = spelled_out(rule)
+    assert one.source_names(MLX) == ("x.1.b", "x.1.c")
+    assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
+    assert one.source_shape(MLX) == (4, 8, 8)
+    assert one.source_shape(HUGGING_FACE) == one.written_shape == (2, 16, 8)
+
+
 def test_a_stack_may_be_in_no_layer():
     rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), mapped="model.a.weight")
     (one,) = spelled_out(rule, layers=3)

@@ -2,6 +2,7 @@
 
 import threading
 
+import mlx.core as mx
 import numpy as np
 import pytest
 
@@ -136,3 +137,14 @@ def test_a_file_that_vanished_is_named(changed_folder, copy_folder):
     (checkpoint.folder / "model.safetensors").unlink()
     with pytest.raises(ConversionError, match=r"model\.safetensors cannot be read"):
         look(checkpoint)
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("bfloat16", -0.3125), ("float16", 0.1), ("float32", 1e-6)])
+def test_numbers_for_the_metadata_are_read(tmp_path, dtype, value):
+    names = [f"model.layers.{layer}.mlp.act_fn.{name}" for layer in (0, 11) for name in ("alpha_n", "eps")]
+    arrays = {name: mx.array(value + i).astype(getattr(mx, dtype)) for i, name in enumerate(names)}
+    others = {"model.layers.0.mlp.act_fn.alpha_p": mx.zeros((2,)), "model.layers.0.mlp.act_fn.gain": mx.zeros((1,))}
+    mx.save_safetensors(str(tmp_path / "model.safetensors"), {**arrays, **others})
+    (tmp_path / "config.json").write_text('{"model_type": "apertus"}')
+    expected = {name: float(np.array(array.astype(mx.float32))) for name, array in arrays.items()}
+    assert look(open_checkpoint(tmp_path)).numbers == expected

@@ -12,16 +12,16 @@ from app.core.architectures.rope_factors import llama3_factors
 AT = "transformer.h.{}."
 ATTENTION, FORWARD = AT + "attn.attention.", AT + "mlp."
 
-# LGAI-EXAONE/EXAONE-3.5-2.4B-Instruct configuration_exaone.py, ExaoneConfig
+# transformers models/exaone/configuration_exaone.py, ExaoneConfig, under the names of published configurations
 DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": lambda config: 4 * config["hidden_size"],
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
     "num_layers": 32,
     "num_attention_heads": 32,
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "max_position_embeddings": 2048,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 4096,
     "layer_norm_epsilon": 1e-5,
-    "rope_theta": 10000.0,
+    "rope_theta": 500000.0,
 }
 
 EXAONE = Architecture(
@@ -32,7 +32,7 @@ EXAONE = Architecture(
     head_source="llama.cpp src/models/exaone.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/exaone.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=True,  # ExaoneConfig, and mlx-lm
+    ties_by_default=True,  # mlx-lm; transformers says False: bytes decide, with a finding
     defaults=DEFAULTS,
     embedding="transformer.wte.weight",
     tensors=(
@@ -58,6 +58,7 @@ EXAONE = Architecture(
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(  # llama.cpp src/models/exaone.cpp
         one_of("activation_function", "silu"),
+        one_of("hidden_act", "silu"),
         never("attention_bias", "attention without biases"),
         never("mlp_bias", "feed-forward networks without biases"),
         one_of("partial_rotary_factor", 1.0),

@@ -38,6 +38,14 @@ def slides(config: Config) -> list[bool] | None:
     return [(i + 1) % pattern != 0 for i in layers] if pattern else None
 
 
+def _agree(config: Config) -> bool:
+    """mlx-lm goes by the pattern, llama.cpp's converter by layer_types where both are there."""
+    if "sliding_window_pattern" not in config or config.get("layer_types") is None:
+        return True
+    by_pattern = slides({**config, "layer_types": None}) or []
+    return any(by_pattern) == any(slides(config) or []) and by_pattern in ([], slides(config))
+
+
 def _window_fits(config: Config) -> bool:
     pattern = slides(config) or []
     is_long = config["num_hidden_layers"] == SLIDING_LAYERS
@@ -75,6 +83,7 @@ EXAONE4 = Architecture(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "llama3", "yarn"),
         Requirement("sliding_window", f"a window in models of {SLIDING_LAYERS} layers, and only there", _window_fits),
+        Requirement("sliding_window_pattern", "what layer_types says", _agree),
         Requirement(
             "head_dim",
             "heads that share hidden_size evenly",

@@ -5,6 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes
+from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.ops import Op, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
 
@@ -81,7 +82,7 @@ GPTNEOX = Architecture(
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_eps",)),
     ),
     requirements=(
-        one_of("hidden_act", "gelu", "gelu_new", "gelu_fast", "gelu_pytorch_tanh"),  # both engines take tanh's
+        one_of("hidden_act", *GELU),
         one_of("attention_bias", True),
         one_of("rotary_emb_base", BASE),
         rope_scaling(),

@@ -6,15 +6,15 @@ from app.core.architectures.config_rows import setting
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 
-# internlm/internlm3-8b-instruct configuration_internlm3.py, InternLM3Config
+# transformers models/internlm3/configuration_internlm3.py, InternLM3Config
 DEFAULTS = {
     "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
+    "intermediate_size": 10240,
+    "num_hidden_layers": 48,
     "num_attention_heads": 32,
-    "num_key_value_heads": 32,
+    "num_key_value_heads": 2,
     "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
+    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
 }
 

@@ -8,6 +8,8 @@ from app.core.architectures.families.gpt2 import WIDER, gpt_sizes, is_four_times
 from app.core.architectures.requirements import Requirement, never, one_of
 
 LAYER = "transformer.h.{}."
+# llama.cpp computes all of them with tanh, which is off by less than 0.0005 for the first
+GELU = ("gelu", "gelu_pytorch_tanh", "gelu_new", "gelu_fast")
 
 # transformers models/gpt_bigcode/configuration_gpt_bigcode.py, GPTBigCodeConfig
 DEFAULTS = {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5}
@@ -50,7 +52,7 @@ STARCODER = Architecture(
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_epsilon",)),
     ),
     requirements=(  # llama.cpp src/models/starcoder.cpp
-        one_of("activation_function", "gelu_pytorch_tanh", "gelu_new", "gelu_fast"),
+        one_of("activation_function", *GELU),
         one_of("multi_query", True),
         one_of("scale_attn_weights", True),
         one_of("attention_bias", True),

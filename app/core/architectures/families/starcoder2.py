@@ -3,6 +3,7 @@
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import one_of, rope_scaling
 
 # transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
@@ -47,7 +48,7 @@ STARCODER2 = Architecture(
     ),
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/starcoder2.cpp
-        one_of("hidden_act", "gelu_pytorch_tanh", "gelu_new"),
+        one_of("hidden_act", *GELU),
         one_of("use_bias", True),
         rope_scaling("linear", "yarn"),
     ),

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.checkpoint.quantization import Quantization
-from app.core.encode.mxfp4 import mxfp4_blocks
+from app.core.encode.fp4_blocks import mxfp4_blocks
 from app.core.weights.device import compute
-from app.core.weights.mxfp4_values import mxfp4_values
+from app.core.weights.fp_values import fp_values
 from tests.core.weights.one_tensor import normal, pack, unpack
 
 PACKING = Quantization(4, 32, "mxfp4")
@@ -41,7 +41,7 @@ def test_decodes_to_what_mlx_packed():
     expected = unpack(parts, shape, PACKING)
     assert np.array_equal(values, expected)
     assert len(np.unique(expected)) > 50
-    assert np.array_equal(mxfp4_values(*parts).reshape(shape), expected)
+    assert np.array_equal(fp_values("mxfp4", *parts).reshape(shape), expected)
 
 
 def test_every_code_at_every_exponent_that_float32_can_hold():
@@ -50,7 +50,7 @@ def test_every_code_at_every_exponent_that_float32_can_hold():
     expected = np.array(E2M1 * 2)[None, :] * 2.0 ** (exponents.astype(np.float64) - 127)[:, None]
     fits = np.abs(expected).max(axis=1) <= float(np.finfo(np.float32).max)
     assert fits.sum() == 253  # at 2^126 and 2^127 the largest codes are too large
-    values = mxfp4_values(from_codes(codes), exponents).reshape(255, 32)
+    values = fp_values("mxfp4", from_codes(codes), exponents).reshape(255, 32)
     assert np.array_equal(values[fits], expected[fits].astype(np.float32))
     blocks = blocks_of(from_codes(codes), exponents).data.reshape(255, 17)
     assert np.array_equal(dequantize(blocks[fits], KIND), expected[fits].astype(np.float32))
@@ -68,14 +68,14 @@ def test_not_a_number_is_counted():
     exponents = np.array([0xFF, 127, 0xFF], np.uint8)
     codes = np.zeros(48, np.uint8)
     assert blocks_of(codes, exponents).non_finite == 64
-    assert np.isnan(mxfp4_values(codes, exponents)).sum() == 64
+    assert np.isnan(fp_values("mxfp4", codes, exponents)).sum() == 64
 
 
 @pytest.mark.parametrize("exponent", [0, 1, 127, 250])
 def test_mlx_itself_agrees_on_small_and_large_exponents(exponent):
     codes, exponents = from_codes(np.tile(np.arange(16, dtype=np.uint8), 2)), np.array([exponent], np.uint8)
     theirs = compute(_by_mlx, codes, exponents)
-    assert np.array_equal(mxfp4_values(codes, exponents), theirs)
+    assert np.array_equal(fp_values("mxfp4", codes, exponents), theirs)
 
 
 def _by_mlx(codes, exponents):
