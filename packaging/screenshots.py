@@ -16,20 +16,9 @@ import time
 from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
-STATES = (
-    "empty",
-    "tied",
-    "copied",
-    "changed",
-    "broken",
-    "converting",
-    "done",
-    "error",
-    "many",
-    "packed",
-    "again",
-    "drop",
-)
+OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again")
+STATES = (*OPENED, "converting", "done", "error", "drop")
+MODEL_OF = {"converting": "copied", "done": "packed", "error": "copied", "again": "packed"}
 ROOT = Path(__file__).parents[1]
 
 

@@ -21,7 +21,7 @@ from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import affine_codes, changed, transformed
+from app.core.weights.values import affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 
@@ -100,11 +100,17 @@ class ChunkWorker:
             if key in made:
                 continue
             if is_repacked(job.chunk.tensor, tensor.ops, tensor.type):
-                made[key] = _repack(tensor, job.chunk, parts)
+                made[key] = self._repack(tensor, job.chunk, parts)
                 continue
             values = values or self._transform(tensor, job.chunk, parts)
             made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
+
+    def _repack(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
+        started = time.perf_counter()
+        repacked = _repack(tensor, chunk, parts)
+        self.encode_seconds += time.perf_counter() - started
+        return repacked
 
     def _transform(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
         started = time.perf_counter()
@@ -138,7 +144,7 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> En
     """Codes into blocks, without decoding."""
     packing = chunk.tensor.quantization
     if packing is not None and packing.mode == "affine":
-        return affine_blocks(*compute(affine_codes, chunk.tensor, tensor.ops, parts), tensor.type)
+        return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
     columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
     parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
     if packing is not None and packing.codec:
@@ -147,10 +153,13 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> En
 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-    """Bytes and their dtype. Only what moves within rows or is packed passes through MLX; the rest keeps its bytes."""
+    """Bytes and their dtype. What moves within rows passes through MLX; what is not packed keeps its bytes else."""
     source, ops = chunk.tensor, tensor.ops
     raw, dtype = parts[0], source.dtype
-    if source.quantization is not None or any(isinstance(op, Columns | Transpose) for op in ops):
+    moves = any(isinstance(op, Columns | Transpose) for op in ops)
+    if source.quantization is not None and not moves:
+        raw, dtype = packed_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
+    elif moves:
         raw, dtype = compute(transformed, source, ops, parts)
     if not any(isinstance(op, ValueOp) for op in ops):
         return raw, dtype
