@@ -41,7 +41,7 @@ def converted(run, tmp_path):
         assert (code, err) == (0, "")
         reader = gguf.GGUFReader(target)
         rows = next(int(t.shape[1]) for t in reader.tensors if t.name == "token_embd.weight")
-        return lambda key: reader.get_field(f"tokenizer.{key}").contents(), rows
+        return {key: field.contents() for key, field in reader.fields.items()}, rows
 
     return convert
 
@@ -49,19 +49,19 @@ def converted(run, tmp_path):
 def test_two_tokens_were_added_and_the_rows_grew(tmp_path, converted):
     folder = gemma3_folder(tmp_path / "grown", config=gemma3_config(ROWS + len(NEW)))
     add_tokens(folder, NEW)
-    value, rows = converted(folder)
-    assert value("ggml.tokens")[ROWS:] == list(NEW)
-    assert value("ggml.token_type")[ROWS:] == [gguf.TokenType.USER_DEFINED, gguf.TokenType.CONTROL]
-    assert len(value("ggml.tokens")) == rows == ROWS + 2
+    keys, rows = converted(folder)
+    assert keys["tokenizer.ggml.tokens"][ROWS:] == list(NEW)
+    assert keys["tokenizer.ggml.token_type"][ROWS:] == [gguf.TokenType.USER_DEFINED, gguf.TokenType.CONTROL]
+    assert len(keys["tokenizer.ggml.tokens"]) == rows == ROWS + 2
     assert not {"tokens-beyond-rows", "rows-without-token"} & {finding.code for finding in findings_of(folder)}
 
 
 def test_tokens_were_added_and_the_rows_did_not_grow(model, converted):
     add_tokens(model, NEW)
     expect_finding_without_advice(findings_of(model), "tokens-beyond-rows")
-    value, rows = converted(model)
-    assert len(value("ggml.tokens")) == rows == ROWS
-    assert not set(NEW) & set(value("ggml.tokens"))
+    keys, rows = converted(model)
+    assert len(keys["tokenizer.ggml.tokens"]) == rows == ROWS
+    assert not set(NEW) & set(keys["tokenizer.ggml.tokens"])
 
 
 def expect_finding_without_advice(findings, code):
@@ -82,8 +82,8 @@ def test_the_template_needs_a_token_without_a_row(model, run):
 def test_the_template_was_changed(model, converted):
     (model / "chat_template.jinja").write_text(TEMPLATE)
     expect_finding_without_advice(findings_of(model), "unusual-chat-template")
-    value, _ = converted(model)
-    assert value("chat_template") == TEMPLATE
+    keys, _ = converted(model)
+    assert keys["tokenizer.chat_template"] == TEMPLATE
 
 
 @pytest.mark.parametrize("template", [ENDLESS, DOUBLING], ids=["for ever", "memory"])
@@ -91,8 +91,8 @@ def test_the_template_is_hostile(model, converted, monkeypatch, template):
     monkeypatch.setattr(template_check, "SECONDS", 3.0)
     (model / "chat_template.jinja").write_text(template)
     expect_finding(findings_of(model), "chat-template-does-not-render", WARNING, "chat_template.jinja")
-    value, _ = converted(model)
-    assert value("chat_template") == template
+    keys, _ = converted(model)
+    assert keys["tokenizer.chat_template"] == template
 
 
 def test_the_files_contradict_each_other_about_the_end(model, converted):
@@ -101,6 +101,6 @@ def test_the_files_contradict_each_other_about_the_end(model, converted):
     settings = json.loads((model / "tokenizer_config.json").read_text())
     (model / "tokenizer_config.json").write_text(json.dumps({**settings, "eos_token": "<eos>"}))
     expect_finding(findings_of(model), "eos-contradiction", WARNING, "tokenizer_config.json")
-    value, _ = converted(model)
-    ends = {value(f"ggml.{key}_token_id") for key in ("eos", "eot", "eom")}
+    keys, _ = converted(model)
+    ends = {keys[f"tokenizer.ggml.{key}_token_id"] for key in ("eos", "eot", "eom")}
     assert ends == {1, 300, 310}

@@ -42,7 +42,7 @@ def real(request, real_tokenizer, tmp_path_factory):
         yield Real(name, vocabulary, llama_cpp)
 
 
-# llama.cpp's expressions for gpt-4o and tekken ask for a letter, \p{L}, where tokenizer.json's take marks, \p{M}, too
+# llama.cpp's expressions for gpt-4o and tekken ask for a letter, \p{L}, where tokenizer.json's also take marks, \p{M}
 # (src/llama-vocab.cpp, LLAMA_VOCAB_PRE_TYPE_GPT4O and _TEKKEN).
 WITHOUT_MARKS = ("gptoss", "mistral_nemo")
 # <|END_OF_TURN_TOKEN|> and <EOS_TOKEN>; llama.cpp has one flag, for one token.
@@ -53,8 +53,8 @@ def comparable(library, name, text):
     """The text as both tokenize it alike, None where they do not. There is a finding about each of these cases."""
     if "NFC" in str(library.normalizer):  # llama.cpp has no Unicode forms: command_r_plus, glm, qwen2_5, qwen3, qwen35
         text = unicodedata.normalize("NFC", text)
-    # Llama 2's, Mistral's and Phi 3's as transformers 5 saves them: Metaspace spares a space that is there; llama.cpp
-    # puts one before every text (src/llama-vocab.cpp, "prefix with space if previous is special").
+    # Llama 2's, Mistral's and Phi 3's as transformers 5 saves them: Metaspace adds no space where one is; llama.cpp puts
+    # one before every text (src/llama-vocab.cpp, "prefix with space if previous is special").
     if "Metaspace" in str(library.pre_tokenizer) and text.startswith(" "):
         return None
     if name in WITHOUT_MARKS and any(unicodedata.category(letter).startswith("M") for letter in text):
