@@ -53,8 +53,8 @@ def comparable(library, name, text):
     """The text as both tokenize it alike, None where they do not. There is a finding about each of these cases."""
     if "NFC" in str(library.normalizer):  # llama.cpp has no Unicode forms: command_r_plus, glm, qwen2_5, qwen3, qwen35
         text = unicodedata.normalize("NFC", text)
-    # Llama 2's, Mistral's and Phi 3's as transformers 5 saves them: Metaspace adds no space where one is; llama.cpp puts
-    # one before every text (src/llama-vocab.cpp, "prefix with space if previous is special").
+    # Llama 2's, Mistral's and Phi 3's as transformers 5 saves them: Metaspace adds no space where one is; llama.cpp
+    # puts one before every text (src/llama-vocab.cpp, "prefix with space if previous is special").
     if "Metaspace" in str(library.pre_tokenizer) and text.startswith(" "):
         return None
     if name in WITHOUT_MARKS and any(unicodedata.category(letter).startswith("M") for letter in text):
