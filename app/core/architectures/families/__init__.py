@@ -2,6 +2,8 @@
 
 from app.core.architectures.architecture import Architecture
 from app.core.architectures.families import (
+    afmoe,
+    bailingmoe,
     cohere2,
     command_r,
     deepseek,
@@ -17,10 +19,15 @@ from app.core.architectures.families import (
     gpt_oss,
     granite,
     granite_hybrid,
+    hunyuan,
+    jamba,
     lfm2,
     llama,
+    mamba,
+    minicpm,
     minimax_m2,
     mistral3,
+    nemotron,
     nemotron_h,
     olmo2,
     phi2,
@@ -37,6 +44,8 @@ from app.core.architectures.families import (
 )
 
 MODULES = (
+    afmoe,
+    bailingmoe,
     cohere2,
     command_r,
     deepseek,
@@ -52,10 +61,15 @@ MODULES = (
     gpt_oss,
     granite,
     granite_hybrid,
+    hunyuan,
+    jamba,
     lfm2,
     llama,
+    mamba,
+    minicpm,
     minimax_m2,
     mistral3,
+    nemotron,
     nemotron_h,
     olmo2,
     phi2,
