@@ -1,10 +1,11 @@
-"""Write docs/supported-models.md from the registry of families."""
+"""Write docs/supported-models.md from the registry of families, and docs/unsupported-models.md."""
 
 from pathlib import Path
 
 from app.core.architectures.supported import TITLES, supported_models
+from app.core.architectures.unsupported import UNSUPPORTED
 
-TARGET = Path(__file__).parents[1] / "docs" / "supported-models.md"
+DOCS = Path(__file__).parents[1] / "docs"
 TEXT = """\
 # Supported models
 
@@ -21,11 +22,32 @@ Made by `python packaging/make_supported_models.py` from the families in `app/co
 """
 
 
+UNSUPPORTED_TEXT = """\
+# Unsupported models
+
+Made by `python packaging/make_supported_models.py` from `app/core/architectures/unsupported.py`: every model type that
+mlx-lm saves and MLX Ferry does not convert, with the reason. Such a folder is refused by name. All others are in
+[supported models](supported-models.md).
+
+"""
+UNSUPPORTED_TITLES = ("Model type", "Why not")
+
+
 def table() -> str:
     """In Markdown."""
-    lines = [TITLES, ("---",) * len(TITLES), *supported_models()]
-    return TEXT + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return TEXT + _rows([TITLES, ("---",) * len(TITLES), *supported_models()])
+
+
+def unsupported_table() -> str:
+    """In Markdown."""
+    reasons = sorted(UNSUPPORTED.items(), key=lambda reason: reason[0].casefold())
+    return UNSUPPORTED_TEXT + _rows([UNSUPPORTED_TITLES, ("---",) * len(UNSUPPORTED_TITLES), *reasons])
+
+
+def _rows(lines: list[tuple[str, ...]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
-    TARGET.write_text(table(), encoding="utf-8")
+    (DOCS / "supported-models.md").write_text(table(), encoding="utf-8")
+    (DOCS / "unsupported-models.md").write_text(unsupported_table(), encoding="utf-8")

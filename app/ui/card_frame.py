@@ -51,6 +51,7 @@ def wrapping(text: str = "") -> QLabel:
     """A paragraph that wraps and can be selected."""
     label = QLabel(text)
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # else the longest name in a text makes all cards wider than their column
     label.setTextFormat(Qt.TextFormat.PlainText)  # names come from untrusted files
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -27,8 +26,14 @@ from app.ui.card_frame import paint_card, quiet
 from app.ui.desktop import reveal_label
 from app.ui.icon_label import IconLabel
 from app.ui.icons import icon
+from app.ui.type_choice import TypeChoice
 
-STAGES = {"compare": "Comparing lm_head", "measure": "Measuring lm_head", "convert": "Converting"}
+STAGES = {
+    "compare": "Comparing lm_head",
+    "measure": "Measuring lm_head",
+    "scales": "Looking at scales",
+    "convert": "Converting",
+}
 SIGN_SIZE = 28
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 
@@ -95,10 +100,8 @@ class _Form(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.types = QComboBox()
-        self.types.setAccessibleName(self.tr("Type of the matrices in the file"))
-        self.types.setMinimumContentsLength(24)
-        self.types.activated.connect(lambda index: self.type_chosen.emit(self.types.itemData(index)))
+        self.types = TypeChoice()
+        self.types.chosen.connect(self.type_chosen)
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
@@ -125,23 +128,12 @@ class _Form(QWidget):
         layout.addWidget(self.change, 1, 3)
 
     def fill(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
-        if self.types.count() != len(plans):
-            self.types.clear()
-            for kind in plans:
-                self.types.addItem("", kind)
-        for index, (kind, plan) in enumerate(plans.items()):
-            self.types.setItemText(index, self._describe(kind, plan))
-        self.types.setCurrentIndex(list(plans).index(chosen))
+        self.types.show_sizes({kind: plan.byte_count for kind, plan in plans.items()}, chosen)
         home = str(Path.home())
         text = str(target)
         self.target.setText(text.replace(home, "~", 1) if text.startswith(home + os.sep) else text)
         self.target.setToolTip(text)
         self._show_free_space(target, plans[chosen].byte_count)
-
-    def _describe(self, kind: OutputType, plan: ConversionPlan) -> str:
-        size = bytes_in_words(plan.byte_count)
-        name = self.tr("As in the folder") if kind is OutputType.AUTO else kind.value.upper()
-        return f"{name} – {size}"
 
     def _show_free_space(self, target: Path, needed: int) -> None:
         try:

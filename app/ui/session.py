@@ -1,10 +1,12 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.architectures import Layout
@@ -12,6 +14,7 @@ from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert
 from app.core.convert.prepare import vocabulary_of
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
+from app.core.plan.tensor_choices import TensorChoices, with_choice
 from app.core.progress import IsCancelled, OnProgress
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
@@ -94,9 +97,9 @@ class Session(QObject):
         self._start(lambda *_: _open(path), self._opened)
 
     def choose_type(self, output_type: OutputType) -> None:
-        """Another type for the matrices; its plan is there already."""
-        self.output_type = output_type
-        if self.plan is not None:
+        """Another type for the matrices; its plan is there already, once the weights were looked at."""
+        if output_type in self.plans:
+            self.output_type = output_type
             self.plan_changed.emit(self.plan)
 
     def choose_head(self, head: HeadChoice) -> None:
@@ -106,6 +109,19 @@ class Session(QObject):
     def choose_layout(self, layout: Layout | None) -> None:
         """Who arranged the tensors, None for what the folder tells; makes new plans in the background."""
         self._choose(replace(self._choices, layout=layout))
+
+    def choose_tensor_type(self, names: Collection[str], kind: GGMLQuantizationType | None) -> None:
+        """A type for these tensors of the file, None for the usual one; makes new plans in the background."""
+        self.choose_tensor_types(with_choice(self._choices.tensor_types, names, kind))
+
+    def choose_tensor_types(self, choices: TensorChoices) -> None:
+        """All choices for single tensors; makes new plans in the background."""
+        self._choose(replace(self._choices, tensor_types=choices))
+
+    @property
+    def tensor_types(self) -> TensorChoices:
+        """What was chosen for single tensors."""
+        return self._choices.tensor_types
 
     def _choose(self, choices: PlanOptions) -> None:
         if choices == self._choices or self.checkpoint is None or self.is_converting:
@@ -164,6 +180,7 @@ class Session(QObject):
 
     def _opened(self, opened: _Opened) -> None:
         self.checkpoint, self.plans = opened.checkpoint, opened.plans
+        self.output_type = OutputType.AUTO  # the folder before was still there to choose a type for
         self.folder_changed.emit(opened.checkpoint)
         self._planned(opened.plans)
 
@@ -247,7 +264,7 @@ class Session(QObject):
 
 def _open(path: Path) -> _Opened:
     checkpoint = open_checkpoint(path)
-    return _Opened(checkpoint, _plans(checkpoint, PlanOptions(), None, None))
+    return _Opened(checkpoint, {OutputType.AUTO: make_plan(checkpoint)})  # the table first, other types after the look
 
 
 def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:

@@ -15,6 +15,7 @@ from app.core.plan.what_happens import what_happens
 from app.core.words import bytes_in_words, shape_in_words
 
 NOTHING = "–"
+SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CONTEXT = "TensorTable"
@@ -38,6 +39,7 @@ class TensorRow:
     """A written tensor, or one that is left out. What is asked again and again is worked out once."""
 
     tensor: PlannedTensor | DroppedTensor
+    error: float | None = None  # relative, as it was measured while converting
 
     @property
     def written(self) -> PlannedTensor | None:
@@ -97,7 +99,14 @@ def _source_name(row: TensorRow) -> str:
 
 
 def _source_detail(row: TensorRow) -> str:
+    if not _is_stored(row):
+        return _source_name(row)
     return f"{_source_name(row)}\n{_shape(row)}, {_dtype(row)}, {_exact_bytes(row.tensor.source.byte_count)}"
+
+
+def _is_stored(row: TensorRow) -> bool:
+    """False for what follows from config.json alone."""
+    return row.written is None or bool(row.written.sources)
 
 
 def _shape(row: TensorRow) -> str:
@@ -128,6 +137,34 @@ def _what_happens(row: TensorRow) -> str:
     return what_happens(row.tensor)
 
 
+def _error(row: TensorRow) -> str:
+    """Measured, or as far as it is known before converting."""
+    if row.error:
+        return f"{row.error:.2%}" if row.error >= SMALLEST_SHARE else f"{row.error:.0e}"
+    known = row.written.error if row.written else None
+    if known == 0 or row.error == 0:
+        return QCoreApplication.translate(CONTEXT, "exact")
+    return f"≤ {known:.1e}" if known else NOTHING
+
+
+def _error_detail(row: TensorRow) -> str:
+    if row.error:
+        return QCoreApplication.translate(CONTEXT, "Root mean square of the change, relative to the values: {}").format(
+            f"{row.error:.4g}"
+        )
+    known = row.written.error if row.written else None
+    if known:
+        return QCoreApplication.translate(CONTEXT, "No value changes by more than {}").format(f"{known:.2g}")
+    if known == 0 or row.error == 0:
+        return QCoreApplication.translate(CONTEXT, "Every value is kept")
+    return QCoreApplication.translate(CONTEXT, "Measured while converting")
+
+
+def _error_key(row: TensorRow) -> float:
+    known = row.written.error if row.written else None
+    return row.error if row.error is not None else known if known is not None else -1.0
+
+
 COLUMNS = (
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Source name"),
@@ -147,7 +184,7 @@ COLUMNS = (
         detail=_shape,
         copied=_shape,
         alignment=RIGHT,
-        gives_way=1,
+        gives_way=2,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Dtype"),
@@ -156,17 +193,17 @@ COLUMNS = (
         sort_key=_dtype,
         detail=_dtype,
         copied=_dtype,
-        gives_way=3,
+        gives_way=4,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Bytes"),
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the folder, scales and biases included"),
-        text=lambda row: bytes_in_words(row.tensor.source.byte_count),
+        text=lambda row: bytes_in_words(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         sort_key=lambda row: row.tensor.source.byte_count,
-        detail=lambda row: _exact_bytes(row.tensor.source.byte_count),
+        detail=lambda row: _exact_bytes(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         copied=lambda row: str(row.tensor.source.byte_count),
         alignment=RIGHT,
-        gives_way=2,
+        gives_way=3,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "GGUF name"),
@@ -196,6 +233,16 @@ COLUMNS = (
         alignment=RIGHT,
     ),
     Column(
+        title=QT_TRANSLATE_NOOP("TensorTable", "Error"),
+        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How far the values in the file are from the folder's"),
+        text=_error,
+        sort_key=_error_key,
+        detail=_error_detail,
+        copied=lambda row: str(row.error) if row.error is not None else _error(row),
+        alignment=RIGHT,
+        gives_way=1,
+    ),
+    Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "What happens"),
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "What is done to the values on their way into the file"),
         text=_what_happens,
@@ -203,7 +250,7 @@ COLUMNS = (
         detail=_what_happens,
         copied=_what_happens,
         elide=Qt.TextElideMode.ElideRight,
-        widest=18,
+        widest=23,
     ),
 )
 

@@ -1,7 +1,8 @@
 """The plan as a table: one row for each tensor of the file and for each that is left out."""
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -17,6 +18,7 @@ DISPLAY, TOOL_TIP, ALIGNMENT = (
 PLAN_ORDER = -1
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
+NO_ERRORS: Mapping[str, float] = MappingProxyType({})
 
 CELL_DATA: dict[int, Callable[[TensorRow, int], Any]] = {
     DISPLAY: lambda row, column: row.texts[column],
@@ -46,10 +48,13 @@ class TensorTableModel(QAbstractTableModel):
         """The row with this number."""
         return self._rows[number]
 
-    def set_plan(self, plan: ConversionPlan | None) -> None:
-        """Show `plan`. The rows that the plan before had too stay; another model begins anew."""
+    def set_plan(self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS) -> None:
+        """Show `plan`. The rows that the plan before had too stay; another model begins anew.
+
+        `errors`, by name in the file: those that were measured.
+        """
         tensors: tuple[PlannedTensor | DroppedTensor, ...] = (*plan.tensors, *plan.dropped) if plan else ()
-        self._planned = [TensorRow(tensor) for tensor in tensors]
+        self._planned = [TensorRow(tensor, _measured(tensor, errors)) for tensor in tensors]
         model_name = plan.model_name if plan else None
         if model_name == self._model_name:
             self._update(self._sorted())
@@ -122,6 +127,10 @@ class TensorTableModel(QAbstractTableModel):
         self._rows = rows
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1))
+
+
+def _measured(tensor: PlannedTensor | DroppedTensor, errors: Mapping[str, float]) -> float | None:
+    return errors.get(tensor.name) if isinstance(tensor, PlannedTensor) else None
 
 
 def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from app.core.checkpoint import open_checkpoint
 from tests.tiny_checkpoints import bell_shaped, row_count, to_bfloat16
 
 FOLDER = Path(__file__).with_name("families")
@@ -42,22 +43,38 @@ class FamilyModel:
         return self.data.get("engines", {})
 
     @property
+    def is_rounded(self) -> bool:
+        """Whether mlx-lm's saving rounds its values, so that no folder of its can give the reference."""
+        return self.data.get("is_rounded", False)
+
+    @property
+    def forgotten(self) -> dict[str, Any]:
+        """Keys that llama.cpp reads, that its converter does not write, and why they are written here."""
+        return self.data.get("forgotten", {"because": "", "keys": {}})
+
+    @property
     def reference(self) -> dict[str, Any]:
         return self.data["reference"]
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """float32 arrays that the dtype holds exactly, or bytes, by published name."""
-        return {name: values_of(name, *described) for name, described in self.data["source"].items()}
+        """float32 arrays, which are rounded to the dtype where it does not hold them, or bytes, by published name."""
+        source = self.data["source"].items()
+        return {
+            name: values_of(name, dtype, shape, *centre, is_rounded=self.is_rounded)  # type: ignore[misc]
+            for name, (dtype, shape, *centre) in source
+        }
 
 
-def family_models() -> list[FamilyModel]:
-    return [FamilyModel(path.stem) for path in sorted(FOLDER.glob("*.json"))]
+def family_models(is_rounded: bool = False) -> list[FamilyModel]:
+    models = (FamilyModel(path.stem) for path in sorted(FOLDER.glob("*.json")))
+    return [model for model in models if model.is_rounded is is_rounded]
 
 
-def values_of(name: str, dtype: str, shape: list[int], centre: int = 0) -> np.ndarray:
+def values_of(name: str, dtype: str, shape: list[int], centre: int = 0, is_rounded: bool = False) -> np.ndarray:
     """Values that depend on the name alone.
 
-    Vectors lie around `centre` and are multiples of 1/128, to which bfloat16 can add 1 without rounding.
+    Vectors lie around `centre` and are multiples of 1/128, to which bfloat16 can add 1 without rounding; those of
+    a model that `is_rounded` are any.
     """
     source = np.random.PCG64(zlib.crc32(name.encode()))
     if dtype == "U8":
@@ -69,9 +86,12 @@ def values_of(name: str, dtype: str, shape: list[int], centre: int = 0) -> np.nd
     if name.endswith("A_log"):
         return to_bfloat16(values * np.float32(0.4) + np.float32(0.7))
     if len(shape) <= 1 or "norm" in name:
+        if is_rounded:
+            return to_bfloat16(values * np.float32(0.3) + np.float32(centre))
         return np.round(np.clip(centre + values * np.float32(0.1), centre - 0.5, centre + 0.5) * 128) / np.float32(128)
     spread = EMBEDDING_SPREAD if shape[0] == row_count() else GAIN / np.sqrt(max(shape[-1], 4))
-    return to_bfloat16(values * np.float32(spread))
+    values = values * np.float32(spread)
+    return to_bfloat16(values) if dtype == "BF16" else values
 
 
 def save_published(model: FamilyModel, folder: Path, changes: dict[str, Any] | None = None) -> Path:
@@ -96,3 +116,37 @@ def save_mlx(published: Path, folder: Path, quantize: dict[str, Any] | None = No
     utils.save_model(folder, model)
     utils.save_config(config, folder / "config.json")
     return folder
+
+
+def save_decoded(packed: Path, folder: Path) -> Path:
+    """A quantized folder with what MLX itself decodes, as float32, in the place of what is packed."""
+    import mlx.core as mx
+
+    folder.mkdir(parents=True)
+    arrays = {name: array for path in packed.glob("*.safetensors") for name, array in _loaded(path).items()}
+    plain = {}
+    for tensor in open_checkpoint(packed).tensors:
+        parts, packing = [arrays[part.name] for part in tensor.parts], tensor.quantization
+        if packing is None:
+            (plain[tensor.name],) = parts
+            continue
+        words, *others = parts
+        if packing.mode == "affine":
+            others = [part.astype(mx.float32) for part in others]
+        scales, biases = [*others, None][:2]
+        assert scales is not None
+        values = mx.dequantize(words, scales, biases, packing.group_size, packing.bits, mode=packing.mode)
+        plain[tensor.name] = values.astype(mx.float32)
+    mx.save_safetensors(str(folder / "model.safetensors"), plain, metadata={"format": "mlx"})
+    config = json.loads((packed / "config.json").read_text())
+    config = {key: value for key, value in config.items() if not key.startswith("quantization")}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    import mlx.core as mx
+
+    found = mx.load(str(path))
+    assert isinstance(found, dict)
+    return found

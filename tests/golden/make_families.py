@@ -114,8 +114,8 @@ def summarize(files: dict[str, Path]) -> dict[str, Any]:
     """Keys, and of every tensor its shape and, for each kind of file, its type and digest (or values)."""
     digests = {kind: digest_gguf(file) for kind, file in files.items()}
     keys = {k: v for k, v in digests["f32"]["keys"].items() if not k.startswith("tokenizer.")}
-    file_types = {kind: digest["keys"]["general.file_type"][1] for kind, digest in digests.items()}
-    keys.pop("general.file_type")
+    file_type = keys.pop("general.file_type", None)  # one of llama.cpp's classes (GPT-NeoX) writes none
+    file_types = {k: digest["keys"]["general.file_type"][1] for k, digest in digests.items()} if file_type else {}
     tensors = {
         name: [
             shape,

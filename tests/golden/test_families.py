@@ -1,13 +1,14 @@
 """A tiny model of every family, saved by mlx-lm → what llama.cpp's converter makes of the published folder."""
 
 import base64
+import json
 import shutil
 
 import gguf
 import numpy as np
 import pytest
 
-from app.core.architectures import ARCHITECTURES
+from app.core.architectures import ARCHITECTURES, find_architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.plan import OutputType, PlanOptions
@@ -16,7 +17,19 @@ from tests.golden.family_models import KINDS, family_models, save_mlx, save_publ
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
 MODELS = {model.name: model for model in family_models()}
+BOTH = MODELS | {model.name: model for model in family_models(is_rounded=True)}
 UNITS_ALLOWED = 4  # in the last place, for exponentials and powers: torch's are not NumPy's
+
+
+def converts_huggingface(model):
+    family = find_architecture(model.config["model_type"], model.config)
+    return family is not None and family.converts_huggingface
+
+
+def with_tokenizer(folder):
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(RESAVED_TOKENIZER / file, folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -26,24 +39,44 @@ def folder_of(tmp_path_factory):
 
     def folder(name):
         if not (root / name).exists():
-            save_mlx(save_published(MODELS[name], root / "published" / name), root / name)
-            for file in ("tokenizer.json", "tokenizer_config.json"):
-                shutil.copy(RESAVED_TOKENIZER / file, root / name)
+            with_tokenizer(save_mlx(save_published(MODELS[name], root / "published" / name), root / name))
         return root / name
 
     return folder
 
 
+def convert_folder(folder, kind, file):
+    plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(kind)))
+    assert plan.can_convert, [finding.what for finding in plan.blockers]
+    return convert(plan, file).path
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", MODELS)
 def test_same_file_as_llama_cpp_makes_of_the_original(name, kind, folder_of, tmp_path):
-    plan = prepare_plan(open_checkpoint(folder_of(name)), PlanOptions(OutputType(kind)))
-    assert plan.can_convert, [finding.what for finding in plan.blockers]
-    written = convert(plan, tmp_path / "ours.gguf").path
-    ours, reference = digest_gguf(written), MODELS[name].reference
+    check_same_file(convert_folder(folder_of(name), kind, tmp_path / "ours.gguf"), MODELS[name], kind)
+
+
+@pytest.mark.parametrize("name", [name for name in BOTH if converts_huggingface(BOTH[name])])
+def test_same_file_from_the_published_folder(name, tmp_path):
+    folder = with_tokenizer(save_published(BOTH[name], tmp_path / "model"))
+    check_same_file(convert_folder(folder, "f32", tmp_path / "ours.gguf"), BOTH[name], "f32")
+
+
+@pytest.mark.parametrize("name", [name for name in BOTH if not converts_huggingface(BOTH[name])])
+def test_of_a_published_folder_that_is_refused_only_that_is_said(name, tmp_path):
+    folder = with_tokenizer(save_published(BOTH[name], tmp_path / "model"))
+    assert [finding.code for finding in prepare_plan(open_checkpoint(folder), PlanOptions()).blockers] == [
+        "published-layout"
+    ]
+
+
+def check_same_file(written, model, kind):
+    ours, reference = digest_gguf(written), model.reference
     keys = {key: value for key, value in ours["keys"].items() if not key.startswith("tokenizer.")}
-    assert keys.pop("general.file_type")[1] == reference["file_types"][kind]
-    assert keys == reference["keys"]
+    file_type = keys.pop("general.file_type")[1]
+    assert file_type == reference["file_types"].get(kind, file_type)
+    assert keys == reference["keys"] | model.forgotten["keys"]
     computed = reference["computed"]
     column = 1 + KINDS.index(kind)
     theirs = {tensor: [row[0], row[column]] for tensor, row in reference["tensors"].items() if tensor not in computed}
@@ -60,6 +93,33 @@ def check_computed(file, computed):
             theirs = np.frombuffer(base64.b64decode(computed[tensor.name]), np.float32)
             units = np.abs(tensor.data.reshape(-1).view(np.int32).astype(np.int64) - theirs.view(np.int32))
             assert units.max() <= UNITS_ALLOWED, tensor.name
+
+
+def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):
+    """mlx-lm loads the wrapper only where the convolutions have been moved already, as mlx-vlm saves them."""
+    import mlx.core as mx
+    from mlx_lm import utils
+
+    bare, wrapped = folder_of("lfm2"), tmp_path / "wrapped"
+    shutil.copytree(bare, wrapped)
+    tensors = mx.load(str(bare / "model.safetensors"))
+    assert isinstance(tensors, dict)
+    mx.save_safetensors(
+        str(wrapped / "model.safetensors"),
+        {f"language_model.{name}": tensor for name, tensor in tensors.items()},
+        metadata={"format": "mlx"},
+    )
+    (wrapped / "model.safetensors.index.json").unlink(missing_ok=True)
+    config = {"model_type": "lfm2-vl", "text_config": MODELS["lfm2"].config}
+    (wrapped / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    utils.load_model(wrapped)
+    digests = []
+    for folder in (bare, wrapped):
+        plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32))
+        digest = digest_gguf(convert(plan, tmp_path / f"{folder.name}.gguf").path)
+        keys = {key: value for key, value in digest["keys"].items() if not key.startswith("general.")}
+        digests.append((keys, digest["tensors"]))
+    assert digests[0] == digests[1]
 
 
 def test_every_family_has_a_model():

@@ -167,3 +167,23 @@ def test_another_model_begins_anew(model, tied_folder, copied_folder):
     model.set_plan(None)
     assert signals.told == [("modelReset",), ("modelReset",)]
     assert model.rowCount() == 0
+
+
+def test_what_is_computed_has_no_bytes_in_the_folder(model, tied_folder):
+    plan = final_plan(tied_folder)
+    computed = replace(plan.tensors[1], name="rope_freqs.weight", sources=(), ops=(), values=(1.0,) * 128)
+    model.set_plan(replace(plan, tensors=(computed,), dropped=()))
+    assert [cell(model, 0, title) for title in ("Source name", "Dtype", "Bytes")] == ["config.json", "–", "–"]
+    assert cell(model, 0, "What happens") == "computed"
+    assert cell(model, 0, "Source name", Qt.ItemDataRole.ToolTipRole) == "<qt>config.json</qt>"
+
+
+def test_experts_are_one_row(model, tied_folder):
+    plan = final_plan(tied_folder)
+    first = plan.tensors[0]
+    experts = tuple(replace(first.sources[0], name=f"layers.0.experts.{i}.up.weight") for i in range(3))
+    model.set_plan(replace(plan, tensors=(replace(first, sources=experts),), dropped=()))
+    assert cell(model, 0, "Source name") == "layers.0.experts.{0…2}.up.weight"
+    assert cell(model, 0, "Shape").startswith("3 × ")
+    assert cell(model, 0, "Bytes", SortRole) == 3 * experts[0].byte_count
+    assert cell(model, 0, "What happens") == "stacked"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 OWN_KEYS = ("rope_theta", "partial_rotary_factor")  # transformers 4 keeps these beside rope_scaling
+LOCAL_KEYS = {"rope_theta": "rope_local_base_freq", "partial_rotary_factor": "local_partial_rotary_factor"}
 
 
 def unify(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -15,7 +16,7 @@ def unify(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) 
     nested = flat.pop("text_config", None)
     if isinstance(nested, dict):  # vision models keep the text model's settings one level deeper
         flat |= nested
-        flat["model_type"] = config.get("model_type")
+        flat |= {"model_type": config.get("model_type"), "text_model_type": nested.get("model_type")}
     if "dtype" in flat:  # transformers 5 renamed torch_dtype
         flat.setdefault("torch_dtype", flat.pop("dtype"))
     rope = flat.pop("rope_parameters", None)
@@ -51,8 +52,9 @@ def _unify_rope(flat: dict[str, Any], rope: dict[str, Any]) -> None:
     """transformers 5 keeps one set of rope settings, or one for each kind of layer."""
     whole = rope.get("full_attention", rope)
     local = rope.get("sliding_attention")
-    if isinstance(local, dict) and "rope_theta" in local:
-        flat["rope_local_base_freq"] = local["rope_theta"]
+    if isinstance(local, dict):
+        flat |= {LOCAL_KEYS[key]: local[key] for key in OWN_KEYS if key in local}
+        flat["local_rope_scaling"] = _scaling({key: value for key, value in local.items() if key not in OWN_KEYS})
     if isinstance(whole, dict):
         flat |= {key: whole[key] for key in OWN_KEYS if key in whole}
         flat["rope_scaling"] = {key: value for key, value in whole.items() if key not in OWN_KEYS}

@@ -1,8 +1,8 @@
 """What can happen to a tensor on its way from the folder to the file: a small closed vocabulary.
 
 An op is plain data. `weights/` carries it out in up to two ways: on values, and on the packed words of MLX, so that a
-quantized tensor need not be decoded. Rows move while they are read, which is the same for both; columns move in packed
-words when whole groups do; everything else needs values.
+quantized tensor need not be decoded. Rows move, or are made up, while they are read, which is the same for both;
+columns move in packed words when whole groups do; everything else needs values.
 """
 
 from dataclasses import dataclass
@@ -36,6 +36,16 @@ class Rows:
 
     def __str__(self) -> str:
         return self.what
+
+
+@dataclass(frozen=True)
+class PadRows:
+    """Rows of zeros at the end, until there are `row_count`."""
+
+    row_count: int
+
+    def __str__(self) -> str:
+        return f"{self.row_count:,} rows, zeros at the end"
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,6 @@ def _check_number(value: Any) -> None:
         raise ValueError(f"{value!r:.40} is no number to compute with")
 
 
-Move = Rows | Columns | Transpose
+Move = Rows | PadRows | Columns | Transpose
 ValueOp = AddConstant | Scale | ScaleRows | NegativeExp
 Op = Move | ValueOp

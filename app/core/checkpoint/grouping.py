@@ -1,22 +1,28 @@
 """Stored tensors → the model's tensors: MLX's packed words, scales and biases belong together."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
+from math import prod
 
-from app.core.checkpoint.quantization import Quantization, QuantizationSettings
+from app.core.checkpoint.dtypes import FLOATS
+from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
 from app.core.checkpoint.stored import ModelTensor, StoredTensor
 from app.core.findings import Finding, stop
 
 WORD_BITS = 32  # MLX packs into uint32
+COMPANIONS = (".scales", ".biases", ".global_scale")
+
+Settings = QuantizationSettings | None
 
 
 def group_tensors(
-    stored: Iterable[StoredTensor], settings: QuantizationSettings | None
+    stored: Iterable[StoredTensor], settings: Settings
 ) -> tuple[tuple[ModelTensor, ...], tuple[Finding, ...]]:
     """Model tensors in the order of the files, and a finding for each packed one that contradicts its settings."""
     by_name = {tensor.name: tensor for tensor in stored}
-    packed = {name for name in by_name if name.endswith(".weight") and _module(name) + ".scales" in by_name}
-    companions = set(chain.from_iterable((_module(n) + ".scales", _module(n) + ".biases") for n in packed))
+    packed = {name for name in by_name if name.endswith(".weight") and _is_packed(_module(name), by_name, settings)}
+    companions = set(chain.from_iterable((_module(name) + ending for ending in COMPANIONS) for name in packed))
     tensors: list[ModelTensor] = []
     findings: list[Finding] = []
     for name, tensor in by_name.items():
@@ -36,22 +42,75 @@ def _module(name: str) -> str:
     return name.removesuffix(".weight")
 
 
-def _packed(
-    words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: QuantizationSettings | None
-) -> ModelTensor:
+def _is_packed(module: str, by_name: Mapping[str, StoredTensor], settings: Settings) -> bool:
+    if module + ".scales" in by_name:
+        return True
+    quantization = settings.for_module(module) if settings else None
+    return quantization is not None and quantization.codec != ""
+
+
+def _packed(words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: Settings) -> ModelTensor:
     module = _module(words.name)
     quantization = settings.for_module(module) if settings else None
-    if quantization is None:
+    if settings is None or quantization is None:
         raise ValueError("it has scales, but config.json does not say that it is quantized")
-    scales, biases = by_name[module + ".scales"], by_name.get(module + ".biases")
+    scales, biases, global_scale = (by_name.get(module + ending) for ending in COMPANIONS)
+    if quantization.codec or scales is None:
+        return _blocks(words, quantization, biases or global_scale)
     if words.dtype != "U32" or not words.shape:
         raise ValueError(f"its packed weights are {words.dtype}, not U32")
+    if biases is None and not settings.names(module):
+        quantization = _by_its_shapes(words, scales) or quantization
     shape = _values_shape(words, scales, quantization)
+    _check_biases(scales, biases, quantization)
+    if global_scale is not None or quantization.has_global_scale:
+        _check_global_scale(global_scale, shape, quantization)
+        quantization = replace(quantization, has_global_scale=True)
+    return ModelTensor(words.name, shape, scales.dtype, words, scales, biases, quantization, global_scale)
+
+
+def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTensor | None) -> ModelTensor:
+    """GGUF's own blocks; what is stored as their scales says nothing."""
+    if words.dtype != "U8" or not words.shape:
+        raise ValueError(f"its blocks are {words.dtype} of the shape {words.shape}, not rows of U8")
+    if companion is not None:
+        raise ValueError(f"it has {companion.name}, which blocks of {quantization.codec} have no use for")
+    block_count, rest = divmod(words.shape[-1], quantization.group_bytes)
+    if rest:
+        raise ValueError(f"its rows of {words.shape[-1]:,} bytes are no whole blocks of {quantization.codec}")
+    shape = (*words.shape[:-1], block_count * quantization.group_size)
+    return ModelTensor(words.name, shape, words.dtype, words, quantization=quantization)
+
+
+def _by_its_shapes(words: StoredTensor, scales: StoredTensor) -> Quantization | None:
+    """The mode without biases that a module has which the settings do not name: mlx-lm utils.py, infer_quant_config."""
+    if scales.dtype != "U8" or not scales.shape or not scales.shape[-1]:
+        return None
+    group_bits, rest = divmod(words.shape[-1] * WORD_BITS, scales.shape[-1])
+    modes = (Quantization(how["bits"], how["group_size"], mode) for mode, how in MODE_DEFAULTS.items())
+    return (
+        None
+        if rest
+        else next((one for one in modes if one.mode != "affine" and one.group_bytes * 8 == group_bits), None)
+    )
+
+
+def _check_biases(scales: StoredTensor, biases: StoredTensor | None, quantization: Quantization) -> None:
     if biases is not None and (biases.shape != scales.shape or biases.dtype != scales.dtype):
         raise ValueError("its biases do not have the shape and dtype of its scales")
     if quantization.mode == "affine" and biases is None:
         raise ValueError("its biases are missing")
-    return ModelTensor(words.name, shape, scales.dtype, words, scales, biases, quantization)
+    if quantization.mode in MODE_DEFAULTS and quantization.mode != "affine" and biases is not None:
+        raise ValueError(f"it has biases, which the mode {quantization.mode} has no use for")
+
+
+def _check_global_scale(global_scale: StoredTensor | None, shape: tuple[int, ...], quantization: Quantization) -> None:
+    if global_scale is None:
+        raise ValueError("its global scale is missing")
+    if quantization.mode != "nvfp4":
+        raise ValueError(f"it has a global scale, which the mode {quantization.mode} has no use for")
+    if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOATS:
+        raise ValueError(f"its global scale is {global_scale.dtype} of the shape {global_scale.shape}")
 
 
 def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quantization) -> tuple[int, ...]:

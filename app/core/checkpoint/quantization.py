@@ -2,57 +2,104 @@
 
 `config["quantization"]` is written by mlx-lm (utils.py, quantize_model); the same dict may stand under
 `quantization_config`. Keys that are not settings are module paths; their value is a dict or False.
+
+K-quant folders (github.com/asher/mlx-kquant, docs/integration.md) have no default, but a map: module path → GGUF type.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 SETTINGS = ("bits", "group_size", "mode")
 AFFINE_BITS = (1, 2, 3, 4, 5, 6, 8)  # mlx 0.32 ops.cpp, validate_quantized_input
 GROUP_SIZES = (32, 64, 128)
 # What an exception does not say is taken from here, not from the model's default: mlx nn/layers/quantized.py hands it
-# to to_quantized(); values: mlx 0.32 ops.cpp, quantization_params_from_mode
+# to to_quantized(); values: mlx 0.32 ops.cpp, quantization_params_from_mode. Modes but affine know no others.
 MODE_DEFAULTS = {
     "affine": {"bits": 4, "group_size": 64},
     "mxfp4": {"bits": 4, "group_size": 32},
     "mxfp8": {"bits": 8, "group_size": 32},
     "nvfp4": {"bits": 4, "group_size": 16},
 }
+KQUANT = "kquant"
+# mlx-kquant codec_geometry.py; its further codecs are no types of llama.cpp
+CODECS = (
+    *("q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs"),
+    *("iq3_s", "iq3_xxs", "iq2_xxs", "iq2_xs", "iq2_s", "iq1_s", "iq1_m", "mxfp4", "nvfp4"),
+)
+# A folder's names may have either wrapper, or none, in its settings and in its weights
+WRAPPERS = {"model.language_model.": "model.", "language_model.": ""}
 
 
 @dataclass(frozen=True)
 class Quantization:
-    """How one tensor is packed: w = scale * q + bias for each group of `group_size` values of a row."""
+    """How one tensor is packed: `group_size` neighbours of a row belong together.
+
+    "affine": w = scale * q + bias; other modes: w = scale * code. nvfp4 may have one more scale for a whole matrix.
+    "kquant": blocks as they are in a GGUF file, of the type `codec`.
+    """
 
     bits: int
     group_size: int
     mode: str = "affine"
+    has_global_scale: bool = False
+    codec: str = ""
+
+    @property
+    def group_bytes(self) -> int:
+        """Bytes of a group, without what is stored apart from the codes."""
+        return GGML_QUANT_SIZES[self.ggml_type][1] if self.codec else self.bits * self.group_size // 8
+
+    @property
+    def ggml_type(self) -> GGMLQuantizationType:
+        """The type of a K-quant folder's blocks."""
+        return GGMLQuantizationType[self.codec.upper()]
 
 
 @dataclass(frozen=True)
 class QuantizationSettings:
-    """The default and the exceptions. None as an exception means: this module is not quantized."""
+    """The default and the exceptions. None means: not quantized."""
 
-    default: Quantization
+    default: Quantization | None
     exceptions: Mapping[str, Quantization | None] = field(default_factory=dict)
 
     def for_module(self, path: str) -> Quantization | None:
         """Settings of the module `model.layers.0.mlp.up_proj` (no ".weight")."""
-        return self.exceptions.get(path, self.default)
+        return self.exceptions[self._key(path)] if self.names(path) else self.default
+
+    def names(self, path: str) -> bool:
+        """Whether there is an exception for the module."""
+        return self._key(path) in self.exceptions
+
+    def _key(self, path: str) -> str:
+        return path if path in self.exceptions else self._unwrapped.get(_unwrapped(path), path)
+
+    @cached_property
+    def _unwrapped(self) -> dict[str, str]:
+        return {_unwrapped(path): path for path in self.exceptions}
+
+
+def _unwrapped(path: str) -> str:
+    for wrapper, instead in WRAPPERS.items():
+        if path.startswith(wrapper):
+            return instead + path.removeprefix(wrapper)
+    return path
 
 
 def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | None:
     """MLX's settings in config.json, None when there are none. Raises ValueError in plain words."""
-    raw = config.get("quantization")
-    if raw is None:
-        raw = config.get("quantization_config")
-        if isinstance(raw, dict) and "quant_method" in raw:  # Hugging Face's own: not a matter of MLX
-            return None
+    raw = _raw_settings(config)
+    if raw is None and isinstance(config.get("text_config"), dict):
+        raw = _raw_settings(config["text_config"])
     if raw is None:
         return None
     if not isinstance(raw, dict):
         raise ValueError("quantization is not an object")
+    if raw.get("mode") == KQUANT:
+        return QuantizationSettings(None, _codecs(raw.get("per_tensor")))
     default = _one("the model", {key: raw[key] for key in SETTINGS if key in raw})
     exceptions: dict[str, Quantization | None] = {}
     for path, value in raw.items():
@@ -65,12 +112,42 @@ def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | N
     return QuantizationSettings(default, exceptions)
 
 
+def _raw_settings(config: Mapping[str, Any]) -> Any:
+    raw = config.get("quantization")
+    if raw is None:
+        raw = config.get("quantization_config")
+        if isinstance(raw, dict) and "quant_method" in raw:  # Hugging Face's own: not a matter of MLX
+            return None
+    return raw
+
+
 def _one(where: str, raw: Mapping[str, Any]) -> Quantization:
     bits, group_size, mode = raw.get("bits"), raw.get("group_size"), raw.get("mode", "affine")
     if not isinstance(mode, str):
         raise ValueError(f"the quantization mode of {where} is {mode!r}")
     if type(bits) is not int or type(group_size) is not int:
         raise ValueError(f"the quantization of {where} lacks bits or group_size")
-    if bits < 1 or group_size < 1 or (mode == "affine" and (bits not in AFFINE_BITS or group_size not in GROUP_SIZES)):
+    if bits < 1 or group_size < 1 or not _is_known(bits, group_size, mode):
         raise ValueError(f"{where} is said to have {bits} bits in groups of {group_size}, which MLX does not know")
-    return Quantization(bits, group_size, mode)
+    return Quantization(bits, group_size, mode, raw.get("global_scale") is True)
+
+
+def _is_known(bits: int, group_size: int, mode: str) -> bool:
+    """Modes that are newer than this code are, so that the folder opens; they cannot be read."""
+    if mode == "affine":
+        return bits in AFFINE_BITS and group_size in GROUP_SIZES
+    return MODE_DEFAULTS.get(mode, {"bits": bits, "group_size": group_size}) == {"bits": bits, "group_size": group_size}
+
+
+def _codecs(per_tensor: Any) -> dict[str, Quantization | None]:
+    if not isinstance(per_tensor, dict):
+        raise ValueError("its mode is kquant, but per_tensor is not an object")
+    return {path: _blocks(path, codec) for path, codec in per_tensor.items()}
+
+
+def _blocks(path: str, codec: Any) -> Quantization:
+    if codec not in CODECS:
+        raise ValueError(f"the blocks of {path} are {codec!r:.40}, which llama.cpp does not know")
+    block_length = GGML_QUANT_SIZES[GGMLQuantizationType[codec.upper()]][0]
+    bits = next(int(letter) for letter in codec if letter.isdigit())  # about as many: scales come on top
+    return Quantization(bits, block_length, KQUANT, codec=codec)

@@ -37,6 +37,7 @@ class ModelTensor:
     """One matrix or vector of the model: stored as it is, or packed by MLX with its scales and biases.
 
     `shape` is that of the values, `dtype` that of the stored values (of the scales when quantized).
+    `global_scale` holds one number for each matrix.
     """
 
     name: str
@@ -46,11 +47,18 @@ class ModelTensor:
     scales: StoredTensor | None = None
     biases: StoredTensor | None = None
     quantization: Quantization | None = None
+    global_scale: StoredTensor | None = None
 
     @property
     def parts(self) -> tuple[StoredTensor, ...]:
         """Everything stored for this tensor."""
-        return tuple(part for part in (self.stored, self.scales, self.biases) if part is not None)
+        parts = (self.stored, self.scales, self.biases, self.global_scale)
+        return tuple(part for part in parts if part is not None)
+
+    @property
+    def stored_type(self) -> str:
+        """The name of the GGUF type that has the same bytes, if there is one, or of another dtype; "" when packed."""
+        return self.dtype if self.quantization is None else self.quantization.codec.upper()
 
     @property
     def element_count(self) -> int:

@@ -10,9 +10,11 @@ from app.core.architectures import Layout
 from app.core.architectures.ops import Op
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
+from app.core.plan.imatrix import Importance
 from app.core.plan.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
+from app.core.plan.tensor_choices import TensorChoice
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class PlannedTensor:
     """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's.
 
     `sources` are read one after the other; without any, `values` are written, which follow from config.json.
+    `error` is the largest absolute change of a value: 0 where every value stays, None where only converting will tell.
+    `choice` is what the person chose, where that decided about the type; `importance` what blocks are chosen by.
     """
 
     name: str
@@ -30,6 +34,9 @@ class PlannedTensor:
     ops: tuple[Op, ...] = ()
     note: str = ""
     values: tuple[float, ...] = field(default=(), repr=False)
+    error: float | None = None
+    choice: TensorChoice | None = None
+    importance: Importance | None = None
 
     @cached_property
     def source(self) -> Source:
@@ -39,7 +46,7 @@ class PlannedTensor:
     @property
     def is_copied(self) -> bool:
         """True when the stored bytes are written as they are."""
-        return not self.ops and all(s.quantization is None and s.dtype == self.type.name for s in self.sources)
+        return not self.ops and all(source.stored_type == self.type.name for source in self.sources)
 
 
 @dataclass(frozen=True)

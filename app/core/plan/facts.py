@@ -1,6 +1,7 @@
 """What the look at weights found out, as plain data; `weights/look.py` finds it out."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,24 @@ class HeadComparison:
 
 
 @dataclass(frozen=True)
+class Rounding:
+    """What float16 makes of the scales and biases of one packed tensor, where that changes values at all.
+
+    `largest` is the largest absolute change of a decoded value, infinite where float16 holds no number that large.
+    """
+
+    group_count: int
+    largest: float
+
+
+@dataclass(frozen=True)
 class WeightFacts:
-    """The one look at weights before a plan. `head` is None where there is nothing to compare."""
+    """The one look at weights before a plan. `head` is None where there is nothing to compare.
+
+    `roundings`, by name of the tensor: the packed tensors whose values float16 scales would change. `numbers`, by name:
+    the values of tensors that become metadata.
+    """
 
     head: HeadComparison | None = None
+    roundings: Mapping[str, Rounding] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)

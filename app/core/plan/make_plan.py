@@ -1,25 +1,31 @@
 """make_plan: what is in the folder and what the user chose → what will be written. Pure, before any work."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
+from app.core.plan.choice_findings import choice_findings
 from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
 from app.core.plan.facts import WeightFacts
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.head_action import judge
+from app.core.plan.imatrix_findings import imatrix_findings
 from app.core.plan.layout import decide_layout
 from app.core.plan.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.lm_head_findings import head_findings
 from app.core.plan.metadata import plan_metadata
+from app.core.plan.numbers import number_entries, number_findings, number_tensors
 from app.core.plan.options import HeadChoice, PlanOptions
+from app.core.plan.packing_findings import has_blocks, packing_findings
 from app.core.plan.plan_findings import folder_findings, tensor_findings, unsupported_model_type
-from app.core.plan.planned_tensors import planned_tensors
+from app.core.plan.planned_tensors import mix_facts, planned_tensors
 from app.core.plan.source_tensors import SourceTensors, find_tensor, source_tensors
-from app.core.plan.wanted_tensors import wanted_tensors
+from app.core.plan.tensor_types import TypeRules
+from app.core.plan.wanted_tensors import WantedTensor, wanted_tensors
 from app.core.tokenizer import Vocabulary
 
 NOTHING_WRITTEN = "nothing is written while a finding stops the conversion"
@@ -32,7 +38,7 @@ def make_plan(
     vocabulary: Vocabulary | None = None,
     facts: WeightFacts | None = None,
 ) -> ConversionPlan:
-    """The plan; provisional while the vocabulary, or the facts about an existing head, are missing."""
+    """The plan; provisional while the vocabulary, or facts that are needed about the weights, are missing."""
     family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         found = unsupported_model_type(checkpoint.model_type)
@@ -62,15 +68,22 @@ def _plan(
     wanted = wanted_tensors(family, config, layer_count(family, config), rows)
     layout, layout_findings = decide_layout(checkpoint, family, wanted, options.layout)
     sources = source_tensors(checkpoint, family, config, wanted, layout)
-    verdict = judge(family, config, options, embedding, head, facts)
-    tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, options))
+    mix = replace(mix_facts(family, config), has_imatrix=options.imatrix is not None)
+    rules = TypeRules(options, mix, facts or WeightFacts())
+    verdict = judge(family, config, rules, embedding, head)
+    tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, rules))
     metadata = plan_metadata(checkpoint, family, config, options, tensors, vocabulary)
+    metadata += number_entries(family, wanted, sources, facts)
     findings = (
         *checkpoint.findings,
         *layout_findings,
-        *folder_findings(checkpoint, family, config, layout, options),
+        *folder_findings(checkpoint, family, config, layout),
         *tensor_findings(family, wanted, sources, config, embedding),
+        *number_findings(wanted, sources, facts),
         *(head_findings(family, verdict) if embedding else ()),
+        *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
+        *choice_findings(tensors, options.tensor_types),
+        *imatrix_findings(tensors, options.imatrix),
         *(vocabulary.findings if vocabulary else ()),
     )
     return ConversionPlan(
@@ -79,16 +92,22 @@ def _plan(
         options=options,
         layout=layout,
         tensors=tensors,
-        dropped=tuple(_dropped(family, sources, verdict)),
+        dropped=tuple(_dropped(family, wanted, sources, verdict)),
         metadata=metadata,
         findings=findings,
         lm_head=verdict,
         byte_count=file_byte_count(metadata, tensors),
-        is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING,
+        is_provisional=vocabulary is None
+        or verdict.kind is HeadKind.COMPARING
+        or (facts is None and (has_blocks(tensors) or any(one.rule.key for one in wanted))),
     )
 
 
-def _dropped(family: Architecture, sources: SourceTensors, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
+def _dropped(
+    family: Architecture, wanted: list[WantedTensor], sources: SourceTensors, verdict: LmHeadVerdict
+) -> Iterator[DroppedTensor]:
+    for one, tensor in number_tensors(wanted, sources):
+        yield DroppedTensor(tensor, f"its value is in the header: {one.rule.key.format(arch=family.gguf)}")
     yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
     yield from (DroppedTensor(tensor, f"not known for {family.name}") for tensor in sources.unknown)
     (head,) = sources.found.get(family.lm_head, (None,))

@@ -1,24 +1,25 @@
 """All keys of the file's header. gguf's own writer names and types them; it is only used as a collector here."""
 
-from collections import Counter
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
 
 import gguf
-from gguf import GGMLQuantizationType, GGUFValueType
+from gguf import GGUFValueType
 
 from app import __version__
 from app.core.architectures import Architecture, Config
 from app.core.checkpoint import Checkpoint
 from app.core.plan.config_check import metadata_rows
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
+from app.core.plan.file_type import file_type
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.options import PlanOptions
-from app.core.plan.tensor_types import FILE_TYPES, FIXED_TYPES
 from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
+LONGEST_OVERRIDE = 127  # bytes of a text in llama.h, llama_model_kv_override
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 
 
@@ -35,10 +36,12 @@ def plan_metadata(
     writer.add_type(gguf.GGUFType.MODEL)
     _add_general(writer, checkpoint, tensors)
     _add_sizes(writer, family, config)
-    writer.add_file_type(FILE_TYPES[_main_type(tensors, options)])
+    writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     if vocabulary is not None:
         add_vocabulary(writer, vocabulary)
+    if options.imatrix is not None and any(tensor.importance for tensor in tensors):
+        _add_imatrix(writer, options.imatrix)
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
     return tuple(entry for entry in entries if entry is not None)
 
@@ -98,23 +101,6 @@ def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int
     return total, total - in_experts, in_experts // count if count else 0, count
 
 
-def _main_type(tensors: tuple[PlannedTensor, ...], options: PlanOptions) -> GGMLQuantizationType:
-    """The chosen type, or the one that most bytes of matrices have; it names the file's type.
-
-    Experts in MXFP4 decide, but for Q8_0, as in llama.cpp's converter (conversion/base.py, prepare_metadata).
-    """
-    chosen = FIXED_TYPES.get(options.output_type)
-    if chosen is not GGMLQuantizationType.Q8_0 and any(t.type is GGMLQuantizationType.MXFP4 for t in tensors):
-        return GGMLQuantizationType.MXFP4
-    if chosen is not None:
-        return chosen
-    weights: Counter[GGMLQuantizationType] = Counter()
-    for tensor in tensors:
-        if len(tensor.shape) > 1:
-            weights[tensor.type] += tensor.byte_count
-    return weights.most_common(1)[0][0] if weights else GGMLQuantizationType.F32
-
-
 def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) -> None:
     for row in metadata_rows(family):
         value, key = row.value_of(config), row.key.format(arch=writer.arch)
@@ -124,6 +110,20 @@ def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) ->
             writer.add_key_value(key, value, GGUFValueType.ARRAY, item_type)
         elif value is not None:
             writer.add_key_value(key, value, row.type)
+
+
+def _add_imatrix(writer: gguf.GGUFWriter, imatrix: Imatrix) -> None:
+    """As llama-quantize says it (tools/quantize/quantize.cpp), but without the folder of the file."""
+    writer.add_string("quantize.imatrix.file", _shortened(imatrix.file.path.name))
+    if imatrix.datasets:
+        writer.add_string("quantize.imatrix.dataset", _shortened(imatrix.datasets[0]))
+    writer.add_uint32("quantize.imatrix.entries_count", len(imatrix.entries))
+    if imatrix.chunk_count:
+        writer.add_uint32("quantize.imatrix.chunks_count", imatrix.chunk_count)
+
+
+def _shortened(text: str) -> str:
+    return text.encode(errors="replace")[:LONGEST_OVERRIDE].decode(errors="ignore")
 
 
 ITEM_TYPES = {str: GGUFValueType.STRING, float: GGUFValueType.FLOAT32, int: GGUFValueType.INT32}

@@ -5,10 +5,10 @@ from typing import Any
 
 from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
 from app.core.architectures.requirements import Requirement
+from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
-from app.core.plan.options import OutputType, PlanOptions
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import is_readable
@@ -19,6 +19,16 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
     """For a folder whose family is not supported; nothing where the checkpoint already said that there is no type."""
     if model_type is None:
         return ()
+    if model_type in UNSUPPORTED:
+        return (
+            stop(
+                "unsupported-model-type",
+                f"Models of the type {model_type!r} cannot be converted.",
+                f"The reason: {UNSUPPORTED[model_type]}.",
+                "docs/unsupported-models.md lists such types.",
+                "config.json",
+            ),
+        )
     supported = ", ".join(name for family in ARCHITECTURES for name in family.model_types)
     return (
         stop(
@@ -32,11 +42,11 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
 
 
 def folder_findings(
-    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout, options: PlanOptions
+    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout
 ) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
-    if layout is Layout.HUGGING_FACE and not family.converts_huggingface:
+    if is_refused(family, layout):
         found.append(_published_layout(family))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
@@ -48,17 +58,12 @@ def folder_findings(
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
-    packed = [tensor for tensor in checkpoint.tensors if tensor.quantization and tensor.quantization.mode == "affine"]
-    if packed and options.output_type is OutputType.AUTO:
-        found.append(
-            note(
-                "packed-weights",
-                f"{len(packed)} tensor(s) are quantized by MLX; they are decoded and written as F16.",
-                "F16 holds the decoded values to 0.05 % or better, in a larger file than the folder's.",
-                "Choose q8_0 for about half the size.",
-            )
-        )
     return tuple(found)
+
+
+def is_refused(family: Architecture, layout: Layout) -> bool:
+    """Whether folders in this layout are left to llama.cpp's own converter."""
+    return layout is Layout.HUGGING_FACE and not family.converts_huggingface
 
 
 def _text_only(checkpoint: Checkpoint) -> Finding:
@@ -80,6 +85,14 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
             f"config.json does not say {requirement.name}.",
             f"What is taken for granted is {requirement.only}, as in the published models.",
             f"If this model is another, copy {requirement.name} from its base model's config.json.",
+            requirement.name,
+        )
+    if requirement.is_tolerated:
+        return warning(
+            "computed-otherwise",
+            f"llama.cpp's {family.name} has {requirement.only}.",
+            f"That is not what the model was trained with ({requirement.name}): its answers will differ from MLX's.",
+            "Compare the file's answers with MLX's before you rely on it.",
             requirement.name,
         )
     return stop(
@@ -109,6 +122,8 @@ def tensor_findings(
 ) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
     layout = sources.layout
+    if is_refused(family, layout):
+        return ()  # what is arranged in another way is neither missing nor misshapen
     present = [(one, sources.found[one.key]) for one in wanted if one.key in sources.found]
     missing = [one.source_names(layout)[0] for one in wanted if one.key not in sources.found and not one.rule.optional]
     found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(family, present)]
@@ -213,7 +228,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
     return stop(
         "unsupported-dtype",
         f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32 MLX's affine quantization and MXFP4.",
+        "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
     )

@@ -1,17 +1,21 @@
 """The wanted tensors that the folder holds → what is written of each."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 import gguf
+from gguf import Keys
 
-from app.core.architectures import Architecture, ComputedTensor, Config, Layout
+from app.core.architectures import Architecture, ComputedTensor, Config
 from app.core.architectures.ops import LARGEST
-from app.core.checkpoint import ModelTensor
+from app.core.plan.config_check import layer_count, metadata_rows
 from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.imatrix_findings import uses_importance
 from app.core.plan.lm_head import HeadAction
-from app.core.plan.options import PlanOptions
+from app.core.plan.mix import MixFacts
 from app.core.plan.source_tensors import SourceTensors
-from app.core.plan.tensor_types import F32, byte_size, choose_type, is_readable
+from app.core.plan.tensor_types import F32, Draft, TypeRules, byte_size, choose_types, is_readable
 from app.core.plan.value_count import check_value_count
 from app.core.plan.wanted_tensors import WantedTensor
 
@@ -24,21 +28,64 @@ def planned_tensors(
     wanted: list[WantedTensor],
     sources: SourceTensors,
     action: HeadAction,
-    options: PlanOptions,
+    rules: TypeRules,
 ) -> Iterator[PlannedTensor]:
     """In the order of the file: what is computed first, as llama.cpp's converter does it. Raises CONFIG_ERRORS."""
-    names = name_map(family, max((one.layer.index for one in wanted), default=0) + 1)
+    layer_count = max((one.layer.index for one in wanted), default=0) + 1
+    names = name_map(family, layer_count)
     for computed in family.computed:
         values = computed.values(config)
         if values:
             _check_values(computed, values)
             shape = (len(values),)
-            yield PlannedTensor(computed.gguf, (), shape, F32, byte_size(shape, F32), values=values)
+            for index in range(layer_count if computed.per_layer else 1):
+                yield PlannedTensor(
+                    computed.gguf.format(bid=index), (), shape, F32, byte_size(shape, F32), values=values
+                )
+    drafts: list[Draft] = []
     for one in wanted:
         found = sources.found.get(_source_key(family, one.key, action) or "", ())
         name = gguf_name(one, names)
-        if name and found and all(is_readable(source) for source in found):
-            yield _planned(one, name, sources.layout, found, options)
+        if name and found and not one.rule.key and all(is_readable(source) for source in found):
+            check_value_count(one, sources.layout)
+            ops, has_file_type = one.ops(sources.layout), one.rule.has_file_type
+            drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
+    for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
+        size = byte_size(draft.shape, chosen.type)
+        tensor = PlannedTensor(
+            draft.name,
+            draft.sources,
+            draft.shape,
+            chosen.type,
+            size,
+            draft.ops,
+            chosen.note,
+            error=chosen.error,
+            choice=chosen.choice,
+        )
+        imatrix = rules.options.imatrix if uses_importance(tensor) else None
+        yield replace(tensor, importance=imatrix.importance(draft.name, draft.shape)) if imatrix else tensor
+
+
+# Of which llama.cpp's mixes give more bits to what many query heads share: LLM_TYPE_70B in src/models/*.cpp
+MODELS_OF_70B = {("llama", 80), ("deci", 80), ("qwen2", 80), ("olmo", 80)}
+
+
+def mix_facts(family: Architecture, config: Config) -> MixFacts:
+    """What the rules of the mixes look at, from the metadata that llama.cpp reads. Raises CONFIG_ERRORS."""
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    heads, groups = (
+        _of_first_layer(values.get(key)) for key in (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV)
+    )
+    groups = heads if groups is None else groups
+    layers = layer_count(family, config)
+    is_70b = (family.gguf, layers) in MODELS_OF_70B and not (family.gguf == "llama" and heads == groups)
+    group_size = (heads or 0) // groups if groups else 0
+    return MixFacts(layers, values.get(Keys.LLM.EXPERT_COUNT) or 0, group_size, is_70b)
+
+
+def _of_first_layer(value: int | list[int] | None) -> int | None:
+    return value[0] if isinstance(value, list) and value else value if isinstance(value, int) else None
 
 
 def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
@@ -49,7 +96,12 @@ def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
 
 def name_map(family: Architecture, layer_count: int) -> Names:
     """gguf's own map, None where the package does not know the architecture."""
-    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == family.gguf), None)
+    return _name_map(family.names_like or family.gguf, layer_count)
+
+
+@lru_cache(maxsize=4)  # every plan for a folder needs the same one, twice
+def _name_map(architecture: str, layer_count: int) -> Names:
+    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture), None)
     return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
 
 
@@ -70,13 +122,3 @@ def _source_key(family: Architecture, key: str, action: HeadAction) -> str | Non
     if key == family.embedding and action is HeadAction.SHARE_HEAD:
         return family.lm_head
     return key
-
-
-def _planned(
-    one: WantedTensor, name: str, layout: Layout, found: tuple[ModelTensor, ...], options: PlanOptions
-) -> PlannedTensor:
-    check_value_count(one, layout)
-    shape = one.written_shape
-    ops = one.ops(layout)
-    kind, note = choose_type(found[0], name, shape, options.output_type, ops)
-    return PlannedTensor(name, found, shape, kind, byte_size(shape, kind), ops, note)

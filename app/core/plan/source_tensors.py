@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.plan.matrices import in_turn
 from app.core.plan.wanted_tensors import WantedTensor
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
@@ -37,7 +38,7 @@ def source_tensors(
     for one in wanted:
         sources = tuple(by_name[name] for name in one.source_names(layout) if name in by_name)
         if sources and len(sources) == len(one.source_names(layout)):
-            found[one.key] = sources
+            found[one.key] = in_turn(sources) if layout is Layout.MLX and one.rule.split else sources
     used = {tensor.name for sources in found.values() for tensor in sources}
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []

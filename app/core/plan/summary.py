@@ -20,11 +20,13 @@ def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str
 
 
 def dtype_in_words(tensor: Source) -> str:
-    """'BF16', or '4-bit, groups of 64'."""
+    """'BF16', 'Q4_K', 'mxfp4', or '4-bit, groups of 64'."""
     packing = tensor.quantization
     if packing is None:
         return tensor.dtype
-    return packing.mode if packing.mode != "affine" else f"{packing.bits}-bit, groups of {packing.group_size}"
+    if packing.mode != "affine":
+        return packing.codec.upper() or packing.mode
+    return f"{packing.bits}-bit, groups of {packing.group_size}"
 
 
 def _weights(checkpoint: Checkpoint) -> str:

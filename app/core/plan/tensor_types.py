@@ -1,86 +1,194 @@
 """Which GGUF type each tensor gets, and how many bytes that is: llama.cpp's rules (conversion/base.py)."""
 
-import re
-from math import prod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isinf, prod
 
-from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.architectures.ops import Columns, Op, Pick, Rows
+from app.core.architectures.ops import Op, ValueOp
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOATS
-from app.core.plan.options import OutputType
+from app.core.checkpoint.quantization import KQUANT, MODE_DEFAULTS
+from app.core.plan.facts import Rounding, WeightFacts
+from app.core.plan.fitting_types import has_whole_blocks, is_allowed, stays_f32
+from app.core.plan.mix import MIXES, MixFacts, fitting, mixed_types
+from app.core.plan.options import OutputType, PlanOptions
+from app.core.plan.repack import exact_floats, exact_type, is_repacked, is_tiny
+from app.core.plan.tensor_choices import TensorChoice, choice_for
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
-MXFP4 = GGMLQuantizationType.MXFP4
+MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
 
 FIXED_TYPES = {
     OutputType.F32: F32,
     OutputType.F16: F16,
     OutputType.BF16: BF16,
-    OutputType.Q8_0: GGMLQuantizationType.Q8_0,
+    OutputType.Q8_0: Q8_0,
 }
+REPACKED, KEPT = "repacked", "blocks kept"
+DECODED, DECODED_AGAIN = "decoded", "decoded, quantized again"
 STORED_TYPES = {"F32": F32, "F16": F16, "BF16": BF16}
-FILE_TYPES = {
-    F32: LlamaFileType.ALL_F32,
-    F16: LlamaFileType.MOSTLY_F16,
-    BF16: LlamaFileType.MOSTLY_BF16,
-    GGMLQuantizationType.Q8_0: LlamaFileType.MOSTLY_Q8_0,
-    MXFP4: LlamaFileType.MOSTLY_MXFP4_MOE,
-}
-# Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors
-ALWAYS_F32 = re.compile(
-    r"(position_embd|token_types|\.(ffn_gate_inp|ffn_gate_inp_shexp|ssm_conv1d|ssm_conv1d_[qkv]|shortconv\.conv"
-    r"|altup_correct_coef|altup_predict_coef|indexer\.proj))\.weight$"
-)
 
 
 def is_readable(tensor: ModelTensor) -> bool:
-    """True for what can be written: values in a float type, MLX's affine packing with such scales, or its MXFP4."""
+    """True for what can be written: values in a float type, and what is packed in a mode that is known."""
     packing = tensor.quantization
-    if packing is not None and packing.mode == "mxfp4":
-        return tensor.dtype == "U8"
-    return tensor.dtype in FLOATS and (packing is None or packing.mode == "affine")
+    if packing is None or packing.mode == "affine":
+        return tensor.dtype in FLOATS
+    return tensor.dtype == "U8" and packing.mode in (*MODE_DEFAULTS, KQUANT)
 
 
-def choose_type(
-    tensor: ModelTensor,
-    gguf_name: str,
-    shape: tuple[int, ...],
-    output_type: OutputType,
-    ops: tuple[Op, ...] = (),
-) -> tuple[GGMLQuantizationType, str]:
-    """The type of a tensor of `shape` in the file, and a remark where it is not the one that was chosen."""
-    if len(shape) <= 1 or not gguf_name.endswith(".weight") or gguf_name.endswith("_norm.weight"):
-        return F32, ""
-    if ALWAYS_F32.search(gguf_name):
-        return F32, ""
-    is_mxfp4 = tensor.quantization is not None and tensor.quantization.mode == "mxfp4"
-    if is_mxfp4 and all(_keeps_blocks(op, GGML_QUANT_SIZES[MXFP4][0]) for op in ops):
-        return MXFP4, "repacked"  # as llama.cpp's converter, whatever the type of the file
-    if output_type is OutputType.AUTO:
-        if tensor.quantization:
-            # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8. BF16 holds all MXFP4 values.
-            return (BF16 if is_mxfp4 else F16), "decoded"
-        return STORED_TYPES[tensor.dtype], ""
-    wanted = FIXED_TYPES[output_type]
-    block = GGML_QUANT_SIZES[wanted][0]
-    if shape[-1] % block:
-        return F16, f"F16: rows of {shape[-1]} are no multiple of {block}, as {wanted.name} needs"
-    return wanted, ""
+@dataclass(frozen=True)
+class Draft:
+    """A tensor of the file that has no type yet."""
+
+    name: str
+    shape: tuple[int, ...]
+    sources: tuple[ModelTensor, ...]
+    ops: tuple[Op, ...] = ()
+    has_file_type: bool = False  # although its name is that of a matrix that is always F32
+
+    @property
+    def source(self) -> ModelTensor:
+        """Sources of one tensor are all stored in the same way."""
+        return self.sources[0]
 
 
-def _keeps_blocks(op: Op, block: int) -> bool:
-    """Whether an op only moves whole blocks of a row."""
-    if isinstance(op, Columns):
-        return all(_keeps_ends(pick, block) for pick in op.picks)
-    return isinstance(op, Rows)
+@dataclass(frozen=True)
+class TypeRules:
+    """What decides about types besides the tensors themselves."""
+
+    options: PlanOptions
+    mix: MixFacts
+    facts: WeightFacts
+
+    def rounding(self, draft: Draft) -> Rounding | None:
+        """What float16 scales would change, None if nothing."""
+        roundings = self.facts.roundings
+        found = [roundings[source.name] for source in draft.sources if source.name in roundings]
+        if not found:
+            return None
+        return Rounding(sum(one.group_count for one in found), max(one.largest for one in found))
 
 
-def _keeps_ends(pick: Pick, block: int) -> bool:
-    """Whether the last axis of the view stays the last one, and consists of whole blocks."""
-    last = len(pick.view) - 1
-    edges = (pick.view[last], pick.offset, *(pick.part[last] if pick.part else ()))
-    return (not pick.order or pick.order[last] == last) and not any(edge % block for edge in edges)
+@dataclass(frozen=True)
+class Chosen:
+    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand.
+
+    `choice`: the person's choice that decided.
+    """
+
+    type: GGMLQuantizationType
+    note: str = ""
+    error: float | None = None
+    choice: TensorChoice | None = None
+
+
+def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[Chosen]:
+    """The type of every tensor, in order."""
+    output_type, mixed = rules.options.output_type, dict[str, GGMLQuantizationType]()
+    choices = {draft.name: _choice(draft, rules) for draft in drafts} if rules.options.tensor_types else {}
+    if output_type in MIXES:
+        by_hand = {name for name, choice in choices.items() if choice}
+        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
+    return [
+        _Chooser(draft, rules.rounding(draft), output_type, choices.get(draft.name)).choose(mixed.get(draft.name))
+        for draft in drafts
+    ]
+
+
+def _choice(draft: Draft, rules: TypeRules) -> TensorChoice | None:
+    """What a person chose, None where llama.cpp would not take it whatever the rows."""
+    found = choice_for(draft.name, rules.options.tensor_types)
+    return found if found and is_allowed(draft, found.type) and not stays_f32(draft.name, draft.shape) else None
+
+
+@dataclass(frozen=True)
+class _Chooser:
+    """The type of one tensor."""
+
+    draft: Draft
+    rounding: Rounding | None
+    output_type: OutputType
+    choice: TensorChoice | None = None
+
+    def choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
+        chosen = self._choose(mixed)
+        return replace(chosen, error=self._known_error(chosen.type), choice=self.choice)
+
+    def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
+        name, shape = self.draft.name, self.draft.shape
+        if stays_f32(name, shape) and not (self.draft.has_file_type and self.output_type in FIXED_TYPES):
+            return Chosen(F32)
+        if self.choice is not None:
+            return self._by_hand(self.choice.type)
+        if len(shape) > 2 and self._can_repack(MXFP4):
+            return self._repacked(MXFP4)  # experts, as in llama.cpp's converter, whatever the type of the file
+        if mixed is not None:
+            return self._requantized(mixed)
+        if self.output_type in FIXED_TYPES:
+            return self._fixed(FIXED_TYPES[self.output_type])
+        return self._like_the_folder()
+
+    def _can_repack(self, kind: GGMLQuantizationType) -> bool:
+        draft = self.draft
+        fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.ops, kind)
+        return fits and not (self.rounding and isinf(self.rounding.largest))
+
+    def _like_the_folder(self) -> Chosen:
+        source = self.draft.source
+        packing = source.quantization
+        if packing is None:
+            return Chosen(STORED_TYPES[source.dtype])
+        exact = exact_type(packing)
+        tolerates = self.output_type is OutputType.AUTO or is_tiny(self.rounding, packing)
+        if exact and tolerates and self._can_repack(exact):
+            return self._repacked(exact)
+        if self.output_type is OutputType.AUTO and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
+            return Chosen(Q8_0, DECODED)
+        # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
+        return Chosen(next(iter(exact_floats(packing)), F16), DECODED)
+
+    def _repacked(self, kind: GGMLQuantizationType) -> Chosen:
+        return Chosen(kind, KEPT if self.draft.source.stored_type else REPACKED)
+
+    def _by_hand(self, kind: GGMLQuantizationType) -> Chosen:
+        """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
+        if not has_whole_blocks(self.draft.shape, kind):
+            return Chosen(fitting(kind, self.draft.shape))
+        if kind in STORED_TYPES.values() and not self._can_repack(kind):
+            return Chosen(kind, DECODED if self.draft.source.quantization else "")
+        return self._requantized(kind)
+
+    def _requantized(self, kind: GGMLQuantizationType) -> Chosen:
+        if self.draft.source.quantization is None:
+            return Chosen(kind)
+        return self._repacked(kind) if self._can_repack(kind) else Chosen(kind, DECODED_AGAIN)
+
+    def _fixed(self, wanted: GGMLQuantizationType) -> Chosen:
+        if self._can_repack(wanted):
+            return self._repacked(wanted)
+        if not has_whole_blocks(self.draft.shape, wanted):
+            block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
+            return Chosen(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
+        return Chosen(wanted, DECODED if self.draft.source.quantization else "")
+
+    def _known_error(self, kind: GGMLQuantizationType) -> float | None:
+        """0 where `kind` holds every value of the folder, as MLX computes it in float32."""
+        source, stays = self.draft.source, not changes(self.draft.ops)
+        if kind is F32:
+            return 0.0
+        if source.quantization is None:
+            return 0.0 if stays and STORED_TYPES.get(source.dtype) is kind else None
+        if self._can_repack(kind) or (stays and kind in exact_floats(source.quantization)):
+            return self.rounding.largest if self.rounding else 0.0
+        return None
+
+
+def changes(ops: tuple[Op, ...]) -> bool:
+    """Whether values change, and not only their places."""
+    return any(isinstance(op, ValueOp) for op in ops)
 
 
 def byte_size(shape: tuple[int, ...], kind: GGMLQuantizationType) -> int:

@@ -3,7 +3,7 @@
 from math import prod
 
 from app.core.architectures import Layout
-from app.core.architectures.ops import Columns, Picks, Rows
+from app.core.architectures.ops import Columns, PadRows, Picks, Rows
 from app.core.plan.wanted_tensors import WantedTensor
 
 
@@ -15,6 +15,8 @@ def check_value_count(one: WantedTensor, layout: Layout) -> None:
     for op in one.ops(layout):
         if isinstance(op, Rows):
             count = count // shape[0] * _line_count(op.picks)
+        elif isinstance(op, PadRows):
+            count = count // shape[0] * max(op.row_count, shape[0])
         elif isinstance(op, Columns):
             count = count // shape[-1] * _line_count(op.picks)
     if count != prod(one.written_shape):

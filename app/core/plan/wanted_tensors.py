@@ -23,17 +23,20 @@ class WantedTensor:
 
     @property
     def gguf_name(self) -> str:
-        """The name in the file where gguf's map knows none, else ""."""
+        """The name in the file (or the place in its header) where gguf's map knows none, else ""."""
+        if self.rule.key:
+            return f"{self.rule.key}[{self.layer.index}]"
         return self.rule.gguf.format(bid=self.layer.index)
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
         """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
-        if layout is Layout.MLX and self.rule.saved:
-            return (self.rule.saved.format(self.layer.index),)
-        if self.rule.name.count("{}") < 2:
-            return (self.rule.name.format(self.layer.index),)
-        count = self.layer.sizes[self.rule.shape[0]]
-        return tuple(self.rule.name.format(self.layer.index, number) for number in range(count))
+        if layout is Layout.MLX and self.rule.split:
+            return tuple(name.format(self.layer.index) for name in self.rule.split)
+        name = self.rule.saved if layout is Layout.MLX and self.rule.saved else self.rule.name
+        if not _is_stack(name):
+            return (name.format(self.layer.index),)
+        count = self.source_shape(layout)[0]
+        return tuple(name.format(self.layer.index, number) for number in range(count))
 
     def ops(self, layout: Layout) -> tuple[Op, ...]:
         """What is still to be done to what the folder holds."""
@@ -44,7 +47,11 @@ class WantedTensor:
     def source_shape(self, layout: Layout) -> Shape:
         """The shape that the sources together must have, but for axes of length one."""
         is_done = layout is Layout.MLX and self.rule.remaining == ()
-        return self.written_shape if is_done else self._lengths(self.rule.shape)
+        shape = self.written_shape if is_done else self._lengths(self.rule.shape)
+        if layout is Layout.MLX and self.rule.split:
+            parts = len(self.rule.split)
+            return shape[0] * parts, shape[1] // parts, *shape[2:]
+        return shape
 
     @property
     def written_shape(self) -> Shape:
@@ -68,16 +75,22 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
     yield from (
         WantedTensor(rule, first)
         for rule in family.tensors
-        if not _is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
+        if not is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
     )
     for index in range(layer_count):
         layer = _layer(family, config, index, row_count)
         for rule in family.tensors:
-            if _is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
+            if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
                 yield WantedTensor(rule, layer)
 
 
-def _is_layered(rule: TensorRule) -> bool:
+def _is_stack(name: str) -> bool:
+    """Whether a name stands for many tensors."""
+    return name.count("{}") > 1 or "{1}" in name
+
+
+def is_layered(rule: TensorRule) -> bool:
+    """Whether every layer has a tensor of this rule."""
     return "{}" in rule.name
 
 

@@ -18,6 +18,7 @@ Bytes = npt.NDArray[np.uint8]
 
 Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
 
+NOWHERE = -1  # an offset at which there are zeros: they decode to 0 in every dtype and packing
 CLOSE = 2  # a span of this many times what is needed is read whole
 OPEN_AGAIN = "Open the folder again, then convert."
 
@@ -66,6 +67,9 @@ class WeightReader:
 
     def read_ranges(self, file: WeightFile, ranges: Ranges, buffer: Bytes) -> Bytes:
         """Fill `buffer` from several ranges, one after the other: in one read where they lie close together."""
+        if any(offset == NOWHERE for offset, _ in ranges):
+            buffer[:] = 0  # zeros have chunks of their own
+            return buffer
         first = min(offset for offset, _ in ranges)
         span = max(offset + length for offset, length in ranges) - first
         whole = None

@@ -3,20 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.core.architectures.ops import Columns, Op, Rows, ScaleRows, Transpose
+import numpy as np
+
+from app.core.architectures.ops import Columns, Op, PadRows, Rows, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.errors import ConversionError
+from app.core.weights.byte_ranges import NOWHERE, Bytes, Ranges, WeightReader
 from app.core.weights.line_order import line_numbers, runs
 
 CHUNK = 1 << 19  # values; 1 MB of bfloat16. A multiple of every group size of MLX and every block size of GGUF.
-Ranges = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class Chunk:
     """Some values of a tensor, in the order in which they are written: `runs` of (first, how many) neighbours, counted
-    through all rows. `row` is the number of the first row, where the values are whole rows.
+    through all rows; from NOWHERE on there are zeros. `row` is the number of the first row, where the values are whole
+    rows.
     """
 
     tensor: ModelTensor
@@ -30,16 +33,48 @@ class Chunk:
 
     def byte_ranges(self, part: StoredTensor) -> Ranges:
         """Offset in the file and length of this chunk's share of one stored part, run by run."""
-        packing = self.tensor.quantization
-        bits, values_per_item = ITEM_BYTES[part.dtype] * 8, 1
-        if packing is not None and part is self.tensor.stored:
-            bits = packing.bits
-        elif packing is not None:
-            values_per_item = packing.group_size
+        unit, size = self._unit(part)
         return tuple(
-            (part.offset + first // values_per_item * bits // 8, length // values_per_item * bits // 8)
-            for first, length in self.runs
+            (NOWHERE if first == NOWHERE else part.offset + begin * size, (end - begin) * size)
+            for first, (begin, end) in ((first, _units(first, length, unit)) for first, length in self.runs)
         )
+
+    def read(self, part: StoredTensor, reader: WeightReader, buffer: Bytes | None = None) -> Bytes:
+        """This chunk's share of one stored part, in `buffer` or a new one; always one item for each group."""
+        ranges = self.byte_ranges(part)
+        size = sum(length for _, length in ranges)
+        raw = reader.read_ranges(part.file, ranges, np.empty(size, np.uint8) if buffer is None else buffer[:size])
+        return self._for_each_group(part, raw) if part is self.tensor.global_scale else raw
+
+    def _unit(self, part: StoredTensor) -> tuple[int, int]:
+        """How many values belong to one item of a part, and the item's bytes."""
+        packing, item_bytes = self.tensor.quantization, ITEM_BYTES[part.dtype]
+        if packing is None:
+            return 1, item_bytes
+        if part is self.tensor.stored:
+            return packing.group_size, packing.group_bytes
+        if part is self.tensor.global_scale:
+            return self.tensor.element_count * item_bytes // part.byte_count, item_bytes
+        return packing.group_size, item_bytes
+
+    def _for_each_group(self, part: StoredTensor, raw: Bytes) -> Bytes:
+        """Scales of whole matrices, repeated."""
+        assert self.tensor.quantization is not None
+        unit, size = self._unit(part)
+        group_size = self.tensor.quantization.group_size
+        numbers, used = [], 0
+        for first, length in self.runs:
+            begin, end = _units(first, length, unit)
+            groups = np.arange(*_units(first, length, group_size))
+            numbers.append(groups * group_size // unit - begin + used)
+            used += end - begin
+        return raw.reshape(-1, size)[np.concatenate(numbers)].reshape(-1)
+
+
+def _units(first: int, length: int, unit: int) -> tuple[int, int]:
+    """Number of the first unit that a run touches, and of the one after the last."""
+    first = 0 if first == NOWHERE else first
+    return first // unit, -(-(first + length) // unit)
 
 
 def chunks_of(tensor: ModelTensor, ops: tuple[Op, ...] = (), size: int = CHUNK) -> Iterator[Chunk]:
@@ -47,7 +82,7 @@ def chunks_of(tensor: ModelTensor, ops: tuple[Op, ...] = (), size: int = CHUNK) 
 
     Raises ConversionError where rows or matrices are too large to be moved within the bound of memory.
     """
-    if not any(isinstance(op, Rows | Columns | Transpose | ScaleRows) for op in ops):
+    if not any(isinstance(op, Rows | PadRows | Columns | Transpose | ScaleRows) for op in ops):
         for first in range(0, tensor.element_count, size):
             yield Chunk(tensor, ((first, min(size, tensor.element_count - first)),))
         return
@@ -66,6 +101,9 @@ def _chunks_of_rows(tensor: ModelTensor, ops: tuple[Op, ...], size: int) -> Iter
         count = min(step, row_count - row)
         moved = ((row, count),) if rows is None else runs(rows[row : row + count])
         yield Chunk(tensor, tuple((first * row_length, length * row_length) for first, length in moved), row)
+    padded = max((op.row_count for op in ops if isinstance(op, PadRows)), default=row_count)
+    for row in range(row_count, padded, step):
+        yield Chunk(tensor, ((NOWHERE, min(step, padded - row) * row_length),), row)
 
 
 def row_length_of(tensor: ModelTensor, ops: tuple[Op, ...]) -> int:

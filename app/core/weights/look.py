@@ -1,7 +1,8 @@
-"""The look at weights before the plan: is the head a copy of the embedding? Streamed, cancellable."""
+"""The look at weights before the plan: is the head a copy of the embedding, can packed weights be repacked?"""
 
 import heapq
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ import numpy as np
 from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.errors import CheckpointError
-from app.core.plan.facts import HeadComparison, RowDifference, WeightFacts
+from app.core.plan.facts import HeadComparison, Rounding, RowDifference, WeightFacts
 from app.core.plan.source_tensors import find_tensor
 from app.core.plan.tensor_types import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
@@ -19,6 +20,7 @@ from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
 from app.core.weights.device import compute
 from app.core.weights.in_order import in_order
+from app.core.weights.rounding import LOOKED_AT, NONE, chunk_rounding, is_looked_at, together
 
 WORST_ROWS = 5
 ROW_LIMIT = 1 << 22  # values; a hundred times the widest known model
@@ -30,23 +32,63 @@ Result = TypeVar("Result")
 def look(
     checkpoint: Checkpoint, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
 ) -> WeightFacts:
-    """Compare head and embedding if the folder has both. Raises Cancelled, ConversionError, CheckpointError."""
+    """Compare head and embedding if the folder has both, see what float16 makes of the scales of packed weights, and
+    read the numbers that become metadata.
+
+    Raises Cancelled, ConversionError, CheckpointError.
+    """
     pair = _head_and_embedding(checkpoint)
-    if pair is None:
-        return WeightFacts()
+    packed = [tensor for tensor in checkpoint.tensors if is_looked_at(tensor)]
+    numbers = _number_tensors(checkpoint)
+    files = dict.fromkeys(part.file for tensor in (*(pair or ()), *packed, *numbers) for part in tensor.parts)
+    with WeightReader(files) as reader:
+        head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
+        scale_bytes = sum(part.byte_count for tensor in packed for part in tensor.parts[1:])
+        meter = Meter("scales", scale_bytes, on_progress, is_cancelled)
+        found = {tensor.name: _rounding(tensor, reader, meter) for tensor in packed}
+        values = {tensor.name: _number(tensor, reader) for tensor in numbers}
+    return WeightFacts(head, {name: rounding for name, rounding in found.items() if rounding.group_count}, values)
+
+
+def _number_tensors(checkpoint: Checkpoint) -> list[ModelTensor]:
+    """Tensors of one number that the family wants in the metadata."""
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
+    names = [rule.saved or rule.name for rule in family.tensors if rule.key] if family else []
+    patterns = [re.compile(re.escape(name).replace(r"\{\}", r"\d+")) for name in names]
+    found = [t for t in checkpoint.tensors if any(pattern.fullmatch(t.name) for pattern in patterns)]
+    return [t for t in found if t.element_count == 1 and t.quantization is None and is_readable(t)]
+
+
+def _number(tensor: ModelTensor, reader: WeightReader) -> float:
+    (raw,) = read_parts(Chunk(tensor, ((0, 1),)), reader)
+    if tensor.dtype == "BF16":  # the upper half of a float32
+        return float((raw.view("<u2").astype(np.uint32) << 16).view(np.float32)[0])
+    return float(raw.view("<f2" if tensor.dtype == "F16" else "<f4")[0])
+
+
+def _rounding(tensor: ModelTensor, reader: WeightReader, meter: Meter) -> Rounding:
+    total = NONE
+
+    def work(_: int, chunk: Chunk) -> Rounding:
+        return chunk_rounding(chunk, reader)
+
+    for chunk, found in in_order(work, chunks_of(tensor, size=LOOKED_AT), READERS, READERS + 1):
+        meter.advance(sum(n for part in tensor.parts[1:] for _, n in chunk.byte_ranges(part)), tensor.name)
+        total = together(total, found)
+    return total
+
+
+def _compare(pair: Pair, reader: WeightReader, on_progress: OnProgress, is_cancelled: IsCancelled) -> HeadComparison:
     head = pair[0]
     if head.shape[-1] > ROW_LIMIT:
         raise CheckpointError(f"{head.name} has rows of {head.shape[-1]:,} values.", "No model has rows that long.")
     byte_count = sum(tensor.byte_count for tensor in pair)
-    with WeightReader(dict.fromkeys(part.file for tensor in pair for part in tensor.parts)) as reader:
-        meter = Meter("compare", byte_count, on_progress, is_cancelled)
-        if all(equal for _, equal in _each_chunk(pair, reader, meter, lambda parts: compute(are_equal, pair, parts))):
-            return WeightFacts(HeadComparison(head.element_count, 0, 0.0, 0.0, 1.0, ()))
-        meter = Meter("measure", byte_count, on_progress, is_cancelled)
-        row_length = head.shape[-1]
-        return WeightFacts(
-            _summary(head, _each_chunk(pair, reader, meter, lambda parts: compute(measure, pair, parts, row_length)))
-        )
+    meter = Meter("compare", byte_count, on_progress, is_cancelled)
+    if all(equal for _, equal in _each_chunk(pair, reader, meter, lambda parts: compute(are_equal, pair, parts))):
+        return HeadComparison(head.element_count, 0, 0.0, 0.0, 1.0, ())
+    meter = Meter("measure", byte_count, on_progress, is_cancelled)
+    row_length = head.shape[-1]
+    return _summary(head, _each_chunk(pair, reader, meter, lambda parts: compute(measure, pair, parts, row_length)))
 
 
 def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
@@ -76,10 +118,7 @@ def _each_chunk(
 
 def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
     """The chunk's share of everything stored for its tensor, in new buffers."""
-    ranges = ((part.file, chunk.byte_ranges(part)) for part in chunk.tensor.parts)
-    return tuple(
-        reader.read_ranges(file, runs, np.empty(sum(length for _, length in runs), np.uint8)) for file, runs in ranges
-    )
+    return tuple(chunk.read(part, reader) for part in chunk.tensor.parts)
 
 
 def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]]) -> HeadComparison:

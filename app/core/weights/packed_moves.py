@@ -1,4 +1,4 @@
-"""Moves within the rows of MLX's packed weights, without decoding: what belongs to a group stays together."""
+"""Moves within the rows of packed weights, without decoding: what belongs to a group stays together."""
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,9 @@ def moved_packed(
     groups = group_numbers(moves[0], packing)
     if groups is None:
         return parts, moves
-    group_bytes = (packing.bits * packing.group_size // 8, ITEM_BYTES[tensor.dtype], ITEM_BYTES[tensor.dtype])
+    group_bytes = (packing.group_bytes, *(ITEM_BYTES[part.dtype] for part in tensor.parts[1:]))
     count = tensor.shape[-1] // packing.group_size
-    moved = (_take(part, count, size, groups) for part, size in zip(parts, group_bytes, strict=False))
+    moved = (_take(part, count, size, groups) for part, size in zip(parts, group_bytes, strict=True))
     return tuple(moved), moves[1:]
 
 

@@ -1,8 +1,8 @@
 """Raw bytes ↔ values, on the MLX thread, and the ops on values.
 
-No device may decide a bit of the result. MLX moves bits as integers, and a decoded number comes out of one IEEE
-operation per kernel; what changes numbers (+1, multipliers, exponentials) is computed by NumPy in float64.
-Apple GPUs flush subnormal float32 numbers in arithmetic, and may fuse a multiplication with an addition.
+No device may decide a bit of the result. MLX moves bits as integers; NumPy decodes packed weights, and what changes
+numbers (+1, multipliers, exponentials) is computed by it in float64. Apple GPUs flush subnormal float32 numbers in
+arithmetic, and may fuse a multiplication with an addition.
 """
 
 from typing import TYPE_CHECKING
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.ggml_library import dequantize_blocks
+from app.core.weights.affine_values import affine_values, unpacked, widened
 from app.core.weights.chunks import row_length_of
+from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
-from app.core.weights.mxfp4_values import mxfp4_values
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:
@@ -92,6 +94,14 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
     return -np.exp(values)
 
 
+def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Floats, Floats]:
+    """Codes, scales and biases of a chunk of affine weights, after moves of whole groups; arrays of their own."""
+    assert tensor.quantization is not None
+    parts, _ = moved_packed(tensor, tuple(op for op in ops if isinstance(op, Columns)), parts)
+    words, scales, biases = parts
+    return unpacked(words, tensor.quantization.bits), widened(scales, tensor.dtype), widened(biases, tensor.dtype)
+
+
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
     """Values as float32, flat, and for MLX's affine packing the quantization step of each group."""
     import mlx.core as mx
@@ -99,16 +109,20 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    if packing.mode == "mxfp4":
-        return mx.array(mxfp4_values(*parts)), None
-    words, scales, biases = parts
-    steps, offsets = _float32(scales, tensor.dtype), _float32(biases, tensor.dtype)
-    packed = mx.array(words.view(np.uint32)).reshape(steps.size, -1)
-    # With scale 1 and bias 0 this only unpacks, which is exact. The product with a scale of 8 or 11 bits is exact too,
-    # so that one rounding is left; without mx.compile two operations are never fused.
-    ones, zeros = mx.ones((steps.size, 1), mx.float32), mx.zeros((steps.size, 1), mx.float32)
-    codes = mx.dequantize(packed, ones, zeros, packing.group_size, packing.bits)
-    return (codes * steps[:, None] + offsets[:, None]).reshape(-1), steps
+    steps = mx.array(widened(parts[1], tensor.dtype)) if packing.mode == "affine" else None
+    return mx.array(packed_values(tensor, parts)), steps
+
+
+def packed_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """Values of packed weights as float32, flat; in any thread."""
+    packing = tensor.quantization
+    assert packing is not None
+    if packing.mode == "affine":
+        return affine_values(tensor, parts)
+    if packing.codec:
+        return dequantize_blocks(parts[0], packing.ggml_type)
+    global_scales = widened(parts[2], tensor.global_scale.dtype) if tensor.global_scale else None
+    return fp_values(packing.mode, parts[0], parts[1], global_scales)
 
 
 def _float32(raw: Bytes, dtype: str) -> "mx.array":

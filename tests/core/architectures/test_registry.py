@@ -10,7 +10,7 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
 from app.core.architectures.config_dialects import unify
-from app.core.architectures.ops import Columns, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.plan.config_check import check_config, layer_count
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.wanted_tensors import wanted_tensors
@@ -34,6 +34,8 @@ LING: dict[str, object] = {
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
+    "dots.llm1": {"n_routed_experts": 128},
+    "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},
     "Ling": LING,
@@ -48,8 +50,28 @@ MUST_SAY: dict[str, dict[str, object]] = {
         "scale_depth": 1.4,
         "dim_model_base": 256,
     },
+    "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+    "Spark 2.5": {
+        "hidden_size": 2048,
+        "intermediate_size": 6144,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "sliding_window": 1024,
+    },
+    "Step 3.5": {
+        "hidden_size": 4096,
+        "intermediate_size": 11264,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 64,
+        "num_attention_groups": 8,
+        "head_dim": 128,
+        "layer_types": ["full_attention", *["sliding_attention"] * 3],
+        "partial_rotary_factors": [0.5, 1.0, 1.0, 1.0],
+    },
 }
 CONFIGS = [
     *((f.name, f, {"vocab_size": VOCABULARY, **MUST_SAY.get(f.name, {})}) for f in ARCHITECTURES),
@@ -84,6 +106,39 @@ def test_no_model_type_has_two_families_that_could_both_be_meant():
     sharing = Counter(name for family in ARCHITECTURES for name in family.model_types if family.when is None)
     assert [name for name, count in sharing.items() if count > 1] == []
     assert len({family.name for family in ARCHITECTURES}) == len(ARCHITECTURES)
+
+
+@pytest.mark.parametrize("model", family_models(), ids=lambda model: model.name)
+def test_of_several_families_with_one_model_type_just_one_takes_a_config(model):
+    sharing = [family for family in ARCHITECTURES if model.config["model_type"] in family.model_types]
+    config = unify(model.config)
+    taking = [family for family in sharing if family.when is None or family.when(config)]
+    assert taking == [find_architecture(model.config["model_type"], model.config)]
+
+
+def test_what_config_json_says_decides_between_families_of_one_model_type():
+    def name(model_type, **config):
+        found = find_architecture(model_type, {"model_type": model_type, **config})
+        return found and found.name
+
+    assert name("nemotron_h", hybrid_override_pattern="M-*-") == "Nemotron-H"
+    assert name("nemotron_h", hybrid_override_pattern="MEM*E") == "Nemotron-H MoE"
+    assert name("granitemoehybrid", layer_types=["mamba", "attention"]) == "Granite 4 hybrid"
+    nested = {"layer_types": ["mamba", "attention"], "model_type": "other"}
+    assert name("granitemoehybrid", text_config=nested) == "Granite 4 hybrid"
+    assert name("granitemoehybrid", layer_types=["attention"]) != "Granite 4 hybrid"
+    assert name("llama", layer_types=["mamba"]) == "Llama"
+    assert name("none") is None
+    assert name(None) is None
+
+
+@pytest.mark.parametrize("value", [5, True, None, "", "x", [], [5], [None], {}, {"mamba": 1}, 1.5])
+def test_strange_settings_do_not_stop_the_search_for_a_family(value):
+    asked = ("layer_types", "hybrid_override_pattern", "layers_block_type", "num_experts", "num_local_experts")
+    for family in ARCHITECTURES:
+        for setting in asked if family.when else ():
+            find_architecture(family.model_types[0], {setting: value})
+            find_architecture(family.model_types[0], {"text_config": {setting: value}})
 
 
 @each_family
@@ -122,7 +177,9 @@ def count_after(ops, shape, count):
     kinds = [type(op) for op in ops]
     assert Rows not in kinds[1:]  # rows move while they are read
     assert sum(kinds.count(kind) for kind in (Columns, Transpose)) <= 1  # a row has one length
-    assert not (ScaleRows in kinds and len(set(kinds) & {Rows, Transpose}))  # rows are counted as they are read
+    assert not (
+        ScaleRows in kinds and len(set(kinds) & {Rows, PadRows, Transpose})
+    )  # rows are counted as they are read
     rows = shape[0]
     for op in ops:
         if isinstance(op, Rows):
@@ -130,6 +187,9 @@ def count_after(ops, shape, count):
             assert lines.min() >= 0
             assert lines.max() < rows
             count, rows = count // rows * lines.size, lines.size
+        if isinstance(op, PadRows):
+            assert op.row_count >= rows
+            count, rows = count // rows * op.row_count, op.row_count
         if isinstance(op, Columns):
             lines = line_numbers(op.picks)
             assert lines.min() >= 0

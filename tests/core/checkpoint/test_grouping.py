@@ -1,15 +1,25 @@
 """Packed words, scales and biases become one tensor of the logical shape."""
 
+import json
+from dataclasses import replace
 from itertools import cycle, product
 from pathlib import Path
 
+import mlx.core as mx
 import pytest
+from mlx_lm.convert import mixed_quant_predicate_builder
+from mlx_lm.models.switch_layers import SwitchLinear
 
 from app.core.checkpoint import StoredTensor, WeightFile, open_checkpoint
 from app.core.checkpoint.grouping import group_tensors
-from app.core.checkpoint.quantization import Quantization, QuantizationSettings
+from app.core.checkpoint.quantization import (
+    MODE_DEFAULTS,
+    Quantization,
+    QuantizationSettings,
+    quantization_settings,
+)
 from tests.expect_finding import STOP, expect_finding
-from tests.tiny_checkpoints import gemma3_config, gemma3_folder, huggingface_tensors, row_count
+from tests.tiny_checkpoints import EMBEDDING, HEAD, _model, gemma3_config, gemma3_folder, huggingface_tensors, row_count
 
 COMBINATIONS = [
     {"bits": bits, "group_size": group_size} for bits, group_size in product((2, 3, 4, 5, 6, 8), (32, 64, 128))
@@ -122,3 +132,141 @@ def test_modes_without_biases():
     (tensor,), findings = group_tensors(packed(scales=(8, 4), biases=None), settings)
     assert findings == ()
     assert (tensor.shape, tensor.biases) == ((8, 128), None)
+
+
+def module_of(parts):
+    return parts[0].name.removesuffix(".weight")
+
+
+def floats(module="m", words=(3, 8, 16), scales=(3, 8, 8), global_scale=(3,), dtype="F32"):
+    """4 bits in groups of 16 for 128 columns of three experts."""
+    parts = [stored(f"{module}.weight", words, "U32"), stored(f"{module}.scales", scales, "U8")]
+    return parts if global_scale is None else [*parts, stored(f"{module}.global_scale", global_scale, dtype)]
+
+
+NVFP4 = Quantization(4, 16, "nvfp4")
+NV_SETTINGS = QuantizationSettings(NVFP4, {"with.one": replace(NVFP4, has_global_scale=True)})
+
+
+@pytest.mark.parametrize(
+    ("parts", "has_one"),
+    [
+        (floats(), True),
+        (floats(dtype="BF16"), True),
+        (floats(global_scale=(3, 1, 1)), True),
+        (floats(words=(8, 16), scales=(8, 8), global_scale=()), True),
+        (floats("with.one", words=(8, 16), scales=(8, 8), global_scale=(1,)), True),
+        (floats(global_scale=None), False),
+    ],
+)
+def test_a_scale_for_a_whole_matrix_belongs_to_it(parts, has_one):
+    (tensor,), findings = group_tensors(parts[::-1], NV_SETTINGS)
+    assert findings == ()
+    assert tensor.parts == tuple(parts)
+    assert (tensor.shape[-1], tensor.dtype) == (128, "U8")
+    assert tensor.quantization == replace(NVFP4, has_global_scale=has_one)
+
+
+@pytest.mark.parametrize(
+    ("parts", "settings", "words"),
+    [
+        (floats(global_scale=(2,)), NV_SETTINGS, "global scale is F32 of the shape (2,)"),
+        (floats(dtype="U32"), NV_SETTINGS, "global scale is U32"),
+        (floats("with.one", global_scale=None), NV_SETTINGS, "global scale is missing"),
+        (floats(scales=(3, 8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "the mode mxfp4 has no use for"),
+        (packed(scales=(8, 4), biases=(8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "it has biases"),
+    ],
+)
+def test_contradictions_of_small_floats(parts, settings, words):
+    tensors, findings = group_tensors(parts, settings)
+    assert tensors == ()
+    assert words in expect_finding(findings, "quantization-contradiction", STOP, module_of(parts)).what
+
+
+@pytest.mark.parametrize(
+    ("scales", "mode"), [((8, 8), "nvfp4"), ((8, 4), "mxfp4"), ((8, 2), "mxfp8")], ids=["nvfp4", "mxfp4", "mxfp8"]
+)
+def test_modules_that_the_settings_do_not_name_have_the_mode_of_their_shapes(scales, mode):
+    """As mlx-lm loads them, whatever the default."""
+    parts = [stored("m.weight", (8, 16), "U32"), stored("m.scales", scales, "U8")]
+    for default in (Quantization(4, 64), Quantization(8, 32, "mxfp8"), NVFP4):
+        (tensor,), findings = group_tensors(parts, QuantizationSettings(default))
+        assert findings == ()
+        assert tensor.quantization.mode == mode
+    named = QuantizationSettings(Quantization(4, 64), {"m": Quantization(4, 64)})
+    assert group_tensors(parts, named)[1]
+
+
+BLOCKS = quantization_settings({"quantization": {"mode": "kquant", "per_tensor": {"m": "q4_k", "experts": "q6_k"}}})
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "shape"), [("m", (8, 288), (8, 512)), ("experts", (3, 8, 210), (3, 8, 256))], ids=["q4_k", "q6_k"]
+)
+def test_blocks_of_gguf_are_whole_and_have_no_companions(name, rows, shape):
+    words, placeholder = stored(f"{name}.weight", rows, "U8"), stored(f"{name}.scales", (1,), "U8")
+    for parts in ([words, placeholder], [placeholder, words], [words]):
+        (tensor,), findings = group_tensors(parts, BLOCKS)
+        assert findings == ()
+        assert (tensor.shape, tensor.dtype, tensor.parts) == (shape, "U8", (words,))
+        assert tensor.stored_type == tensor.quantization.codec.upper()
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ([stored("m.weight", (8, 287), "U8")], "rows of 287 bytes are no whole blocks of q4_k"),
+        ([stored("m.weight", (8, 512), "BF16")], "its blocks are BF16 of the shape (8, 512), not rows of U8"),
+        ([stored("m.weight", (), "U8")], "its blocks are U8 of the shape ()"),
+        ([stored("m.weight", (8, 144), "U8"), stored("m.biases", (8, 1))], "m.biases"),
+        (packed("other"), "does not say that it is quantized"),
+    ],
+)
+def test_contradictions_of_blocks(parts, words):
+    tensors, findings = group_tensors(parts, BLOCKS)
+    assert tensors == ()
+    assert words in expect_finding(findings, "quantization-contradiction", STOP, module_of(parts)).what
+
+
+@pytest.mark.parametrize("recipe", ["mixed_2_6", "mixed_3_4", "mixed_3_6", "mixed_4_6"])
+def test_recipes_of_mlx_lm(recipe, tmp_path, logical_shapes):
+    """They give single layers, and the head, more bits."""
+    predicate = mixed_quant_predicate_builder(recipe, _model(gemma3_config(row_count())))
+    folder = gemma3_folder(tmp_path / "model", quantize=lambda path: predicate(path, None))
+    checkpoint = open_checkpoint(folder)
+    expect_logical_shapes(checkpoint, logical_shapes)
+    low, high = (int(bits) for bits in recipe.removeprefix("mixed_").split("_"))
+    assert {t.quantization.bits for t in checkpoint.tensors if t.quantization} == {low, high}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_scales_have_the_dtype_of_the_model(dtype, tmp_path, logical_shapes):
+    checkpoint = open_checkpoint(gemma3_folder(tmp_path / "model", "copied", dtype=dtype, quantize=lambda _: True))
+    assert checkpoint.findings == ()
+    assert {tensor.dtype for tensor in checkpoint.tensors} == {{"float16": "F16", "float32": "F32"}[dtype]}
+    shapes = {tensor.name: tensor.shape for tensor in checkpoint.tensors}
+    assert shapes == {**logical_shapes, HEAD: logical_shapes[EMBEDDING]}
+
+
+@pytest.mark.parametrize("mode", ["mxfp4", "mxfp8", "nvfp4"])
+def test_every_mode_that_mlx_lm_saves(mode, tmp_path, logical_shapes):
+    how = {"mode": mode, **MODE_DEFAULTS[mode]}
+    checkpoint = open_checkpoint(gemma3_folder(tmp_path / "model", quantize=lambda _: how))
+    assert checkpoint.findings == ()
+    assert {tensor.name: tensor.shape for tensor in checkpoint.tensors} == logical_shapes
+    assert {t.quantization for t in checkpoint.tensors if len(t.shape) > 1} == {Quantization(**how)}
+
+
+@pytest.mark.parametrize("has_global_scale", [False, True])
+def test_experts_that_mlx_lm_saves(has_global_scale, tmp_path):
+    layer = SwitchLinear(64, 32, 4, bias=False)
+    packed_layer = layer.to_quantized(16, 4, "nvfp4", global_scale=has_global_scale)
+    arrays = {f"m.{name}": value for name, value in packed_layer.parameters().items() if value is not None}
+    mx.save_safetensors(str(tmp_path / "model.safetensors"), arrays, {"format": "mlx"})
+    settings = {"bits": 4, "group_size": 16, "mode": "nvfp4"}
+    single = {"m": {**settings, "global_scale": True}} if has_global_scale else {}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "none", "quantization": {**settings, **single}}))
+    (tensor,) = open_checkpoint(tmp_path).tensors
+    assert tensor.shape == (4, 32, 64)
+    assert tensor.quantization == replace(NVFP4, has_global_scale=has_global_scale)
+    assert len(tensor.parts) == (3 if has_global_scale else 2)

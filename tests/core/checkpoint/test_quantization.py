@@ -5,11 +5,13 @@ from itertools import product
 
 import mlx.core as mx
 import pytest
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from mlx.nn.layers.linear import Linear
 
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import (
     AFFINE_BITS,
+    CODECS,
     GROUP_SIZES,
     MODE_DEFAULTS,
     Quantization,
@@ -56,6 +58,44 @@ def test_exception(override, expected):
     assert settings.for_module("layers.1.mlp") == Quantization(6, 128)
 
 
+@pytest.mark.parametrize("in_config", ["", "language_model.", "model.language_model."])
+@pytest.mark.parametrize("in_folder", ["", "language_model.", "model.language_model."])
+def test_names_fit_with_and_without_a_wrapper(in_config, in_folder):
+    def wrapped(wrapper, path):
+        return wrapper + (path.removeprefix("model.") if wrapper.startswith("model.") else path)
+
+    path, other = "model.layers.0.mlp.up_proj", "model.layers.1.mlp.up_proj"
+    settings = quantization_settings({"quantization": {**DEFAULT, wrapped(in_config, path): {"bits": 8}}})
+    assert settings.for_module(wrapped(in_folder, path)) == Quantization(8, 64)
+    assert settings.for_module(wrapped(in_folder, other)) == Quantization(4, 64)
+
+
+def test_a_name_that_is_there_counts_more_than_one_that_fits():
+    settings = quantization_settings(
+        {"quantization": {**DEFAULT, "language_model.lm_head": {"bits": 8}, "lm_head": False}}
+    )
+    assert settings.for_module("language_model.lm_head") == Quantization(8, 64)
+    assert settings.for_module("lm_head") is None
+
+
+def test_settings_of_the_text_part():
+    assert quantization_settings({"text_config": {"quantization": DEFAULT}}).default == Quantization(4, 64)
+    assert quantization_settings({"quantization": DEFAULT, "text_config": {"quantization": 5}}).default == Quantization(
+        4, 64
+    )
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_blocks_of_gguf(codec):
+    per_tensor = {"model.layers.0.mlp.up_proj": codec}
+    settings = quantization_settings({"quantization_config": {"mode": "kquant", "per_tensor": per_tensor}})
+    packing = settings.for_module("model.layers.0.mlp.up_proj")
+    block, block_bytes = GGML_QUANT_SIZES[GGMLQuantizationType[codec.upper()]]
+    assert (packing.mode, packing.group_size, packing.group_bytes) == ("kquant", block, block_bytes)
+    assert packing.bits <= 8 * block_bytes / block < packing.bits + 1.1
+    assert settings.for_module("model.layers.1.mlp.up_proj") is None
+
+
 @pytest.mark.parametrize("mode", MODE_DEFAULTS)
 def test_what_an_exception_leaves_open_is_what_mlx_takes(mode):
     layer = Linear(128, 8).to_quantized(mode=mode)
@@ -90,6 +130,14 @@ def mlx_packs(bits, group_size):
         ({"bits": 7, "group_size": 64}, "7 bits"),
         ({"bits": 4, "group_size": 63}, "groups of 63"),
         ({"bits": 0, "group_size": 32, "mode": "mxfp4"}, "0 bits"),
+        ({"bits": 8, "group_size": 32, "mode": "mxfp4"}, "8 bits in groups of 32"),
+        ({"bits": 4, "group_size": 32, "mode": "nvfp4"}, "4 bits in groups of 32"),
+        ({"mode": "kquant"}, "per_tensor is not an object"),
+        ({"mode": "kquant", "per_tensor": ["q4_k"]}, "per_tensor is not an object"),
+        ({"mode": "kquant", "per_tensor": {"layers.0": "q2_0"}}, "'q2_0', which llama.cpp does not know"),
+        ({"mode": "kquant", "per_tensor": {"layers.0": "f16"}}, "blocks of layers.0 are 'f16'"),
+        ({"mode": "kquant", "per_tensor": {"layers.0": ["q4_k"]}}, "blocks of layers.0"),
+        ({"mode": "kquant", "per_tensor": {"layers.0": "Q4_K"}}, "blocks of layers.0"),
         ({"bits": 4, "group_size": -32, "mode": "nvfp4"}, "groups of -32"),
         ({**DEFAULT, "mode": 5}, "mode of the model"),
         ({**DEFAULT, "layers.0": {"bits": 9}}, "layers.0"),

@@ -9,21 +9,36 @@ from gguf.quants import dequantize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
-from app.core.checkpoint.quantization import Quantization
+from app.core.architectures.ops import (
+    AddConstant,
+    Columns,
+    NegativeExp,
+    PadRows,
+    Pick,
+    Rows,
+    Scale,
+    ScaleRows,
+    Transpose,
+)
+from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
-from app.core.plan import OutputType, PlannedTensor
-from app.core.plan.tensor_types import byte_size, choose_type
+from app.core.plan import OutputType, PlannedTensor, PlanOptions, WeightFacts
+from app.core.plan.mix import MixFacts
+from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
-from tests.core.weights.one_tensor import normal, save_one
+from tests.core.weights.one_tensor import kquant, normal, save_one
 
-F32, F16, BF16, Q8_0, MXFP4 = (GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4"))
+F32, F16, BF16, Q8_0, MXFP4, NVFP4 = (
+    GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4", "NVFP4")
+)
 HEADS, HEAD = 3, 4
 COUNT = HEADS * HEAD  # rows
 GROUP = 32
 SHAPE = (COUNT, 2 * GROUP * 3)
+RULES = TypeRules(PlanOptions(), MixFacts(1, 0, 1), WeightFacts())
 AFFINE = [Quantization(bits, GROUP) for bits in (2, 3, 4, 5, 6, 8)]
+OTHERS = [*(Quantization(**MODE_DEFAULTS[mode], mode=mode) for mode in ("mxfp8", "nvfp4")), kquant("q8_0")]
 
 ROTARY = Rows((Pick((HEADS, 2, HEAD // 2), (0, 2, 1)),))
 HALVES = Rows((Pick((HEADS, HEAD), part=((0, HEADS), (1, 3))),))
@@ -75,13 +90,15 @@ def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
     with WeightReader({part.file for part in source.parts}) as reader:
         worker, pieces = ChunkWorker(reader, 1), []
         for chunk in chunks_of(source, tensor.ops, size):
-            job = ChunkJob(tensor, chunk)
-            pieces.append(worker(0, job).data.tobytes())
-            assert len(pieces[-1]) == encoded_size(job)
+            job = ChunkJob((tensor,), chunk)
+            pieces.append(worker(0, job)[0].data.tobytes())
+            assert len(pieces[-1]) == encoded_size(job, tensor)
     return b"".join(pieces)
 
 
-SOURCES = st.sampled_from([*((dtype, None) for dtype in ("BF16", "F16", "F32")), *(("BF16", p) for p in AFFINE)])
+SOURCES = st.sampled_from(
+    [*((dtype, None) for dtype in ("BF16", "F16", "F32")), *(("BF16", p) for p in (*AFFINE, *OTHERS))]
+)
 MOVES = st.sampled_from(
     [
         (),
@@ -132,25 +149,62 @@ def test_rows_scaled_by_parts(source, rows, tensor_of):
     assert np.array_equal(np.frombuffer(result, np.float32).reshape(SHAPE), expected)
 
 
+Q4_1, Q5_1 = GGMLQuantizationType.Q4_1, GGMLQuantizationType.Q5_1
+PADDED = [
+    *((source, kind) for source in [("BF16", None), ("F16", None), ("F32", None)] for kind in (F32, F16, BF16, Q8_0)),
+    *((("BF16", packing), kind) for packing in AFFINE for kind in (F32, Q8_0)),
+    *((("BF16", packing), Q4_1 if packing.bits < 5 else Q5_1) for packing in AFFINE if packing.bits < 6),
+    (("BF16", Quantization(4, GROUP, "mxfp4")), MXFP4),
+]
+
+
+@pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
+@pytest.mark.parametrize(("source", "kind"), PADDED, ids=str)
+def test_rows_of_zeros_are_zeros_in_every_type(source, kind, size, tensor_of):
+    stored = tensor_of(*source)
+    without = written(planned(stored, (), kind))
+    tensor = replace(planned(stored, (PadRows(COUNT + 7),), kind), shape=(COUNT + 7, SHAPE[1]))
+    blocks = np.frombuffer(written(tensor, size), np.uint8).reshape(COUNT + 7, -1)
+    assert blocks[:COUNT].tobytes() == without
+    assert not dequantize(blocks[COUNT:], kind).any()
+
+
 @pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
 @pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
 def test_mxfp4_moves_in_whole_blocks(ops, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    kind, _ = choose_type(source, "t.weight", SHAPE, OutputType.AUTO, ops)
-    assert kind is MXFP4
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), ops)], RULES)
+    assert chosen.type is MXFP4
+    expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
+    for op in ops:
+        expected = in_numpy(expected, op)
+    blocks = np.frombuffer(written(planned(source, ops, MXFP4), size), np.uint8).reshape(COUNT, -1)
+    assert np.array_equal(dequantize(blocks, MXFP4), expected)
+
+
+@pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
+@pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
+@pytest.mark.parametrize(
+    ("packing", "output_type", "kind"), [(OTHERS[1], "nvfp4", NVFP4), (OTHERS[2], "auto", Q8_0)], ids=["nvfp4", "q8_0"]
+)
+def test_other_blocks_move_as_they_are(packing, output_type, kind, ops, size, tensor_of):
+    source = tensor_of("BF16", packing)
+    rules = replace(RULES, options=PlanOptions(OutputType(output_type)))
+    (chosen,) = choose_types([Draft("blk.3.ffn_up.weight", SHAPE, (source,), ops)], rules)
+    assert (chosen.type, chosen.error) == (kind, 0)
     expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     for op in ops:
         expected = in_numpy(expected, op)
     blocks = np.frombuffer(written(planned(source, ops, kind), size), np.uint8).reshape(COUNT, -1)
-    assert np.array_equal(dequantize(blocks, MXFP4), expected)
+    assert np.array_equal(dequantize(blocks, kind), expected)
 
 
 @pytest.mark.parametrize("size", [COUNT * SHAPE[1], CHUNK])
 @pytest.mark.parametrize("op", [ONE_BY_ONE, Transpose(3), Scale(0.3), AddConstant(1.0), BY_PARTS], ids=str)
 def test_mxfp4_is_decoded_for_what_blocks_cannot_do(op, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    kind, note = choose_type(source, "t.weight", SHAPE, OutputType.AUTO, (op,))
-    assert (kind, note) == (BF16, "decoded")
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), (op,))], RULES)
+    assert (chosen.type, chosen.note) == (BF16, "decoded")
     values = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     result = np.frombuffer(written(planned(source, (op,)), size), np.float32)
     assert np.array_equal(result, in_numpy(values, op).reshape(-1))
@@ -160,10 +214,10 @@ def test_sources_follow_each_other_and_what_is_computed_comes_from_the_plan(tmp_
     experts = tuple(save_one(tmp_path / str(i), normal(4, 32, seed=i)) for i in range(3))
     stack = replace(planned(experts[0]), sources=experts, shape=(3, 4, 32))
     computed = PlannedTensor("rope_freqs.weight", (), (2,), F32, 8, values=(1.0, 0.1))
-    jobs = list(jobs_of((computed, stack)))
+    jobs = list(jobs_of([(computed,), (stack,)]))
     with WeightReader({part.file for source in experts for part in source.parts}) as reader:
         worker = ChunkWorker(reader, 1)
-        data = [worker(0, job).data.tobytes() for job in jobs]
+        data = [worker(0, job)[0].data.tobytes() for job in jobs]
     assert data[0] == np.array([1, 0.1], np.float32).tobytes()
     assert b"".join(data[1:]) == b"".join(normal(4, 32, seed=i).tobytes() for i in range(3))
-    assert [len(one) for one in data] == [encoded_size(job) for job in jobs]
+    assert [len(one) for one in data] == [encoded_size(job, job.tensors[0]) for job in jobs]

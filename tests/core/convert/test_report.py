@@ -4,7 +4,10 @@ import hashlib
 import json
 from importlib.metadata import version
 
+import gguf
+import numpy as np
 import pytest
+from gguf.quants import dequantize
 
 from app import __version__
 from app.core.convert import convert, report_data, sha256_of, write_report
@@ -80,3 +83,19 @@ def test_a_report_that_cannot_be_written(tmp_path):
 def test_a_name_that_is_no_text(tmp_path):
     write_report(tmp_path / "report.json", {"name": "caf\udce9"})
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == {"name": "caf?"}
+
+
+def test_tells_the_error_of_each_tensor(report, changed_folder, target):
+    _, _, data = report
+    written = values_of(target)
+    exact = values_of(convert(plan_of(changed_folder, "f32"), target.with_name("exact.gguf")).path)
+    for tensor in data["tensors"]:
+        change = written[tensor["name"]] - exact[tensor["name"]]
+        expected = np.sqrt(np.mean(change**2) / np.mean(exact[tensor["name"]] ** 2))
+        assert tensor["relative_rmse"] == pytest.approx(expected, rel=1e-3)
+        assert (tensor["type"] == "Q8_0") == (tensor["relative_rmse"] > 0)
+
+
+def values_of(file):
+    tensors = gguf.GGUFReader(file).tensors
+    return {tensor.name: dequantize(tensor.data, tensor.tensor_type).astype(np.float64) for tensor in tensors}

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType
-from gguf.quants import quantize
+from gguf.quants import dequantize, quantize
 
-from app.core.encode import ggml_library
-from app.core.encode.encoder import encode, widen
+from app.core import ggml_library
+from app.core.encode.encoder import SCALES_AT, decoded, encode, widen
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError
+from app.core.plan.imatrix import NEED_IMPORTANCE
 
 TYPES = [GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0")]
 
@@ -106,3 +107,56 @@ def test_missing_ggml_is_named_with_the_version_to_install(monkeypatch):
     finally:
         ggml_library._library.cache_clear()
     assert ggml_library.NEEDED in caught.value.hint
+
+
+BLOCKS = [
+    *(kind for kind in SCALES_AT if kind not in NEED_IMPORTANCE),
+    GGMLQuantizationType.MXFP4,
+    GGMLQuantizationType.NVFP4,
+]
+
+
+def normal(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 0.02, count).astype(np.float32)
+
+
+@pytest.mark.parametrize("without_ggml", [False, True])
+@pytest.mark.parametrize("kind", BLOCKS, ids=lambda kind: kind.name)
+def test_blocks_hold_the_values_that_gguf_decodes(kind, without_ggml, monkeypatch):
+    values = normal(4096)
+    blocks = encode(values.view(np.uint8), "F32", kind, np.empty(4096 * 4, np.uint8)).data
+    if without_ggml:
+        monkeypatch.setattr(ggml_library, "_decoder", lambda _: None)
+    found = decoded(blocks, kind)
+    assert np.array_equal(found, dequantize(blocks, kind).reshape(-1))
+    assert 0 < np.abs(found - values).max() < 0.02
+
+
+@pytest.mark.parametrize("kind", [*BLOCKS, GGMLQuantizationType.F16, GGMLQuantizationType.BF16], ids=lambda k: k.name)
+def test_the_error_is_measured_over_all_pieces(kind):
+    values = normal(2 * PIECE + 256)
+    encoded = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), measures=True)
+    change = decoded(encoded.data, kind).astype(np.float64) - values
+    expected = np.sqrt(np.mean(change**2) / np.mean(values.astype(np.float64) ** 2))
+    assert encoded.error is not None
+    assert encoded.error.relative == pytest.approx(expected, rel=1e-4)
+    assert expected > 0
+
+
+def test_the_error_of_zeros_and_of_what_keeps_its_bytes_is_zero():
+    zeros = np.zeros(256 * 4, np.uint8)
+    for dtype, kind in (("F32", GGMLQuantizationType.Q4_K), ("F32", GGMLQuantizationType.F32)):
+        error = encode(zeros, dtype, kind, np.empty(1024, np.uint8), measures=True).error
+        assert error is not None
+        assert error.relative == 0
+    assert encode(zeros, "F32", GGMLQuantizationType.Q4_K, np.empty(1024, np.uint8)).error is None
+
+
+def test_importance_of_columns_changes_the_blocks():
+    values, importance = normal(512 * 4), np.linspace(0.01, 5, 512, dtype=np.float32)
+    plain, weighted = (
+        encode(values.view(np.uint8), "F32", GGMLQuantizationType.Q4_K, np.empty(8192, np.uint8), weights).data.copy()
+        for weights in (None, importance)
+    )
+    squares = [((decoded(one, GGMLQuantizationType.Q4_K) - values) ** 2).reshape(4, 512) for one in (plain, weighted)]
+    assert (squares[1] * importance).sum() < (squares[0] * importance).sum()

@@ -55,6 +55,10 @@ def family_checkpoint(
         names, shape = one.source_names(layout), one.source_shape(layout)
         if family.marker and one.rule.name.endswith(family.marker):
             shape = (shape[0], shape[1], 1) if layout is Layout.MLX else (shape[0], 1, shape[1])
-        tensors += [tensor(name, *(shape if len(names) == 1 else shape[1:])) for name in names]
+        if one.rule.split and layout is Layout.MLX:
+            shape = (shape[0] // len(names), *shape[1:])
+        elif len(names) > 1:
+            shape = shape[1:]
+        tensors += [tensor(name, *shape) for name in names]
     found = checkpoint({one.name: one for one in tensors}.values(), config, layout is Layout.MLX)
     return replace(found, name=model.name)

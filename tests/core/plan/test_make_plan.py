@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
-from app.core.architectures import Head
+from app.core.architectures import Head, Layout
 from app.core.architectures.families.gemma3 import GEMMA3
+from app.core.architectures.requirements import Requirement
+from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType, PlanOptions, make_plan
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.plain_data import plan_data
+from app.core.plan.plan_findings import folder_findings
 from app.core.weights.look import look
+from tests.expect_finding import expect_finding
 from tests.tiny_checkpoints import (
     EMBEDDING,
     HEAD,
@@ -137,6 +141,24 @@ def test_settings_that_llama_cpp_has_no_place_for_are_refused_by_name(tied_folde
     assert found["unsupported-setting"].subject == subject
 
 
+@pytest.mark.parametrize("is_told", [False, True])
+def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_folder):
+    assumed = Requirement("vision_config", "a part that sees", lambda _: is_told, is_assumed=True)
+    family, folder = replace(GEMMA3, requirements=(assumed,)), open_checkpoint(tied_folder)
+    found = folder_findings(folder, family, folder.config, Layout.MLX)
+    if is_told:
+        assert found == ()
+    else:
+        assert "a part that sees" in expect_finding(found, "assumed-setting", Severity.NOTE, "vision_config").meaning
+
+
+def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
+    tolerated = Requirement("model_type", "other norms", lambda _: False, is_tolerated=True)
+    family, folder = replace(GEMMA3, requirements=(tolerated,)), open_checkpoint(tied_folder)
+    (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
+    assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
+
+
 def test_other_layer_types_are_refused(tied_folder, copy_folder):
     kinds = ["full_attention"] * 6
     found = blockers(edit_config(copy_folder(tied_folder), layer_types=kinds))
@@ -196,6 +218,15 @@ def test_an_unknown_model_type_is_refused_and_its_tensors_are_listed(tied_folder
     assert len(plan.dropped) == len(open_checkpoint(tied_folder).tensors)
 
 
+@pytest.mark.parametrize("model_type", ["recurrent_gemma", "lille-130m"])
+def test_a_model_type_that_cannot_be_is_refused_by_name_with_the_reason(model_type, tied_folder, copy_folder):
+    plan = plan_of(edit_config(copy_folder(tied_folder), model_type=model_type))
+    (finding,) = plan.blockers
+    assert finding.code == "unsupported-model-type"
+    assert repr(model_type) in finding.what
+    assert UNSUPPORTED[model_type] in finding.meaning
+
+
 def test_config_and_rows_that_disagree_are_a_warning(tied_folder, copy_folder):
     plan = plan_of(edit_config(copy_folder(tied_folder), vocab_size=99))
     assert plan.can_convert
@@ -208,12 +239,14 @@ def test_untied_config_without_head_stops_until_the_user_shares(tied_folder, cop
     assert plan_of(folder, head=HeadChoice.SHARE).can_convert
 
 
-def test_another_packing_than_affine_is_refused_by_name(tmp_path):
+def test_a_mode_that_is_newer_is_refused_by_name(tmp_path):
     folder = gemma3_folder(
         tmp_path / "model",
         quantize=lambda path: {"mode": "mxfp8", "group_size": 32, "bits": 8} if path.endswith("up_proj") else False,
     )
-    assert "mxfp8" in blockers(folder)["unsupported-dtype"].what
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace("mxfp8", "mxfp9"))
+    assert "mxfp9" in blockers(folder)["unsupported-dtype"].what
 
 
 @pytest.mark.parametrize(

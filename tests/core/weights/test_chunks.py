@@ -1,17 +1,21 @@
 """Chunks: which bytes are read in which order. The values are those of NumPy, the decoding is MLX's own."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save_file
 
-from app.core.architectures.ops import AddConstant, Columns, Pick, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import AddConstant, Columns, PadRows, Pick, Rows, ScaleRows, Transpose
+from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.errors import ConversionError
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of, row_length_of
 from app.core.weights.look import read_parts
-from tests.core.weights.one_tensor import BITS, GROUP_SIZES, normal, plain, save_one, unpack
+from tests.core.weights.one_tensor import BITS, GROUP_SIZES, normal, pack, plain, save_one, unpack
 
 ROTARY = Rows((Pick((3, 2, 4), (0, 2, 1)),))
 ROTARY_ORDER = np.arange(24).reshape(3, 2, 4).swapaxes(1, 2).reshape(-1)
@@ -63,6 +67,33 @@ def test_some_rows_may_be_left_out_or_come_twice(tmp_path):
     assert np.array_equal(read.view(np.float32).reshape(-1, 4), values[[1, 3, 5, 0, 1]])
 
 
+@pytest.mark.parametrize("size", [5, 13, CHUNK])
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
+def test_rows_of_zeros_follow_to_the_number_that_is_asked_for(dtype, size, tmp_path):
+    values = normal(4, 5)
+    tensor = save_one(tmp_path, values, dtype)
+    (plain_bytes,) = parts_of(tensor, ())
+    (read,) = parts_of(tensor, (PadRows(7),), size)
+    assert read.tobytes() == plain_bytes.tobytes() + bytes(3 * plain_bytes.size // 4)
+    assert all(chunk.count <= size for chunk in chunks_of(tensor, (PadRows(7),), size))
+    (same,) = parts_of(tensor, (PadRows(4),), size)
+    assert np.array_equal(same, plain_bytes)
+
+
+PACKINGS = [Quantization(bits, group_size) for bits in BITS for group_size in GROUP_SIZES]
+
+
+@pytest.mark.parametrize(
+    "packing", [*PACKINGS, Quantization(4, 32, "mxfp4")], ids=lambda p: f"{p.mode}-{p.bits}-{p.group_size}"
+)
+def test_packed_rows_of_zeros_decode_to_zeros(packing, tmp_path):
+    tensor = save_one(tmp_path, normal(4, 256), packing=packing)
+    before = unpack(parts_of(tensor, ()), (4, 256), packing)
+    after = unpack(parts_of(tensor, (PadRows(9),), size=2 * 256), (9, 256), packing)
+    assert np.array_equal(after[:4].view(np.uint32), before.view(np.uint32))
+    assert not after[4:].view(np.uint32).any()
+
+
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 100), st.booleans())
 def test_chunks_hold_whole_rows_and_no_more_than_they_may(rows, columns, size, is_transposed):
     op = Transpose(rows) if is_transposed else ScaleRows(((rows, 2.0),))
@@ -88,3 +119,41 @@ def test_matrices_that_are_transposed_stay_whole():
 )
 def test_what_a_row_is_depends_on_what_moves(ops, length):
     assert row_length_of(plain("F32", 3, 5, 4), ops) == length
+
+
+EXPERTS = (3, 4, 64)
+
+
+@pytest.fixture
+def experts(tmp_path):
+    """Three matrices in nvfp4, each with a scale of its own: 1, 2, 3."""
+    packing = Quantization(4, 16, "nvfp4")
+    codes, scales = pack(normal(*EXPERTS), packing)
+    arrays = {
+        "t.weight": codes.view(np.uint32).reshape(*EXPERTS[:2], -1),
+        "t.scales": scales.reshape(*EXPERTS[:2], -1),
+        "t.global_scale": np.array([1, 2, 3], np.float32),
+    }
+    save_file(arrays, tmp_path / "model.safetensors")
+    settings = {"bits": 4, "group_size": 16, "mode": "nvfp4"}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "none", "quantization": settings}))
+    (tensor,) = open_checkpoint(tmp_path).tensors
+    return tensor
+
+
+@pytest.mark.parametrize("size", [16, 48, 64, 256, 320, 512, CHUNK])
+@pytest.mark.parametrize(
+    ("ops", "expected"),
+    [
+        ((), [1] * 16 + [2] * 16 + [3] * 16),
+        ((Rows((Pick((3,), part=((1, 3),)), Pick((1,)))),), [2] * 16 + [3] * 16 + [1] * 16),
+        ((PadRows(4),), [1] * 16 + [2] * 16 + [3] * 16 + [0] * 16),
+    ],
+    ids=["in order", "moved", "padded"],
+)
+def test_each_group_gets_the_scale_of_its_matrix(experts, size, ops, expected):
+    if ops and size < 256:
+        size = 256  # whole experts move
+    codes, scales, of_matrix = parts_of(experts, ops, size)
+    assert of_matrix.view(np.float32).tolist() == expected
+    assert (codes.size, scales.size) == (len(expected) * 8, len(expected))

@@ -2,14 +2,20 @@
 
 import threading
 
+import mlx.core as mx
 import numpy as np
 import pytest
+from gguf import GGMLQuantizationType
+from gguf.quants import quantize
 
 from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.quantization import Quantization
 from app.core.errors import Cancelled, ConversionError
 from app.core.progress import Progress
 from app.core.weights import look as look_module
+from app.core.weights.fp_values import fp_values
 from app.core.weights.look import look
+from tests.core.weights.one_tensor import normal, save_one
 from tests.tiny_checkpoints import (
     EMBEDDING,
     HEAD,
@@ -136,3 +142,33 @@ def test_a_file_that_vanished_is_named(changed_folder, copy_folder):
     (checkpoint.folder / "model.safetensors").unlink()
     with pytest.raises(ConversionError, match=r"model\.safetensors cannot be read"):
         look(checkpoint)
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("bfloat16", -0.3125), ("float16", 0.1), ("float32", 1e-6)])
+def test_numbers_for_the_metadata_are_read(tmp_path, dtype, value):
+    names = [f"model.layers.{layer}.mlp.act_fn.{name}" for layer in (0, 11) for name in ("alpha_n", "eps")]
+    arrays = {name: mx.array(value + i).astype(getattr(mx, dtype)) for i, name in enumerate(names)}
+    others = {"model.layers.0.mlp.act_fn.alpha_p": mx.zeros((2,)), "model.layers.0.mlp.act_fn.gain": mx.zeros((1,))}
+    mx.save_safetensors(str(tmp_path / "model.safetensors"), {**arrays, **others})
+    (tmp_path / "config.json").write_text('{"model_type": "apertus"}')
+    expected = {name: float(np.array(array.astype(mx.float32))) for name, array in arrays.items()}
+    assert look(open_checkpoint(tmp_path)).numbers == expected
+
+
+def test_mxfp8_loses_bits_in_bf16_only_where_it_is_nearly_zero(tmp_path, monkeypatch):
+    packing = Quantization(8, 32, "mxfp8")
+    tensor = save_one(tmp_path, normal(8, 64), packing=packing)
+    assert look(open_checkpoint(tmp_path)).roundings == {}
+    exponents = np.arange(16, dtype=np.uint8)
+    codes = np.tile(np.arange(1, 33, dtype=np.uint8), 16)  # 2^-9 and more
+    with tensor.stored.file.path.open("r+b") as file:
+        file.seek(tensor.stored.offset)
+        file.write(codes.tobytes())
+        file.seek(tensor.scales.offset)
+        file.write(exponents.tobytes())
+    values = fp_values("mxfp8", codes, exponents)
+    held = (quantize(values, GGMLQuantizationType.BF16).view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+    change = np.abs(values.astype(np.float64) - held).reshape(16, 32).max(axis=1)
+    (found,) = look(open_checkpoint(tmp_path)).roundings.values()
+    assert (found.group_count, found.largest) == (np.count_nonzero(change), change.max())
+    assert 0 < found.group_count == 3

@@ -1,18 +1,22 @@
 """Moving packed words and decoding is decoding and moving, by MLX's own dequantize, bit for bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from gguf import GGMLQuantizationType
+from gguf.quants import dequantize
 
 from app.core.architectures.ops import Columns, Pick, Transpose
 from app.core.checkpoint.quantization import Quantization
 from app.core.weights.device import compute
 from app.core.weights.packed_moves import group_numbers, moved_packed
 from app.core.weights.values import transformed
-from tests.core.weights.one_tensor import BITS, GROUP_SIZES, normal, pack, packed, plain, unpack
+from tests.core.weights.one_tensor import BITS, GROUP_SIZES, blocks_of, kquant, normal, pack, packed, plain, unpack
 
 ROWS = 6
 AFFINE = [Quantization(bits, size) for bits in BITS for size in GROUP_SIZES]
-ALL = [*AFFINE, Quantization(4, 32, "mxfp4")]
+ALL = [*AFFINE, Quantization(4, 32, "mxfp4"), Quantization(8, 32, "mxfp8"), Quantization(4, 16, "nvfp4")]
 
 
 def named(packing):
@@ -83,3 +87,23 @@ def test_what_is_not_packed_or_moves_otherwise_is_left_alone():
     packing = Quantization(4, 64)
     assert moved_packed(packed("BF16", (2, 64), packing), (Transpose(2),), parts) == (parts, (Transpose(2),))
     assert moved_packed(packed("BF16", (2, 64), packing), (), parts) == (parts, ())
+
+
+@pytest.mark.parametrize("codec", ["q4_k", "q6_k", "q8_0", "iq4_xs"])
+def test_whole_blocks_of_gguf_move(codec):
+    kind = GGMLQuantizationType[codec.upper()]
+    packing = kquant(codec)
+    block = packing.group_size
+    values = normal(ROWS, 6 * block)
+    blocks = blocks_of(values, codec).reshape(-1)
+    tensor = replace(packed("U8", values.shape, packing), scales=None)
+    (moved,), left = moved_packed(tensor, (tiled(block),), (blocks,))
+    assert left == ()
+    expected = dequantize(blocks.reshape(ROWS, -1), kind)[:, order(block)]
+    assert np.array_equal(dequantize(moved.reshape(ROWS, -1), kind), expected)
+    half = (tiled(block // 2),)
+    narrow = replace(packed("U8", (2 * ROWS, 3 * block), packing), scales=None)
+    assert moved_packed(narrow, half, (blocks,)) == ((blocks,), half)
+    raw, _ = compute(transformed, narrow, half, (blocks,))
+    halves = dequantize(blocks.reshape(ROWS, -1), kind).reshape(2 * ROWS, -1)[:, order(block // 2)]
+    assert np.array_equal(raw.view(np.float32), halves.reshape(-1))

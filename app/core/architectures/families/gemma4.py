@@ -1,4 +1,10 @@
-"""Gemma 4 without experts: heads of two sizes, layers that share keys and values, an embedding of its own per layer."""
+"""Gemma 4: heads of two sizes, layers that share keys and values, an embedding of its own per layer; or experts.
+
+Experts are beside a feed-forward network: llama.cpp src/models/gemma4.cpp. mlx-lm splits their gates from what they
+gate, llama.cpp's converter does not.
+"""
+
+from dataclasses import replace
 
 from gguf import Keys
 
@@ -37,6 +43,7 @@ DEFAULTS = {
     "num_kv_shared_layers": 0,
     "attention_k_eq_v": False,
     "use_double_wide_mlp": False,
+    "enable_moe_block": False,
 }
 
 
@@ -65,12 +72,17 @@ def _has_inputs(config: Config, _layer: int) -> bool:
     return bool(config["hidden_size_per_layer_input"])
 
 
+def _has_experts(config: Config, _layer: int) -> bool:
+    return bool(config["enable_moe_block"])
+
+
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     head, groups = config["head_dim"], config["num_key_value_heads"]
     if _is_full(config, layer):
         head = config["global_head_dim"]
         groups = setting(config, "num_global_key_value_heads") or groups
     inputs = setting(config, "hidden_size_per_layer_input") or 0
+    expert_ff = setting(config, "expert_intermediate_size", "moe_intermediate_size") or 0
     wide = config["use_double_wide_mlp"] and not _has_keys(config, layer)
     return {
         **decoder_sizes(config, layer),
@@ -82,6 +94,8 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
         "inputs": inputs * config["num_hidden_layers"],
         "input tokens": setting(config, "vocab_size_per_layer_input", "vocab_size"),
         "one": 1,
+        "expert_ff": expert_ff,
+        "2*expert_ff": 2 * expert_ff,
     }
 
 
@@ -99,12 +113,35 @@ def _ends_with_inputs() -> tuple[TensorRule, ...]:
     return tuple(TensorRule(f"model.{name}", shape, layers=_has_inputs) for name, shape in names.items())
 
 
-def _input_length(config: Config) -> int:
-    return setting(config, "hidden_size_per_layer_input") or 0
+def _experts() -> tuple[TensorRule, ...]:
+    """llama.cpp conversion/gemma.py, Gemma4Model.modify_tensors, has names of its own for the scales."""
+    at, norms = LAYER + "experts", ("pre_feedforward_layernorm_2", "post_feedforward_layernorm_1")
+    rules = (
+        TensorRule(LAYER + "router.proj.weight", ("experts", "hidden")),
+        TensorRule(LAYER + "router.scale", ("hidden",), gguf="blk.{bid}.ffn_gate_inp.scale"),
+        TensorRule(LAYER + "router.per_expert_scale", ("experts",), gguf="blk.{bid}.ffn_down_exps.scale"),
+        TensorRule(
+            f"{at}.gate_up_proj",
+            ("experts", "2*expert_ff", "hidden"),
+            split=(f"{at}.switch_glu.gate_proj.weight", f"{at}.switch_glu.up_proj.weight"),
+            mapped=f"{at}.gate_up_proj.weight",
+        ),
+        TensorRule(
+            f"{at}.down_proj",
+            ("experts", "hidden", "expert_ff"),
+            saved=f"{at}.switch_glu.down_proj.weight",
+            mapped=f"{at}.down_proj.weight",
+        ),
+        *(vector(LAYER + name) for name in (*norms, "post_feedforward_layernorm_2")),
+    )
+    return tuple(replace(rule, layers=_has_experts) for rule in rules)
 
 
 def _kinds_fit(config: Config) -> bool:
-    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
+    """llama.cpp gives layers without keys those of the last two that have some: src/llama-model.cpp, create_memory."""
+    kinds, shared = config["layer_types"], config["num_kv_shared_layers"]
+    lenders = kinds[-shared - 2 : -shared] if shared else []
+    return len(kinds) == config["num_hidden_layers"] and lenders in ([], ["sliding_attention", "full_attention"])
 
 
 def _factors(config: Config) -> tuple[float, ...]:
@@ -160,6 +197,7 @@ GEMMA4 = Architecture(
         _matrix("per_layer_input_gate", "input", "hidden", _has_inputs),
         _matrix("per_layer_projection", "hidden", "input", _has_inputs),
         vector(LAYER + "post_per_layer_input_norm", layers=_has_inputs),
+        *_experts(),
     ),
     computed=(ComputedTensor("rope_freqs.weight", _factors),),
     metadata=(  # llama.cpp conversion/gemma.py, Gemma4Model.set_gguf_parameters
@@ -170,6 +208,7 @@ GEMMA4 = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_groups),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
         ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=_slides),
+        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("expert_intermediate_size", "moe_intermediate_size")),
         ConfigRow("{arch}.attention.shared_kv_layers", U32, ("num_kv_shared_layers",)),
         ConfigRow(
             "{arch}.embedding_length_per_layer_input", U32, value=lambda c: c["hidden_size_per_layer_input"] or 0
@@ -184,12 +223,9 @@ GEMMA4 = Architecture(
     requirements=(
         one_of("hidden_activation", "gelu_pytorch_tanh"),
         never("attention_bias", "attention without biases"),
-        never("enable_moe_block", "models without experts, as far as this version goes"),
         one_of("use_bidirectional_attention", "vision"),
         rope_scaling("proportional"),
-        Requirement(
-            "layer_types", "one kind for each layer", lambda c: len(c["layer_types"]) == c["num_hidden_layers"]
-        ),
+        Requirement("layer_types", "a sliding and a full layer before those that share their keys", _kinds_fit),
     ),
     sizes=_sizes,
 )

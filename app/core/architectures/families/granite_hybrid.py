@@ -125,7 +125,8 @@ def _has_shared(config: Config) -> bool:
 
 
 def _is_hybrid(config: Config) -> bool:
-    return "mamba" in (config.get("layer_types") or ())
+    kinds = config.get("layer_types")
+    return isinstance(kinds, list) and "mamba" in kinds
 
 
 GRANITE_HYBRID = replace(

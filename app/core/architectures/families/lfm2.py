@@ -9,6 +9,7 @@ from app.core.architectures.config_rows import I32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, decoder_sizes, experts, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 CONV, FULL, FORWARD = LAYER + "conv", LAYER + "self_attn", LAYER + "feed_forward"
 ATTENTION = "full_attention"
@@ -120,13 +121,15 @@ REQUIREMENTS = (
 
 LFM2 = Architecture(
     name="LFM2",
-    model_types=("lfm2",),
+    model_types=("lfm2", "lfm2-vl"),
     gguf="lfm2",
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/lfm2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.NEVER,
     mlx_head_source="mlx-lm models/lfm2.py: the output is computed with the embedding",
     ties_by_default=True,  # transformers Lfm2Config
+    prefixes=WRAPPER_PREFIXES,
+    dropped=VISION_DROPPED,
     defaults=DEFAULTS,
     tensors=(
         *BLOCKS,

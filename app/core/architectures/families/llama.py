@@ -5,7 +5,7 @@ from dataclasses import replace
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
-from app.core.architectures.config_rows import U32, ConfigRow
+from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
     attention,
@@ -19,7 +19,7 @@ from app.core.architectures.decoder import (
     vector,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
@@ -34,6 +34,11 @@ DEFAULTS = {
     "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
 }
+
+
+def _sees_everything(config: Config) -> bool:
+    return set(setting(config, "layer_types") or ()) <= {"full_attention"}
+
 
 ROTARY_ATTENTION = attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))
 NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
@@ -55,7 +60,11 @@ LLAMA = Architecture(
         ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
     ),
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
-    requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn")),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        rope_scaling("linear", "llama3", "yarn"),
+        Requirement("layer_types", "full attention in all layers", _sees_everything),  # src/models/llama.cpp
+    ),
     sizes=decoder_sizes,
 )
 

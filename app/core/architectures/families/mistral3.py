@@ -78,6 +78,7 @@ MISTRAL3 = replace(
     requirements=(*REQUIREMENTS, rope_scaling("linear", "llama3", "yarn")),
     prefixes=WRAPPER_PREFIXES,
     dropped=VISION_DROPPED,
+    when=lambda config: config.get("text_model_type") != "mistral4",
 )
 
 FAMILIES = (MINISTRAL3, MISTRAL3)

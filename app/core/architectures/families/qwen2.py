@@ -1,4 +1,4 @@
-"""Qwen 2, 2.5 and the text part of Qwen 2-VL, 2.5-VL: biases on Q, K and V only, heads of hidden_size / heads."""
+"""Qwen 2, 2.5, MiMo and the text part of Qwen 2-VL, 2.5-VL: biases on Q, K and V only, heads of hidden_size / heads."""
 
 from dataclasses import replace
 
@@ -94,4 +94,13 @@ QWEN2_VL = replace(
     requirements=(*QWEN2.requirements, SECTIONS),
 )
 
-FAMILIES = (QWEN2, QWEN2_VL)
+MIMO = replace(
+    QWEN2,
+    name="MiMo",
+    model_types=("mimo",),
+    mlx_head_source="mlx-lm models/mimo.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
+    dropped={"model.mtp_layers.": "it predicts further tokens ahead; the model computes the same without it"},
+)
+
+FAMILIES = (QWEN2, QWEN2_VL, MIMO)

@@ -1,0 +1,121 @@
+"""DBRX: sizes stand in sub-configurations; experts are published in one matrix, which mlx-lm takes apart."""
+
+from typing import Any
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import vector
+from app.core.architectures.ops import Op, Transpose
+from app.core.architectures.requirements import Requirement, never, rope_scaling
+
+LAYER = "transformer.blocks.{}."
+NORM, FORWARD = LAYER + "norm_attn_norm.", LAYER + "ffn."
+EPSILON = 1e-5  # of LayerNorm; built into the published implementation
+
+# transformers models/dbrx/configuration_dbrx.py, DbrxConfig, DbrxAttentionConfig, DbrxFFNConfig
+DEFAULTS = {"d_model": 2048, "n_heads": 16, "n_layers": 24, "max_seq_len": 2048, "attn_config": {}, "ffn_config": {}}
+INNER_DEFAULTS = {
+    "kv_n_heads": 1,
+    "rope_theta": 10000.0,
+    "ffn_hidden_size": 3584,
+    "moe_num_experts": 4,
+    "moe_top_k": 1,
+    "moe_normalize_expert_weights": 1.0,
+}
+
+
+def _inner(config: Config, name: str) -> Any:
+    """A setting of attention or feed-forward."""
+    found = setting({**config["attn_config"], **config["ffn_config"]}, name)
+    return INNER_DEFAULTS.get(name) if found is None else found
+
+
+def _sizes(config: Config, _layer: int) -> dict[str, int]:
+    hidden = config["d_model"]
+    return {
+        "hidden": hidden,
+        "qkv": hidden + 2 * _inner(config, "kv_n_heads") * (hidden // config["n_heads"]),
+        "experts": _inner(config, "moe_num_experts"),
+        "ff": _inner(config, "ffn_hidden_size"),
+        "experts*ff": _inner(config, "moe_num_experts") * _inner(config, "ffn_hidden_size"),
+    }
+
+
+def _turned(layer: Layer) -> Op:
+    return Transpose(layer.sizes["ff"])
+
+
+def _experts(name: str, in_file: str, *ops: OpFor) -> TensorRule:
+    """Published as one matrix, one expert after the other; mlx-lm takes them apart: models/dbrx.py, sanitize."""
+    return TensorRule(
+        f"{FORWARD}experts.mlp.{name}",
+        ("experts*ff", "hidden"),
+        ops,
+        saved=f"{FORWARD}experts.{{}}.{name}.weight",
+        remaining=(),
+        gguf=f"blk.{{bid}}.{in_file}_exps.weight",
+        written=("experts", "hidden", "ff") if ops else ("experts", "ff", "hidden"),
+    )
+
+
+def _activation_fits(config: Config) -> bool:
+    activation = setting(config["ffn_config"], "ffn_act_fn")
+    return activation is None or activation == {"name": "silu"}
+
+
+DBRX = Architecture(
+    name="DBRX",
+    model_types=("dbrx",),
+    gguf="dbrx",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/dbrx.cpp: output is required",
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/dbrx.py: always has a head",
+    ties_by_default=False,  # transformers DbrxConfig
+    defaults=DEFAULTS,
+    embedding="transformer.wte.weight",
+    tensors=(
+        TensorRule("transformer.wte.weight", ("vocabulary", "hidden")),
+        vector("transformer.norm_f"),
+        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
+        vector(NORM + "norm_1"),
+        vector(NORM + "norm_2"),
+        TensorRule(NORM + "attn.Wqkv.weight", ("qkv", "hidden")),
+        TensorRule(NORM + "attn.out_proj.weight", ("hidden", "hidden")),
+        # llama.cpp conversion/dbrx.py, tensor_force_quant
+        TensorRule(FORWARD + "router.layer.weight", ("experts", "hidden"), has_file_type=True),
+        _experts("w1", "ffn_gate"),
+        _experts("v1", "ffn_up"),
+        _experts("w2", "ffn_down", _turned),
+    ),
+    metadata=(  # same file, set_gguf_parameters
+        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("n_layers",)),
+        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_seq_len",)),
+        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("d_model",)),
+        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=lambda c: _inner(c, "ffn_hidden_size")),
+        ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("n_heads",)),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=lambda c: _inner(c, "kv_n_heads")),
+        ConfigRow(Keys.Rope.FREQ_BASE, F32, value=lambda c: _inner(c, "rope_theta")),
+        ConfigRow(Keys.Attention.CLAMP_KQV, F32, value=lambda c: _inner(c, "clip_qkv")),
+        ConfigRow(Keys.LLM.EXPERT_COUNT, U32, value=lambda c: _inner(c, "moe_num_experts")),
+        ConfigRow(Keys.LLM.EXPERT_USED_COUNT, U32, value=lambda c: _inner(c, "moe_top_k")),
+        ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, value=lambda _: EPSILON),
+    ),
+    requirements=(  # llama.cpp src/models/dbrx.cpp
+        rope_scaling(),
+        never("tie_word_embeddings", "a head of its own"),
+        Requirement("ffn_config", "experts with SiLU", _activation_fits),
+        Requirement(
+            "ffn_config",
+            "expert weights that are normalized to the sum of 1",
+            lambda c: _inner(c, "moe_normalize_expert_weights") == 1,
+        ),
+        Requirement("attn_config", "clip_qkv", lambda c: bool(_inner(c, "clip_qkv"))),  # its loader asks for it
+    ),
+    sizes=_sizes,
+    converts_huggingface=False,  # the published experts lie below each other in one matrix, W2's transposed
+)
+
+FAMILIES = (DBRX,)

@@ -1,0 +1,75 @@
+"""EXAONE 3 and 3.5: Llama's network under GPT-2's names; rows stay where they are."""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import F32, U32, ConfigRow, setting
+from app.core.architectures.decoder import decoder_sizes, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.rope_factors import llama3_factors
+
+AT = "transformer.h.{}."
+ATTENTION, FORWARD = AT + "attn.attention.", AT + "mlp."
+
+# transformers models/exaone/configuration_exaone.py, ExaoneConfig, under the names of published configurations
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 4096,
+    "layer_norm_epsilon": 1e-5,
+    "rope_theta": 500000.0,
+}
+
+EXAONE = Architecture(
+    name="EXAONE 3",
+    model_types=("exaone",),
+    gguf="exaone",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/exaone.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/exaone.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=True,  # mlx-lm; transformers says False: bytes decide, with a finding
+    defaults=DEFAULTS,
+    embedding="transformer.wte.weight",
+    tensors=(
+        TensorRule("transformer.wte.weight", ("vocabulary", "hidden")),
+        vector("transformer.ln_f"),
+        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
+        vector(AT + "ln_1"),
+        vector(AT + "ln_2"),
+        TensorRule(ATTENTION + "q_proj.weight", ("queries", "hidden")),
+        TensorRule(ATTENTION + "k_proj.weight", ("keys", "hidden")),
+        TensorRule(ATTENTION + "v_proj.weight", ("keys", "hidden")),
+        TensorRule(ATTENTION + "out_proj.weight", ("hidden", "queries")),
+        TensorRule(FORWARD + "c_fc_0.weight", ("ff", "hidden")),
+        TensorRule(FORWARD + "c_fc_1.weight", ("ff", "hidden")),
+        TensorRule(FORWARD + "c_proj.weight", ("hidden", "ff")),
+    ),
+    metadata=(
+        *DECODER_METADATA,
+        # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.
+        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps", "layer_norm_epsilon")),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+    ),
+    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
+    requirements=(  # llama.cpp src/models/exaone.cpp
+        one_of("activation_function", "silu"),
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        never("mlp_bias", "feed-forward networks without biases"),
+        one_of("partial_rotary_factor", 1.0),
+        rope_scaling("linear", "llama3", "yarn"),
+        Requirement(
+            "head_dim",
+            "heads that share hidden_size evenly",
+            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        ),
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (EXAONE,)

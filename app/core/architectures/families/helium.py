@@ -1,0 +1,30 @@
+"""Helium: Llama's graph, but rotary pairs are neighbours already, so that no rows move."""
+
+from dataclasses import replace
+
+from app.core.architectures.decoder import attention, ends, mlp
+from app.core.architectures.families.llama import DEFAULTS, LLAMA, NORMS
+from app.core.architectures.requirements import one_of, rope_scaling
+
+HELIUM = replace(
+    LLAMA,
+    name="Helium",
+    model_types=("helium",),
+    mlx_head_source="mlx-lm models/helium.py: computes with the embedding when tie_word_embeddings is set",
+    # transformers models/helium/configuration_helium.py, HeliumConfig; its rotate_half takes neighbours
+    defaults={
+        **DEFAULTS,
+        "hidden_size": 2560,
+        "intermediate_size": 7040,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 20,
+        "head_dim": 128,
+        "max_position_embeddings": 4096,
+        "rms_norm_eps": 1e-8,
+    },
+    tensors=(*ends(), *NORMS, *attention(), *mlp()),
+    computed=(),
+    requirements=(one_of("hidden_act", "silu"), rope_scaling()),
+)
+
+FAMILIES = (HELIUM,)

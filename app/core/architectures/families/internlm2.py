@@ -1,0 +1,105 @@
+"""InternLM 2 and 2.5: Q, K and V in one matrix, group by group; GGUF has them apart, ordered for rope."""
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
+from app.core.architectures.config_rows import Config
+from app.core.architectures.decoder import LAYER, decoder_sizes, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
+
+# internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "bias": True,
+}
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    sizes = decoder_sizes(config, layer)
+    return {**sizes, "qkv": sizes["queries"] + 2 * sizes["keys"]}
+
+
+def _rotary_part(layer: Layer, first: int, last: int) -> Op:
+    """Some heads of each group, their rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
+    groups, half = layer.sizes["groups"], layer.sizes["head"] // 2
+    view = (groups, layer.sizes["heads"] // groups + 2, 2, half)
+    return Rows((Pick(view, (0, 1, 3, 2), ((0, groups), (first, last), (0, 2), (0, half))),), "part of wqkv")
+
+
+def _queries(layer: Layer) -> Op:
+    return _rotary_part(layer, 0, layer.sizes["heads"] // layer.sizes["groups"])
+
+
+def _keys(layer: Layer) -> Op:
+    count = layer.sizes["heads"] // layer.sizes["groups"]
+    return _rotary_part(layer, count, count + 1)
+
+
+def _values(layer: Layer) -> Op:
+    groups, head = layer.sizes["groups"], layer.sizes["head"]
+    count = layer.sizes["heads"] // groups
+    part = ((0, groups), (count + 1, count + 2), (0, head))
+    return Rows((Pick((groups, count + 2, head), part=part),), "part of wqkv")
+
+
+QKV = tuple(
+    TensorRule(AT + "wqkv.weight", ("qkv", "hidden"), (part,), mapped=f"{AT}{name}.weight", written=(rows, "hidden"))
+    for name, rows, part in (("wq", "queries", _queries), ("wk", "keys", _keys), ("wv", "keys", _values))
+)
+
+INTERNLM2 = Architecture(
+    name="InternLM 2",
+    model_types=("internlm2",),
+    gguf="internlm2",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/internlm2.cpp: output is required",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/internlm2.py: no output when tie_word_embeddings is set",
+    ties_by_default=False,  # InternLM2Config, and mlx-lm
+    defaults=DEFAULTS,
+    embedding="model.tok_embeddings.weight",
+    lm_head="output.weight",
+    tensors=(
+        TensorRule("model.tok_embeddings.weight", ("vocabulary", "hidden")),
+        vector("model.norm"),
+        TensorRule("output.weight", ("vocabulary", "hidden"), optional=True),
+        vector(LAYER + "attention_norm"),
+        vector(LAYER + "ffn_norm"),
+        TensorRule(
+            AT + "wqkv.weight", ("qkv", "hidden"), (_queries,), mapped=AT + "wq.weight", written=("queries", "hidden")
+        ),
+        TensorRule(
+            AT + "wqkv.weight", ("qkv", "hidden"), (_keys,), mapped=AT + "wk.weight", written=("keys", "hidden")
+        ),
+        TensorRule(
+            AT + "wqkv.weight", ("qkv", "hidden"), (_values,), mapped=AT + "wv.weight", written=("keys", "hidden")
+        ),
+        TensorRule(AT + "wo.weight", ("hidden", "queries")),
+        TensorRule(FORWARD + "w1.weight", ("ff", "hidden")),
+        TensorRule(FORWARD + "w2.weight", ("hidden", "ff")),
+        TensorRule(FORWARD + "w3.weight", ("ff", "hidden")),
+    ),
+    metadata=DECODER_METADATA,
+    requirements=(  # llama.cpp src/models/internlm2.cpp
+        one_of("hidden_act", "silu"),
+        never("bias", "attention without biases"),
+        rope_scaling("linear", "dynamic"),  # dynamic scaling changes nothing within max_position_embeddings
+        Requirement(
+            "num_key_value_heads",
+            "as many queries for each key",
+            lambda c: c["num_attention_heads"] % c["num_key_value_heads"] == 0,
+        ),
+    ),
+    sizes=_sizes,
+)
+
+FAMILIES = (INTERNLM2,)

@@ -1,0 +1,31 @@
+"""IQuest Coder: Llama under a name of its own."""
+
+from dataclasses import replace
+
+from app.core.architectures.families.llama import DEFAULTS, LLAMA
+from app.core.architectures.requirements import never
+
+IQUEST_CODER = replace(
+    LLAMA,
+    name="IQuest Coder",
+    model_types=("iquestcoder",),
+    # transformers models/iquestcoder/configuration_iquestcoder.py, IQuestCoderConfig
+    defaults={
+        **DEFAULTS,
+        "hidden_size": 5120,
+        "intermediate_size": 27648,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 40,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 131072,
+        "rms_norm_eps": 1e-5,
+    },
+    requirements=(
+        *LLAMA.requirements,
+        never("clip_qkv", "queries, keys and values that are not clipped"),
+        never("use_sliding_window", "attention to all tokens"),
+    ),
+)
+
+FAMILIES = (IQUEST_CODER,)

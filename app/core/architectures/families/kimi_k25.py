@@ -1,0 +1,17 @@
+"""Kimi K2.5 (text part): Kimi K2, which is DeepSeek V3, in a vision wrapper."""
+
+from dataclasses import replace
+
+from app.core.architectures.families.deepseek2 import DEEPSEEK3
+from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+
+KIMI_K25 = replace(
+    DEEPSEEK3,
+    name="Kimi K2.5",
+    model_types=("kimi_k25",),
+    mlx_head_source="mlx-lm models/kimi_k25.py: always has a head",
+    prefixes=WRAPPER_PREFIXES,
+    dropped={**VISION_DROPPED, "mm_projector.": TEXT_ONLY},
+)
+
+FAMILIES = (KIMI_K25,)

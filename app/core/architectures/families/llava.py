@@ -1,0 +1,34 @@
+"""LLaVA and Pixtral (text part): Llama or Mistral in a vision wrapper."""
+
+from dataclasses import replace
+
+from app.core.architectures.architecture import MlxHead
+from app.core.architectures.families.llama import MISTRAL
+from app.core.architectures.requirements import Requirement
+from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+
+BETA = "llama_4_scaling_beta"  # of ministral3, whose graph is another one
+
+LLAVA = replace(
+    MISTRAL,
+    name="LLaVA",
+    model_types=("llava",),
+    mlx_head_source="mlx-lm models/mistral3.py: as llama.py, by tie_word_embeddings of text_config",
+    prefixes=WRAPPER_PREFIXES,
+    dropped=VISION_DROPPED,
+    requirements=(
+        *MISTRAL.requirements,
+        Requirement(
+            "rope_scaling", "a text model of llama's or mistral's kind", lambda c: BETA not in c["rope_scaling"]
+        ),
+    ),
+)
+PIXTRAL = replace(
+    LLAVA,
+    name="Pixtral",
+    model_types=("pixtral",),
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/pixtral.py: always has a head",
+)
+
+FAMILIES = (LLAVA, PIXTRAL)

@@ -1,0 +1,155 @@
+"""MiMo V2: two kinds of attention layers with their own number of keys, values narrower than keys, sinks."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+AT = LAYER + "self_attn"
+MTP = "it predicts further tokens ahead; the model computes the same without it"
+
+# transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig; what only the published
+# implementation has names for: mlx-lm models/mimo_v2_flash.py
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 16384,
+    "num_hidden_layers": 48,
+    "num_attention_heads": 64,
+    "num_key_value_heads": 4,
+    "head_dim": 192,
+    "v_head_dim": 128,
+    "max_position_embeddings": 131072,
+    "layernorm_epsilon": 1e-5,
+    "rope_theta": 5000000.0,
+    "swa_rope_theta": 10000.0,
+    "partial_rotary_factor": 0.334,
+    "swa_num_key_value_heads": lambda config: config["num_key_value_heads"],
+    "moe_intermediate_size": 2048,
+    "num_experts_per_tok": 8,
+    "n_routed_experts": 256,
+    "n_group": 1,
+    "topk_group": 1,
+    "scoring_func": "sigmoid",
+    "sliding_window": lambda config: config.get("sliding_window_size") or 128,
+}
+
+
+def _is_sliding(config: Config, layer: int) -> bool:
+    return bool(config["hybrid_layer_pattern"][layer] == 1)
+
+
+def _has_sinks(config: Config, layer: int) -> bool:
+    sliding = _is_sliding(config, layer)
+    return bool(config.get("add_swa_attention_sink_bias" if sliding else "add_full_attention_sink_bias"))
+
+
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(config["moe_layer_freq"][layer] == 1)
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+def _group_count(config: Config, layer: int) -> int:
+    return int(config["swa_num_key_value_heads" if _is_sliding(config, layer) else "num_key_value_heads"])
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    groups, value = _group_count(config, layer), config["v_head_dim"]
+    return {
+        **decoder_sizes({**config, "num_key_value_heads": groups}, layer),
+        "values": groups * value,
+        "heads*value": config["num_attention_heads"] * value,
+    }
+
+
+q, k, v, o = (rule for rule in attention() if rule.name.endswith(".weight"))
+
+TENSORS = (
+    *ends(),
+    vector(LAYER + "input_layernorm"),
+    vector(LAYER + "post_attention_layernorm"),
+    q,
+    k,
+    replace(v, shape=("values", "hidden")),
+    replace(o, shape=("hidden", "heads*value")),
+    TensorRule(f"{AT}.attention_sink_bias", ("heads",), mapped=f"{AT}.attention_sink_bias.weight", layers=_has_sinks),
+    *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+    TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
+    TensorRule(
+        LAYER + "mlp.gate.e_score_correction_bias",
+        ("experts",),
+        mapped=LAYER + "mlp.gate.e_score_correction.bias",
+        layers=_has_experts,
+    ),
+    *experts(layers=_has_experts),
+)
+
+
+def _group_counts(config: Config) -> list[int]:
+    return [_group_count(config, layer) for layer in range(config["num_hidden_layers"])]
+
+
+def _same(name: str) -> Requirement:
+    """Layers with a window have this in common with the others."""
+    return Requirement(f"swa_{name}", f"the same as {name}", lambda c: setting(c, f"swa_{name}") in (None, c[name]))
+
+
+def _pattern_fits(config: Config) -> bool:
+    pattern = config["hybrid_layer_pattern"]
+    return len(pattern) == config["num_hidden_layers"] and set(pattern) == {0, 1}
+
+
+MIMO2 = Architecture(
+    name="MiMo V2",
+    model_types=("mimo_v2_flash",),
+    gguf="mimo2",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/mimo2.cpp: output is required",
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/mimo_v2_flash.py: always has a head",
+    ties_by_default=False,
+    defaults=DEFAULTS,
+    dropped={"model.mtp.": MTP},
+    tensors=TENSORS,
+    metadata=(  # llama.cpp conversion/mimo.py, MimoV2Model.set_gguf_parameters
+        *DECODER_METADATA,
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_group_counts),
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
+        ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, U32, value=lambda c: list(c["hybrid_layer_pattern"])),
+        ConfigRow(Keys.Attention.VALUE_LENGTH, U32, ("v_head_dim",)),
+        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"])),
+        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("layernorm_epsilon",)),
+        # gguf 0.19 has no name for this key
+        ConfigRow("{arch}.attention.value_scale", F32, ("attention_value_scale",)),
+    ),
+    requirements=(  # llama.cpp src/models/mimo2.cpp
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        rope_scaling(),
+        _same("num_attention_heads"),
+        _same("head_dim"),
+        _same("v_head_dim"),
+        one_of("scoring_func", "sigmoid"),
+        one_of("topk_method", "noaux_tc"),
+        one_of("norm_topk_prob", True),
+        one_of("routed_scaling_factor", 1.0),
+        never("n_shared_experts", "experts without shared ones"),
+        Requirement("hybrid_layer_pattern", "layers of both kinds", _pattern_fits),
+        Requirement(
+            "sliding_window_size",
+            "the same as sliding_window",
+            lambda c: setting(c, "sliding_window_size") in (None, c["sliding_window"]),
+        ),
+    ),
+    sizes=_sizes,
+)
+
+FAMILIES = (MIMO2,)

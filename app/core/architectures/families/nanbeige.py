@@ -1,0 +1,56 @@
+"""Nanbeige 4.2: Llama whose layers are run through several times."""
+
+from dataclasses import replace
+
+from app.core.architectures.architecture import TensorRule
+from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
+from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.requirements import Requirement, never
+
+MOST_LAYERS = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
+
+
+def _loops(config: Config) -> int:
+    return int(setting(config, "num_loops") or 1)
+
+
+def _loops_fit(config: Config) -> bool:
+    """mlx-lm models/nanbeige.py, effective_num_loops, counts the weights of losses first."""
+    weights = config.get("loop_loss_weights")
+    return not weights or len(weights) + 1 == _loops(config)
+
+
+def _total_fits(config: Config) -> bool:
+    return 1 <= _loops(config) * int(config["num_hidden_layers"]) <= MOST_LAYERS
+
+
+def _has_no_bias(rule: TensorRule) -> bool:
+    return rule.name.endswith(".weight")
+
+
+NANBEIGE = replace(
+    LLAMA,
+    name="Nanbeige",
+    model_types=("nanbeige",),
+    gguf="nanbeige",
+    names_like="llama",  # the same tensors; gguf 0.19 does not know nanbeige
+    head_source="llama.cpp src/models/nanbeige.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head_source="mlx-lm models/nanbeige.py: no lm_head when tie_word_embeddings is set",
+    tensors=tuple(filter(_has_no_bias, LLAMA.tensors)),
+    metadata=(  # llama.cpp conversion/nanbeige.py; gguf 0.19 has no names for its keys
+        *LLAMA.metadata,
+        ConfigRow("{arch}.num_loops", U32, value=_loops),
+        ConfigRow("{arch}.skip_loop_final_norm", BOOL, value=lambda c: bool(c.get("skip_loop_final_norm"))),
+    ),
+    requirements=(  # llama.cpp src/models/nanbeige.cpp
+        *LLAMA.requirements,
+        Requirement("loop_loss_weights", "as many loops as num_loops says", _loops_fit),
+        Requirement("num_loops", "at most 512 layers in all loops", _total_fits),
+        never("enable_double_loop_split", "loops that are all alike"),
+        never("loop_share_kv", "keys of its own in every loop"),
+        never("enable_depth_attention", "attention within a loop"),
+    ),
+)
+
+
+FAMILIES = (NANBEIGE,)

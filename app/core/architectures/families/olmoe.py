@@ -1,0 +1,66 @@
+"""OLMoE: a mixture of experts in every layer, one norm over all queries and one over all keys."""
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.qwen2 import weights_of
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+# transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
+DEFAULTS = {
+    "hidden_size": 2048,
+    "intermediate_size": 2048,
+    "num_hidden_layers": 16,
+    "num_attention_heads": 16,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "max_position_embeddings": 4096,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 10000.0,
+    "num_experts": 64,
+    "num_experts_per_tok": 8,
+}
+
+OLMOE = Architecture(
+    name="OLMoE",
+    model_types=("olmoe",),
+    gguf="olmoe",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/olmoe.cpp: output is required",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/olmoe.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers OlmoeConfig; mlx-lm says True
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        vector(LAYER + "post_attention_layernorm"),
+        *weights_of(attention()),
+        vector(LAYER + "self_attn.q_norm", "queries"),
+        vector(LAYER + "self_attn.k_norm", "keys"),
+        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden")),
+        *experts(),
+    ),
+    metadata=DECODER_METADATA,
+    requirements=(  # llama.cpp src/models/olmoe.cpp
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        never("mlp_bias", "experts without biases"),
+        never("clip_qkv", "attention without clipping"),
+        never("norm_topk_prob", "expert weights that are not normalized"),
+        rope_scaling("linear", "yarn"),
+        Requirement(
+            "head_dim",
+            "heads that share hidden_size evenly",
+            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        ),
+        Requirement(
+            "num_key_value_heads",
+            "as many keys as queries",
+            lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
+        ),
+    ),
+    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_ff": config["intermediate_size"]},
+)
+
+FAMILIES = (OLMOE,)

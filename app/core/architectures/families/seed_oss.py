@@ -1,0 +1,50 @@
+"""Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.qwen2 import ATTENTION, weights_of
+from app.core.architectures.requirements import never, one_of, rope_scaling
+
+# transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 27648,
+    "num_hidden_layers": 64,
+    "num_attention_heads": 80,
+    "num_key_value_heads": 8,
+    "head_dim": 128,
+    "max_position_embeddings": 524288,
+    "rms_norm_eps": 1e-6,
+    "rope_theta": 10000.0,
+    "attention_bias": True,
+}
+
+SEED_OSS = Architecture(
+    name="Seed-OSS",
+    model_types=("seed_oss",),
+    gguf="seed_oss",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/seed-oss.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/seed_oss.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,  # transformers SeedOssConfig; mlx-lm says True
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        vector(LAYER + "post_attention_layernorm"),
+        *ATTENTION,
+        *weights_of(mlp()),
+    ),
+    metadata=DECODER_METADATA,
+    requirements=(  # llama.cpp src/models/seed-oss.cpp
+        one_of("hidden_act", "silu"),
+        never("attention_out_bias", "an output projection without bias"),
+        never("mlp_bias", "feed-forward networks without biases"),
+        rope_scaling("linear", "yarn"),
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (SEED_OSS,)

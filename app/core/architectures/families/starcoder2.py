@@ -1,0 +1,58 @@
+"""StarCoder 2: norms and projections with biases, a feed-forward network without a gate."""
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.starcoder import GELU
+from app.core.architectures.requirements import one_of, rope_scaling
+
+# transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
+DEFAULTS = {
+    "hidden_size": 3072,
+    "intermediate_size": 12288,
+    "num_hidden_layers": 30,
+    "num_attention_heads": 24,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 4096,
+    "norm_epsilon": 1e-5,
+    "rope_theta": 10000.0,
+}
+
+
+def _with_bias(name: str, *shape: str) -> tuple[TensorRule, TensorRule]:
+    return TensorRule(f"{name}.weight", shape), TensorRule(f"{name}.bias", shape[:1])
+
+
+# Neither llama.cpp nor mlx-lm has the sliding window that published configurations name
+STARCODER2 = Architecture(
+    name="StarCoder 2",
+    model_types=("starcoder2",),
+    gguf="starcoder2",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/starcoder2.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/starcoder2.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=True,  # transformers Starcoder2Config
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        TensorRule("model.norm.bias", ("hidden",)),
+        *_with_bias(LAYER + "input_layernorm", "hidden"),
+        *_with_bias(LAYER + "post_attention_layernorm", "hidden"),
+        *_with_bias(LAYER + "self_attn.q_proj", "hidden", "hidden"),
+        *_with_bias(LAYER + "self_attn.k_proj", "keys", "hidden"),
+        *_with_bias(LAYER + "self_attn.v_proj", "keys", "hidden"),
+        *_with_bias(LAYER + "self_attn.o_proj", "hidden", "hidden"),
+        *_with_bias(LAYER + "mlp.c_fc", "ff", "hidden"),
+        *_with_bias(LAYER + "mlp.c_proj", "hidden", "ff"),
+    ),
+    metadata=DECODER_METADATA,
+    requirements=(  # llama.cpp src/models/starcoder2.cpp
+        one_of("hidden_act", *GELU),
+        one_of("use_bias", True),
+        rope_scaling("linear", "yarn"),
+    ),
+    sizes=decoder_sizes,
+)
+
+FAMILIES = (STARCODER2,)

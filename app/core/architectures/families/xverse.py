@@ -1,0 +1,59 @@
+"""XVERSE: Llama's network in a GGUF graph of its own; as many keys as queries."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Head
+from app.core.architectures.config_rows import STRING, U32, ConfigRow, setting
+from app.core.architectures.decoder import ends, mlp
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
+from app.core.architectures.families.qwen2 import weights_of
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+# xverse/XVERSE-7B configuration_xverse.py, XverseConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "max_position_embeddings": 8192,
+    "rms_norm_eps": 1e-6,
+}
+
+XVERSE = replace(
+    LLAMA,
+    name="XVERSE",
+    model_types=("xverse",),
+    gguf="xverse",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/xverse.cpp: output is required",
+    ties_by_default=False,  # XverseConfig
+    defaults=DEFAULTS,
+    tensors=(*ends(), *NORMS, *weights_of((*ROTARY_ATTENTION, *mlp()))),
+    metadata=(  # llama.cpp conversion/xverse.py
+        *DECODER_METADATA,
+        ConfigRow(Keys.LLM.TENSOR_DATA_LAYOUT, STRING, value=lambda _: "Meta AI original pth"),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+    ),
+    computed=(),
+    requirements=(
+        one_of("hidden_act", "silu"),
+        never("attention_bias", "attention without biases"),
+        never("mlp_bias", "feed-forward networks without biases"),
+        rope_scaling(),
+        Requirement(
+            "num_key_value_heads",
+            "as many keys as queries",
+            lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),
+        ),
+        Requirement(
+            "head_dim",
+            "heads that share hidden_size evenly",
+            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        ),
+    ),
+)
+
+FAMILIES = (XVERSE,)

@@ -1,0 +1,145 @@
+"""Folders that hold GGUF's own blocks: the file has the bytes that ggml makes of the same model in GGUF's order."""
+
+import json
+
+import gguf
+import mlx.core as mx
+import numpy as np
+import pytest
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.quants import dequantize
+
+from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.quantization import CODECS
+from app.core.convert import convert, prepare_plan
+from app.core.encode.encoder import copied_blocks
+from app.core.errors import ConversionError
+from app.core.ggml_library import dequantize_blocks
+from app.core.plan import OutputType, PlanOptions
+from tests.core.weights.one_tensor import blocks_of
+from tests.golden.mix_models import save_case
+
+CODEC_OF = {  # by the end of a module's path
+    "q_proj": "q4_k",
+    "k_proj": "q6_k",
+    "v_proj": "q5_k",
+    "o_proj": "q8_0",
+    "gate_proj": "iq4_xs",
+    "up_proj": "q2_k",
+    "down_proj": "q3_k",
+    "embed_tokens": "q4_k",
+    "lm_head": "q6_k",
+}
+
+
+def repacked(folder, target):
+    """The folder that mlx-kquant would save, with ggml's blocks."""
+    arrays, per_tensor = {}, {}
+    for name, value in mx.load(str(folder / "model.safetensors")).items():
+        path = name.removesuffix(".weight")
+        codec = CODEC_OF.get(path.rpartition(".")[2])
+        arrays[name] = value
+        if codec:
+            arrays[name] = mx.array(blocks_of(np.array(value.astype(mx.float32)), codec))
+            arrays[path + ".scales"] = mx.zeros((1,), mx.uint8)
+            per_tensor[path] = codec
+    target.mkdir()
+    mx.save_safetensors(str(target / "model.safetensors"), arrays, {"format": "mlx"})
+    config = json.loads((folder / "config.json").read_text())
+    block = {"mode": "kquant", "per_tensor": per_tensor}
+    (target / "config.json").write_text(json.dumps({**config, "quantization": block, "quantization_config": block}))
+    for file in folder.glob("tok*.json"):
+        (target / file.name).write_bytes(file.read_bytes())
+    return target
+
+
+@pytest.fixture(scope="module", params=["dense", "four-experts", "tied"])
+def folders(request, tmp_path_factory):
+    """A folder in bfloat16, and the same in blocks."""
+    root = tmp_path_factory.mktemp(request.param)
+    plain = save_case(request.param, root / "plain")
+    return plain, repacked(plain, root / "blocks")
+
+
+def written(folder, target, output_type):
+    """Tensors of the file: type, and raw bytes or values."""
+    plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(output_type)))
+    assert plan.can_convert, [finding.what for finding in plan.blockers]
+    file = convert(plan, target)
+    tensors = {t.name: (t.tensor_type, np.array(t.data)) for t in gguf.GGUFReader(file.path).tensors}
+    return plan, file, tensors
+
+
+@pytest.mark.parametrize("output_type", ["auto", "lossless"])
+def test_every_byte_is_what_ggml_makes_of_the_values_in_gguf_order(folders, output_type, tmp_path):
+    plain, blocks = folders
+    _, _, values = written(plain, tmp_path / "f32.gguf", "f32")
+    plan, file, found = written(blocks, tmp_path / "blocks.gguf", output_type)
+    assert found.keys() == values.keys()
+    types = {tensor.name: tensor.type for tensor in plan.tensors if tensor.sources[0].quantization}
+    assert len(set(types.values())) >= 7
+    for name, (_, wanted) in values.items():
+        kind, data = found[name]
+        if name not in types:
+            assert np.array_equal(data, wanted), name
+            continue
+        assert kind is types[name]
+        assert data.tobytes() == blocks_of(wanted, kind.name.lower()).tobytes(), name
+        assert file.errors[name] == 0
+    copied = {t.name.rpartition(".")[0].rpartition(".")[2]: t.note for t in plan.tensors if t.name in types}
+    assert set(copied.values()) == {"blocks kept"}
+    (how_exact,) = [finding for finding in plan.findings if finding.code == "packed-weights"]
+    assert f"Exact: {len(types)} of {len(types)}" in how_exact.what
+
+
+@pytest.mark.parametrize("output_type", ["f32", "f16", "q8_0", "q4_k_m"])
+def test_other_types_hold_the_decoded_values(folders, output_type, tmp_path):
+    _, blocks = folders
+    _, _, kept = written(blocks, tmp_path / "blocks.gguf", "auto")
+    plan, _, found = written(blocks, tmp_path / "other.gguf", output_type)
+    for tensor in plan.tensors:
+        kind, data = found[tensor.name]
+        was, stored = kept[tensor.name]
+        if not tensor.sources[0].quantization or kind is was:
+            assert data.tobytes() == stored.tobytes()
+            continue
+        values = dequantize(stored, was)
+        casts = {GGMLQuantizationType.F32: np.float32, GGMLQuantizationType.F16: np.float16}
+        expected = values.astype(casts[kind]) if kind in casts else blocks_of(values, kind.name.lower())
+        assert data.tobytes() == expected.tobytes(), tensor.name
+
+
+def test_a_scale_that_is_no_number_is_refused(folders, tmp_path):
+    _, blocks = folders
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in blocks.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    name = "model.layers.0.self_attn.q_proj.weight"
+    stored = next(t.stored for t in open_checkpoint(broken).tensors if t.name == name)
+    with (broken / "model.safetensors").open("r+b") as file:
+        file.seek(stored.offset + 144)
+        file.write(b"\x00\x7e")
+    with pytest.raises(ConversionError, match=rf"{name} holds 256 value\(s\) that are NaN"):
+        written(broken, tmp_path / "broken.gguf", "auto")
+    assert not (tmp_path / "broken.gguf").exists()
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_blocks_of_any_bits_decode_as_gguf_says(codec):
+    """And every value that is none is counted, if not with its whole block."""
+    kind = GGMLQuantizationType[codec.upper()]
+    _, block_bytes = GGML_QUANT_SIZES[kind]
+    raw = np.random.default_rng(1).integers(0, 256, 2048 * block_bytes, np.uint8)
+    with np.errstate(all="ignore"):
+        expected = dequantize(raw.reshape(-1, block_bytes), kind)
+    values = dequantize_blocks(raw, kind).reshape(expected.shape)
+    is_number = np.isfinite(expected)
+    assert np.array_equal(np.isfinite(values), is_number)
+    assert np.array_equal(values[is_number], expected[is_number])
+    found = copied_blocks(raw, kind)
+    assert found.data is raw
+    bad_blocks = np.count_nonzero(~is_number.all(axis=1))
+    assert (found.non_finite > 0) == (bad_blocks > 0) or kind is GGMLQuantizationType.MXFP4
+    if kind is GGMLQuantizationType.MXFP4:
+        assert found.non_finite == 32 * np.count_nonzero(raw[::block_bytes] == 255) > 0
