@@ -85,8 +85,13 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
         fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
         fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
     else:
-        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key])
+        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
     return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
+
+
+def _is_absent(row: ConfigRow, value: object) -> bool:
+    """A family without attention writes this itself: llama.cpp's loader asks for the key all the same."""
+    return row.key == Keys.Attention.HEAD_COUNT and row.value is not None and value == 0
 
 
 def _is_int(value: object, first: int, last: int) -> bool:
