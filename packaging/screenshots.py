@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
-STATES = ("empty", "tied", "copied", "changed", "broken", "converting", "done", "error", "many", "drop")
+OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again")
+STATES = (*OPENED, "converting", "done", "error", "drop")
+MODEL_OF = {"converting": "copied", "done": "packed", "error": "copied", "again": "packed"}
 ROOT = Path(__file__).parents[1]
 
 
@@ -57,15 +59,18 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window.overlay.show_text("Drop to open gemma-3-270m-my-finetune", is_welcome=True)
     if state in ("empty", "drop"):
         return
-    window.open_folder(models / {"converting": "copied", "done": "copied", "error": "copied"}.get(state, state))
+    window.open_folder(models / MODEL_OF.get(state, state))
     while window._session.state is not State.READY:
         application.processEvents()
+    if state in ("again", "done"):
+        types = window.page.output._form.types
+        types.activated.emit(types.findData("q8_0"))
     if state == "converting":
         window.page.output.show_progress(Progress("convert", 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8))
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state == "done":
-        window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-BF16.gguf")
+        window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
         window.convert()
         while window._written is None:
             application.processEvents()
@@ -92,6 +97,7 @@ def make_models(folder: Path) -> None:
         head = name if name in ("copied", "changed") else "none"
         gemma3_folder(folder / name, head)
     (folder / "broken" / "tokenizer.json").unlink()
+    gemma3_folder(folder / "packed", quantize=lambda path: {"bits": 8, "group_size": 64} if "down" in path else True)
     layers = 115
     config = gemma3_config(row_count(), num_hidden_layers=layers, hidden_size=32, intermediate_size=32)
     gemma3_folder(folder / "many", "copied", config=config)

@@ -82,19 +82,31 @@ def real_tokenizer():
 def resaved_tokenizer(real_tokenizer, tmp_path_factory):
     """A function: name → folder of the same tokenizer as transformers 5 saves it."""
     root = tmp_path_factory.mktemp("resaved")
+    saver = subprocess.Popen(
+        [sys.executable, "-c", RESAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
 
     def folder(name: str) -> Path:
         target = root / name
         if not target.exists():
-            command = [sys.executable, "-c", RESAVE, str(real_tokenizer(name)), str(target)]
-            subprocess.run(command, check=True, capture_output=True, timeout=300)
+            assert saver.stdin is not None
+            assert saver.stdout is not None
+            saver.stdin.write(f"{real_tokenizer(name)}\t{target}\n".encode())
+            saver.stdin.flush()
+            assert saver.stdout.readline() == b"saved\n"
         return target
 
-    return folder
+    yield folder
+    saver.kill()
+    saver.communicate()
 
 
+# One process for all of them: transformers takes a second or two to be imported.
 RESAVE = """
 import sys
 from transformers import AutoTokenizer
-AutoTokenizer.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[2])
+for line in sys.stdin:
+    source, target = line.rstrip("\\n").split("\\t")
+    AutoTokenizer.from_pretrained(source).save_pretrained(target)
+    print("saved", flush=True)
 """

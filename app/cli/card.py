@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
@@ -76,11 +77,19 @@ def verdict(plan: ConversionPlan) -> str:
     return "\n".join(lines)
 
 
-def findings(plan: ConversionPlan) -> str:
-    """What was found, the gravest first."""
+def findings(*plans: ConversionPlan) -> str:
+    """What was found, the gravest first. Of several plans, a finding that not all have names the type."""
     order = list(reversed(Severity))
-    ranked = sorted(plan.findings, key=lambda finding: order.index(finding.severity))
+    ranked = sorted(_together(plans), key=lambda finding: order.index(finding.severity))
     return "\n".join(line for finding in ranked for line in _finding_lines(finding))
+
+
+def _together(plans: Sequence[ConversionPlan]) -> Iterator[Finding]:
+    shared = [finding for finding in plans[0].findings if all(finding in plan.findings for plan in plans)]
+    yield from shared
+    for plan in plans:
+        own = (finding for finding in plan.findings if finding not in shared)
+        yield from (replace(finding, what=f"{plan.options.output_type.value}: {finding.what}") for finding in own)
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:

@@ -5,13 +5,23 @@ import tempfile
 from argparse import Namespace
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from app.cli.card import columns, findings, sections, verdict
 from app.cli.progress_bar import ProgressBar
 from app.core.architectures import Layout
 from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
-from app.core.convert import WrittenFile, check_target, convert, prepare_plan, report_data, sha256_of, write_report
+from app.core.convert import (
+    WrittenFile,
+    check_target,
+    convert_all,
+    prepare_plan,
+    prepare_plans,
+    report_data,
+    sha256_of,
+    write_report,
+)
 from app.core.convert.target import default_target
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
@@ -19,12 +29,15 @@ from app.core.plan.lm_head_findings import HEAD
 from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
+from app.core.weights.imatrix_file import read_imatrix
 from app.core.words import bytes_in_words, duration_in_words
+
+Plans = tuple[ConversionPlan, ...]
 
 
 def run_inspect(arguments: Namespace) -> None:
     """Print what is inside. A folder that cannot be converted is shown too; that is what inspecting is for."""
-    checkpoint, plan = _prepare(arguments)
+    checkpoint, (plan,) = _prepare(arguments)
     if arguments.json:
         _print_json(plan_data(plan))
         return
@@ -33,16 +46,17 @@ def run_inspect(arguments: Namespace) -> None:
 
 def run_convert(arguments: Namespace) -> None:
     """Convert and say what was written. Raises AppError."""
-    checkpoint, plan = _prepare(arguments)
-    _refuse(plan)
-    target = _target(checkpoint, plan, arguments.output)
-    _check_report(arguments.report, target, checkpoint.folder, arguments.overwrite)
-    written = _convert(plan, target, arguments)
-    data = _report(plan, written, arguments) if arguments.report or arguments.json else None
+    checkpoint, plans = _prepare(arguments)
+    for plan in plans:
+        _refuse(plan)
+    targets = _targets(checkpoint, plans, arguments.output)
+    _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
+    written = _convert(plans, targets, arguments)
+    data = _report(plans, written, arguments) if arguments.report or arguments.json else None
     if arguments.json:
         _print_json(data)
         return
-    print("\n\n".join(text for text in (verdict(plan), findings(plan), _summary(written)) if text))
+    print("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text))
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -70,15 +84,21 @@ def run_sample(arguments: Namespace) -> None:
     plan = prepare_plan(checkpoint, PlanOptions())
     print("\n\n".join(sections(checkpoint, plan)))
     folder = Path(tempfile.mkdtemp(prefix="mlx-ferry-"))
-    written = _convert(plan, _target(checkpoint, plan, folder), Namespace(overwrite=False, json=arguments.json))
+    targets = _targets(checkpoint, (plan,), folder)
+    written = _convert((plan,), targets, Namespace(overwrite=False, json=arguments.json))
     print(f"\n{_summary(written)}")
 
 
-def _target(checkpoint: Checkpoint, plan: ConversionPlan, chosen: Path | None) -> Path:
-    """The chosen file, or the usual name in the chosen folder or beside the model folder."""
+def _targets(checkpoint: Checkpoint, plans: Plans, chosen: Path | None) -> list[Path]:
+    """The chosen file, or the usual names in the chosen folder or beside the model folder."""
     if chosen is None or _is_folder(chosen):
-        return default_target(checkpoint, plan, chosen)
-    return chosen
+        return [default_target(checkpoint, plan, chosen) for plan in plans]
+    if len(plans) > 1:
+        raise TargetError(
+            f"{chosen} is no folder that is there, and {len(plans)} files are to be written.",
+            "Say with -o in which folder, and leave their names to the program.",
+        )
+    return [chosen]
 
 
 def _is_folder(path: Path) -> bool:
@@ -88,44 +108,60 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _prepare(arguments: Namespace) -> tuple[Checkpoint, ConversionPlan]:
+def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
     checkpoint = open_checkpoint(arguments.folder)
     options = PlanOptions(
-        OutputType(arguments.type),
-        HeadChoice(arguments.lm_head),
-        None if arguments.layout == "auto" else Layout(arguments.layout),
-        arguments.pre_tokenizer,
-        (*(arguments.tensor_type or ()), *(load_choices(arguments.tensor_types) if arguments.tensor_types else ())),
+        head=HeadChoice(arguments.lm_head),
+        layout=None if arguments.layout == "auto" else Layout(arguments.layout),
+        pre_tokenizer=arguments.pre_tokenizer,
+        tensor_types=(
+            *arguments.tensor_type,
+            *(load_choices(arguments.tensor_types) if arguments.tensor_types else ()),
+        ),
+        imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
     )
     with closing(ProgressBar(not arguments.json)) as bar:
-        return checkpoint, prepare_plan(checkpoint, options, bar)
+        return checkpoint, prepare_plans(checkpoint, options, _output_types(arguments.type), bar)
 
 
-def _convert(plan: ConversionPlan, target: Path, arguments: Namespace) -> WrittenFile:
+def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...]:
+    """All that were named, each once."""
+    return tuple(dict.fromkeys(one for some in chosen for one in some)) or (OutputType.AUTO,)
+
+
+def _convert(plans: Plans, targets: list[Path], arguments: Namespace) -> tuple[WrittenFile, ...]:
     with closing(ProgressBar(not arguments.json)) as bar:
-        return convert(plan, target, overwrite=arguments.overwrite, on_progress=bar)
+        orders = list(zip(plans, targets, strict=True))
+        return convert_all(orders, overwrite=arguments.overwrite, on_progress=bar)
 
 
-def _check_report(path: Path | None, target: Path, model_folder: Path, overwrite: bool) -> None:
+def _check_report(path: Path | None, targets: list[Path], model_folder: Path, overwrite: bool) -> None:
     """Before the work, not after it."""
     if path is None:
         return
-    if path.absolute() == target.absolute():
+    if path.absolute() in (target.absolute() for target in targets):
         raise TargetError(f"{path} cannot hold the model and the report.", "Choose another name for the report.")
     check_target(path.absolute(), model_folder, 0, overwrite)
 
 
-def _report(plan: ConversionPlan, written: WrittenFile, arguments: Namespace) -> dict[str, object]:
+def _report(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace) -> Any:
+    """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json)) as bar:
-        data = report_data(plan, written, sha256_of(written.path, bar))
+        found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
+    data = found[0] if len(found) == 1 else found
     if arguments.report:
         write_report(arguments.report, data)
     return data
 
 
-def _summary(written: WrittenFile) -> str:
-    size, seconds = bytes_in_words(written.byte_count), duration_in_words(written.seconds)
-    return f"Wrote {written.path} ({size} in {seconds}).\nTry it: llama-cli -m {written.path}"
+def _summary(written: tuple[WrittenFile, ...]) -> str:
+    first, seconds = written[0], duration_in_words(written[0].seconds)
+    if len(written) == 1:
+        lines = [f"Wrote {first.path} ({bytes_in_words(first.byte_count)} in {seconds})."]
+    else:
+        lines = [f"Wrote {one.path} ({bytes_in_words(one.byte_count)})." for one in written]
+        lines.append(f"All in {seconds}, reading the folder once.")
+    return "\n".join([*lines, f"Try it: llama-cli -m {first.path}"])
 
 
 def _print_json(data: object) -> None:

@@ -22,14 +22,19 @@ examples:
   mlx-ferry inspect my-model             what is inside, and what would be written
   mlx-ferry convert my-model             writes my-model-BF16.gguf beside the folder
   mlx-ferry convert my-model --type q8_0 -o ~/Models/my-model.gguf
+  mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
 exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled"""
 
 TYPES = """\
-how matrices are stored: auto (as the folder has them, no loss), f32, f16, bf16, q8_0 (about half the size
-of bf16); default: auto"""
+how matrices are stored: auto (as the folder has them, or as near as its size allows), lossless (exact wherever GGUF
+can hold the values), f32, f16, bf16, q8_0 (about half the size of bf16), q6_k, q5_k_m, q5_k_s, q5_1, q5_0, q4_k_m,
+q4_k_s, q4_1, q4_0, iq4_nl, iq4_xs, q3_k_l, q3_k_m, q3_k_s, q2_k, mxfp4, nvfp4; default: auto"""
+
+SEVERAL = """\
+several of them, with commas or with --type again: as many files, for which the folder is read once"""
 
 TENSOR_TYPE = """\
 the type of all tensors whose GGUF name PATTERN finds: a part of the name or a regular expression, as for
@@ -37,6 +42,9 @@ llama-quantize; may be given several times, the first that finds a name counts; 
 
 TENSOR_TYPES = """\
 a text file with PATTERN=TYPE in each line, which comes after --tensor-type"""
+
+IMATRIX = """\
+an importance matrix that llama-imatrix made of this model, as a GGUF file: types of less than 8 bits lose less"""
 
 LM_HEAD = """\
 the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
@@ -68,21 +76,28 @@ def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     text = "show what is in a folder and what a conversion would write; nothing is written"
     inspect = commands.add_parser("inspect", help=text, description=text.capitalize() + ".")
     _add_shared(inspect)
+    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=TYPES)
 
 
 def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "write the GGUF file"
-    convert = commands.add_parser("convert", help=text, description="Convert the model in a folder to one GGUF file.")
+    convert = commands.add_parser("convert", help=text, description="Convert the model in a folder to a GGUF file.")
     _add_shared(convert)
+    convert.add_argument(
+        "--type", type=_output_types, action="append", default=[], metavar="TYPE[,TYPE]", help=f"{TYPES}\n{SEVERAL}"
+    )
     convert.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FILE",
-        help="the file to write, or a folder to write it to; default: FOLDER-TYPE.gguf beside the folder",
+        help="the file to write, or a folder to write it to, for several types always a folder; "
+        "default: FOLDER-TYPE.gguf beside the folder",
     )
     convert.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
-    convert.add_argument("--report", type=Path, metavar="FILE", help="write a report of the conversion as JSON")
+    convert.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a report of the conversion as JSON; of several files a list"
+    )
 
 
 def _add_architectures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -93,15 +108,33 @@ def _add_architectures(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
-    parser.add_argument("--type", choices=[kind.value for kind in OutputType], default="auto", help=TYPES)
     choice = _explained(parse_choice)
-    parser.add_argument("--tensor-type", type=choice, action="append", metavar="PATTERN=TYPE", help=TENSOR_TYPE)
+    parser.add_argument(
+        "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=TENSOR_TYPE
+    )
     parser.add_argument("--tensor-types", type=Path, metavar="FILE", help=TENSOR_TYPES)
+    parser.add_argument("--imatrix", type=Path, metavar="FILE", help=IMATRIX)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _one_output_type(text: str) -> list[tuple[OutputType, ...]]:
+    return [(_output_type(text),)]
+
+
+def _output_types(text: str) -> tuple[OutputType, ...]:
+    return tuple(_output_type(part) for part in text.split(","))
+
+
+def _output_type(text: str) -> OutputType:
+    try:
+        return OutputType(text.strip().lower())
+    except ValueError:
+        known = ", ".join(kind.value for kind in OutputType)
+        raise argparse.ArgumentTypeError(f"unknown type {text!r}, choose from {known}") from None
 
 
 def _explained(parse: Callable[[str], Value]) -> Callable[[str], Value]:

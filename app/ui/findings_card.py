@@ -33,6 +33,7 @@ class FindingsCard(CardFrame):
         self._shown = ranked
         for row in self._rows:
             self.body.removeWidget(row)
+            row.hide()  # at once; it goes when the event loop gets to it
             row.deleteLater()
         self._rows = [finding_row(finding) for finding in ranked]
         for row in self._rows:

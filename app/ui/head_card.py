@@ -53,6 +53,7 @@ class HeadCard(CardFrame):
     def _replace_rows(self, findings: tuple[Finding, ...]) -> None:
         for row in self._rows:
             self.body.removeWidget(row)
+            row.hide()  # at once; it goes when the event loop gets to it
             row.deleteLater()
         self._rows = [finding_row(finding) for finding in findings]
         for offset, row in enumerate(self._rows):

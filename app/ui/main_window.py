@@ -16,9 +16,11 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
+from app.core.convert.part_file import write_text
 from app.core.convert.target import default_target
 from app.core.errors import AppError
 from app.core.plan import ConversionPlan
+from app.core.plan.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
 from app.core.tokenizer.try_text import TriedText
@@ -108,6 +110,27 @@ class MainWindow(QMainWindow):
         if self._session.is_converting:
             self._session.cancel()
 
+    def load_types(self) -> None:
+        """Types of single tensors from a file: a sheet."""
+        sheets.choose_list_of_types(self, self._load_types)
+
+    def _load_types(self, path: Path) -> None:
+        try:
+            self._session.choose_tensor_types(load_choices(path))
+        except AppError as error:
+            show_failure(self, error)
+
+    def save_types(self) -> None:
+        """Types of single tensors into a file: a sheet."""
+        target = self.target()
+        sheets.save_list_of_types(self, target.with_name(f"{target.stem}-types.txt"), self._save_types)
+
+    def _save_types(self, path: Path) -> None:
+        try:
+            write_text(path, choices_as_text(self._session.tensor_types))
+        except AppError as error:
+            show_failure(self, error)
+
     def reveal(self) -> None:
         """Show the finished file."""
         if self._written is not None:
@@ -140,6 +163,11 @@ class MainWindow(QMainWindow):
         session.tried.connect(self._tried)
         page.tokenizer.text_typed.connect(session.try_text)
         page.head.chosen.connect(session.choose_head)
+        types = page.table.types
+        types.chosen.connect(session.choose_tensor_type)
+        types.load_wanted.connect(self.load_types)
+        types.save_wanted.connect(self.save_types)
+        types.forget_wanted.connect(lambda: session.choose_tensor_types(()))
         self.menus.layout.chosen.connect(session.choose_layout)
         page.output.type_chosen.connect(session.choose_type)
         page.output.destination_wanted.connect(self.choose_destination)
@@ -175,6 +203,7 @@ class MainWindow(QMainWindow):
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
         self.menus.layout.setEnabled(ready)
+        self.page.table.types.menuAction().setEnabled(ready)
         self.menus.convert.setEnabled(can_convert)
         self.menus.cancel.setEnabled(converting)
         self._escape.setEnabled(converting)

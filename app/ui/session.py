@@ -1,10 +1,12 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 
+from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.architectures import Layout
@@ -12,6 +14,7 @@ from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert
 from app.core.convert.prepare import vocabulary_of
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
+from app.core.plan.tensor_choices import TensorChoices, with_choice
 from app.core.progress import IsCancelled, OnProgress
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
@@ -106,6 +109,19 @@ class Session(QObject):
     def choose_layout(self, layout: Layout | None) -> None:
         """Who arranged the tensors, None for what the folder tells; makes new plans in the background."""
         self._choose(replace(self._choices, layout=layout))
+
+    def choose_tensor_type(self, names: Collection[str], kind: GGMLQuantizationType | None) -> None:
+        """A type for these tensors of the file, None for the usual one; makes new plans in the background."""
+        self.choose_tensor_types(with_choice(self._choices.tensor_types, names, kind))
+
+    def choose_tensor_types(self, choices: TensorChoices) -> None:
+        """All choices for single tensors; makes new plans in the background."""
+        self._choose(replace(self._choices, tensor_types=choices))
+
+    @property
+    def tensor_types(self) -> TensorChoices:
+        """What was chosen for single tensors."""
+        return self._choices.tensor_types
 
     def _choose(self, choices: PlanOptions) -> None:
         if choices == self._choices or self.checkpoint is None or self.is_converting:

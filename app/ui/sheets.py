@@ -27,6 +27,20 @@ def choose_file(parent: QWidget, target: Path, then: Callable[[Path], object]) -
     _open(dialog, then)
 
 
+def choose_list_of_types(parent: QWidget, then: Callable[[Path], object]) -> None:
+    """A text file with types for single tensors."""
+    _open(QFileDialog(parent, _tr("Load types of tensors")), then)
+
+
+def save_list_of_types(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where such a file goes; the panel asks before it replaces one."""
+    dialog = QFileDialog(parent, _tr("Save types of tensors"), str(target.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("txt")
+    dialog.selectFile(target.name)
+    _open(dialog, then)
+
+
 def ask_to_replace(parent: QWidget, target: Path, then: Callable[[], object]) -> None:
     """Before an existing file is replaced."""
     box = _question(parent, _tr("{} exists already. Replace it?").format(target.name))

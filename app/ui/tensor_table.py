@@ -6,13 +6,14 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, PlannedTensor
 from app.core.words import bytes_in_words
 from app.ui.search_field import SearchField
 from app.ui.sort_menu import SortMenu
 from app.ui.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
 from app.ui.tensor_filter import TensorFilter
 from app.ui.tensor_table_model import NO_ERRORS, TensorTableModel
+from app.ui.tensor_types_menu import TensorTypesMenu
 from app.ui.tensor_view import TensorView
 
 
@@ -38,6 +39,7 @@ class TensorTable(QWidget):
         """Show `plan` and measured errors; what is selected and in sight stays, as far as rows are the same."""
         top = self.view.top_row()
         self._model.set_plan(plan, errors)
+        self.types.set_has_choices(plan is not None and bool(plan.options.tensor_types))
         self.view.scroll_back(*top)
         self.view.fit_columns_to(self._model.rows)
         self._tell_later()
@@ -51,6 +53,9 @@ class TensorTable(QWidget):
         """The selected rows as they are sorted."""
         numbers = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         return [self._filter.row_at(number) for number in numbers]
+
+    def _selected_tensors(self) -> list[PlannedTensor]:
+        return [row.written for row in self.selected_rows() if row.written is not None]
 
     def _search_field(self) -> SearchField:
         field = SearchField(self)
@@ -78,7 +83,9 @@ class TensorTable(QWidget):
         separator = QAction(self)
         separator.setSeparator(True)
         self._sort_menu = SortMenu(self.view, self)
-        self.view.addActions([self.copy, self.copy_table, separator, self._sort_menu.menuAction()])
+        self.types = TensorTypesMenu(self._selected_tensors, self)
+        menus = [self.types.menuAction(), self._sort_menu.menuAction()]
+        self.view.addActions([self.copy, self.copy_table, separator, *menus])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _action(self, text: str, do: Callable[[], None]) -> QAction:
@@ -93,8 +100,8 @@ class TensorTable(QWidget):
         button = QToolButton(self)
         button.setObjectName("menu")
         button.setText(self.tr("Table"))
-        button.setAccessibleName(self.tr("Copy and sort"))
-        button.setToolTip(self.tr("Copy and sort"))
+        button.setAccessibleName(self.tr("Copy, choose types, sort"))
+        button.setToolTip(self.tr("Copy, choose types, sort"))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)

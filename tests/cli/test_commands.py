@@ -11,6 +11,9 @@ from app.core.architectures import ARCHITECTURES
 from app.core.plan import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
+from tests.core.convert.edit_folder import plan_of
+from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
+from tests.tiny_checkpoints import gemma3_folder
 
 FILE_NAMES = {"auto": "BF16", "lossless": "BF16", "mxfp4": "MXFP4_MOE"}
 # llama.cpp's mixes have other types for rows of 128: src/llama-quant.cpp, tensor_type_fallback
@@ -229,3 +232,73 @@ def test_types_of_single_tensors_that_cannot_be(model, tmp_path, run):
     (tmp_path / "types.txt").write_text("attn_v\n")
     expect_refusal(run("inspect", model, "--tensor-types", tmp_path / "types.txt"), "types.txt, line 1")
     expect_refusal(run("convert", model, "--tensor-type", "attn_v=q6_k"), "blk.0.attn_v.weight cannot be Q6_K")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--type", "q8_0,Q4_0,f16"], ["--type=q8_0", "--type", "q4_0, f16", "--type=q8_0"]]
+)
+def test_several_types_in_one_go(arguments, model, tmp_path, run):
+    (tmp_path / "out").mkdir()
+    code, out, err = run("convert", model, *arguments, "-o", tmp_path / "out")
+    assert (code, err) == (0, "")
+    names = [f"tiny-tied-{kind}.gguf" for kind in ("Q8_0", "Q4_0", "F16")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(names)
+    assert [line.split(" (")[0] for line in out.splitlines() if line.startswith("Wrote")] == [
+        f"Wrote {tmp_path / 'out' / name}" for name in names
+    ]
+    for name, kind in zip(names, ("Q8_0", "Q4_0", "F16"), strict=True):
+        assert types_of(tmp_path / "out" / name)["blk.0.attn_q.weight"] == kind
+
+
+def test_several_types_as_json_and_in_the_report(model, tmp_path, run):
+    report = tmp_path / "report.json"
+    code, out, err = run("convert", model, "--type", "q8_0,q4_0", "--json", "--report", report)
+    assert (code, err) == (0, "")
+    data = json.loads(out)
+    assert [one["output_type"] for one in data] == ["q8_0", "q4_0"]
+    for one in data:
+        file = model.parent / one["file"]["name"]
+        assert one["file"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert json.loads(report.read_text()) == data
+
+
+def test_several_types_that_cannot_be(model, tmp_path, run):
+    before = sorted(tmp_path.rglob("*"))
+    expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "-o", tmp_path / "model.gguf"), "is no folder")
+    expect_refusal(run("convert", model, "--type", "auto,bf16"), "Two files would get the name")
+    expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "--report", tmp_path / "tiny-tied-Q4_0.gguf"), "report")
+    assert run("convert", model, "--type", "q8_0,q9")[0] == 2
+    assert run("convert", model, "--type", "q8_0,")[0] == 2
+    assert run("inspect", model, "--type", "q8_0,q4_0")[0] == 2
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_finding_of_one_type_among_several_names_it(tmp_path, run):
+    folder = gemma3_folder(tmp_path / "quantized", quantize=lambda _: True)
+    code, out, _ = run("convert", folder, "--type", "lossless,q4_0")
+    assert code == 0
+    assert "! q4_0: " in out
+    assert "· lossless: Exact: " in out
+
+
+def test_an_importance_matrix(model, tmp_path, run):
+    shapes = shapes_of(plan_of(model, "q4_0"))
+    imatrix = write_imatrix(tmp_path / "imatrix.gguf", entries_for(shapes))
+    code, out, err = run("convert", model, "--type", "q4_0", "--imatrix", imatrix, "-o", tmp_path / "model.gguf")
+    assert (code, err) == (0, "")
+    assert f"· imatrix.gguf covers {len(shapes)} of the {len(shapes)} tensors" in out
+    fields = gguf.GGUFReader(tmp_path / "model.gguf").fields
+    assert fields["quantize.imatrix.file"].contents() == "imatrix.gguf"
+    data = json.loads(run("inspect", model, "--type", "q4_0", "--imatrix", imatrix, "--json")[1])
+    assert data["imatrix"]["entry_count"] == len(shapes)
+
+
+def test_an_importance_matrix_that_cannot_be_used(model, tmp_path, run):
+    (tmp_path / "old.dat").write_bytes(b"\1\0\0\0\3\0\0\0abc")
+    expect_refusal(
+        run("convert", model, "--imatrix", tmp_path / "old.dat"),
+        "old.dat is an importance matrix in llama.cpp's old format",
+    )
+    expect_refusal(run("convert", model, "--imatrix", model / "config.json"), "no importance matrix")
+    expect_refusal(run("inspect", model, "--imatrix", tmp_path / "missing.gguf"), "cannot be read")
+    expect_refusal(run("convert", model, "--tensor-type", "ffn_down=iq2_xxs"), "needs an importance matrix")

@@ -1,4 +1,4 @@
-"""llama.cpp as a tokenizer: a GGUF file that is little more than a vocabulary, and a process that answers with ids."""
+"""llama.cpp with a vocabulary: a GGUF file that is little more than that, and a process that answers questions."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import numpy as np
 
 from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
+from tests.engines.ask import MARK
 
 WIDTH, HEADS = 32, 2
 
@@ -44,7 +45,10 @@ def write_vocabulary(vocabulary: Vocabulary, path: Path, name: str = "tokenizer"
 
 
 class LlamaCppTokenizer:
-    """`with LlamaCppTokenizer(file) as encode: encode(text)` gives the ids, special tokens recognised and added."""
+    """`with LlamaCppTokenizer(file) as encode: encode(text)` gives the ids, special tokens recognised and added.
+
+    `encode.stops_on(token_id)` lets the model say that token, and tells whether llama.cpp takes it for the end.
+    """
 
     def __init__(self, file: Path) -> None:
         command = [sys.executable, "-m", "tests.engines.tokenizing", str(file)]
@@ -61,15 +65,19 @@ class LlamaCppTokenizer:
         self._process.communicate()
 
     def __call__(self, text: str) -> list[int]:
+        return self._ask({"text": text})
+
+    def stops_on(self, token_id: int) -> bool:
+        return self._ask({"token": token_id})
+
+    def _ask(self, question: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(text) + "\n")
+        self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        while answer and not answer.startswith("["):
-            answer = self._process.stdout.readline()
+        answer = next((line for line in iter(self._process.stdout.readline, "") if line.startswith(MARK)), None)
         assert answer, "llama.cpp did not load the file"
-        return json.loads(answer)
+        return json.loads(answer.removeprefix(MARK))
 
 
 def main() -> None:
@@ -78,15 +86,26 @@ def main() -> None:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = sys.argv[1]
     parameters.n_ctx, parameters.n_parallel, parameters.warmup, parameters.n_gpu_layers = 256, 1, False, 0
+    parameters.fit_params = False  # which would load the file twice
+    parameters.use_jinja = False  # its own cannot parse Mistral Nemo's chat template
     server = xllamacpp.Server(parameters)
     for line in sys.stdin:
-        body = json.dumps({"content": json.loads(line), "add_special": True, "parse_special": True}).encode()
-        request = urllib.request.Request(
-            f"{server.listening_address}/tokenize", body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as response:
-            print(json.dumps(json.load(response)["tokens"]), flush=True)
+        print(MARK + json.dumps(answer(server.listening_address, **json.loads(line))), flush=True)
     os._exit(0)  # the server's threads may not end by themselves
+
+
+def answer(address: str, text: str = "", token: int | None = None) -> Any:
+    if token is None:
+        return post(f"{address}/tokenize", content=text, add_special=True, parse_special=True)["tokens"]
+    # all weights are zeros: no token is likelier than another, but for the one with a bias
+    said = post(f"{address}/completion", prompt=[0], n_predict=1, temperature=0, logit_bias=[[token, 100]])
+    return said["stop_type"] == "eos"
+
+
+def post(url: str, **question: Any) -> dict[str, Any]:
+    request = urllib.request.Request(url, json.dumps(question).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.load(response)
 
 
 if __name__ == "__main__":

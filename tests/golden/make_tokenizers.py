@@ -1,10 +1,10 @@
 """Make tests/golden/tokenizers.json: what llama.cpp's own converter makes of real tokenizers.
 
-    python -m tests.golden.make_tokenizers --peer LLAMA_CPP --tokenizers FOLDER
+    python -m tests.golden.make_tokenizers --peer LLAMA_CPP --tokenizers FOLDER [NAME ...]
 
 LLAMA_CPP is a llama.cpp checkout, FOLDER holds the tokenizers of tokenizer_cases.py as Hugging Face folders, where
 there is one with tokenizer.model. Needs torch, transformers 5, sentencepiece and that checkout's gguf-py. Each is
-given to the converter as published, and as transformers saves it again.
+given to the converter as published, and as transformers saves it again. With names only those are made anew.
 """
 
 import argparse
@@ -32,6 +32,8 @@ def reference(case: TokenizerCase, folder: Path) -> dict[str, list[Any]]:
     model.dir_model, model.hparams = folder, {"vocab_size": case.rows, "model_type": case.model_type}
     model.gguf_writer, model.is_mistral_format = gguf.GGUFWriter(None, "llama"), False
     model.origin_hf_arch = model.hf_arch = None
+    if case.known_pre:
+        model.get_vocab_base_pre = lambda _tokenizer: case.known_pre
     model.set_vocab()
     return digest_keys(model.gguf_writer)
 
@@ -66,15 +68,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", type=Path, required=True)
     parser.add_argument("--tokenizers", type=Path, required=True)
+    parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     sys.path.insert(0, str(arguments.peer))
-    cases = {}
+    cases = json.loads(TARGET.read_text(encoding="utf-8"))["cases"]
     with tempfile.TemporaryDirectory() as folder:
-        for name, case in CASES.items():
+        for name in arguments.names or CASES:
             print(name, flush=True)
-            cases[name] = make_case(case, arguments.peer, arguments.tokenizers / name, Path(folder) / name)
+            cases[name] = make_case(CASES[name], arguments.peer, arguments.tokenizers / name, Path(folder) / name)
     made_with = {package: version(package) for package in VERSIONS}
-    TARGET.write_text(json.dumps({"made_with": made_with, "cases": cases}, indent=1, ensure_ascii=False) + "\n")
+    TARGET.write_text(
+        json.dumps(
+            {"made_with": made_with, "cases": {name: cases[name] for name in CASES}}, indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

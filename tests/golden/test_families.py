@@ -63,6 +63,14 @@ def test_same_file_from_the_published_folder(name, tmp_path):
     check_same_file(convert_folder(folder, "f32", tmp_path / "ours.gguf"), BOTH[name], "f32")
 
 
+@pytest.mark.parametrize("name", [name for name in BOTH if not converts_huggingface(BOTH[name])])
+def test_of_a_published_folder_that_is_refused_only_that_is_said(name, tmp_path):
+    folder = with_tokenizer(save_published(BOTH[name], tmp_path / "model"))
+    assert [finding.code for finding in prepare_plan(open_checkpoint(folder), PlanOptions()).blockers] == [
+        "published-layout"
+    ]
+
+
 def check_same_file(written, model, kind):
     ours, reference = digest_gguf(written), model.reference
     keys = {key: value for key, value in ours["keys"].items() if not key.startswith("tokenizer.")}
@@ -95,6 +103,7 @@ def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):
     bare, wrapped = folder_of("lfm2"), tmp_path / "wrapped"
     shutil.copytree(bare, wrapped)
     tensors = mx.load(str(bare / "model.safetensors"))
+    assert isinstance(tensors, dict)
     mx.save_safetensors(
         str(wrapped / "model.safetensors"),
         {f"language_model.{name}": tensor for name, tensor in tensors.items()},

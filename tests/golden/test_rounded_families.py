@@ -23,6 +23,7 @@ ROUNDINGS = {
     # 1 is added, the sum is rounded
     "qwen3_5-rounded": {NORMS: 1},
     "qwen3_next-rounded": {NORMS: 1},
+    "step3p5-rounded": {f"{NORMS}|ffn_norm": 1},
     "falcon_h1-rounded": {
         # the setting, which becomes a bfloat16 number beside an array of them; the product
         r"token_embd|output|attn_q|attn_k|attn_output|ffn_gate|ffn_down|ssm_out": 2,

@@ -400,3 +400,66 @@ def test_the_layout_can_be_chosen_and_forgotten(qtbot, window, tied_folder):
     opened(qtbot, window, tied_folder)
     assert window._session.plan.options.layout is None
     assert not published.isChecked()
+
+
+def type_actions(window, *names):
+    """Select the rows of these tensors; the actions that the menu then has, by their titles."""
+    table = window.page.table
+    model, selection = table.view.model(), table.view.selectionModel()
+    selection.clear()
+    column = [one.title for one in COLUMNS].index("GGUF name")
+    for row in range(model.rowCount()):
+        if model.index(row, column).data() in names:
+            selection.select(model.index(row, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
+    table.types.fill()
+    return {action.text(): action for action in table.types.actions() if action.text()}
+
+
+def types_in(window):
+    return {tensor.name: tensor.type.name for tensor in window._session.plan.tensors}
+
+
+def planned(qtbot, window, do):
+    with qtbot.waitSignal(window._session.plan_changed, timeout=DEADLINE):
+        do()
+
+
+def test_types_of_selected_tensors_can_be_chosen_saved_and_loaded(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    size = window._session.plan.byte_count
+    actions = type_actions(window, "blk.0.attn_q.weight", "blk.1.attn_q.weight")
+    assert actions["Automatic"].isChecked()
+    assert not actions["Save Types…"].isEnabled()
+    assert "Q6_K" not in actions  # rows of 128 are no whole blocks of 256
+    planned(qtbot, window, actions["Q8_0"].trigger)
+    assert [types_in(window)[f"blk.{layer}.attn_q.weight"] for layer in range(3)] == ["Q8_0", "Q8_0", "BF16"]
+    assert window._session.plan.byte_count < size
+    assert any("type chosen by you" in " ".join(row) for row in rows(window))
+    assert type_actions(window, "blk.0.attn_q.weight")["Q8_0"].isChecked()
+    file = tmp_path / "types.txt"
+    window._save_types(file)
+    planned(qtbot, window, type_actions(window)["Forget All Choices"].trigger)
+    assert window._session.plan.byte_count == size
+    planned(qtbot, window, lambda: window._load_types(file))
+    assert types_in(window)["blk.1.attn_q.weight"] == "Q8_0"
+    planned(qtbot, window, type_actions(window, "blk.1.attn_q.weight")["Automatic"].trigger)
+    assert types_in(window)["blk.1.attn_q.weight"] == "BF16"
+    assert types_in(window)["blk.0.attn_q.weight"] == "Q8_0"
+
+
+def test_norms_offer_nothing_but_f32(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    actions = type_actions(window, "output_norm.weight", "blk.0.attn_q.weight")
+    assert "F32" in actions
+    assert "Q8_0" not in actions
+    assert "Select tensors that are written first" in type_actions(window)
+
+
+def test_a_list_of_types_that_is_none_is_an_error_with_a_sheet(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    file = tmp_path / "types.txt"
+    file.write_text("attn_q=q9\n")
+    window._load_types(file)
+    (box,) = window.findChildren(QMessageBox)
+    assert "q9" in box.text()
+    box.close()

@@ -56,14 +56,14 @@ class TensorRule:
 
     `name` is the published name, `{}` standing for the layer; a second `{}` stands for the expert: GGUF (and mlx-lm)
     make one tensor of all experts' matrices; a stack that is in no layer has `{1}` for the number. `saved` is the name
-    that mlx-lm saves it under, where that is another, `split` the names where it has cut each matrix of a stack into
-    several of the same height. `remaining` are the ops that are still to be done then, where its sanitize() has done
-    some of `ops` (None: all). `shape` names sizes, and is the shape in the folder but for axes of length one; `written`
-    is the one in the file, where that is another. `mapped` is the name that gguf's own map knows, where that is
-    another; `gguf` is the name in the file where its map knows none. `layers` tells which layers have the tensor, all
-    by default; an `optional` one may be missing. `has_file_type` is for a matrix that is usually F32, but here of the
-    type of the file where the user chose one. With a `key` the tensor is a single number, and the file has it as
-    metadata: what is in layers as a list, one number for each.
+    that mlx-lm saves it under, where that is another (it may be a stack where `name` is none), `split` the names where
+    it has cut each matrix of a stack into several of the same height. `remaining` are the ops that are still to be done
+    then, where its sanitize() has done some of `ops` (None: all). `shape` names sizes, and is the shape in the folder
+    but for axes of length one; `written` is the one in the file, where that is another. `mapped` is the name that
+    gguf's own map knows, where that is another; `gguf` is the name in the file where its map knows none. `layers` tells
+    which layers have the tensor, all by default; an `optional` one may be missing. `has_file_type` is for a matrix that
+    is usually F32, but here of the type of the file where the user chose one. With a `key` the tensor is a single
+    number, and the file has it as metadata: what is in layers as a list, one number for each.
     """
 
     name: str
@@ -79,11 +79,6 @@ class TensorRule:
     layers: Callable[[Config, int], bool] | None = None
     has_file_type: bool = False
     key: str = ""
-
-    @property
-    def is_stack(self) -> bool:
-        """One tensor of many published ones, along the first axis."""
-        return self.name.count("{}") > 1 or "{1}" in self.name
 
 
 @dataclass(frozen=True)

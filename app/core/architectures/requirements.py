@@ -12,13 +12,15 @@ class Requirement:
     """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp computes.
 
     What `is_assumed` is no setting that llama.cpp lacks, but one that the folder may not tell: `only` is then taken for
-    granted, and said.
+    granted, and said. What `is_tolerated` llama.cpp computes in another way, as `only` says: its own converter writes
+    such files too, and there is a warning.
     """
 
     name: str
     only: str
     fits: Callable[[Config], bool]
     is_assumed: bool = False
+    is_tolerated: bool = False
 
 
 def one_of(name: str, *allowed: Any) -> Requirement:

@@ -8,6 +8,7 @@ NO_GRAPH = "llama.cpp has no graph that computes it"
 UNSUPPORTED: Mapping[str, str] = {
     "afm7": NO_GRAPH,
     "baichuan_m1": f"{NO_GRAPH}: its Baichuan has no convolutions of keys and values",
+    "bitnet": f"{NO_GRAPH}: its BitNet has SiLU where mlx-lm's has the square of ReLU",
     "deepseek_v41": f"{NO_GRAPH}: its DeepSeek V4 is another model",
     "deepseek_v41_text": f"{NO_GRAPH}: its DeepSeek V4 is another model",
     "gear": NO_GRAPH,
@@ -22,6 +23,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "longcat_flash_ngram": NO_GRAPH,
     "muse_spark": f"{NO_GRAPH}: its Muse Glimmer is another model",
     "nanochat": NO_GRAPH,
+    "olmo": "mlx-lm asks for the package ai2-olmo, and then fails at any prompt of several tokens",
     "olmo_hybrid": NO_GRAPH,
     "phi-msft": f"{NO_GRAPH}: its Phi 2 has no experts",
     "phi3small": f"{NO_GRAPH}: its Phi 3 has no block-sparse attention",

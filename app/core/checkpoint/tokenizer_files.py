@@ -25,7 +25,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
         named_templates=templates.named,
     )
     if not files.has_vocabulary:
-        findings.append(_no_tokenizer())
+        findings.append(_only_tiktoken(raw[0].name) if (raw := sorted(folder.glob("*.tiktoken"))) else _no_tokenizer())
     return files, findings
 
 
@@ -41,4 +41,14 @@ def _no_tokenizer() -> Finding:
         "Without its vocabulary a model cannot read or write text.",
         "Copy tokenizer.json and tokenizer_config.json from the base model into the folder.",
         "tokenizer.json",
+    )
+
+
+def _only_tiktoken(name: str) -> Finding:
+    return stop(
+        "only-tiktoken",
+        f"The only tokenizer in this folder is {name:.60}, a raw tiktoken file.",
+        "It has no special tokens and does not say how texts are cut up. Code beside it would, but none is ever run.",
+        "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder.",
+        name,
     )

@@ -1,8 +1,8 @@
 """The only stage that computes: the plan → the file."""
 
-from app.core.convert.converter import convert
+from app.core.convert.converter import convert, convert_all
 from app.core.convert.part_file import check_target
-from app.core.convert.prepare import prepare_plan
+from app.core.convert.prepare import prepare_plan, prepare_plans
 from app.core.convert.report import report_data, sha256_of, write_report
 from app.core.convert.written_file import StageSeconds, WrittenFile
 
@@ -11,7 +11,9 @@ __all__ = [
     "WrittenFile",
     "check_target",
     "convert",
+    "convert_all",
     "prepare_plan",
+    "prepare_plans",
     "report_data",
     "sha256_of",
     "write_report",

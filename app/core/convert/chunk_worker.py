@@ -1,7 +1,7 @@
 """read → move, decode → change → encode for one chunk, in buffers that belong to a slot."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,38 +12,60 @@ from app.core.encode.affine_blocks import affine_blocks
 from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode, widen
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.encode.non_finite import Bytes
+from app.core.encode.weighted import Weights, encode_weighted
+from app.core.errors import ConversionError
 from app.core.plan import PlannedTensor
 from app.core.plan.repack import is_repacked
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
+from app.core.weights.importance import ImportanceReader
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import affine_codes, changed, transformed
+from app.core.weights.values import affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 
 
+Row = tuple[PlannedTensor, ...]
+
+
 @dataclass(frozen=True)
 class ChunkJob:
-    """One chunk of one planned tensor; None where its values are in the plan."""
+    """One chunk of one tensor, of which each file gets its own version; None where its values are in the plan.
 
-    tensor: PlannedTensor
+    `first` is the number of the chunk's first value among all of the tensor.
+    """
+
+    tensors: Row
     chunk: Chunk | None
+    first: int = 0
 
 
-def jobs_of(tensors: tuple[PlannedTensor, ...]) -> Iterator[ChunkJob]:
-    """All chunks of the file in order."""
-    for tensor in tensors:
-        if not tensor.sources:
-            yield ChunkJob(tensor, None)
-        for source in tensor.sources:
-            yield from (ChunkJob(tensor, chunk) for chunk in chunks_of(source, tensor.ops))
+def jobs_of(rows: Iterable[Row]) -> Iterator[ChunkJob]:
+    """All chunks in the order of the files; whole rows where an importance matrix weighs columns."""
+    for tensors in rows:
+        first, one = 0, tensors[0]
+        whole = {"size": _whole_rows(one)} if any(tensor.importance for tensor in tensors) else {}
+        if not one.sources:
+            yield ChunkJob(tensors, None)
+        for source in one.sources:
+            for chunk in chunks_of(source, one.ops, **whole):
+                yield ChunkJob(tensors, chunk, first)
+                first += chunk.count
 
 
-def encoded_size(job: ChunkJob) -> int:
-    """Bytes that a chunk takes in the file."""
-    block, block_bytes = GGML_QUANT_SIZES[job.tensor.type]
-    count = len(job.tensor.values) if job.chunk is None else job.chunk.count
+def _whole_rows(tensor: PlannedTensor) -> int:
+    """Values of as many rows as a chunk has room for. Raises ConversionError."""
+    row_length = tensor.shape[-1]
+    if row_length > CHUNK:
+        raise ConversionError(f"{tensor.name} has rows of {row_length:,} values, too long for an importance matrix.")
+    return CHUNK // row_length * row_length
+
+
+def encoded_size(job: ChunkJob, tensor: PlannedTensor) -> int:
+    """Bytes that a chunk takes in the file of `tensor`."""
+    block, block_bytes = GGML_QUANT_SIZES[tensor.type]
+    count = len(tensor.values) if job.chunk is None else job.chunk.count
     return count // block * block_bytes
 
 
@@ -57,27 +79,54 @@ def measures_error(tensor: PlannedTensor) -> bool:
 class ChunkWorker:
     """Works in a pool. Each slot has its own buffers, so that nothing is allocated per chunk for what is copied."""
 
-    def __init__(self, reader: WeightReader, slots: int) -> None:
+    def __init__(self, reader: WeightReader, slots: int, file_count: int = 1) -> None:
         self._reader = reader
+        self._importance = ImportanceReader(reader)
         self._stored = [np.empty(CHUNK * WIDEST, np.uint8) for _ in range(slots)]
-        self._encoded = [np.empty(CHUNK * WIDEST, np.uint8) for _ in range(slots)]
+        self._encoded = [np.empty((file_count, CHUNK * WIDEST), np.uint8) for _ in range(slots)]
         self.read_seconds = self.compute_seconds = self.encode_seconds = 0.0  # approximate: threads may collide
 
-    def __call__(self, slot: int, job: ChunkJob) -> Encoded:
-        """Raises ConversionError."""
+    def __call__(self, slot: int, job: ChunkJob) -> tuple[Encoded, ...]:
+        """What each file gets; files that want the same share it. Raises ConversionError."""
         if job.chunk is None:
-            return Encoded(np.array(job.tensor.values, np.float32).view(np.uint8), 0, 0)
+            return tuple(Encoded(np.array(one.values, np.float32).view(np.uint8), 0, 0) for one in job.tensors)
         started = time.perf_counter()
         parts = self._read(slot, job.chunk)
-        read = time.perf_counter()
-        if is_repacked(job.chunk.tensor, job.tensor.ops, job.tensor.type):
-            return _repack(job.tensor, job.chunk, parts)
-        values, dtype = _transform(job.tensor, job.chunk, parts)
-        computed = time.perf_counter()
-        encoded = encode(values, dtype, job.tensor.type, self._encoded[slot], measures=measures_error(job.tensor))
-        self.read_seconds += read - started
-        self.compute_seconds += computed - read
-        self.encode_seconds += time.perf_counter() - computed
+        self.read_seconds += time.perf_counter() - started
+        made: dict[object, Encoded] = {}
+        values: tuple[Bytes, str] | None = None
+        for tensor in job.tensors:
+            key = tensor.type, tensor.importance
+            if key in made:
+                continue
+            if is_repacked(job.chunk.tensor, tensor.ops, tensor.type):
+                made[key] = self._repack(tensor, job.chunk, parts)
+                continue
+            values = values or self._transform(tensor, job.chunk, parts)
+            made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
+        return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
+
+    def _repack(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
+        started = time.perf_counter()
+        repacked = _repack(tensor, chunk, parts)
+        self.encode_seconds += time.perf_counter() - started
+        return repacked
+
+    def _transform(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
+        started = time.perf_counter()
+        values = _transform(tensor, chunk, parts)
+        self.compute_seconds += time.perf_counter() - started
+        return values
+
+    def _encode(self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes) -> Encoded:
+        started, measures = time.perf_counter(), measures_error(tensor)
+        if tensor.importance is None:
+            encoded = encode(*values, tensor.type, out, measures=measures)
+        else:
+            row_length, row_count = tensor.shape[-1], tensor.shape[-2]
+            weights = Weights(self._importance.values(tensor.importance, row_length), row_count, first // row_length)
+            encoded = encode_weighted(*values, tensor.type, out, weights, measures)
+        self.encode_seconds += time.perf_counter() - started
         return encoded
 
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
@@ -95,7 +144,7 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> En
     """Codes into blocks, without decoding."""
     packing = chunk.tensor.quantization
     if packing is not None and packing.mode == "affine":
-        return affine_blocks(*compute(affine_codes, chunk.tensor, tensor.ops, parts), tensor.type)
+        return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
     columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
     parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
     if packing is not None and packing.codec:
@@ -104,10 +153,13 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> En
 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-    """Bytes and their dtype. Only what moves within rows or is packed passes through MLX; the rest keeps its bytes."""
+    """Bytes and their dtype. What moves within rows passes through MLX; what is not packed keeps its bytes else."""
     source, ops = chunk.tensor, tensor.ops
     raw, dtype = parts[0], source.dtype
-    if source.quantization is not None or any(isinstance(op, Columns | Transpose) for op in ops):
+    moves = any(isinstance(op, Columns | Transpose) for op in ops)
+    if source.quantization is not None and not moves:
+        raw, dtype = packed_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
+    elif moves:
         raw, dtype = compute(transformed, source, ops, parts)
     if not any(isinstance(op, ValueOp) for op in ops):
         return raw, dtype

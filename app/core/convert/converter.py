@@ -1,24 +1,26 @@
-"""convert: the plan → the file. Streams chunk by chunk; a wrong file never gets the final name."""
+"""convert: the plan → the file, or several plans → as many files.
+
+Streams chunk by chunk; a wrong file never gets the final name.
+"""
 
 import os
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import IO
 
-from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
-from app.core.convert.gguf_file import PlanWriter, TensorStream
-from app.core.convert.part_file import check_target, part_file
+from app.core.convert.chunk_worker import ChunkWorker, Row, jobs_of
+from app.core.convert.gguf_file import PlanWriter, write_side_by_side
+from app.core.convert.part_file import check_targets, part_file
+from app.core.convert.row_writer import Errors, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
-from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.errors import ConversionError, PlanError
-from app.core.plan import ConversionPlan, PlannedTensor
+from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.in_order import in_order
 
-Written = tuple[StageSeconds, dict[str, float]]
+Order = tuple[ConversionPlan, Path]
 
 
 def convert(
@@ -35,99 +37,84 @@ def convert(
     Same plan, same bytes, whatever `threads` (default: all cores). Raises PlanError, TargetError, ConversionError,
     Cancelled; then nothing is left behind.
     """
+    (written,) = convert_all(
+        [(plan, target)],
+        overwrite=overwrite,
+        on_progress=on_progress,
+        is_cancelled=is_cancelled,
+        threads=threads,
+    )
+    return written
+
+
+def convert_all(
+    orders: Sequence[Order],
+    *,
+    overwrite: bool = False,
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+    threads: int | None = None,
+) -> tuple[WrittenFile, ...]:
+    """Write several files from one folder, which is read once: plans that differ in nothing but types.
+
+    Same bytes as one by one. No file gets its name before all are whole: on an error or a cancel nothing is left
+    behind, but for files that had their names already when the disk failed another one at the very end.
+    """
     started = time.monotonic()
-    _check(plan)
-    target = Path(target).absolute()
-    files = dict.fromkeys(part.file for tensor in plan.tensors for source in tensor.sources for part in source.parts)
+    plans = [plan for plan, _ in orders]
+    _check(plans)
+    targets = [Path(target).absolute() for _, target in orders]
+    files = dict.fromkeys(
+        part.file for tensor in plans[0].tensors for source in tensor.sources for part in source.parts
+    )
     model_folder = next(iter(files)).path.parent
-    check_target(target, model_folder, plan.byte_count, overwrite)
-    meter = Meter("convert", sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
-    with WeightReader(files) as reader, part_file(target, overwrite) as path:
-        stages, errors = _write(plan, path, reader, meter, threads or os.cpu_count() or 1)
-        _check_size(path, plan.byte_count)
+    files |= dict.fromkeys(t.importance.sums.file for plan in plans for t in plan.tensors if t.importance)
+    check_targets(
+        [(target, plan.byte_count) for plan, target in zip(plans, targets, strict=True)], model_folder, overwrite
+    )
+    byte_count = sum(tensor.byte_count for plan in plans for tensor in plan.tensors)
+    meter = Meter("convert", byte_count, on_progress, is_cancelled)
+    with WeightReader(files) as reader, ExitStack() as stack:
+        paths = [stack.enter_context(part_file(target, overwrite)) for target in targets]
+        stages, errors = _write(plans, paths, reader, meter, threads or os.cpu_count() or 1)
+        for path, plan in zip(paths, plans, strict=True):
+            _check_size(path, plan.byte_count)
         reader.check_unchanged()
-    return WrittenFile(target, plan.byte_count, time.monotonic() - started, stages, errors)
+    seconds = time.monotonic() - started
+    found = zip(targets, plans, errors, strict=True)
+    return tuple(WrittenFile(target, plan.byte_count, seconds, stages, one.relative) for target, plan, one in found)
 
 
-def _check(plan: ConversionPlan) -> None:
-    if plan.blockers:
-        finding = plan.blockers[0]
-        raise PlanError(finding.what, finding.advice)
-    if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
-        raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
+def _check(plans: Sequence[ConversionPlan]) -> None:
+    for plan in plans:
+        if plan.blockers:
+            finding = plan.blockers[0]
+            raise PlanError(finding.what, finding.advice)
+        if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
+            raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
+    if len({tuple((t.name, t.shape, t.sources, t.ops, t.values) for t in plan.tensors) for plan in plans}) != 1:
+        raise PlanError("Files of different tensors cannot be written together.", "Write one after the other.")
 
 
-def _write(plan: ConversionPlan, path: Path, reader: WeightReader, meter: Meter, threads: int) -> Written:
+def _write(
+    plans: Sequence[ConversionPlan], paths: Sequence[Path], reader: WeightReader, meter: Meter, threads: int
+) -> tuple[StageSeconds, list[Errors]]:
     slots = threads + 2
-    worker = ChunkWorker(reader, slots)
-    clock, errors = _WriteClock(), _Errors()
-    writer = PlanWriter(path, plan)
-    chunks = in_order(worker, jobs_of(plan.tensors), threads, slots)
-    with closing(writer), closing(chunks):
-        writer.write_header()
-        for tensor in plan.tensors:
-            writer.write_tensor_data(_stream(tensor, chunks, meter, clock, errors))  # type: ignore[arg-type]
+    worker = ChunkWorker(reader, slots, len(plans))
+    clock, errors = WriteClock(), [Errors() for _ in plans]
+    rows: list[Row] = list(zip(*(plan.tensors for plan in plans), strict=True))
+    chunks = in_order(worker, jobs_of(rows), threads, slots)
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(closing(PlanWriter(path, plan))) for path, plan in zip(paths, plans, strict=True)
+        ]
+        stack.enter_context(closing(chunks))
+        for writer in writers:
+            writer.write_header()
+        for tensors in rows:
+            write_side_by_side(writers, tensors, RowWriter(tensors, chunks, meter, clock, errors))
     seconds = StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
-    return seconds, errors.relative
-
-
-class _WriteClock:
-    seconds = 0.0
-
-
-class _Errors:
-    """What is known beforehand, and what was measured."""
-
-    def __init__(self) -> None:
-        self.relative: dict[str, float] = {}
-
-    def add(self, tensor: PlannedTensor, measured: Error | None) -> None:
-        if tensor.error == 0:
-            self.relative[tensor.name] = 0.0
-        elif measured is not None:
-            self.relative[tensor.name] = float(f"{measured.relative:.4g}")  # as many digits as machines agree on
-
-
-def _stream(
-    tensor: PlannedTensor,
-    chunks: Iterator[tuple[ChunkJob, Encoded]],
-    meter: Meter,
-    clock: _WriteClock,
-    errors: _Errors,
-) -> TensorStream:
-    def write(file: IO[bytes]) -> None:
-        left = tensor.byte_count
-        non_finite = overflows = 0
-        error: Error | None = None
-        while left:
-            job, encoded = next(chunks)
-            if encoded.error is not None:
-                error = encoded.error + (error or NO_ERROR)
-            non_finite += encoded.non_finite
-            overflows += encoded.overflows
-            started = time.perf_counter()
-            file.write(encoded.data.data)
-            clock.seconds += time.perf_counter() - started
-            left -= encoded_size(job)
-            meter.advance(encoded_size(job), tensor.name)
-        _refuse_bad_values(tensor, non_finite, overflows)  # at its end, to count all of them
-        errors.add(tensor, error)
-
-    return TensorStream(tensor.byte_count, write)
-
-
-def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -> None:
-    name = tensor.source.name
-    if non_finite:
-        raise ConversionError(
-            f"{name} holds {non_finite:,} value(s) that are NaN or infinite.",
-            "The training run diverged, or the file is damaged. Use an earlier checkpoint, or copy the folder again.",
-        )
-    if overflows:
-        raise ConversionError(
-            f"{name} holds {overflows:,} value(s) too large for {tensor.type.name}.",
-            "Choose bf16 or f32, which hold numbers of that size.",
-        )
+    return seconds, errors
 
 
 def _check_size(path: Path, expected: int) -> None:

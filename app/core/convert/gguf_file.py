@@ -1,7 +1,7 @@
 """gguf's writer, fed from a plan: the header at once, then one tensor after the other as a stream."""
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -9,7 +9,7 @@ import gguf
 import numpy as np
 from gguf import GGUFValueType
 
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, PlannedTensor
 
 NUMBERS = {GGUFValueType.FLOAT32: "<f4", GGUFValueType.INT32: "<i4", GGUFValueType.UINT32: "<u4"}
 PACKED_WHOLE = (GGUFValueType.STRING, *NUMBERS)
@@ -25,6 +25,24 @@ class TensorStream:
     def tofile(self, file: IO[bytes]) -> None:
         """Write all bytes of the tensor."""
         self._write(file)
+
+
+def write_side_by_side(
+    writers: "Sequence[PlanWriter]",
+    tensors: Sequence[PlannedTensor],
+    write: Callable[[Sequence[IO[bytes]]], None],
+    files: tuple[IO[bytes], ...] = (),
+) -> None:
+    """The next tensor of several files at once: `write` gets all of them, each open at its place.
+
+    Every writer begins its tensor inside the one before it, and all end together.
+    """
+    if not writers:
+        write(files)
+        return
+    inner = writers[1:], tensors[1:], write
+    stream = TensorStream(tensors[0].byte_count, lambda file: write_side_by_side(*inner, (*files, file)))
+    writers[0].write_tensor_data(stream)  # type: ignore[arg-type]
 
 
 class PlanWriter(gguf.GGUFWriter):

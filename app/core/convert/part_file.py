@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,11 +16,22 @@ MAGIC = b"GGUF"
 
 def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
     """Refuse a destination that cannot work, before any work. Raises TargetError."""
-    try:
-        _check_place(target, model_folder, overwrite)
-        _check_space(target, byte_count)
-    except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise write_error(target, error) from None
+    check_targets([(target, byte_count)], model_folder, overwrite)
+
+
+def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overwrite: bool) -> None:
+    """The same for several files of so many bytes, which may share a disk. Raises TargetError."""
+    disks: dict[int, list[tuple[Path, int]]] = {}
+    for number, (target, byte_count) in enumerate(targets):
+        if target in (other for other, _ in targets[:number]):
+            raise TargetError(f"Two files would get the name {target}.", "Leave one of them out.")
+        try:
+            _check_place(target, model_folder, overwrite)
+            disks.setdefault(target.parent.stat().st_dev, []).append((target, byte_count))
+        except OSError as error:  # a name that is too long, a folder that may not be entered
+            raise write_error(target, error) from None
+    for together in disks.values():
+        _check_space(together)
 
 
 def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
@@ -43,9 +54,12 @@ def _refuse_existing(target: Path, overwrite: bool) -> None:
         raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
 
 
-def _check_space(target: Path, byte_count: int) -> None:
-    folder = target.parent
-    free = shutil.disk_usage(folder).free + _size_of_leftover(part_path(target))
+def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
+    folder, byte_count = targets[0][0].parent, sum(count for _, count in targets)
+    try:
+        free = shutil.disk_usage(folder).free + sum(_size_of_leftover(part_path(target)) for target, _ in targets)
+    except OSError as error:
+        raise write_error(targets[0][0], error) from None
     if free < byte_count:
         raise TargetError(
             f"There is too little space in {folder}: {byte_count:,} bytes are needed, {free:,} are free.",
@@ -147,3 +161,9 @@ def _flush(path: Path) -> None:
 def _remove(path: Path) -> None:
     with suppress(OSError):
         path.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """A small file; replaces what is there. Raises TargetError."""
+    with part_file(path, overwrite=True) as part:
+        part.write_text(text, encoding="utf-8", errors="replace")  # a file name need not be text on Linux

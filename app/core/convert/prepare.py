@@ -1,8 +1,11 @@
 """prepare_plan: everything between opening a folder and a final plan, for callers who show nothing in between."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint
-from app.core.plan import ConversionPlan, PlanOptions, make_plan
+from app.core.plan import ConversionPlan, OutputType, PlanOptions, make_plan
 from app.core.plan.source_tensors import find_tensor
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.tokenizer import Vocabulary, read_vocabulary
@@ -16,8 +19,24 @@ def prepare_plan(
     is_cancelled: IsCancelled = never_cancelled,
 ) -> ConversionPlan:
     """Read the vocabulary, look at the weights, make the final plan. Raises Cancelled, ConversionError."""
+    (plan,) = prepare_plans(checkpoint, options, (options.output_type,), on_progress, is_cancelled)
+    return plan
+
+
+def prepare_plans(
+    checkpoint: Checkpoint,
+    options: PlanOptions,
+    output_types: Iterable[OutputType],
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+) -> tuple[ConversionPlan, ...]:
+    """A plan for each type, after one look. Raises Cancelled, ConversionError."""
     vocabulary = vocabulary_of(checkpoint, options.pre_tokenizer)
-    return make_plan(checkpoint, options, vocabulary, look(checkpoint, on_progress, is_cancelled))
+    facts = look(checkpoint, on_progress, is_cancelled)
+    return tuple(
+        make_plan(checkpoint, replace(options, output_type=output_type), vocabulary, facts)
+        for output_type in output_types
+    )
 
 
 def vocabulary_of(checkpoint: Checkpoint, pre_tokenizer: str | None = None) -> Vocabulary | None:

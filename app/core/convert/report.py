@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
-from app.core.convert.part_file import part_file
+from app.core.convert.part_file import write_text
 from app.core.convert.written_file import WrittenFile
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
@@ -31,11 +31,9 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
     }
 
 
-def write_report(path: Path, data: dict[str, Any]) -> None:
-    """Replaces what is there. Raises TargetError."""
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    with part_file(path, overwrite=True) as part:
-        part.write_text(text, encoding="utf-8", errors="replace")  # a file name need not be text on Linux
+def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Of one file, or of several. Replaces what is there. Raises TargetError."""
+    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def sha256_of(

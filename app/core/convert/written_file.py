@@ -17,7 +17,7 @@ class StageSeconds:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """The finished file.
+    """The finished file. Seconds are those of all files that were written together.
 
     `errors`, by name of the tensor: root mean square of the difference from MLX's values, relative to theirs. Casts of
     values that were not quantized are not measured.

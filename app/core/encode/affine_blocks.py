@@ -4,6 +4,8 @@ Block layouts: ggml-common.h. Q4_1: d, m (float16), then 16 bytes, of which byte
 Q5_1: d, m, a uint32 with the fifth bit of each code, then the low four bits as in Q4_1.
 """
 
+from functools import reduce
+
 import numpy as np
 import numpy.typing as npt
 from gguf import GGMLQuantizationType
@@ -12,7 +14,13 @@ from app.core.encode.encoder import Encoded
 from app.core.encode.non_finite import Bytes
 
 Floats = npt.NDArray[np.float32]
-BLOCK, HALF = 32, 16
+Eights = npt.NDArray[np.uint64]  # eight codes, one in each byte
+BLOCK = 32
+Q4_1 = np.dtype([("d", "<f2"), ("m", "<f2"), ("first", "<u8"), ("second", "<u8")])
+Q5_1 = np.dtype([("d", "<f2"), ("m", "<f2"), ("fifth", "<u4"), ("first", "<u8"), ("second", "<u8")])
+LOW, ONES = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
+GATHER = np.uint64(0x0102040810204080)  # times it, the lowest bit of byte i becomes bit 56 + i
+FOUR, TOP = np.uint64(4), np.uint64(56)
 
 
 def affine_blocks(codes: Bytes, scales: Floats, biases: Floats, kind: GGMLQuantizationType) -> Encoded:
@@ -21,21 +29,27 @@ def affine_blocks(codes: Bytes, scales: Floats, biases: Floats, kind: GGMLQuanti
     A group whose codes are all zero gets d = 0: MLX writes a scale of about -1e-7 there, which float16 cannot hold, and
     which multiplies nothing.
     """
-    grouped = codes.reshape(scales.size, -1)
-    used = np.where(grouped.any(axis=1), scales, np.float32(0))
+    group_size = codes.size // scales.size
+    eights = codes.view(np.uint64)
+    used = np.where(_any_code(eights, scales.size), scales, np.float32(0))
     with np.errstate(over="ignore"):  # counted below
         steps, offsets = used.astype(np.float16), biases.astype(np.float16)
     bad = ~(np.isfinite(used) & np.isfinite(biases))
     too_large = ~bad & ~(np.isfinite(steps) & np.isfinite(offsets))
-    per_group = grouped.shape[1] // BLOCK
-    fifth_bits = kind is GGMLQuantizationType.Q5_1
-    values = codes.reshape(-1, BLOCK)
-    parts = [
-        np.repeat(steps, per_group).view(np.uint8).reshape(-1, 2),
-        np.repeat(offsets, per_group).view(np.uint8).reshape(-1, 2),
-        *([np.packbits(values >> 4, axis=1, bitorder="little")] if fifth_bits else []),
-        (values[:, :HALF] & 0x0F) | (values[:, HALF:] & 0x0F) << 4,
-    ]
-    data = np.concatenate(parts, axis=1).reshape(-1)
-    size = grouped.shape[1]
-    return Encoded(data, int(np.count_nonzero(bad)) * size, int(np.count_nonzero(too_large)) * size)
+    blocks = np.empty(codes.size // BLOCK, Q5_1 if kind is GGMLQuantizationType.Q5_1 else Q4_1)
+    blocks["d"] = np.repeat(steps, group_size // BLOCK)
+    blocks["m"] = np.repeat(offsets, group_size // BLOCK)
+    if kind is GGMLQuantizationType.Q5_1:
+        blocks["fifth"] = ((eights >> FOUR & ONES) * GATHER >> TOP).astype(np.uint8).view("<u4")
+        eights = eights & LOW
+    blocks["first"] = eights[0::4] | eights[2::4] << FOUR
+    blocks["second"] = eights[1::4] | eights[3::4] << FOUR
+    not_finite, overflows = (int(np.count_nonzero(groups)) * group_size for groups in (bad, too_large))
+    return Encoded(blocks.view(np.uint8), not_finite, overflows)
+
+
+def _any_code(eights: Eights, group_count: int) -> npt.NDArray[np.bool_]:
+    """Whether a group has a code that is not zero."""
+    each = eights.size // group_count
+    together: Eights = reduce(np.bitwise_or, (eights[place::each] for place in range(each)))
+    return together.astype(np.bool_)

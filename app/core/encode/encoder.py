@@ -29,6 +29,7 @@ SCALES_AT = {
     T.Q6_K: (208,),
     T.IQ4_NL: (0,),
     T.IQ4_XS: (0,),
+    **dict.fromkeys((T.IQ3_S, T.IQ3_XXS, T.IQ2_S, T.IQ2_XS, T.IQ2_XXS, T.IQ1_S), (0,)),  # IQ1_M's is in pieces
 }
 # Of blocks that are copied, and never made here
 COPIED_SCALES_AT = SCALES_AT | dict.fromkeys((T.IQ3_S, T.IQ3_XXS, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ1_S), (0,))

@@ -59,7 +59,18 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     found = [_complaint(row, config) for row in metadata_rows(family)]
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
-    return tuple(finding for finding in found if finding is not None)
+    complaints = tuple(finding for finding in found if finding is not None)
+    return complaints or _group_complaints(family, config)
+
+
+def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on other groups of experts: src/llama-model.cpp, load_hparams."""
+    keys = (Keys.LLM.EXPERT_COUNT, Keys.LLM.EXPERT_GROUP_COUNT, Keys.LLM.EXPERT_GROUP_USED_COUNT)
+    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
+    experts, groups, used = (values.get(key) or 0 for key in keys)
+    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used < groups)
+    fits = not groups or (groups < experts and is_whole)
+    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used} are used"),)
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:
@@ -74,8 +85,13 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
         fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
         fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
     else:
-        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key])
+        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
     return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
+
+
+def _is_absent(row: ConfigRow, value: object) -> bool:
+    """A family without attention writes this itself: llama.cpp's loader asks for the key all the same."""
+    return row.key == Keys.Attention.HEAD_COUNT and row.value is not None and value == 0
 
 
 def _is_int(value: object, first: int, last: int) -> bool:

@@ -10,6 +10,7 @@ from app.core.architectures import Layout
 from app.core.architectures.ops import Op
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
+from app.core.plan.imatrix import Importance
 from app.core.plan.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
@@ -22,7 +23,7 @@ class PlannedTensor:
 
     `sources` are read one after the other; without any, `values` are written, which follow from config.json.
     `error` is the largest absolute change of a value: 0 where every value stays, None where only converting will tell.
-    `choice` is what the person chose, where that decided about the type.
+    `choice` is what the person chose, where that decided about the type; `importance` what blocks are chosen by.
     """
 
     name: str
@@ -35,6 +36,7 @@ class PlannedTensor:
     values: tuple[float, ...] = field(default=(), repr=False)
     error: float | None = None
     choice: TensorChoice | None = None
+    importance: Importance | None = None
 
     @cached_property
     def source(self) -> Source:

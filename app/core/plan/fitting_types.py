@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
+from app.core.plan.imatrix import NEED_IMPORTANCE, Imatrix
 from app.core.plan.mix import Shape, is_quantized
 from app.core.plan.tensor_choices import CHOOSABLE
 
@@ -30,9 +31,19 @@ class WrittenTensor(Protocol):
     def sources(self) -> Sequence[Any]: ...
 
 
-def fitting_types(tensor: WrittenTensor) -> tuple[GGMLQuantizationType, ...]:
-    """What a person may choose, the largest first; only F32 for what llama.cpp takes as nothing else."""
-    return tuple(kind for kind in CHOOSABLE if is_allowed(tensor, kind) and has_whole_blocks(tensor.shape, kind))
+def fitting_types(tensor: WrittenTensor, imatrix: Imatrix | None = None) -> tuple[GGMLQuantizationType, ...]:
+    """What a person may choose, the largest first; only F32 for what llama.cpp takes as nothing else.
+
+    Without an importance matrix that covers the tensor, types that need one are left out.
+    """
+    has_importance = imatrix is not None and imatrix.importance(tensor.name, tensor.shape) is not None
+    return tuple(
+        kind
+        for kind in CHOOSABLE
+        if is_allowed(tensor, kind)
+        and has_whole_blocks(tensor.shape, kind)
+        and (has_importance or kind not in NEED_IMPORTANCE)
+    )
 
 
 def is_allowed(tensor: WrittenTensor, kind: GGMLQuantizationType) -> bool:

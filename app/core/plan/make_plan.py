@@ -1,6 +1,7 @@
 """make_plan: what is in the folder and what the user chose → what will be written. Pure, before any work."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
@@ -12,6 +13,7 @@ from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
 from app.core.plan.facts import WeightFacts
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.head_action import judge
+from app.core.plan.imatrix_findings import imatrix_findings
 from app.core.plan.layout import decide_layout
 from app.core.plan.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.lm_head_findings import head_findings
@@ -66,7 +68,8 @@ def _plan(
     wanted = wanted_tensors(family, config, layer_count(family, config), rows)
     layout, layout_findings = decide_layout(checkpoint, family, wanted, options.layout)
     sources = source_tensors(checkpoint, family, config, wanted, layout)
-    rules = TypeRules(options, mix_facts(family, config), facts or WeightFacts())
+    mix = replace(mix_facts(family, config), has_imatrix=options.imatrix is not None)
+    rules = TypeRules(options, mix, facts or WeightFacts())
     verdict = judge(family, config, rules, embedding, head)
     tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, rules))
     metadata = plan_metadata(checkpoint, family, config, options, tensors, vocabulary)
@@ -80,6 +83,7 @@ def _plan(
         *(head_findings(family, verdict) if embedding else ()),
         *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
         *choice_findings(tensors, options.tensor_types),
+        *imatrix_findings(tensors, options.imatrix),
         *(vocabulary.findings if vocabulary else ()),
     )
     return ConversionPlan(

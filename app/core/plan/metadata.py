@@ -14,10 +14,12 @@ from app.core.checkpoint import Checkpoint
 from app.core.plan.config_check import metadata_rows
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.file_type import file_type
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.options import PlanOptions
 from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
+LONGEST_OVERRIDE = 127  # bytes of a text in llama.h, llama_model_kv_override
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 
 
@@ -38,6 +40,8 @@ def plan_metadata(
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     if vocabulary is not None:
         add_vocabulary(writer, vocabulary)
+    if options.imatrix is not None and any(tensor.importance for tensor in tensors):
+        _add_imatrix(writer, options.imatrix)
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
     return tuple(entry for entry in entries if entry is not None)
 
@@ -106,6 +110,20 @@ def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) ->
             writer.add_key_value(key, value, GGUFValueType.ARRAY, item_type)
         elif value is not None:
             writer.add_key_value(key, value, row.type)
+
+
+def _add_imatrix(writer: gguf.GGUFWriter, imatrix: Imatrix) -> None:
+    """As llama-quantize says it (tools/quantize/quantize.cpp), but without the folder of the file."""
+    writer.add_string("quantize.imatrix.file", _shortened(imatrix.file.path.name))
+    if imatrix.datasets:
+        writer.add_string("quantize.imatrix.dataset", _shortened(imatrix.datasets[0]))
+    writer.add_uint32("quantize.imatrix.entries_count", len(imatrix.entries))
+    if imatrix.chunk_count:
+        writer.add_uint32("quantize.imatrix.chunks_count", imatrix.chunk_count)
+
+
+def _shortened(text: str) -> str:
+    return text.encode(errors="replace")[:LONGEST_OVERRIDE].decode(errors="ignore")
 
 
 ITEM_TYPES = {str: GGUFValueType.STRING, float: GGUFValueType.FLOAT32, int: GGUFValueType.INT32}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.architectures import Layout
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import TensorChoices
 
 
@@ -52,3 +53,4 @@ class PlanOptions:
     layout: Layout | None = None  # None: by the evidence in the folder
     pre_tokenizer: str | None = None  # a name that llama.cpp knows, where it cannot be recognised
     tensor_types: TensorChoices = ()  # for single tensors, before all rules; the first that finds a name counts
+    imatrix: Imatrix | None = None  # what weights/imatrix_file.py read

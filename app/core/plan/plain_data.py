@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.findings import Finding
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.lm_head import LmHeadVerdict
 
 LONGEST_LIST = 32  # a vocabulary is counted, not repeated
@@ -18,6 +19,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "layout": plan.layout and plan.layout.value,
         "output_type": plan.options.output_type.value,
         "tensor_types": [str(choice) for choice in plan.options.tensor_types],
+        "imatrix": plan.options.imatrix and _imatrix(plan.options.imatrix),
         "can_convert": plan.can_convert,
         "byte_count": plan.byte_count,
         "lm_head": _verdict(plan.lm_head),
@@ -25,6 +27,16 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "tensors": [_tensor(tensor) for tensor in plan.tensors],
         "dropped": [_dropped(tensor) for tensor in plan.dropped],
         "metadata": {entry.key: _value(entry) for entry in plan.metadata},
+    }
+
+
+def _imatrix(imatrix: Imatrix) -> dict[str, Any]:
+    return {
+        "name": imatrix.file.path.name,
+        "sha256": imatrix.sha256,
+        "entry_count": len(imatrix.entries),
+        "datasets": list(imatrix.datasets),
+        "chunk_count": imatrix.chunk_count,
     }
 
 
@@ -60,6 +72,7 @@ def _tensor(tensor: PlannedTensor) -> dict[str, Any]:
         "ops": [str(op) for op in tensor.ops],
         "note": tensor.note,
         "choice": tensor.choice and str(tensor.choice),
+        "has_importance": tensor.importance is not None,
         "largest_error": tensor.error,
     }
 

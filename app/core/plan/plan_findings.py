@@ -46,7 +46,7 @@ def folder_findings(
 ) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
-    if layout is Layout.HUGGING_FACE and not family.converts_huggingface:
+    if is_refused(family, layout):
         found.append(_published_layout(family))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
@@ -59,6 +59,11 @@ def folder_findings(
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
     return tuple(found)
+
+
+def is_refused(family: Architecture, layout: Layout) -> bool:
+    """Whether folders in this layout are left to llama.cpp's own converter."""
+    return layout is Layout.HUGGING_FACE and not family.converts_huggingface
 
 
 def _text_only(checkpoint: Checkpoint) -> Finding:
@@ -80,6 +85,14 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
             f"config.json does not say {requirement.name}.",
             f"What is taken for granted is {requirement.only}, as in the published models.",
             f"If this model is another, copy {requirement.name} from its base model's config.json.",
+            requirement.name,
+        )
+    if requirement.is_tolerated:
+        return warning(
+            "computed-otherwise",
+            f"llama.cpp's {family.name} has {requirement.only}.",
+            f"That is not what the model was trained with ({requirement.name}): its answers will differ from MLX's.",
+            "Compare the file's answers with MLX's before you rely on it.",
             requirement.name,
         )
     return stop(
@@ -109,6 +122,8 @@ def tensor_findings(
 ) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
     layout = sources.layout
+    if is_refused(family, layout):
+        return ()  # what is arranged in another way is neither missing nor misshapen
     present = [(one, sources.found[one.key]) for one in wanted if one.key in sources.found]
     missing = [one.source_names(layout)[0] for one in wanted if one.key not in sources.found and not one.rule.optional]
     found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(family, present)]

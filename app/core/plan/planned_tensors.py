@@ -1,6 +1,7 @@
 """The wanted tensors that the folder holds → what is written of each."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 import gguf
@@ -10,6 +11,7 @@ from app.core.architectures import Architecture, ComputedTensor, Config
 from app.core.architectures.ops import LARGEST
 from app.core.plan.config_check import layer_count, metadata_rows
 from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.imatrix_findings import uses_importance
 from app.core.plan.lm_head import HeadAction
 from app.core.plan.mix import MixFacts
 from app.core.plan.source_tensors import SourceTensors
@@ -50,7 +52,7 @@ def planned_tensors(
             drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
     for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
         size = byte_size(draft.shape, chosen.type)
-        yield PlannedTensor(
+        tensor = PlannedTensor(
             draft.name,
             draft.sources,
             draft.shape,
@@ -61,6 +63,8 @@ def planned_tensors(
             error=chosen.error,
             choice=chosen.choice,
         )
+        imatrix = rules.options.imatrix if uses_importance(tensor) else None
+        yield replace(tensor, importance=imatrix.importance(draft.name, draft.shape)) if imatrix else tensor
 
 
 # Of which llama.cpp's mixes give more bits to what many query heads share: LLM_TYPE_70B in src/models/*.cpp

@@ -20,7 +20,7 @@ T = GGMLQuantizationType
 # What a tensor may be, the largest first
 CHOOSABLE = (
     *(T.F32, T.F16, T.BF16, T.Q8_0, T.Q6_K, T.Q5_1, T.Q5_K, T.Q5_0, T.Q4_1, T.Q4_K, T.Q4_0, T.IQ4_NL, T.NVFP4),
-    *(T.IQ4_XS, T.MXFP4, T.Q3_K, T.Q2_K),
+    *(T.IQ4_XS, T.MXFP4, T.Q3_K, T.IQ3_S, T.IQ3_XXS, T.Q2_K, T.IQ2_S, T.IQ2_XS, T.IQ2_XXS, T.IQ1_M, T.IQ1_S),
 )
 BY_NAME = {kind.name.lower(): kind for kind in CHOOSABLE}
 FILE_LIMIT = 1 << 20  # bytes; a line for each tensor of the largest model takes a tenth

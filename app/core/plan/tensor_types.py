@@ -157,7 +157,7 @@ class _Chooser:
         """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
         if not has_whole_blocks(self.draft.shape, kind):
             return Chosen(fitting(kind, self.draft.shape))
-        if kind in STORED_TYPES.values():
+        if kind in STORED_TYPES.values() and not self._can_repack(kind):
             return Chosen(kind, DECODED if self.draft.source.quantization else "")
         return self._requantized(kind)
 

@@ -30,13 +30,13 @@ class WantedTensor:
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
         """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
-        saved = self.rule.split or (self.rule.saved,)
-        if layout is Layout.MLX and saved[0]:
-            return tuple(name.format(self.layer.index) for name in saved)
-        if not self.rule.is_stack:
-            return (self.rule.name.format(self.layer.index),)
-        count = self.layer.sizes[self.rule.shape[0]]
-        return tuple(self.rule.name.format(self.layer.index, number) for number in range(count))
+        if layout is Layout.MLX and self.rule.split:
+            return tuple(name.format(self.layer.index) for name in self.rule.split)
+        name = self.rule.saved if layout is Layout.MLX and self.rule.saved else self.rule.name
+        if not _is_stack(name):
+            return (name.format(self.layer.index),)
+        count = self.source_shape(layout)[0]
+        return tuple(name.format(self.layer.index, number) for number in range(count))
 
     def ops(self, layout: Layout) -> tuple[Op, ...]:
         """What is still to be done to what the folder holds."""
@@ -82,6 +82,11 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
         for rule in family.tensors:
             if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
                 yield WantedTensor(rule, layer)
+
+
+def _is_stack(name: str) -> bool:
+    """Whether a name stands for many tensors."""
+    return name.count("{}") > 1 or "{1}" in name
 
 
 def is_layered(rule: TensorRule) -> bool:

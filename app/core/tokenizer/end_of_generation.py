@@ -35,26 +35,18 @@ END_TEXTS = frozenset(
         "[e~[",
     ]
 )
-GAP_TEXTS = frozenset(
-    [
-        "<|fim_pad|>",
-        "<fim-pad>",
-        "<fim_pad>",
-        "<PAD>",
-        "[PAD]",
-        "<|fim_repo|>",
-        "<|repo_name|>",
-        "<fim-repo>",
-        "<REPO>",
-        "<reponame>",
-        "<|file_sep|>",
-    ]
+# One set for each role in filling a gap: padding, the name of a repository, the mark between files.
+GAP_TEXTS = (
+    frozenset(["<|fim_pad|>", "<fim-pad>", "<fim_pad>", "<PAD>", "[PAD]"]),
+    frozenset(["<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"]),
+    frozenset(["<|file_sep|>"]),
 )
 # With one of these pairs of texts the third is no end, whatever a key says.
 REVOKED = (
     ({"<|return|>", "<|call|>"}, "<|end|>"),
-    ({"<|calls|>", "<|flush|>"}, "<|end|>"),
-    ({"<|call|>", "<|flush|>"}, "<|end|>"),
+    ({"<|return|>", "<|calls|>"}, "<|end|>"),
+    ({"<|flush|>", "<|call|>"}, "<|end|>"),
+    ({"<|flush|>", "<|calls|>"}, "<|end|>"),
     ({"<|tool_response>"}, "</s>"),
 )
 KEYS = ("eos", "eot", "eom")
@@ -71,7 +63,7 @@ class Stops:
 
 def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> Stops:
     """Put those of the wanted ids that llama.cpp would not stop on into the free keys."""
-    by_text = {text: i for i, text in enumerate(texts) if text in END_TEXTS or text in GAP_TEXTS}
+    by_text = _ends_by_text(texts)
     added: dict[str, int] = {}
     missed: list[int] = []
     for token_id in sorted(wanted):
@@ -85,8 +77,23 @@ def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[s
     return Stops(added, tuple(missed))
 
 
+def all_ends(ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> set[int]:
+    """The ids on which llama.cpp stops, with these special ids and texts."""
+    return _stops(ids, _ends_by_text(texts), kind)
+
+
+def _ends_by_text(texts: Sequence[str]) -> dict[str, int]:
+    """Of two texts with the same role in filling a gap llama.cpp takes either: neither is sure."""
+    known = END_TEXTS.union(*GAP_TEXTS)
+    found = {text: i for i, text in enumerate(texts) if text in known}
+    for role in GAP_TEXTS:
+        there = role & found.keys()
+        for text in there if len(there) > 1 else ():
+            del found[text]
+    return found
+
+
 def _stops(ids: Mapping[str, int], by_text: Mapping[str, int], kind: Kind) -> set[int]:
-    """The ids on which llama.cpp stops."""
     keys = {key: ids[key] for key in KEYS if key in ids}
     if "eos" not in keys and kind in EOS_WITHOUT_KEY:
         keys["eos"] = EOS_WITHOUT_KEY[kind]

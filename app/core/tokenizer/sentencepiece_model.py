@@ -1,5 +1,6 @@
 """tokenizer.model, SentencePiece's own file, through its own library."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from gguf import TokenType
 from app.core.tokenizer.arrays import ADDED_SCORE, SPACE, Arrays, added_kind, check_unique, padded_arrays
 from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, check_ids, read_file
 
+TIKTOKEN_LINE = re.compile(rb"[A-Za-z0-9+/]+=* \d+\r?\n")  # Llama 3's tokenizer.model: a token in base64, its rank
+
 
 class SentencePieceModel:
     """Pieces with scores and types by id."""
@@ -17,8 +20,13 @@ class SentencePieceModel:
         """Raises TokenizerError."""
         from sentencepiece import SentencePieceProcessor
 
+        data = read_file(path)
+        if TIKTOKEN_LINE.match(data):
+            raise TokenizerError(
+                "cannot be used: tokenizer.model is a raw tiktoken file, without rules to cut up a text"
+            )
         try:
-            self._model: Any = SentencePieceProcessor(model_proto=read_file(path))
+            self._model: Any = SentencePieceProcessor(model_proto=data)
             ids = list(range(self._model.vocab_size()))
             self.pieces: list[str] = self._model.IdToPiece(ids)
             self.scores: list[float] = self._model.GetScore(ids)

@@ -23,7 +23,8 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
     if gap is None:  # a published vocabulary was checked when it was written down
         late = _check_merges(merges.merges(), {piece: rank for rank, piece in enumerate(pieces)}, added_texts)
         gap = 0
-    first_character = next((i for i, piece in enumerate(pieces) if len(piece) == 1), len(pieces))
+    lengths = list(map(len, pieces))
+    first_character = lengths.index(1) if 1 in lengths else len(pieces)
     ranks = [*range(first_character), *range(first_character + gap, len(pieces) + gap)]
     if not late:
         return [-float(rank) for rank in ranks]

@@ -16,7 +16,7 @@ from app.core.tokenizer.arrays import (
 from app.core.tokenizer.sentencepiece_scores import piece_scores
 from app.core.tokenizer.tokenizer_json import Merges, TokenizerJson
 
-BYTE_PIECES = {f"<0x{value:02X}>" for value in range(256)}
+BYTE_PIECES = {f"<0x{value:02X}>": value for value in range(256)}
 
 
 def sentencepiece_arrays(
@@ -28,6 +28,8 @@ def sentencepiece_arrays(
     """
     vocab = tokenizer.model.ids
     by_id = dict(zip(vocab.values(), vocab.keys(), strict=True))
+    for token_id, piece in _byte_ids(vocab).items():
+        by_id[token_id] = piece
     added = {token.id for token in tokenizer.added_tokens}
     pieces = [i for i in sorted(by_id) if i not in added and by_id[i] not in BYTE_PIECES]
     arrays = padded_arrays(by_id, row_count)
@@ -35,13 +37,23 @@ def sentencepiece_arrays(
         if token_id < row_count:
             arrays.scores[token_id] = score
             arrays.types[token_id] = NORMAL
-    for piece in BYTE_PIECES & vocab.keys():
-        arrays.put(vocab[piece], piece, BYTE_SCORE, TokenType.BYTE)
+    for token_id, piece in _byte_ids(vocab).items():
+        arrays.put(token_id, piece, BYTE_SCORE, TokenType.BYTE)
     for token in tokenizer.added_tokens:
         text, kind = added_kind(token)
         arrays.put(token.id, text, ADDED_SCORE, kind)
     check_unique(arrays.texts)
     return arrays
+
+
+def _byte_ids(vocab: Mapping[str, int]) -> dict[int, str]:
+    """The byte pieces by id. Gemma 1 and 2 call the one of the tabulator by its character in tokenizer.json."""
+    found = {vocab[piece]: piece for piece in BYTE_PIECES if piece in vocab}
+    first = vocab.get("<0x00>")
+    for piece, value in BYTE_PIECES.items():
+        if piece not in vocab and first is not None and vocab.get(chr(value)) == first + value:
+            found[first + value] = piece
+    return found
 
 
 def _scores(

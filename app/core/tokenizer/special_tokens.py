@@ -99,10 +99,12 @@ def _from_post_processor(tokenizer: TokenizerJson, tokenizer_config: Mapping[str
         bos = text_of(tokenizer_config.get("bos_token"))
         found["bos"] = not tokenizer_config or not bos or first in _texts(tokenizer_config, "bos", "cls")
     if last:
-        found["eos"] = True
+        # llama.cpp adds one token, also to a chat: one of several would be half a rule
+        found["eos"] = len(tokens_after(tokenizer)) == 1
     pair = _pieces(_template(tokenizer).get("pair"))
-    between = pair[bool(first) : len(pair) - bool(last)][1:-1]
-    if between:
+    inner = pair[bool(first) : len(pair) - bool(last)]
+    between = inner[1:-1]
+    if between and inner[0] == inner[-1] == "":
         separators = _texts(tokenizer_config, "sep", "eos") | ({last} - {""})
         found["sep"] = (not last and between[0] in separators) or (len(between) == 2 and between[1] in separators)
     return found
@@ -112,6 +114,12 @@ def _ends(tokenizer: TokenizerJson) -> tuple[str, str]:
     """The special tokens before and after a single text, "" for none."""
     single = _pieces(_template(tokenizer).get("single"))
     return (single[0], single[-1]) if len(single) > 1 else ("", "")
+
+
+def tokens_after(tokenizer: TokenizerJson) -> list[str]:
+    """The special tokens that are put after a text."""
+    single = _pieces(_template(tokenizer).get("single"))
+    return single[len(single) - single[::-1].index("") :] if "" in single else []
 
 
 def _template(tokenizer: TokenizerJson) -> dict[str, Any]:

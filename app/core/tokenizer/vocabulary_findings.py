@@ -9,6 +9,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, stop, warning
 from app.core.tokenizer.added_tokens import text_of
 from app.core.tokenizer.kinds import Kind, prepends_only_first, spares_leading_space
+from app.core.tokenizer.special_tokens import tokens_after
 from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
 SUBJECT = "tokenizer.json"
@@ -29,6 +30,14 @@ def vocabulary_findings(
             subject=SUBJECT,
         )
     yield from _normalizers(tokenizer, kind)
+    after = tokens_after(tokenizer)
+    if len(after) > 1:
+        yield note(
+            "several-tokens-after-text",
+            f"This tokenizer puts {len(after)} tokens after a text ({', '.join(after):.80}); llama.cpp could put one.",
+            "It puts none: one would also stand after the question of a chat, where the answer has to begin.",
+            subject=SUBJECT,
+        )
     if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
         yield _unigram()
     if kind is Kind.SENTENCEPIECE and spares_leading_space(tokenizer):

@@ -13,11 +13,10 @@ from gguf.quants import quantize
 from app.core.checkpoint import ModelTensor
 from app.core.plan.facts import Rounding
 from app.core.plan.repack import is_certain_after_a_look
+from app.core.weights.affine_values import unpacked, widened
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk
-from app.core.weights.device import compute
 from app.core.weights.fp_values import fp_values
-from app.core.weights.values import unpacked, widened
 
 Floats = npt.NDArray[np.float32]
 LOOKED_AT = CHUNK * 16  # values in a step: only their scales and biases are read, as a rule
@@ -42,12 +41,14 @@ def chunk_rounding(chunk: Chunk, reader: WeightReader) -> Rounding:
 
 def _of_affine(chunk: Chunk, reader: WeightReader) -> Rounding:
     tensor = chunk.tensor
-    scales, biases = (compute(widened, chunk.read(part, reader), tensor.dtype) for part in tensor.parts[1:])
+    assert tensor.quantization is not None
+    scales, biases = (widened(chunk.read(part, reader), tensor.dtype) for part in tensor.parts[1:])
     changed = np.flatnonzero((scales != _half(scales)) | (biases != _half(biases)))
     if not changed.size:
         return NONE
     words = chunk.read(tensor.stored, reader).reshape(scales.size, -1)[changed]
-    return judge(compute(unpacked, tensor, words), scales[changed], biases[changed])
+    codes = unpacked(words.reshape(-1), tensor.quantization.bits).reshape(changed.size, -1)
+    return judge(codes, scales[changed], biases[changed])
 
 
 def _of_mxfp8(chunk: Chunk, reader: WeightReader) -> Rounding:

@@ -1,8 +1,8 @@
 """Raw bytes ↔ values, on the MLX thread, and the ops on values.
 
-No device may decide a bit of the result. MLX moves bits as integers, and a decoded number comes out of one IEEE
-operation per kernel; what changes numbers (+1, multipliers, exponentials) is computed by NumPy in float64.
-Apple GPUs flush subnormal float32 numbers in arithmetic, and may fuse a multiplication with an addition.
+No device may decide a bit of the result. MLX moves bits as integers; NumPy decodes packed weights, and what changes
+numbers (+1, multipliers, exponentials) is computed by it in float64. Apple GPUs flush subnormal float32 numbers in
+arithmetic, and may fuse a multiplication with an addition.
 """
 
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
 from app.core.ggml_library import dequantize_blocks
+from app.core.weights.affine_values import affine_values, unpacked, widened
 from app.core.weights.chunks import row_length_of
 from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
@@ -95,33 +96,10 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
 
 def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Floats, Floats]:
     """Codes, scales and biases of a chunk of affine weights, after moves of whole groups; arrays of their own."""
+    assert tensor.quantization is not None
     parts, _ = moved_packed(tensor, tuple(op for op in ops if isinstance(op, Columns)), parts)
     words, scales, biases = parts
-    steps, offsets = widened(scales, tensor.dtype), widened(biases, tensor.dtype)
-    return unpacked(tensor, words.reshape(steps.size, -1)).reshape(-1), steps, offsets
-
-
-def widened(raw: Bytes, dtype: str) -> Floats:
-    """Stored floats as float32, in an array of its own."""
-    return np.array(_float32(raw, dtype))
-
-
-def unpacked(tensor: ModelTensor, words: Bytes) -> Bytes:
-    """The codes of some groups, one row for each, in an array of its own."""
-    import mlx.core as mx
-
-    return np.array(_codes(tensor, np.ascontiguousarray(words).reshape(-1), words.shape[0]).astype(mx.uint8))
-
-
-def _codes(tensor: ModelTensor, words: Bytes, group_count: int) -> "mx.array":
-    """The codes as float32, one row for each group. With scale 1 and bias 0 MLX only unpacks, which is exact."""
-    import mlx.core as mx
-
-    packing = tensor.quantization
-    assert packing is not None
-    packed = mx.array(words.view(np.uint32)).reshape(group_count, -1)
-    ones, zeros = mx.ones((group_count, 1), mx.float32), mx.zeros((group_count, 1), mx.float32)
-    return mx.dequantize(packed, ones, zeros, packing.group_size, packing.bits)
+    return unpacked(words, tensor.quantization.bits), widened(scales, tensor.dtype), widened(biases, tensor.dtype)
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
@@ -131,20 +109,16 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
     packing = tensor.quantization
     if packing is None:
         return _float32(parts[0], tensor.dtype), None
-    if packing.mode != "affine":
-        return mx.array(_block_values(tensor, parts)), None
-    words, scales, biases = parts
-    steps, offsets = _float32(scales, tensor.dtype), _float32(biases, tensor.dtype)
-    codes = _codes(tensor, words, steps.size)
-    # The product with a scale of 8 or 11 bits is exact, so that one rounding is left; without mx.compile two operations
-    # are never fused.
-    return (codes * steps[:, None] + offsets[:, None]).reshape(-1), steps
+    steps = mx.array(widened(parts[1], tensor.dtype)) if packing.mode == "affine" else None
+    return mx.array(packed_values(tensor, parts)), steps
 
 
-def _block_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
-    """Values of every packing but affine, flat."""
+def packed_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """Values of packed weights as float32, flat; in any thread."""
     packing = tensor.quantization
     assert packing is not None
+    if packing.mode == "affine":
+        return affine_values(tensor, parts)
     if packing.codec:
         return dequantize_blocks(parts[0], packing.ggml_type)
     global_scales = widened(parts[2], tensor.global_scale.dtype) if tensor.global_scale else None

@@ -20,12 +20,36 @@ from tests.golden.family_models import family_models
 LONGEST_FILE = 300  # lines that are not blank
 VOCABULARY = 1000
 MODULES = [module.name for module in pkgutil.iter_modules(families.__path__)]
+LING: dict[str, object] = {
+    "hidden_size": 2048,
+    "intermediate_size": 5632,
+    "moe_intermediate_size": 1408,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 16,
+    "num_key_value_heads": 4,
+    "num_experts": 64,
+    "num_shared_experts": 2,
+    "first_k_dense_replace": 0,
+}
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
     "dots.llm1": {"n_routed_experts": 128},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
+    "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},
+    "Ling": LING,
+    "Ling 2": {**LING, "use_qk_norm": True, "score_function": "sigmoid", "routed_scaling_factor": 2.5},
+    "Ling with a normalized head": {**LING, "norm_head": True},
+    "MiniCPM": {
+        "hidden_size": 2304,
+        "intermediate_size": 5760,
+        "num_hidden_layers": 40,
+        "num_attention_heads": 36,
+        "scale_emb": 12,
+        "scale_depth": 1.4,
+        "dim_model_base": 256,
+    },
     "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},

@@ -1,7 +1,10 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from app.core.convert import chunk_worker
+from app.core.weights.chunks import chunks_of
 from tests.core.convert.edit_folder import plan_of
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
 
@@ -40,3 +43,14 @@ def target(tmp_path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
     return folder / "model.gguf"
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """A function that makes chunks of so many values, and the buffers with them."""
+
+    def cut(size):
+        monkeypatch.setattr(chunk_worker, "CHUNK", size)
+        monkeypatch.setattr(chunk_worker, "chunks_of", partial(chunks_of, size=size))
+
+    return cut

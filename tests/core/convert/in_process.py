@@ -11,7 +11,7 @@ from app.core.plan import ConversionPlan
 ROOT = Path(__file__).parents[3]
 
 
-def command(plan: ConversionPlan, target: Path, folder: Path, *options: str) -> list[str]:
+def command(plan: ConversionPlan | list[ConversionPlan], target: Path, folder: Path, *options: str) -> list[str]:
     """The command that converts `plan`; its pickle lies in `folder`."""
     pickled = folder / "plan.pickle"
     pickled.write_bytes(pickle.dumps(plan))

@@ -1,4 +1,4 @@
-"""Converts a pickled plan in a process of its own and prints what came of it; to be killed, starved and measured."""
+"""Converts a pickled plan, or a list of them, in a process of its own; to be killed, starved and measured."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-from app.core.convert import convert
+from app.core.convert import convert_all
 from app.core.errors import AppError
 
 
@@ -31,7 +31,10 @@ def main() -> None:
     before = peak_memory()
     kind = message = hint = ""
     try:
-        convert(plan, arguments.target, on_progress=lambda _: time.sleep(arguments.pause), threads=2)
+        plans = plan if isinstance(plan, list) else [plan]
+        targets = [arguments.target, *(arguments.target.with_suffix(f".{n}.gguf") for n in range(1, len(plans)))]
+        orders = list(zip(plans, targets, strict=True))
+        convert_all(orders, on_progress=lambda _: time.sleep(arguments.pause), threads=2)
     except AppError as error:
         kind, message, hint = type(error).__name__, error.message, error.hint
     json.dump({"error": kind, "message": message, "hint": hint, "growth": peak_memory() - before}, sys.stdout)

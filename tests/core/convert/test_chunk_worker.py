@@ -90,9 +90,9 @@ def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
     with WeightReader({part.file for part in source.parts}) as reader:
         worker, pieces = ChunkWorker(reader, 1), []
         for chunk in chunks_of(source, tensor.ops, size):
-            job = ChunkJob(tensor, chunk)
-            pieces.append(worker(0, job).data.tobytes())
-            assert len(pieces[-1]) == encoded_size(job)
+            job = ChunkJob((tensor,), chunk)
+            pieces.append(worker(0, job)[0].data.tobytes())
+            assert len(pieces[-1]) == encoded_size(job, tensor)
     return b"".join(pieces)
 
 
@@ -214,10 +214,10 @@ def test_sources_follow_each_other_and_what_is_computed_comes_from_the_plan(tmp_
     experts = tuple(save_one(tmp_path / str(i), normal(4, 32, seed=i)) for i in range(3))
     stack = replace(planned(experts[0]), sources=experts, shape=(3, 4, 32))
     computed = PlannedTensor("rope_freqs.weight", (), (2,), F32, 8, values=(1.0, 0.1))
-    jobs = list(jobs_of((computed, stack)))
+    jobs = list(jobs_of([(computed,), (stack,)]))
     with WeightReader({part.file for source in experts for part in source.parts}) as reader:
         worker = ChunkWorker(reader, 1)
-        data = [worker(0, job).data.tobytes() for job in jobs]
+        data = [worker(0, job)[0].data.tobytes() for job in jobs]
     assert data[0] == np.array([1, 0.1], np.float32).tobytes()
     assert b"".join(data[1:]) == b"".join(normal(4, 32, seed=i).tobytes() for i in range(3))
-    assert [len(one) for one in data] == [encoded_size(job) for job in jobs]
+    assert [len(one) for one in data] == [encoded_size(job, job.tensors[0]) for job in jobs]

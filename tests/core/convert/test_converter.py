@@ -1,17 +1,14 @@
 """convert: what was previewed is what is written, the same bytes every time, whole or not at all."""
 
-from functools import partial
-
 import gguf
 import numpy as np
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import chunk_worker, convert
+from app.core.convert import convert
 from app.core.errors import Cancelled, PlanError
 from app.core.plan import OutputType, make_plan
 from app.core.progress import Progress
-from app.core.weights.chunks import chunks_of
 from tests.core.convert.edit_folder import plan_of
 
 FOLDERS = ("tied_folder", "copied_folder", "changed_folder", "quantized_folder")
@@ -83,17 +80,6 @@ def test_chunk_boundaries_do_not_show(size, folder, output_type, request, target
     convert(plan, target, overwrite=True, on_progress=calls.append)
     assert len(calls) == sum(-(-tensor.source.element_count // size) for tensor in plan.tensors)
     assert target.read_bytes() == whole
-
-
-@pytest.fixture
-def small_chunks(monkeypatch):
-    """A function that makes chunks of so many values, and the buffers with them."""
-
-    def cut(size):
-        monkeypatch.setattr(chunk_worker, "CHUNK", size)
-        monkeypatch.setattr(chunk_worker, "chunks_of", partial(chunks_of, size=size))
-
-    return cut
 
 
 def test_progress_names_tensors_and_adds_up(tied_plan, target):

@@ -5,9 +5,11 @@ import os
 from dataclasses import replace
 
 import pytest
+from gguf import GGMLQuantizationType as T
 
 from app.core.checkpoint import open_checkpoint
 from app.core.plan.file_size import file_byte_count
+from app.core.plan.tensor_types import byte_size
 from tests.core.convert.in_process import command, outcome_of
 
 MEGABYTE = 1 << 20
@@ -35,6 +37,23 @@ def test_a_tensor_much_larger_than_a_chunk(parts, kind, tied_plan, tmp_path):
     assert not outcome["error"]
     assert target.stat().st_size == plan.byte_count
     target.unlink()
+    assert outcome["growth"] < 150 * MEGABYTE, outcome
+
+
+def test_several_files_at_once(tied_plan, tmp_path):
+    rows, columns = 1 << 16, 1024
+    parts = {"weight": ("BF16", 2, 1)}
+    (source,) = open_checkpoint(_sparse_folder(tmp_path / "huge", rows, columns, parts)).tensors
+    like = next(tensor for tensor in tied_plan.tensors if not tensor.ops)
+    plans = []
+    for kind in (T.F32, T.F16, T.Q8_0, T.Q4_1):
+        size = byte_size(source.shape, kind)
+        tensor = replace(like, sources=(source,), shape=source.shape, type=kind, byte_count=size, error=None)
+        total = file_byte_count(tied_plan.metadata, (tensor,))
+        plans.append(replace(tied_plan, tensors=(tensor,), byte_count=total))
+    outcome = outcome_of(command(plans, tmp_path / "huge.gguf", tmp_path))
+    assert not outcome["error"]
+    assert sorted(path.stat().st_size for path in tmp_path.glob("huge*.gguf")) == sorted(p.byte_count for p in plans)
     assert outcome["growth"] < 150 * MEGABYTE, outcome
 
 

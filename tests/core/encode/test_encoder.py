@@ -9,6 +9,7 @@ from app.core import ggml_library
 from app.core.encode.encoder import SCALES_AT, decoded, encode, widen
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError
+from app.core.plan.imatrix import NEED_IMPORTANCE
 
 TYPES = [GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0")]
 
@@ -108,7 +109,11 @@ def test_missing_ggml_is_named_with_the_version_to_install(monkeypatch):
     assert ggml_library.NEEDED in caught.value.hint
 
 
-BLOCKS = [*SCALES_AT, GGMLQuantizationType.MXFP4, GGMLQuantizationType.NVFP4]
+BLOCKS = [
+    *(kind for kind in SCALES_AT if kind not in NEED_IMPORTANCE),
+    GGMLQuantizationType.MXFP4,
+    GGMLQuantizationType.NVFP4,
+]
 
 
 def normal(count: int, seed: int = 0) -> np.ndarray:

@@ -97,3 +97,32 @@ def test_of_two_rows_with_one_key_the_later_counts():
     family = replace(LLAMA, metadata=(LAYERS, later))
     assert metadata_rows(family) == (later,)
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
+
+
+@pytest.mark.parametrize(
+    ("experts", "groups", "used", "fits"),
+    [
+        (8, None, None, True),
+        (8, 1, 1, True),
+        (8, 1, 0, True),
+        (8, 2, 1, True),
+        (8, 4, 3, True),
+        (None, 0, 0, True),
+        (8, 2, 2, False),  # llama.cpp aborts on this and what follows
+        (8, 2, 0, False),
+        (8, 2, None, False),
+        (8, 3, 1, False),
+        (8, 8, 1, False),
+        (1, 1, 1, False),
+        (None, 2, 1, False),
+    ],
+)
+def test_experts_in_groups(experts, groups, used, fits):
+    keys = (Keys.LLM.EXPERT_COUNT, Keys.LLM.EXPERT_GROUP_COUNT, Keys.LLM.EXPERT_GROUP_USED_COUNT)
+    rows = (ConfigRow(key, TYPES.UINT32, (name,)) for key, name in zip(keys, "abc", strict=True))
+    config = {"num_hidden_layers": 2, "a": experts, "b": groups, "c": used}
+    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), config)
+    if fits:
+        assert found == ()
+    else:
+        expect_finding(found, "bad-config", Severity.STOP, "config.json")

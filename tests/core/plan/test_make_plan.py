@@ -152,6 +152,13 @@ def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_
         assert "a part that sees" in expect_finding(found, "assumed-setting", Severity.NOTE, "vision_config").meaning
 
 
+def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
+    tolerated = Requirement("model_type", "other norms", lambda _: False, is_tolerated=True)
+    family, folder = replace(GEMMA3, requirements=(tolerated,)), open_checkpoint(tied_folder)
+    (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
+    assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
+
+
 def test_other_layer_types_are_refused(tied_folder, copy_folder):
     kinds = ["full_attention"] * 6
     found = blockers(edit_config(copy_folder(tied_folder), layer_types=kinds))

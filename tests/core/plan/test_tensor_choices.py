@@ -14,6 +14,7 @@ from app.core.plan import OutputType, PlanOptions
 from app.core.plan.facts import WeightFacts
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.fitting_types import fitting_types
+from app.core.plan.imatrix import NEED_IMPORTANCE
 from app.core.plan.mix import MixFacts
 from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import (
@@ -137,7 +138,7 @@ def draft(name="blk.0.ffn_up.weight", shape=(4, 256), source=None):
 @pytest.mark.parametrize(
     ("tensor", "expected"),
     [
-        (draft(), CHOOSABLE),
+        (draft(), tuple(kind for kind in CHOOSABLE if kind not in NEED_IMPORTANCE)),
         (draft(shape=(4, 64)), tuple(kind for kind in CHOOSABLE if GGML_QUANT_SIZES[kind][0] <= 64)),
         (draft(shape=(4, 32)), tuple(kind for kind in CHOOSABLE if GGML_QUANT_SIZES[kind][0] <= 32)),
         (draft(shape=(4, 40)), (T.F32, T.F16, T.BF16)),
@@ -170,6 +171,10 @@ def test_a_choice_comes_before_every_rule(output_type):
         (Quantization(4, 64), "q4_1", "repacked", 0),
         (Quantization(5, 64), "q5_1", "repacked", 0),
         (Quantization(4, 32, "mxfp4"), "mxfp4", "repacked", 0),
+        (Quantization(4, 256, "kquant", codec="q4_k"), "q4_k", "blocks kept", 0),
+        (Quantization(2, 256, "kquant", codec="iq2_xxs"), "iq2_xxs", "blocks kept", 0),
+        (Quantization(4, 16, "nvfp4"), "nvfp4", "repacked", 0),
+        (Quantization(4, 256, "kquant", codec="q4_k"), "q5_k", "decoded, quantized again", None),
         (Quantization(4, 64), "q4_0", "decoded, quantized again", None),
         (Quantization(4, 64), "f16", "decoded", None),
         (Quantization(4, 32, "mxfp4"), "bf16", "decoded", 0),
@@ -177,7 +182,7 @@ def test_a_choice_comes_before_every_rule(output_type):
 )
 @pytest.mark.parametrize("output_type", ["auto", "q8_0", "q4_k_m"])
 def test_packed_weights_stay_packed_in_their_own_type(packing, wish, note, error, output_type):
-    source = packed("U8" if packing.mode == "mxfp4" else "BF16", (4, 256), packing)
+    source = packed("BF16" if packing.mode == "affine" else "U8", (4, 256), packing)
     rules = TypeRules(
         PlanOptions(OutputType(output_type), tensor_types=choices(f"ffn={wish}")), MixFacts(1, 0, 1), WeightFacts()
     )

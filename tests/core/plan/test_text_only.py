@@ -1,16 +1,18 @@
 """The text part of a vision model."""
 
 import json
+from shutil import copytree
 
 from app.core.checkpoint import open_checkpoint
 from app.core.plan import make_plan
 from tests.expect_finding import NOTE, expect_finding
 
 
-def test_it_says_which_mmproj_fits(copied_folder):
-    config = json.loads((copied_folder / "config.json").read_text())
+def test_it_says_which_mmproj_fits(copied_folder, tmp_path):
+    folder = copytree(copied_folder, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
     nested = {"model_type": "gemma3", "text_config": config, "vocab_size": config["vocab_size"]}
-    (copied_folder / "config.json").write_text(json.dumps(nested))
-    (copied_folder / "README.md").write_text("---\nbase_model: [google/gemma-3-4b-it]\n---\n")
-    found = expect_finding(make_plan(open_checkpoint(copied_folder)).findings, "text-only", NOTE)
+    (folder / "config.json").write_text(json.dumps(nested))
+    (folder / "README.md").write_text("---\nbase_model: [google/gemma-3-4b-it]\n---\n")
+    found = expect_finding(make_plan(open_checkpoint(folder)).findings, "text-only", NOTE)
     assert "google/gemma-3-4b-it" in found.advice

@@ -57,6 +57,24 @@ def test_mlx_may_have_split_the_matrices_of_a_stack():
     assert one.source_shape(HUGGING_FACE) == one.written_shape == (2, 16, 8)
 
 
+def test_what_is_published_as_one_may_be_a_stack_in_mlx():
+    sizes = {"all": 6, "some": 3, "rows": 2, "columns": 8}
+    rule = TensorRule(
+        "model.layers.{}.a",
+        ("all", "columns"),
+        (Scale(2),),
+        saved="model.layers.{}.a.{}.weight",
+        remaining=(),
+        written=("some", "rows", "columns"),
+    )
+    _, one = spelled_out(rule, sizes=lambda *_: sizes)
+    assert one.source_names(MLX) == tuple(f"model.layers.1.a.{number}.weight" for number in range(3))
+    assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
+    assert one.source_shape(HUGGING_FACE) == (6, 8)
+    assert one.source_shape(MLX) == one.written_shape == (3, 2, 8)
+    assert (one.ops(MLX), one.ops(HUGGING_FACE)) == ((), (Scale(2),))
+
+
 def test_a_stack_may_be_in_no_layer():
     rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), mapped="model.a.weight")
     (one,) = spelled_out(rule, layers=3)

@@ -73,6 +73,13 @@ def test_no_merges(read):
     assert "no merges" in expect_finding(read(tokenizer, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json").what
 
 
+def test_space_inside_a_merge(read):
+    """In a GGUF file a space stands between the two parts, so one inside is written as its byte."""
+    tokenizer = byte_level()
+    tokenizer["model"]["merges"] = [["h e", " l"]]
+    assert read(tokenizer, ROWS, SETTINGS).merges == ("hĠe Ġl",)
+
+
 def test_recognised_by_digest(read, monkeypatch):
     table = tables.pre_tokenizer_table()
     ids = run_confined("encode", {"text": table.text}, json.dumps(byte_level()).encode(), seconds=60)["ids"]

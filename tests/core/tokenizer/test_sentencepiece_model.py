@@ -43,6 +43,19 @@ def test_broken_model(only_model, data):
     expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json")
 
 
+def test_tiktoken_file_under_that_name(only_model):
+    """As Meta publishes Llama 3."""
+    (only_model / "tokenizer.model").write_bytes(b"IQ== 0\nIg== 1\n")
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    assert "tiktoken" in expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json").what
+
+
+def test_only_a_tiktoken_file(only_model):
+    """As Qwen's first models have it."""
+    (only_model / "tokenizer.model").rename(only_model / "qwen.tiktoken")
+    expect_finding(open_checkpoint(only_model).findings, "only-tiktoken", STOP, "qwen.tiktoken")
+
+
 def test_scores_beside_a_tokenizer_json(read, sample, tmp_path):
     """The merges are then not needed."""
     del sample["model"]["merges"]

@@ -147,16 +147,11 @@ def no_byte_fallback(tokenizer):
     tokenizer["model"]["byte_fallback"] = False
 
 
-def word_piece(tokenizer):
-    """As BERT's."""
-    tokenizer["model"].update(type="WordPiece", byte_fallback=False)
-
-
 def spaces_as_they_are(tokenizer):
     tokenizer["normalizer"] = {"type": "NFC"}
 
 
-@pytest.mark.parametrize("change", [no_byte_fallback, word_piece, spaces_as_they_are])
+@pytest.mark.parametrize("change", [no_byte_fallback, spaces_as_they_are])
 def test_other_kinds_are_refused(read, sample, change):
     change(sample)
     expect_finding(read(sample, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json")
@@ -178,3 +173,44 @@ def test_published_gemma3(read, published_tokenizer, published_gguf):
     pairs = enumerate(zip(entries(vocabulary), zip(tokens, scores, types, strict=True), strict=True))
     differing = {i for i, (own, published) in pairs if own != published}
     assert differing == {255999, 256000}  # <start_of_image>, <end_of_image>: special in the tokenizer of 4B only
+
+
+def test_byte_named_by_its_character(read, sample):
+    """As Gemma 1 and 2 name the tabulator in tokenizer.json; their tokenizer.model does not."""
+    expected = read(sample, ROWS)
+    vocab = sample["model"]["vocab"]
+    assert vocab["<0x09>"] == vocab["<0x00>"] + 9
+    vocab["\t"] = vocab.pop("<0x09>")
+    vocabulary = read(sample, ROWS)
+    assert (vocabulary.tokens, vocabulary.scores) == (expected.tokens, expected.scores)
+    assert vocabulary.types == expected.types
+
+
+def as_unigram(sample, **changes):
+    """The same pieces with scores of their own."""
+    pieces = sorted(sample["model"]["vocab"].items(), key=lambda pair: pair[1])
+    sample["model"] = {
+        "type": "Unigram",
+        "byte_fallback": True,
+        "vocab": [[piece, -0.5 * token_id] for piece, token_id in pieces],
+        **changes,
+    }
+    return sample
+
+
+def test_unigram(read, sample):
+    expected = read(sample, ROWS)
+    vocabulary = read(as_unigram(sample), ROWS)
+    assert (vocabulary.model, vocabulary.tokens, vocabulary.types) == ("llama", expected.tokens, expected.types)
+    normal = [i for i, kind in enumerate(vocabulary.types) if kind == TokenType.NORMAL]
+    assert [vocabulary.scores[i] for i in normal] == [-0.5 * i for i in normal]
+    expect_finding(vocabulary.findings, "unigram", WARNING, "tokenizer.json")
+
+
+@pytest.mark.parametrize("kind", ["Unigram", "WordPiece", "WordLevel", ""])
+def test_kind_that_is_not_supported(read, sample, kind):
+    """A unigram model without bytes has no way to write what it has no piece for."""
+    tokenizer = as_unigram(sample, byte_fallback=False)
+    tokenizer["model"]["type"] = kind
+    finding = expect_finding(read(tokenizer, ROWS).findings, "bad-tokenizer", STOP, "tokenizer.json")
+    assert (kind or "nameless") in finding.what

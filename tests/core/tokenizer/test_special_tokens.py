@@ -3,6 +3,7 @@
 import gguf
 import pytest
 
+from tests.expect_finding import NOTE
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 
 ROWS = row_count(SAMPLE_TOKENIZER)
@@ -86,6 +87,7 @@ BOS, EOS, SEP = "<bos>", "<eos>", "<mask>"
         (template(["A"], ["A", SEP, "B"]), {"sep_token": SEP}),
         (template(["A"], ["A", EOS, "B"]), {}),
         (template([BOS, "A"], [BOS, "A", SEP, "B"]), {"sep_token": SEP}),
+        (template(["A", EOS], ["A", "B", SEP, EOS]), {"sep_token": SEP}),
         ({"type": "Sequence", "processors": [{"type": "ByteLevel"}, template([BOS, "A"])]}, {}),
         ({"type": "Sequence", "processors": []}, {}),
         (template("A"), {"add_sep_token": True}),
@@ -124,3 +126,13 @@ def test_added_tokens_without_tokenizer_config(read, sample, tmp_path):
 def test_strange_post_processor_adds_nothing(read, sample, processor):
     sample["post_processor"] = processor
     assert read(sample, ROWS).add_tokens == {"eos": False}
+
+
+def test_several_tokens_after_a_text(read, sample):
+    """Command R+ has two. llama.cpp could put one, and would put it after a chat's question too."""
+    sample["post_processor"] = template([BOS, "A", SEP, EOS])
+    vocabulary = read(sample, ROWS, TEXTS)
+    assert vocabulary.add_tokens == {"bos": True, "eos": False}
+    found = [finding for finding in vocabulary.findings if finding.code == "several-tokens-after-text"]
+    assert [finding.severity for finding in found] == [NOTE]
+    assert "<mask>, <eos>" in found[0].what

@@ -4,9 +4,10 @@ from typing import Any
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import vector
+from app.core.architectures.ops import Op, Transpose
 from app.core.architectures.requirements import Requirement, never, rope_scaling
 
 LAYER = "transformer.blocks.{}."
@@ -38,16 +39,24 @@ def _sizes(config: Config, _layer: int) -> dict[str, int]:
         "qkv": hidden + 2 * _inner(config, "kv_n_heads") * (hidden // config["n_heads"]),
         "experts": _inner(config, "moe_num_experts"),
         "ff": _inner(config, "ffn_hidden_size"),
+        "experts*ff": _inner(config, "moe_num_experts") * _inner(config, "ffn_hidden_size"),
     }
 
 
-def _expert(name: str, gguf: str, rows: str, columns: str) -> TensorRule:
-    """The layout of mlx-lm, w2 included, which it transposes: models/dbrx.py, sanitize."""
+def _turned(layer: Layer) -> Op:
+    return Transpose(layer.sizes["ff"])
+
+
+def _experts(name: str, in_file: str, *ops: OpFor) -> TensorRule:
+    """Published as one matrix, one expert after the other; mlx-lm takes them apart: models/dbrx.py, sanitize."""
     return TensorRule(
-        f"{FORWARD}experts.{{}}.{name}.weight",
-        ("experts", rows, columns),
-        mapped=f"{FORWARD}experts.{name}.weight",
-        gguf=f"blk.{{bid}}.{gguf}_exps.weight",
+        f"{FORWARD}experts.mlp.{name}",
+        ("experts*ff", "hidden"),
+        ops,
+        saved=f"{FORWARD}experts.{{}}.{name}.weight",
+        remaining=(),
+        gguf=f"blk.{{bid}}.{in_file}_exps.weight",
+        written=("experts", "hidden", "ff") if ops else ("experts", "ff", "hidden"),
     )
 
 
@@ -77,9 +86,9 @@ DBRX = Architecture(
         TensorRule(NORM + "attn.out_proj.weight", ("hidden", "hidden")),
         # llama.cpp conversion/dbrx.py, tensor_force_quant
         TensorRule(FORWARD + "router.layer.weight", ("experts", "hidden"), has_file_type=True),
-        _expert("w1", "ffn_gate", "ff", "hidden"),
-        _expert("v1", "ffn_up", "ff", "hidden"),
-        _expert("w2", "ffn_down", "hidden", "ff"),
+        _experts("w1", "ffn_gate"),
+        _experts("v1", "ffn_up"),
+        _experts("w2", "ffn_down", _turned),
     ),
     metadata=(  # same file, set_gguf_parameters
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("n_layers",)),
@@ -106,6 +115,7 @@ DBRX = Architecture(
         Requirement("attn_config", "clip_qkv", lambda c: bool(_inner(c, "clip_qkv"))),  # its loader asks for it
     ),
     sizes=_sizes,
+    converts_huggingface=False,  # the published experts lie below each other in one matrix, W2's transposed
 )
 
 FAMILIES = (DBRX,)

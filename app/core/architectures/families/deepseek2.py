@@ -260,6 +260,13 @@ DEEPSEEK2 = replace(
             "the choice among the best groups of experts, or one group",
             lambda c: c["topk_method"] == "group_limited_greedy" or (setting(c, "n_group") or 1) == 1,
         ),
+        # llama.cpp src/llama-graph.cpp, build_moe_ffn; mlx-lm models/deepseek_v2.py, MoEGate
+        Requirement(
+            "n_group",
+            "groups of experts that are chosen by their two best experts together, not by the best one",
+            lambda c: (setting(c, "n_group") or 1) == 1,
+            is_tolerated=True,
+        ),
     ),
 )
 

@@ -25,7 +25,6 @@ DEFAULTS = {
     "rms_norm_eps": 1e-6,
     "rope_theta": 500000.0,
     "partial_rotary_factor": 0.5,
-    "rope_local_base_freq": 10000.0,
     "local_partial_rotary_factor": 1.0,
     "sliding_window": 512,
     "gating": True,
@@ -68,10 +67,14 @@ def _pattern_fits(config: Config) -> bool:
     return bool(config["layer_types"] == ["sliding_attention" if i % period else "full_attention" for i in layers])
 
 
-def _rotary(name: str) -> ConfigRow:
-    is_local = name.startswith("local")
-    key = Keys.Rope.DIMENSION_COUNT_SWA if is_local else Keys.Rope.DIMENSION_COUNT
-    return ConfigRow(key, U32, value=lambda config: int(config["head_dim"] * config[name]))
+def _rotary(config: Config) -> int:
+    return int(config["head_dim"] * config["partial_rotary_factor"])
+
+
+def _local_rotary(config: Config) -> int | None:
+    if setting(config, "rope_local_base_freq") is None:
+        return None
+    return int(config["head_dim"] * config["local_partial_rotary_factor"])
 
 
 def _without_biases(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
@@ -124,8 +127,8 @@ LAGUNA = Architecture(
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("moe_routed_scaling_factor",)),
         ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: GATING["sigmoid"]),
         ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, value=_dense_count),
-        _rotary("partial_rotary_factor"),
-        _rotary("local_partial_rotary_factor"),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotary),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT_SWA, U32, value=_local_rotary),
     ),
     requirements=(  # llama.cpp src/models/laguna.cpp
         one_of("hidden_act", "silu"),
@@ -133,6 +136,11 @@ LAGUNA = Architecture(
         never("qkv_bias", "attention without biases"),
         rope_scaling("linear", "yarn"),
         never("local_rope_scaling", "layers with a window without rope scaling"),
+        Requirement(
+            "rope_parameters",
+            "rope of layers with a window that is said",
+            lambda c: not setting(c, "sliding_window") or setting(c, "rope_local_base_freq") is not None,
+        ),
         one_of("gating", True, "per-head"),  # another gate does not load in mlx-lm
         one_of("moe_router_score_func", "sigmoid"),
         never("moe_router_logit_softcapping", "scores of experts without soft-capping"),

@@ -131,7 +131,7 @@ def _only(kinds: str) -> Requirement:
     return Requirement("hybrid_override_pattern", f"one of {' '.join(kinds)} for each layer", fits)
 
 
-def _is_unlimited(config: Config) -> bool:
+def is_unlimited(config: Config) -> bool:
     """transformers writes infinity as {"__float__": "Infinity"}."""
     limits = config.get("time_step_limit")
     return not limits or (limits[0] == 0 and limits[1] in (float("inf"), {"__float__": "Infinity"}))
@@ -156,7 +156,7 @@ REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp and mamba-base.cpp, buil
     one_of("use_conv_bias", True),
     never("sliding_window", "attention to everything"),
     rope_scaling(),
-    Requirement("time_step_limit", "time steps without limits", _is_unlimited),
+    Requirement("time_step_limit", "time steps without limits", is_unlimited),
 )
 
 NEMOTRON_H = Architecture(

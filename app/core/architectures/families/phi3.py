@@ -150,6 +150,17 @@ PHIMOE = replace(
         ConfigRow(Keys.LLM.EXPERT_USED_COUNT, U32, ("num_experts_per_tok",)),
         ConfigRow(Keys.LLM.EXPERT_COUNT, U32, ("num_local_experts",)),
     ),
+    requirements=(
+        *PHI3.requirements,
+        # llama.cpp src/models/phi3.cpp, LLM_NORM_RMS, and build_moe_ffn; transformers models/phimoe/modeling_phimoe.py,
+        # LayerNorm and sparsemixer
+        Requirement(
+            "model_type",
+            "norms that do not subtract the mean, and weights of the two experts that add up to one",
+            lambda _: False,
+            is_tolerated=True,
+        ),
+    ),
     sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_ff": config["intermediate_size"]},
 )
 

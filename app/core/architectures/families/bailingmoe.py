@@ -1,0 +1,218 @@
+"""Ling (Bailing MoE): Q, K, V in one matrix, taken apart in the first generation; the second has norms of heads."""
+
+from dataclasses import replace
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
+from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, decoder_sizes, experts, head_size, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+AT, MLP = LAYER + "attention", LAYER + "mlp"
+QKV = f"{AT}.query_key_value.weight"
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    sizes = decoder_sizes(config, layer)
+    expert_ff = setting(config, "moe_shared_expert_intermediate_size") or config["moe_intermediate_size"]
+    return {
+        **sizes,
+        "qkv": sizes["queries"] + 2 * sizes["keys"],
+        "shared_ff": expert_ff * config["num_shared_experts"],
+    }
+
+
+def _queries(layer: Layer) -> Op:
+    return _turned(layer, "heads", 0)
+
+
+def _keys(layer: Layer) -> Op:
+    return _turned(layer, "groups", layer.sizes["queries"])
+
+
+def _values(layer: Layer) -> Op:
+    sizes = layer.sizes
+    return Rows((Pick((sizes["keys"],), offset=sizes["queries"] + sizes["keys"]),), "values of Q, K, V")
+
+
+def _turned(layer: Layer, heads: str, offset: int) -> Op:
+    """A part of the matrix, its rows reordered for rope: llama.cpp conversion/bailingmoe.py, permute."""
+    count, head = layer.sizes[heads], layer.sizes["head"]
+    return Rows((Pick((count, 2, head // 2), (0, 2, 1), offset=offset),), "part of Q, K, V, reordered for rope")
+
+
+def _part(letter: str, rows: str, op: object) -> TensorRule:
+    return TensorRule(
+        QKV,
+        ("qkv", "hidden"),
+        (op,),  # type: ignore[arg-type]
+        mapped=f"{AT}.{letter}_proj.weight",
+        gguf=f"blk.{{bid}}.attn_{letter}.weight",
+        written=(rows, "hidden"),
+    )
+
+
+def _has_experts(config: Config, layer: int) -> bool:
+    return bool(layer >= config["first_k_dense_replace"])
+
+
+def _is_dense(config: Config, layer: int) -> bool:
+    return not _has_experts(config, layer)
+
+
+TENSORS = (
+    TensorRule("model.word_embeddings.weight", ("vocabulary", "hidden")),
+    vector("model.norm"),
+    TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
+    vector(LAYER + "input_layernorm"),
+    vector(LAYER + "post_attention_layernorm"),
+    TensorRule(f"{AT}.dense.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
+    TensorRule(f"{MLP}.gate.weight", ("experts", "hidden"), saved=f"{MLP}.gate.gate_proj.weight", layers=_has_experts),
+    *experts(layers=_has_experts),
+    *(rule for rule in mlp(f"{MLP}.shared_experts", "shared_ff", layers=_has_experts) if rule.name.endswith(".weight")),
+)
+METADATA = (  # llama.cpp conversion/bailingmoe.py
+    *DECODER_METADATA,
+    ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",)),
+    ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
+    ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
+    ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("num_shared_experts",)),
+    ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, ("norm_topk_prob",)),
+)
+REQUIREMENTS = (
+    one_of("hidden_act", "silu"),
+    never("use_bias", "matrices without biases"),
+    never("use_qkv_bias", "attention without biases"),
+    rope_scaling(),
+    one_of("moe_router_enable_shared_expert", True),
+    Requirement("num_experts", "a mixture of experts", lambda c: bool(setting(c, "num_experts"))),
+    Requirement(
+        "head_dim",
+        "heads that fill hidden_size",
+        lambda c: c.get("head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+    ),
+)
+
+
+def _is_second(config: Config) -> bool:
+    return bool(config.get("use_qk_norm"))
+
+
+def _plain(config: Config) -> bool:
+    return not config.get("norm_head") and not _is_second(config)
+
+
+BAILING = Architecture(
+    name="Ling",
+    model_types=("bailing_moe",),
+    gguf="bailingmoe",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/bailingmoe.cpp: output is required",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/bailing_moe.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,
+    embedding="model.word_embeddings.weight",
+    tensors=(
+        *TENSORS,
+        _part("q", "queries", _queries),
+        _part("k", "keys", _keys),
+        _part("v", "keys", _values),
+    ),
+    metadata=(
+        *METADATA,
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, value=lambda _: 1.0),
+    ),
+    requirements=(  # llama.cpp src/models/bailingmoe.cpp
+        *REQUIREMENTS,
+        one_of("first_k_dense_replace", 0),
+        one_of("score_function", "softmax"),
+        one_of("routed_scaling_factor", 1.0),
+        one_of("n_group", 0, 1),
+        one_of("partial_rotary_factor", 1.0),
+        never("rotary_dim", "rope of whole heads"),
+        never("moe_router_enable_expert_bias", "experts without biases"),
+        Requirement("num_shared_experts", "shared experts", lambda c: bool(setting(c, "num_shared_experts"))),
+        Requirement(
+            "moe_shared_expert_intermediate_size",
+            "moe_intermediate_size",
+            lambda c: c.get("moe_shared_expert_intermediate_size") in (None, c["moe_intermediate_size"]),
+        ),
+    ),
+    sizes=_sizes,
+    when=_plain,
+)
+
+# mlx-lm divides the head's columns by their norms when it saves; so does llama.cpp's converter, with a published head
+BAILING_NORM_HEAD = replace(
+    BAILING,
+    name="Ling with a normalized head",
+    when=lambda config: bool(config.get("norm_head")) and not _is_second(config),
+    converts_huggingface=False,
+)
+
+
+def _rotated(config: Config) -> int:
+    found = setting(config, "rotary_dim")
+    return int(head_size(config) * config["partial_rotary_factor"]) if found is None else int(found)
+
+
+def _rotary_fits(config: Config) -> bool:
+    return _rotated(config) == int(head_size(config) * config["partial_rotary_factor"])
+
+
+BAILING2 = replace(
+    BAILING,
+    name="Ling 2",
+    gguf="bailingmoe2",
+    head_source="llama.cpp src/models/bailingmoe2.cpp: output is required",
+    defaults={"partial_rotary_factor": 1.0, "moe_shared_expert_intermediate_size": None},
+    tensors=(
+        *TENSORS,
+        TensorRule(QKV, ("qkv", "hidden"), gguf="blk.{bid}.attn_qkv.weight"),
+        TensorRule(f"{AT}.query_layernorm.weight", ("head",), gguf="blk.{bid}.attn_q_norm.weight"),
+        TensorRule(f"{AT}.key_layernorm.weight", ("head",), gguf="blk.{bid}.attn_k_norm.weight"),
+        TensorRule(
+            f"{MLP}.gate.expert_bias",
+            ("experts",),
+            optional=True,
+            gguf="blk.{bid}.exp_probs_b.bias",
+            layers=_has_experts,
+        ),
+        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+    ),
+    metadata=(
+        *METADATA,
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
+        ConfigRow(
+            Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH,
+            U32,
+            ("moe_shared_expert_intermediate_size", "moe_intermediate_size"),
+        ),
+        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
+        # layers that predict further tokens are left out
+        ConfigRow(
+            Keys.LLM.NEXTN_PREDICT_LAYERS,
+            U32,
+            value=lambda c: None if c.get("num_nextn_predict_layers") is None else 0,
+        ),
+    ),
+    requirements=(  # llama.cpp src/models/bailingmoe2.cpp
+        *REQUIREMENTS,
+        never("norm_head", "a head that is not normalized"),
+        one_of("num_shared_experts", 1),
+        Requirement("rotary_dim", "partial_rotary_factor of a head", _rotary_fits),
+        Requirement(
+            "score_function",
+            "a known score_function",
+            lambda c: setting(c, "score_function") in ("sigmoid", "softmax"),
+        ),
+        Requirement("routed_scaling_factor", "a number", lambda c: setting(c, "routed_scaling_factor") is not None),
+    ),
+    when=_is_second,
+)
+
+FAMILIES = (BAILING, BAILING_NORM_HEAD, BAILING2)

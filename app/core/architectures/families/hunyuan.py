@@ -1,0 +1,162 @@
+"""Hunyuan: rope slowed down by a factor alpha that goes into its base, norms of heads after rope."""
+
+from dataclasses import replace
+
+from gguf import Keys, RopeScalingType
+
+from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_size, mlp, vector
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.llama import NORMS
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+AT = LAYER + "mlp"
+CONTEXT = 1 << 18  # llama.cpp conversion/hunyuan.py, for rope scaling of the kind "dynamic"
+STATED_CONTEXTS = (1 << 15, CONTEXT)  # same file: what config.json may say then
+THETA = 10000.0
+
+# transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 11008,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": THETA,
+}
+
+
+def _is_dynamic(config: Config) -> bool:
+    return bool(config["rope_scaling"].get("rope_type") == "dynamic")
+
+
+def _base(config: Config) -> float:
+    """mlx-lm models/hunyuan_v1_dense.py, DynamicNTKAlphaRoPE."""
+    theta, size = float(config["rope_theta"]), head_size(config)
+    return theta * float(config["rope_scaling"]["alpha"]) ** (size / (size - 2)) if _is_dynamic(config) else theta
+
+
+def _when_dynamic(key: str, value: int | str, *otherwise: str) -> ConfigRow:
+    kind = STRING if isinstance(value, str) else F32 if key == Keys.Rope.SCALING_FACTOR else U32
+    return ConfigRow(key, kind, value=lambda c: value if _is_dynamic(c) else setting(c, *otherwise))
+
+
+NORMS_OF_HEADS = (
+    vector(LAYER + "self_attn.query_layernorm", "head"),
+    vector(LAYER + "self_attn.key_layernorm", "head"),
+)
+WEIGHTS = tuple(rule for rule in attention() if rule.name.endswith(".weight"))
+METADATA = (  # llama.cpp conversion/hunyuan.py
+    *DECODER_METADATA,
+    ConfigRow(Keys.Rope.FREQ_BASE, F32, value=_base),
+    _when_dynamic(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+    _when_dynamic(Keys.Rope.SCALING_FACTOR, 1),
+    _when_dynamic(Keys.Rope.SCALING_ORIG_CTX_LEN, CONTEXT),
+    _when_dynamic(Keys.LLM.CONTEXT_LENGTH, CONTEXT, "max_position_embeddings"),
+)
+REQUIREMENTS = (
+    one_of("hidden_act", "silu"),
+    never("attention_bias", "attention without biases"),
+    one_of("use_qk_norm", True),
+    never("use_cla", "layers with keys of their own"),
+    Requirement(
+        "rope_scaling", "an alpha", lambda c: not c["rope_scaling"] or bool(setting(c["rope_scaling"], "alpha"))
+    ),
+    Requirement("rope_theta", "10000 with alpha", lambda c: not _is_dynamic(c) or c["rope_theta"] == THETA),
+    Requirement(
+        "max_position_embeddings",
+        "32768 or 262144 with alpha",
+        lambda c: not _is_dynamic(c) or c["max_position_embeddings"] in STATED_CONTEXTS,
+    ),
+)
+
+HUNYUAN_DENSE = Architecture(
+    name="Hunyuan",
+    model_types=("hunyuan_v1_dense",),
+    gguf="hunyuan-dense",
+    head=Head.OPTIONAL,
+    head_source="llama.cpp src/models/hunyuan-vl.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.CONFIG,
+    mlx_head_source="mlx-lm models/hunyuan_v1_dense.py: sanitize() drops lm_head.weight when config.json ties",
+    ties_by_default=False,
+    defaults=DEFAULTS,
+    tensors=(
+        *ends(),
+        *NORMS,
+        *WEIGHTS,
+        *NORMS_OF_HEADS,
+        *(rule for rule in mlp() if rule.name.endswith(".weight")),
+    ),
+    metadata=METADATA,
+    requirements=(*REQUIREMENTS, rope_scaling("dynamic")),
+    sizes=decoder_sizes,
+)
+
+
+def _of_layers(config: Config, name: str) -> list[int]:
+    """A number for each layer, where config.json may have one for all."""
+    found = config[name]
+    return list(found) if isinstance(found, list) else [found] * int(config["num_hidden_layers"])
+
+
+def _alike(name: str) -> Requirement:
+    return Requirement(name, "one value for all layers", lambda c: len(set(_of_layers(c, name))) == 1)
+
+
+def _first(key: str, name: str) -> ConfigRow:
+    return ConfigRow(key, U32, value=lambda c: _of_layers(c, name)[0])
+
+
+HUNYUAN_MOE = replace(
+    HUNYUAN_DENSE,
+    name="Hunyuan MoE",
+    model_types=("hunyuan",),
+    gguf="hunyuan-moe",
+    head_source="llama.cpp src/models/hunyuan-moe.cpp: output is TENSOR_NOT_REQUIRED",
+    mlx_head=MlxHead.NEVER,
+    mlx_head_source="mlx-lm models/hunyuan.py: Model has no lm_head",
+    ties_by_default=True,  # the published models
+    defaults={
+        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        "moe_intermediate_size": lambda config: config["intermediate_size"],
+    },
+    tensors=(
+        *ends(),
+        *NORMS,
+        *WEIGHTS,
+        *NORMS_OF_HEADS,
+        TensorRule(f"{AT}.gate.wg.weight", ("experts", "hidden")),
+        *experts(),
+        *(rule for rule in mlp(f"{AT}.shared_mlp") if rule.name.endswith(".weight")),
+    ),
+    metadata=(
+        *METADATA,
+        ConfigRow(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
+        _first(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "moe_intermediate_size"),
+        _first(Keys.LLM.EXPERT_USED_COUNT, "moe_topk"),
+        _first(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_expert"),
+    ),
+    requirements=(  # llama.cpp src/models/hunyuan-moe.cpp
+        *REQUIREMENTS,
+        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic),  # mlx-lm knows nothing else
+        one_of("use_mixed_mlp_moe", True),
+        _alike("moe_topk"),
+        Requirement("num_shared_expert", "one", lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),
+        Requirement(
+            "moe_intermediate_size",
+            "intermediate_size",
+            lambda c: set(_of_layers(c, "moe_intermediate_size")) == {c["intermediate_size"]},
+        ),
+        Requirement("num_experts", "several experts", lambda c: c["num_experts"] > 1),
+    ),
+    sizes=lambda config, _: {
+        **decoder_sizes({**config, "moe_intermediate_size": None}),
+        "expert_ff": config["intermediate_size"],
+    },
+)
+
+FAMILIES = (HUNYUAN_DENSE, HUNYUAN_MOE)

@@ -1,0 +1,87 @@
+"""One tensor of several files at once: its chunks as they come, each file's version to that file."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from app.core.convert.chunk_worker import ChunkJob, Row, encoded_size
+from app.core.encode.encoder import NO_ERROR, Encoded, Error
+from app.core.errors import ConversionError
+from app.core.plan import PlannedTensor
+from app.core.progress import Meter
+
+
+class WriteClock:
+    """Time spent on the disk."""
+
+    seconds = 0.0
+
+
+class Errors:
+    """What is known beforehand, and what was measured."""
+
+    def __init__(self) -> None:
+        self.relative: dict[str, float] = {}
+
+    def add(self, tensor: PlannedTensor, measured: Error | None) -> None:
+        if tensor.error == 0:
+            self.relative[tensor.name] = 0.0
+        elif measured is not None:
+            self.relative[tensor.name] = float(f"{measured.relative:.4g}")  # as many digits as machines agree on
+
+
+@dataclass
+class RowWriter:
+    """Takes the chunks of one tensor, and writes each file's version of them."""
+
+    tensors: Row
+    chunks: Iterator[tuple[ChunkJob, tuple[Encoded, ...]]]
+    meter: Meter
+    clock: WriteClock
+    errors: list[Errors]
+
+    def __call__(self, files: Sequence[IO[bytes]]) -> None:
+        counts = [_Counts() for _ in files]
+        left = self.tensors[0].byte_count
+        while left:
+            job, versions = next(self.chunks)
+            for encoded, count, file in zip(versions, counts, files, strict=True):
+                count.add(encoded)
+                started = time.perf_counter()
+                file.write(encoded.data.data)
+                self.clock.seconds += time.perf_counter() - started
+            left -= encoded_size(job, self.tensors[0])
+            self.meter.advance(sum(encoded_size(job, tensor) for tensor in self.tensors), self.tensors[0].name)
+        for tensor, count, errors in zip(self.tensors, counts, self.errors, strict=True):
+            _refuse_bad_values(tensor, count.non_finite, count.overflows)  # at its end, to count all of them
+            errors.add(tensor, count.error)
+
+
+@dataclass
+class _Counts:
+    """Sums over the chunks of one version."""
+
+    non_finite: int = 0
+    overflows: int = 0
+    error: Error | None = None
+
+    def add(self, encoded: Encoded) -> None:
+        self.non_finite += encoded.non_finite
+        self.overflows += encoded.overflows
+        if encoded.error is not None:
+            self.error = encoded.error + (self.error or NO_ERROR)
+
+
+def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -> None:
+    name = tensor.source.name
+    if non_finite:
+        raise ConversionError(
+            f"{name} holds {non_finite:,} value(s) that are NaN or infinite.",
+            "The training run diverged, or the file is damaged. Use an earlier checkpoint, or copy the folder again.",
+        )
+    if overflows:
+        raise ConversionError(
+            f"{name} holds {overflows:,} value(s) too large for {tensor.type.name}.",
+            "Choose bf16 or f32, which hold numbers of that size.",
+        )

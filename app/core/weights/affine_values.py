@@ -1,0 +1,56 @@
+"""MLX's affine packing → codes and values, by NumPy in any thread: only integers and single IEEE operations.
+
+The codes of a row follow each other without gaps, the first in the lowest bits (mlx ops.cpp, affine_quantize).
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.checkpoint import ModelTensor
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+TOGETHER = 8  # codes; they fill as many bytes as one of them has bits
+
+
+def unpacked(words: Bytes, bits: int) -> Bytes:
+    """One byte for each code, in an array of its own."""
+    padded = np.empty(words.size + TOGETHER - bits, np.uint8)  # every eight codes are read as eight bytes
+    padded[: words.size] = words
+    padded[words.size :] = 0
+    eights = np.ndarray((words.size // bits,), "<u8", padded, strides=(bits,)).copy()
+    for width in (32, 16, 8):
+        _spread(eights, width, width // 8 * bits)
+    return eights.view(np.uint8)
+
+
+def _spread(eights: npt.NDArray[np.uint64], width: int, used: int) -> None:
+    """Move neighbours of `used` bits to places of `width` bits."""
+    low = np.uint64(sum(((1 << used) - 1) << place for place in range(0, 64, 2 * width)))
+    high = eights & low << np.uint64(used)
+    high <<= np.uint64(width - used)
+    eights &= low
+    eights |= high
+
+
+def widened(raw: Bytes, dtype: str) -> Floats:
+    """Stored floats as float32, exactly, in an array of its own."""
+    if dtype == "BF16":
+        return (raw.view(np.uint16).astype(np.uint32) << np.uint32(16)).view(np.float32)
+    return raw.view(np.float16 if dtype == "F16" else np.float32).astype(np.float32)
+
+
+def affine_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
+    """scale * code + bias in float32, flat.
+
+    With a scale of 8 or 11 bits the product is exact, so that one rounding is left.
+    """
+    assert tensor.quantization is not None
+    words, scales, biases = parts
+    steps, offsets = widened(scales, tensor.dtype), widened(biases, tensor.dtype)
+    values = unpacked(words, tensor.quantization.bits).astype(np.float32).reshape(steps.size, -1)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is counted when it is encoded
+        values *= steps[:, None]
+        values += offsets[:, None]
+    return values.reshape(-1)

@@ -1,0 +1,195 @@
+"""Reading an importance matrix as llama-imatrix writes it: a GGUF file that is not believed before it is checked.
+
+Format: llama.cpp, tools/imatrix/imatrix.cpp, save_imatrix; common/imatrix-loader.cpp.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from gguf import GGML_QUANT_SIZES, GGUF_DEFAULT_ALIGNMENT, GGMLQuantizationType, GGUFValueType
+
+from app.core.checkpoint import StoredTensor, WeightFile
+from app.core.checkpoint.folder import open_regular
+from app.core.errors import PlanError
+from app.core.plan.imatrix import COUNTS, SUMS, Imatrix, Importance
+from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.importance import LARGEST, importance_values, read_floats
+
+MAGIC = b"GGUF"
+VERSIONS = (2, 3)
+HEADER_LIMIT = 1 << 24  # bytes; a hundred times that of the largest model
+PIECE = 1 << 22
+ITEMS = {
+    **{GGUFValueType.UINT8: "B", GGUFValueType.INT8: "b", GGUFValueType.UINT16: "H", GGUFValueType.INT16: "h"},
+    **{GGUFValueType.UINT32: "I", GGUFValueType.INT32: "i", GGUFValueType.UINT64: "Q", GGUFValueType.INT64: "q"},
+    **{GGUFValueType.FLOAT32: "f", GGUFValueType.FLOAT64: "d", GGUFValueType.BOOL: "?"},
+}
+NEEDED_KEYS = (
+    "imatrix.datasets",
+    "imatrix.chunk_count",
+    "imatrix.chunk_size",
+)  # without them llama-quantize refuses it
+LONGEST_NAME = 128
+MAKE_ANEW = "llama-imatrix makes one from a GGUF file of the model and a text."
+
+
+class _BadFileError(Exception):
+    """The text continues 'The file …'."""
+
+
+def read_imatrix(path: Path) -> Imatrix:
+    """Read and check a whole file, numbers too; only their places are kept. Raises PlanError."""
+    path = Path(path).absolute()
+    try:
+        with open_regular(path) as stream:
+            _refuse_old_format(path, stream.read(PIECE))
+            status = os.fstat(stream.fileno())
+            header = _Header(stream, path, status)
+            digest = _digest(stream)
+        with WeightReader([header.file]) as reader:
+            for entry in header.entries:
+                _check_numbers(entry, reader)
+            reader.check_unchanged()
+    except OSError as error:
+        raise PlanError(f"{path} cannot be read: {error.strerror}.", "Choose a file.") from None
+    except _BadFileError as error:
+        raise PlanError(f"{path.name} is no importance matrix: {error}.", MAKE_ANEW) from None
+    return Imatrix(header.file, digest, header.entries, header.datasets, header.chunk_count)
+
+
+def _refuse_old_format(path: Path, start: bytes) -> None:
+    if start.startswith(MAGIC):
+        return
+    if _looks_old(start):
+        raise PlanError(
+            f"{path.name} is an importance matrix in llama.cpp's old format.",
+            f"Convert it: llama-imatrix --in-file {path.name} -o {path.stem}.gguf",
+        )
+    raise _BadFileError("it is no GGUF file")
+
+
+def _looks_old(start: bytes) -> bool:
+    """Number of entries; of each the length of its name, the name, … (common_imatrix_load_legacy)."""
+    if len(start) < 8:
+        return False
+    entry_count, length = struct.unpack_from("<ii", start)
+    name = start[8 : 8 + length] if 0 < length <= LONGEST_NAME else b""
+    return entry_count > 0 and len(name) == length and name.isascii() and name.decode("ascii").isprintable()
+
+
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while piece := stream.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _check_numbers(entry: Importance, reader: WeightReader) -> None:
+    sums, counts = read_floats(entry.sums, reader), read_floats(entry.counts, reader)
+    if not (np.isfinite(counts).all() and np.isfinite(sums).all()):
+        raise _BadFileError(f"its numbers for {entry.name} are not finite")
+    values = importance_values(sums, counts)
+    if not (values.min() >= 0 and values.max() <= LARGEST):
+        raise _BadFileError(f"its numbers for {entry.name} are no mean squares")
+
+
+class _Header:
+    """What the header says, in the order of the file. Raises _BadFileError."""
+
+    def __init__(self, stream: BinaryIO, path: Path, status: os.stat_result) -> None:
+        stream.seek(0)
+        self._bytes, self._at = stream.read(HEADER_LIMIT), len(MAGIC)
+        if self._number("I") not in VERSIONS:
+            raise _BadFileError("its version of GGUF is not known")
+        tensor_count, key_count = self._number("Q"), self._number("Q")
+        keys = dict(self._key_and_value() for _ in range(key_count))
+        if keys.get("general.type") != "imatrix":
+            raise _BadFileError(f"general.type is {keys.get('general.type')!r:.40}")
+        missing = [key for key in NEEDED_KEYS if key not in keys]
+        if missing:
+            raise _BadFileError(f"{missing[0]} is missing")
+        infos = [self._tensor_info() for _ in range(tensor_count)]
+        alignment = keys.get("general.alignment", GGUF_DEFAULT_ALIGNMENT)
+        if type(alignment) is not int or not 0 < alignment <= 1 << 16:
+            raise _BadFileError("its alignment makes no sense")
+        self.file = WeightFile(path, status.st_size, status.st_mtime_ns, tensor_count)
+        start = -(-self._at // alignment) * alignment
+        stored = [self._stored(*info, start) for info in infos]
+        self.entries = tuple(_entries(stored))
+        datasets, chunks = keys["imatrix.datasets"], keys["imatrix.chunk_count"]
+        self.datasets = tuple(text for text in datasets if isinstance(text, str)) if isinstance(datasets, list) else ()
+        self.chunk_count = chunks if type(chunks) is int and 0 <= chunks < 1 << 32 else 0
+
+    def _take(self, count: int) -> bytes:
+        end = self._at + count
+        if end > len(self._bytes):
+            raise _BadFileError("it ends inside its header, or the header is too long")
+        data, self._at = self._bytes[self._at : end], end
+        return data
+
+    def _number(self, form: str) -> Any:
+        return struct.unpack("<" + form, self._take(struct.calcsize("<" + form)))[0]
+
+    def _text(self) -> str:
+        try:
+            return self._take(self._number("Q")).decode()
+        except UnicodeDecodeError:
+            raise _BadFileError("it holds a name that is no text") from None
+
+    def _key_and_value(self) -> tuple[str, Any]:
+        return self._text(), self._value(self._number("I"))
+
+    def _value(self, kind: int) -> Any:
+        """Arrays of numbers are only passed over."""
+        if kind == GGUFValueType.STRING:
+            return self._text()
+        if kind in ITEMS:
+            return self._number(ITEMS[GGUFValueType(kind)])
+        if kind != GGUFValueType.ARRAY:
+            raise _BadFileError(f"it holds a value of the unknown kind {kind}")
+        item_kind, count = self._number("I"), self._number("Q")
+        if item_kind == GGUFValueType.STRING:
+            return [self._text() for _ in range(count)]
+        if item_kind not in ITEMS:
+            raise _BadFileError("it holds an array of something unknown")
+        self._take(count * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
+        return None
+
+    def _tensor_info(self) -> tuple[str, tuple[int, ...], int, int]:
+        name, rank = self._text(), self._number("I")
+        if rank > 4:
+            raise _BadFileError(f"{name!r:.60} has {rank} dimensions")
+        return name, tuple(self._number("Q") for _ in range(rank)), self._number("I"), self._number("Q")
+
+    def _stored(self, name: str, lengths: tuple[int, ...], kind: int, offset: int, start: int) -> StoredTensor:
+        if kind != GGMLQuantizationType.F32:
+            raise _BadFileError(f"{name!r:.60} is not stored as F32")
+        count = 1
+        for length in lengths:
+            count *= length
+        byte_count = count * GGML_QUANT_SIZES[GGMLQuantizationType.F32][1]
+        if not count or start + offset + byte_count > self.file.byte_count:
+            raise _BadFileError(f"it holds nothing for {name!r:.60}, or ends before it")
+        return StoredTensor(name, "F32", lengths[::-1], self.file, start + offset, byte_count)
+
+
+def _entries(stored: list[StoredTensor]) -> Iterator[Importance]:
+    by_name = {tensor.name: tensor for tensor in stored}
+    if len(by_name) != len(stored):
+        raise _BadFileError("it names a tensor twice")
+    names = [name.removesuffix(SUMS) for name in by_name if name.endswith(SUMS)]
+    if not names:
+        raise _BadFileError("it holds no numbers")
+    if len(names) * 2 != sum(name.endswith((SUMS, COUNTS)) for name in by_name):
+        raise _BadFileError("sums and counts do not belong together")
+    for name in names:
+        sums, counts = by_name[name + SUMS], by_name.get(name + COUNTS)
+        if counts is None or sums.byte_count % counts.byte_count:
+            raise _BadFileError(f"sums and counts of {name!r:.60} do not belong together")
+        yield Importance(sums, counts)

@@ -1,0 +1,67 @@
+"""A type of their own for selected tensors, and all such choices as a small file."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from gguf import GGMLQuantizationType
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from app.core.plan import PlannedTensor
+from app.core.plan.fitting_types import fitting_types
+from app.core.plan.tensor_choices import CHOOSABLE
+
+T = GGMLQuantizationType
+
+
+class TensorTypesMenu(QMenu):
+    """Filled anew for the selection whenever it is opened; offers what every selected tensor can be."""
+
+    chosen = Signal(object, object)  # names in the file, GGMLQuantizationType or None
+    load_wanted = Signal()
+    save_wanted = Signal()
+    forget_wanted = Signal()
+
+    def __init__(self, selected: Callable[[], Sequence[PlannedTensor]], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._selected = selected
+        self._has_choices = False
+        self.setTitle(self.tr("Type in the File"))
+        self.aboutToShow.connect(self.fill)
+
+    def set_has_choices(self, has_choices: bool) -> None:
+        """Whether there is something to save or to forget."""
+        self._has_choices = has_choices
+
+    def fill(self) -> None:
+        """The types that fit, the current one checked."""
+        self.clear()
+        tensors = self._selected()
+        if tensors:
+            self._add_types(tensors)
+        else:
+            self._add(self.tr("Select tensors that are written first"), lambda: None).setEnabled(False)
+        self.addSeparator()
+        self._add(self.tr("Load Types…"), self.load_wanted.emit)
+        self._add(self.tr("Save Types…"), self.save_wanted.emit).setEnabled(self._has_choices)
+        self._add(self.tr("Forget All Choices"), self.forget_wanted.emit).setEnabled(self._has_choices)
+
+    def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
+        names = tuple(tensor.name for tensor in tensors)
+        chosen = {None if tensor.choice is None else tensor.choice.type for tensor in tensors}
+        fitting = set(CHOOSABLE).intersection(*map(fitting_types, tensors))
+        common = [kind for kind in CHOOSABLE if kind in fitting]
+        for kind in (None, *common):
+            title = self.tr("Automatic") if kind is None else kind.name
+            action = self._add(title, partial(self.chosen.emit, names, kind))
+            action.setCheckable(True)
+            action.setChecked(chosen == {kind})
+            if kind is None:
+                self.addSeparator()
+
+    def _add(self, title: str, do: Callable[[], object]) -> QAction:
+        action = self.addAction(title)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.triggered.connect(lambda: do())
+        return action

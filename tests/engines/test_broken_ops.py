@@ -1,0 +1,89 @@
+"""Each op left out of one family: llama.cpp then computes something else than mlx-lm, or does not load the file."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.architectures import Layout
+from app.core.architectures.ops import (
+    AddConstant,
+    Columns,
+    NegativeExp,
+    Op,
+    PadRows,
+    Pick,
+    Rows,
+    Scale,
+    ScaleRows,
+    Transpose,
+)
+from app.core.checkpoint import open_checkpoint
+from app.core.convert import convert, prepare_plan
+from app.core.plan import OutputType, PlanOptions
+from app.core.plan.wanted_tensors import WantedTensor
+from app.core.weights.line_order import line_numbers
+from tests.engines.ask import largest_difference
+from tests.engines.test_families import ALLOWED, MODELS, PROMPT, engines
+from tests.golden.family_models import save_mlx, save_published
+from tests.golden.test_families import with_tokenizer
+
+__all__ = ["engines"]  # a fixture
+BROKEN = 0.3  # nats: several times what is allowed
+CASES = [
+    (Rows, "llama", Layout.MLX),
+    (Rows, "gpt_neox", Layout.MLX),
+    (Rows, "qwen3_next", Layout.MLX),
+    (Columns, "qwen3_5", Layout.MLX),
+    (Transpose, "deepseek_v2", Layout.MLX),
+    (Transpose, "gpt2", Layout.HUGGING_FACE),
+    (AddConstant, "gemma2", Layout.MLX),
+    (AddConstant, "qwen3_5", Layout.HUGGING_FACE),
+    (Scale, "falcon_h1", Layout.HUGGING_FACE),
+    (ScaleRows, "falcon_h1", Layout.HUGGING_FACE),
+    (ScaleRows, "talkie", Layout.MLX),
+    (NegativeExp, "nemotron_h", Layout.MLX),
+    (NegativeExp, "qwen3_5", Layout.MLX),
+]
+
+
+def without(op: Op) -> tuple[Op, ...]:
+    """What is done in the place of an op: as many values, but not the right ones."""
+    if isinstance(op, Rows | Columns):
+        return (replace(op, picks=(Pick((line_numbers(op.picks).size,)),)),)
+    return (Scale(-1.0),) if isinstance(op, NegativeExp) else ()
+
+
+def break_op(monkeypatch: pytest.MonkeyPatch, kind: type[Op]) -> None:
+    def ops(self: WantedTensor, layout: Layout) -> tuple[Op, ...]:
+        done = original(self, layout)
+        return tuple(new for op in done for new in (without(op) if isinstance(op, kind) else (op,)))
+
+    original = WantedTensor.ops
+    monkeypatch.setattr(WantedTensor, "ops", ops)
+
+
+def difference(name, layout, engines, folder):
+    """Of llama.cpp with what we make of a folder in `layout`, and mlx-lm with the folder that it saves."""
+    published = save_published(MODELS[name], folder / "published", MODELS[name].engines.get("set"))
+    saved = save_mlx(published, folder / "saved")
+    source = with_tokenizer(saved if layout is Layout.MLX else published)
+    written = convert(prepare_plan(open_checkpoint(source), PlanOptions(OutputType.F32)), folder / "file.gguf").path
+    llama_cpp, mlx = (
+        engine.ask(path, "", PROMPT) for engine, path in zip(engines, (written, with_tokenizer(saved)), strict=True)
+    )
+    return largest_difference(llama_cpp, mlx)
+
+
+@pytest.mark.parametrize(("kind", "name", "layout"), CASES)
+def test_without_the_op_the_answers_differ(kind, name, layout, engines, tmp_path, monkeypatch):
+    assert difference(name, layout, engines, tmp_path / "right") < MODELS[name].engines.get("allowed", ALLOWED)
+    break_op(monkeypatch, kind)
+    assert difference(name, layout, engines, tmp_path / "broken") > BROKEN
+
+
+def test_without_rows_of_zeros_the_file_does_not_load(engines, tmp_path, monkeypatch):
+    break_op(monkeypatch, PadRows)
+    shape = property(lambda one: tuple(one.layer.sizes[size] for size in one.rule.shape))
+    monkeypatch.setattr(WantedTensor, "written_shape", shape)
+    with pytest.raises(AssertionError, match="per_layer_token_embd"):
+        difference("gemma3n", Layout.MLX, engines, tmp_path)
