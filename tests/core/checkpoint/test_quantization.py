@@ -22,6 +22,12 @@ from tests.expect_finding import STOP, expect_finding
 DEFAULT = {"bits": 4, "group_size": 64}
 
 
+def settings_of(config):
+    settings = quantization_settings(config)
+    assert settings is not None
+    return settings
+
+
 @pytest.mark.parametrize(
     ("config", "default"),
     [
@@ -65,32 +71,29 @@ def test_names_fit_with_and_without_a_wrapper(in_config, in_folder):
         return wrapper + (path.removeprefix("model.") if wrapper.startswith("model.") else path)
 
     path, other = "model.layers.0.mlp.up_proj", "model.layers.1.mlp.up_proj"
-    settings = quantization_settings({"quantization": {**DEFAULT, wrapped(in_config, path): {"bits": 8}}})
+    settings = settings_of({"quantization": {**DEFAULT, wrapped(in_config, path): {"bits": 8}}})
     assert settings.for_module(wrapped(in_folder, path)) == Quantization(8, 64)
     assert settings.for_module(wrapped(in_folder, other)) == Quantization(4, 64)
 
 
 def test_a_name_that_is_there_counts_more_than_one_that_fits():
-    settings = quantization_settings(
-        {"quantization": {**DEFAULT, "language_model.lm_head": {"bits": 8}, "lm_head": False}}
-    )
+    settings = settings_of({"quantization": {**DEFAULT, "language_model.lm_head": {"bits": 8}, "lm_head": False}})
     assert settings.for_module("language_model.lm_head") == Quantization(8, 64)
     assert settings.for_module("lm_head") is None
 
 
 def test_settings_of_the_text_part():
-    assert quantization_settings({"text_config": {"quantization": DEFAULT}}).default == Quantization(4, 64)
-    assert quantization_settings({"quantization": DEFAULT, "text_config": {"quantization": 5}}).default == Quantization(
-        4, 64
-    )
+    assert settings_of({"text_config": {"quantization": DEFAULT}}).default == Quantization(4, 64)
+    assert settings_of({"quantization": DEFAULT, "text_config": {"quantization": 5}}).default == Quantization(4, 64)
 
 
 @pytest.mark.parametrize("codec", CODECS)
 def test_blocks_of_gguf(codec):
     per_tensor = {"model.layers.0.mlp.up_proj": codec}
-    settings = quantization_settings({"quantization_config": {"mode": "kquant", "per_tensor": per_tensor}})
+    settings = settings_of({"quantization_config": {"mode": "kquant", "per_tensor": per_tensor}})
     packing = settings.for_module("model.layers.0.mlp.up_proj")
     block, block_bytes = GGML_QUANT_SIZES[GGMLQuantizationType[codec.upper()]]
+    assert packing is not None
     assert (packing.mode, packing.group_size, packing.group_bytes) == ("kquant", block, block_bytes)
     assert packing.bits <= 8 * block_bytes / block < packing.bits + 1.1
     assert settings.for_module("model.layers.1.mlp.up_proj") is None

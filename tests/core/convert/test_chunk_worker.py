@@ -20,14 +20,14 @@ from app.core.architectures.ops import (
     ScaleRows,
     Transpose,
 )
-from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
+from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
 from app.core.plan import OutputType, PlannedTensor, PlanOptions, WeightFacts
 from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
-from tests.core.weights.one_tensor import kquant, normal, save_one
+from tests.core.weights.one_tensor import floats, kquant, normal, save_one
 
 F32, F16, BF16, Q8_0, MXFP4, NVFP4 = (
     GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4", "NVFP4")
@@ -38,7 +38,7 @@ GROUP = 32
 SHAPE = (COUNT, 2 * GROUP * 3)
 RULES = TypeRules(PlanOptions(), MixFacts(1, 0, 1), WeightFacts())
 AFFINE = [Quantization(bits, GROUP) for bits in (2, 3, 4, 5, 6, 8)]
-OTHERS = [*(Quantization(**MODE_DEFAULTS[mode], mode=mode) for mode in ("mxfp8", "nvfp4")), kquant("q8_0")]
+OTHERS = [floats("mxfp8"), floats("nvfp4"), kquant("q8_0")]
 
 ROTARY = Rows((Pick((HEADS, 2, HEAD // 2), (0, 2, 1)),))
 HALVES = Rows((Pick((HEADS, HEAD), part=((0, HEADS), (1, 3))),))

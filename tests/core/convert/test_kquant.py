@@ -1,6 +1,7 @@
 """Folders that hold GGUF's own blocks: the file has the bytes that ggml makes of the same model in GGUF's order."""
 
 import json
+from typing import Any
 
 import gguf
 import mlx.core as mx
@@ -35,7 +36,8 @@ CODEC_OF = {  # by the end of a module's path
 def repacked(folder, target):
     """The folder that mlx-kquant would save, with ggml's blocks."""
     arrays, per_tensor = {}, {}
-    for name, value in mx.load(str(folder / "model.safetensors")).items():
+    stored: Any = mx.load(str(folder / "model.safetensors"))
+    for name, value in stored.items():
         path = name.removesuffix(".weight")
         codec = CODEC_OF.get(path.rpartition(".")[2])
         arrays[name] = value

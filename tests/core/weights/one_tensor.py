@@ -9,7 +9,7 @@ import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile, open_checkpoint
-from app.core.checkpoint.quantization import Quantization
+from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
 from app.core.ggml_library import quantize_rows
 from app.core.weights.device import compute
 
@@ -95,6 +95,12 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
     """float32 that bfloat16 holds."""
     values = np.random.default_rng(seed).normal(0, 0.05, shape).astype(np.float32)
     return (values.view(np.uint32) & np.uint32(0xFFFF0000)).view(np.float32)
+
+
+def floats(mode: str) -> Quantization:
+    """How MLX packs in a mode of small floats."""
+    how = MODE_DEFAULTS[mode]
+    return Quantization(how["bits"], how["group_size"], mode)
 
 
 def kquant(codec: str) -> Quantization:

@@ -4,10 +4,10 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
+from app.core.checkpoint.quantization import MODE_DEFAULTS
 from app.core.weights.device import compute
 from app.core.weights.fp_values import fp_values
-from tests.core.weights.one_tensor import normal, pack
+from tests.core.weights.one_tensor import floats, normal, pack
 
 MODES = [mode for mode in MODE_DEFAULTS if mode != "affine"]
 BYTES = np.arange(256, dtype=np.uint8)
@@ -28,7 +28,7 @@ def by_mlx(mode, codes, scales, global_scale=None):
 
 
 def _by_mlx(mode, codes, scales, global_scale):
-    scale = None if global_scale is None else mx.array(np.float32(global_scale))
+    scale = None if global_scale is None else mx.array(global_scale, mx.float32)
     words = mx.array(np.ascontiguousarray(codes).view(np.uint32))
     how = {**MODE_DEFAULTS[mode], "mode": mode, "global_scale": scale, "dtype": mx.float32, "stream": mx.cpu}
     return np.array(mx.dequantize(words, mx.array(scales), None, **how))
@@ -71,7 +71,7 @@ def test_each_group_has_the_scale_of_its_matrix():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_mlx_packs(mode):
-    packing = Quantization(**MODE_DEFAULTS[mode], mode=mode)
+    packing = floats(mode)
     values = normal(64, 256) * 2.0 ** np.arange(-32, 32, dtype=np.float32)[:, None]
     values[3], values[5], values[7, 0] = 0, 0.25, -448
     codes, scales = pack(values, packing)

@@ -159,6 +159,7 @@ def test_mxfp8_loses_bits_in_bf16_only_where_it_is_nearly_zero(tmp_path, monkeyp
     packing = Quantization(8, 32, "mxfp8")
     tensor = save_one(tmp_path, normal(8, 64), packing=packing)
     assert look(open_checkpoint(tmp_path)).roundings == {}
+    assert tensor.scales is not None
     exponents = np.arange(16, dtype=np.uint8)
     codes = np.tile(np.arange(1, 33, dtype=np.uint8), 16)  # 2^-9 and more
     with tensor.stored.file.path.open("r+b") as file:
@@ -170,5 +171,5 @@ def test_mxfp8_loses_bits_in_bf16_only_where_it_is_nearly_zero(tmp_path, monkeyp
     held = (quantize(values, GGMLQuantizationType.BF16).view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     change = np.abs(values.astype(np.float64) - held).reshape(16, 32).max(axis=1)
     (found,) = look(open_checkpoint(tmp_path)).roundings.values()
-    assert (found.group_count, found.largest) == (np.count_nonzero(change), change.max())
-    assert 0 < found.group_count == 3
+    assert found.largest == change.max() > 0
+    assert found.group_count == np.count_nonzero(change) == 3
