@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
-OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again")
+OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several")
 STATES = (*OPENED, "converting", "done", "error", "drop")
-MODEL_OF = {"converting": "copied", "done": "packed", "error": "copied", "again": "packed"}
+MODEL_OF = {"converting": "copied", "done": "packed", "error": "copied", "again": "packed", "several": "packed"}
 ROOT = Path(__file__).parents[1]
 
 
@@ -52,6 +52,7 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
 def bring_about(application, window, models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
     from app.core.errors import ConversionError
+    from app.core.plan import OutputType
     from app.core.progress import Progress
     from app.ui.session import State
 
@@ -65,6 +66,8 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state in ("again", "done"):
         types = window.page.output._form.types
         types.activated.emit(types.findData("q8_0"))
+    if state == "several":
+        window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
         window.page.output.show_progress(Progress("convert", 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8))
     if state == "error":
@@ -72,7 +75,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state == "done":
         window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
         window.convert()
-        while window._written is None:
+        while not window._written:
             application.processEvents()
 
 

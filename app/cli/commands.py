@@ -22,7 +22,7 @@ from app.core.convert import (
     sha256_of,
     write_report,
 )
-from app.core.convert.target import default_target
+from app.core.convert.target import default_targets
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
 from app.core.plan.lm_head_findings import HEAD
@@ -92,7 +92,7 @@ def run_sample(arguments: Namespace) -> None:
 def _targets(checkpoint: Checkpoint, plans: Plans, chosen: Path | None) -> list[Path]:
     """The chosen file, or the usual names in the chosen folder or beside the model folder."""
     if chosen is None or _is_folder(chosen):
-        return [default_target(checkpoint, plan, chosen) for plan in plans]
+        return list(default_targets(checkpoint, plans, chosen))
     if len(plans) > 1:
         raise TargetError(
             f"{chosen} is no folder that is there, and {len(plans)} files are to be written.",

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.convert.part_file import write_text
-from app.core.convert.target import default_target
 from app.core.errors import AppError
 from app.core.plan import ConversionPlan
 from app.core.plan.tensor_choices import choices_as_text, load_choices
@@ -25,6 +24,7 @@ from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
 from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop, sheets
+from app.ui.destination import Destination, is_sample
 from app.ui.drop_overlay import DropOverlay
 from app.ui.dropping import look_at_drop
 from app.ui.failure import show_failure
@@ -44,9 +44,8 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings, self._session = settings, Session(self)
-        self._target_folder: Path | None = None  # chosen by the user, for all types
-        self._target_name: str | None = None
-        self._written: WrittenFile | None = None
+        self._destination = Destination()
+        self._written: tuple[WrittenFile, ...] = ()
         self._awake: desktop.KeepAwake | None = None
         self._after_cancel: Path | None = None
         self.welcome, self.page = Welcome(), ModelPage()
@@ -72,7 +71,7 @@ class MainWindow(QMainWindow):
         if self._session.is_converting:
             sheets.ask_to_stop(self, lambda: self._stop_and_open(path))
             return
-        self._target_folder = self._target_name = self._written = None
+        self._destination, self._written = Destination(), ()
         self._session.open(path)
 
     def open_sample(self) -> None:
@@ -90,25 +89,28 @@ class MainWindow(QMainWindow):
 
     def set_destination(self, path: Path) -> None:
         """The file to write; a name that is the usual one goes on following the type."""
-        usual = self.target().name if self._target_name is None else None
-        self._target_folder = path.parent
-        self._target_name = None if path.name == usual else path.name
+        self._destination.choose(path, self.target())
         self._show_output()
 
     def convert(self) -> None:
         """Convert; asks before a file is replaced."""
         if self._session.state is not State.READY:
             return
-        target = self.target()
-        if target.exists():
-            sheets.ask_to_replace(self, target, lambda: self._session.convert(target, overwrite=True))
+        targets = self.targets()
+        existing = [target for target in targets if target.exists()]
+        if existing:
+            sheets.ask_to_replace(self, existing, lambda: self._session.convert(targets, overwrite=True))
         else:
-            self._session.convert(target, overwrite=False)
+            self._session.convert(targets, overwrite=False)
 
     def cancel(self) -> None:
         """Stop a conversion; nothing is left behind."""
         if self._session.is_converting:
             self._session.cancel()
+
+    def choose_imatrix(self) -> None:
+        """An importance matrix: a sheet."""
+        sheets.choose_importance_matrix(self, self._session.read_imatrix)
 
     def load_types(self) -> None:
         """Types of single tensors from a file: a sheet."""
@@ -133,20 +135,18 @@ class MainWindow(QMainWindow):
 
     def reveal(self) -> None:
         """Show the finished file."""
-        if self._written is not None:
-            desktop.reveal(self._written.path)
+        if self._written:
+            desktop.reveal(self._written[0].path)
 
     def target(self) -> Path:
-        """The file that Convert writes."""
-        checkpoint, plan = self._session.checkpoint, self._session.plan
+        """The file that Convert writes, or the first of them."""
+        return self.targets()[0]
+
+    def targets(self) -> tuple[Path, ...]:
+        """All files that Convert writes."""
+        checkpoint = self._session.checkpoint
         assert checkpoint is not None
-        assert plan is not None
-        folder = self._target_folder
-        if folder is None and _is_sample(checkpoint):  # not beside it: that is inside the program
-            downloads = Path.home() / "Downloads"
-            folder = downloads if downloads.is_dir() else Path.home()
-        path = default_target(checkpoint, plan, folder)
-        return path if self._target_name is None else path.with_name(self._target_name)
+        return self._destination.targets(checkpoint, self._session.orders)
 
     # ---- what the session tells
 
@@ -169,7 +169,10 @@ class MainWindow(QMainWindow):
         types.save_wanted.connect(self.save_types)
         types.forget_wanted.connect(lambda: session.choose_tensor_types(()))
         self.menus.layout.chosen.connect(session.choose_layout)
+        self.menus.importance.wanted.connect(self.choose_imatrix)
+        self.menus.importance.forgotten.connect(lambda: session.choose_imatrix(None))
         page.output.type_chosen.connect(session.choose_type)
+        page.output.also_chosen.connect(session.choose_also)
         page.output.destination_wanted.connect(self.choose_destination)
         page.output.convert_wanted.connect(self.convert)
         page.output.cancel_wanted.connect(self.cancel)
@@ -203,12 +206,13 @@ class MainWindow(QMainWindow):
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
         self.menus.layout.setEnabled(ready)
+        self.menus.importance.setEnabled(ready)
         self.page.table.types.menuAction().setEnabled(ready)
         self.menus.convert.setEnabled(can_convert)
         self.menus.cancel.setEnabled(converting)
         self._escape.setEnabled(converting)
         self.menus.destination.setEnabled(ready and plan is not None)
-        self.menus.reveal.setEnabled(self._written is not None)
+        self.menus.reveal.setEnabled(bool(self._written))
         self.page.output.set_can_convert(can_convert, self._reason(state, plan))
         if converting:
             self._awake = desktop.KeepAwake()
@@ -226,12 +230,12 @@ class MainWindow(QMainWindow):
         return ""
 
     def _folder_changed(self, checkpoint: Checkpoint) -> None:
-        self._written = None
+        self._written = ()
         self.page.output.show_form()
         self._pages.setCurrentWidget(self.page)
         self.setWindowTitle(checkpoint.name)
         self.setWindowFilePath(str(checkpoint.folder))
-        if not _is_sample(checkpoint):
+        if not is_sample(checkpoint):
             self._settings.add_recent_folder(checkpoint.folder)
             self._recents.refresh()
 
@@ -239,24 +243,26 @@ class MainWindow(QMainWindow):
         if self._session.checkpoint is not None:
             self.page.show_plan(self._session.checkpoint, plan)
             self.menus.layout.show_layout(plan.options.layout)
+            self.menus.importance.show_imatrix(plan.options.imatrix)
             self._show_output()
             self._state_changed(self._session.state)
 
     def _show_output(self) -> None:
-        self.page.output.show_choices(self._session.plans, self._session.output_type, self.target())
+        kinds = (plan.options.output_type for plan in self._session.orders)
+        self.page.output.show_choices(self._session.plans, dict(zip(kinds, self.targets(), strict=True)))
 
     def _progressed(self, progress: Progress) -> None:
         if self._session.is_converting:
             self.page.output.show_progress(progress)
             desktop.set_badge(round(100 * progress.bytes_done / max(1, progress.bytes_total)))
 
-    def _converted(self, written: WrittenFile) -> None:
+    def _converted(self, written: tuple[WrittenFile, ...]) -> None:
         plan = self._session.plan
         self._written = written
         self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
-        self.page.table.set_plan(plan, written.errors)
-        desktop.announce(self, self.tr("{} is ready").format(written.path.name))
+        self.page.table.set_plan(plan, written[0].errors)
+        desktop.announce(self, self.tr("{} is ready").format(written[0].path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:
         found = result if isinstance(result, TriedText) else None
@@ -273,7 +279,7 @@ class MainWindow(QMainWindow):
         show_failure(self, error)
 
     def _again(self) -> None:
-        self._written = None
+        self._written = ()
         self.page.output.show_form()
         self._show_output()
 
@@ -328,7 +334,3 @@ class MainWindow(QMainWindow):
         if dropped.folder is not None:
             event.acceptProposedAction()
             self.open_folder(dropped.folder)
-
-
-def _is_sample(checkpoint: Checkpoint) -> bool:
-    return checkpoint.folder == resource_path(SAMPLE)

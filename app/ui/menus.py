@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from app.ui.importance_menu import ImportanceMenu
 from app.ui.layout_menu import LayoutMenu
 from app.ui.recents_menu import RecentsMenu
 from app.ui.tensor_table import TensorTable
@@ -29,6 +30,8 @@ class Menus:
         self.destination = self._add(file, _tr("Change &Destination…"), "Ctrl+Shift+S")
         self.layout = LayoutMenu(window)
         file.addMenu(self.layout)
+        self.importance = ImportanceMenu(window)
+        file.addMenu(self.importance)
         self.reveal = self._add(file, _tr("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, _tr("C&lose Window"), QKeySequence.StandardKey.Close)

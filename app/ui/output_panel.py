@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -22,6 +23,7 @@ from app.core.convert import WrittenFile
 from app.core.plan import ConversionPlan, OutputType
 from app.core.progress import Progress
 from app.core.words import bytes_in_words, duration_in_words
+from app.ui.also_button import AlsoButton
 from app.ui.card_frame import paint_card, quiet
 from app.ui.desktop import reveal_label
 from app.ui.icon_label import IconLabel
@@ -42,6 +44,7 @@ class OutputPanel(QStackedWidget):
     """Shows the choices, the progress or the result. Wishes go up as signals."""
 
     type_chosen = Signal(object)  # OutputType
+    also_chosen = Signal(object)  # tuple of OutputType
     destination_wanted = Signal()
     convert_wanted = Signal()
     cancel_wanted = Signal()
@@ -53,7 +56,8 @@ class OutputPanel(QStackedWidget):
         self._form, self._running, self._done = _Form(), _Running(), _Done()
         for page in (self._form, self._running, self._done):
             self.addWidget(page)
-        self._form.type_chosen.connect(self.type_chosen)
+        self._form.types.chosen.connect(self.type_chosen)
+        self._form.also.chosen.connect(self.also_chosen)
         self._form.change.clicked.connect(self.destination_wanted)
         self._form.convert.clicked.connect(self.convert_wanted)
         self._running.cancel.clicked.connect(self.cancel_wanted)
@@ -63,9 +67,9 @@ class OutputPanel(QStackedWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
 
-    def show_choices(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
-        """The sizes of all types, the file that would be written, the space that is left."""
-        self._form.fill(plans, chosen, target)
+    def show_choices(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
+        """The sizes of all types, the files that would be written by their types, the space that is left."""
+        self._form.fill(plans, targets)
 
     def show_form(self) -> None:
         """Back to the choices."""
@@ -88,20 +92,17 @@ class OutputPanel(QStackedWidget):
         self.setCurrentWidget(self._running)
         self._running.cancel.setFocus()
 
-    def show_result(self, written: WrittenFile, head: str) -> None:
-        """The finished file and what was done about lm_head."""
+    def show_result(self, written: Sequence[WrittenFile], head: str) -> None:
+        """The finished files and what was done about lm_head."""
         self._done.fill(written, head)
         self.setCurrentWidget(self._done)
         self._done.reveal.setFocus()
 
 
 class _Form(QWidget):
-    type_chosen = Signal(object)
-
     def __init__(self) -> None:
         super().__init__()
-        self.types = TypeChoice()
-        self.types.chosen.connect(self.type_chosen)
+        self.types, self.also = TypeChoice(), AlsoButton()
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
@@ -120,20 +121,27 @@ class _Form(QWidget):
             label = quiet(QLabel(title))
             label.setBuddy(widget)
             layout.addWidget(label, row, 0)
-        layout.addWidget(self.types, 0, 1, Qt.AlignmentFlag.AlignLeft)
+        types = QHBoxLayout()
+        types.setSpacing(8)
+        types.addWidget(self.types)
+        types.addWidget(self.also)
+        types.addStretch(1)
+        layout.addLayout(types, 0, 1)
         layout.addWidget(self.remark, 0, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.convert, 0, 3)
         layout.addWidget(self.target, 1, 1)
         layout.addWidget(self._free, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.change, 1, 3)
 
-    def fill(self, plans: dict[OutputType, ConversionPlan], chosen: OutputType, target: Path) -> None:
-        self.types.show_sizes({kind: plan.byte_count for kind, plan in plans.items()}, chosen)
-        home = str(Path.home())
-        text = str(target)
-        self.target.setText(text.replace(home, "~", 1) if text.startswith(home + os.sep) else text)
-        self.target.setToolTip(text)
-        self._show_free_space(target, plans[chosen].byte_count)
+    def fill(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
+        sizes = {kind: plan.byte_count for kind, plan in plans.items()}
+        first, *others = targets
+        self.types.show_sizes(sizes, first)
+        self.also.show_types(sizes, first, tuple(others))
+        text = _from_home(targets[first])
+        self.target.setText(self.tr("{} and {} more").format(text, len(others)) if others else text)
+        self.target.setToolTip("\n".join(map(str, targets.values())))
+        self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 
     def _show_free_space(self, target: Path, needed: int) -> None:
         try:
@@ -143,6 +151,11 @@ class _Form(QWidget):
             return
         text = self.tr("{} free").format(bytes_in_words(free))
         self._free.setText(text if free >= needed else self.tr("{}, too little").format(text))
+
+
+def _from_home(path: Path) -> str:
+    home, text = str(Path.home()), str(path)
+    return text.replace(home, "~", 1) if text.startswith(home + os.sep) else text
 
 
 class _Running(QWidget):
@@ -201,8 +214,10 @@ class _Done(QWidget):
         layout.addWidget(self.reveal)
         layout.addWidget(self.again)
 
-    def fill(self, written: WrittenFile, head: str) -> None:
-        size, seconds = bytes_in_words(written.byte_count), duration_in_words(written.seconds)
-        self._text.setText(self.tr("{} is ready: {} in {}").format(written.path.name, size, seconds))
-        self._text.setToolTip(str(written.path))
+    def fill(self, written: Sequence[WrittenFile], head: str) -> None:
+        names = ", ".join(one.path.name for one in written)
+        size, seconds = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
+        text = self.tr("{} is ready: {} in {}") if len(written) == 1 else self.tr("{} are ready: {} in {}")
+        self._text.setText(text.format(names, size, seconds))
+        self._text.setToolTip("\n".join(str(one.path) for one in written))
         self._head.setText(self.tr("lm_head: {}").format(head))

@@ -1,6 +1,6 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -11,13 +11,15 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
-from app.core.convert import convert
+from app.core.convert import convert_all
 from app.core.convert.prepare import vocabulary_of
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import TensorChoices, with_choice
 from app.core.progress import IsCancelled, OnProgress
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
+from app.core.weights.imatrix_file import read_imatrix
 from app.core.weights.look import look
 from app.ui.job import Job, Work
 
@@ -57,7 +59,7 @@ class Session(QObject):
     vocabulary_changed = Signal(object)  # Vocabulary, or None
     tried = Signal(object)  # TriedText, or the error
     progressed = Signal(object)  # Progress
-    converted = Signal(object)  # WrittenFile
+    converted = Signal(object)  # tuple of WrittenFile, the chosen type first
     cancelled = Signal()
     failed = Signal(object)  # the exception
 
@@ -67,18 +69,25 @@ class Session(QObject):
         self.checkpoint: Checkpoint | None = None
         self.plans: Plans = {}
         self.output_type = OutputType.AUTO
+        self.also: tuple[OutputType, ...] = ()  # types of further files
         self._choices = PlanOptions()  # but for the type: there is a plan for each
         self._vocabulary: Vocabulary | None = None
         self._facts: WeightFacts | None = None
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
-        self._waiting: tuple[Path, bool] | None = None  # a conversion that was asked for while plans were made
+        self._waiting: tuple[Sequence[Path], bool] | None = None  # to be converted once new plans are there
 
     @property
     def plan(self) -> ConversionPlan | None:
         """The plan for the chosen type."""
         return self.plans.get(self.output_type)
+
+    @property
+    def orders(self) -> tuple[ConversionPlan, ...]:
+        """The plans of all files that are to be written, the chosen type's first."""
+        kinds = dict.fromkeys((self.output_type, *self.also))
+        return tuple(self.plans[kind] for kind in kinds if kind in self.plans)
 
     @property
     def is_converting(self) -> bool:
@@ -90,7 +99,7 @@ class Session(QObject):
         if self.is_converting:
             return
         self._drop_job()
-        self._choices, self.output_type = PlanOptions(), OutputType.AUTO
+        self._choices, self.output_type, self.also = PlanOptions(), OutputType.AUTO, ()
         self._vocabulary = self._facts = None
         self.vocabulary_changed.emit(None)
         self._set_state(State.OPENING)
@@ -100,7 +109,22 @@ class Session(QObject):
         """Another type for the matrices; its plan is there already, once the weights were looked at."""
         if output_type in self.plans:
             self.output_type = output_type
+            self.also = tuple(kind for kind in self.also if kind is not output_type)
             self.plan_changed.emit(self.plan)
+
+    def choose_also(self, types: Collection[OutputType]) -> None:
+        """Types of further files; their plans are there already."""
+        self.also = tuple(kind for kind in types if kind in self.plans and kind is not self.output_type)
+        self.plan_changed.emit(self.plan)
+
+    def read_imatrix(self, path: Path) -> None:
+        """Take the importance matrix in a file, read in the background; makes new plans."""
+        if self.state is State.READY:
+            self._start(lambda *_: read_imatrix(path), self.choose_imatrix)
+
+    def choose_imatrix(self, imatrix: Imatrix | None) -> None:
+        """An importance matrix, or none; makes new plans in the background."""
+        self._choose(replace(self._choices, imatrix=imatrix))
 
     def choose_head(self, head: HeadChoice) -> None:
         """Another choice about lm_head; makes new plans in the background."""
@@ -124,25 +148,30 @@ class Session(QObject):
         return self._choices.tensor_types
 
     def _choose(self, choices: PlanOptions) -> None:
-        if choices == self._choices or self.checkpoint is None or self.is_converting:
+        if self.checkpoint is None or self.is_converting:
+            return
+        if choices == self._choices:
+            self._convert_waiting()
             return
         self._choices = choices
         checkpoint, vocabulary, facts = self.checkpoint, self._vocabulary, self._facts
         if self.state is State.READY:
             self._start(lambda *_: _plans(checkpoint, choices, vocabulary, facts), self._planned)
 
-    def convert(self, target: Path, overwrite: bool) -> None:
-        """Write the file, as soon as new plans are there. A second call while one is being written does nothing."""
-        plan = self.plan
-        if self.state is not State.READY or plan is None or not plan.can_convert:
+    def convert(self, targets: Sequence[Path], overwrite: bool) -> None:
+        """Write a file for each of `orders`, as soon as new plans are there. While files are being written a second
+        call does nothing.
+        """
+        if self.state is not State.READY or self.plan is None or not self.plan.can_convert:
             return
         if self._job is not None:
-            self._waiting = (target, overwrite)
+            self._waiting = (targets, overwrite)
             return
+        orders = list(zip(self.orders, targets, strict=True))
         self._set_state(State.CONVERTING)
         self._start(
-            lambda on_progress, is_cancelled: convert(
-                plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
+            lambda on_progress, is_cancelled: convert_all(
+                orders, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
             ),
             self.converted.emit,
             then=State.READY,
@@ -180,7 +209,7 @@ class Session(QObject):
 
     def _opened(self, opened: _Opened) -> None:
         self.checkpoint, self.plans = opened.checkpoint, opened.plans
-        self.output_type = OutputType.AUTO  # the folder before was still there to choose a type for
+        self.output_type, self.also = OutputType.AUTO, ()  # the folder before was still there to choose a type for
         self.folder_changed.emit(opened.checkpoint)
         self._planned(opened.plans)
 
@@ -200,8 +229,11 @@ class Session(QObject):
             self._look()
             return
         self._set_state(State.READY)
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
+        self._convert_waiting()
+
+    def _convert_waiting(self) -> None:
+        if self._job is None and self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
             self.convert(*waiting)
 
     def _look(self) -> None:

@@ -1,6 +1,6 @@
 """Questions and file panels of the window: sheets that do not block; each calls back when there is an answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -41,10 +41,22 @@ def save_list_of_types(parent: QWidget, target: Path, then: Callable[[Path], obj
     _open(dialog, then)
 
 
-def ask_to_replace(parent: QWidget, target: Path, then: Callable[[], object]) -> None:
-    """Before an existing file is replaced."""
-    box = _question(parent, _tr("{} exists already. Replace it?").format(target.name))
-    box.setInformativeText(_tr("The old file is kept until the new one is whole."))
+def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) -> None:
+    """A GGUF file that llama-imatrix wrote; a .dat is refused with the reason."""
+    dialog = QFileDialog(parent, _tr("Choose an importance matrix"))
+    dialog.setNameFilters([_tr("Importance matrices (*.gguf *.dat *.imatrix)"), _tr("All files (*)")])
+    _open(dialog, then)
+
+
+def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], object]) -> None:
+    """Before existing files are replaced."""
+    names = ", ".join(target.name for target in targets)
+    if len(targets) == 1:
+        box = _question(parent, _tr("{} exists already. Replace it?").format(names))
+        box.setInformativeText(_tr("The old file is kept until the new one is whole."))
+    else:
+        box = _question(parent, _tr("{} exist already. Replace them?").format(names))
+        box.setInformativeText(_tr("The old files are kept until the new ones are whole."))
     replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     replace.clicked.connect(lambda: then())

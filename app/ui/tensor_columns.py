@@ -203,7 +203,7 @@ COLUMNS = (
         detail=lambda row: _exact_bytes(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         copied=lambda row: str(row.tensor.source.byte_count),
         alignment=RIGHT,
-        gives_way=3,
+        gives_way=1,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "GGUF name"),
@@ -240,7 +240,7 @@ COLUMNS = (
         detail=_error_detail,
         copied=lambda row: str(row.error) if row.error is not None else _error(row),
         alignment=RIGHT,
-        gives_way=1,
+        gives_way=3,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "What happens"),

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from app.core.plan import ConversionPlan, PlannedTensor
+from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
 from app.core.words import bytes_in_words
 from app.ui.search_field import SearchField
 from app.ui.sort_menu import SortMenu
@@ -39,7 +39,7 @@ class TensorTable(QWidget):
         """Show `plan` and measured errors; what is selected and in sight stays, as far as rows are the same."""
         top = self.view.top_row()
         self._model.set_plan(plan, errors)
-        self.types.set_has_choices(plan is not None and bool(plan.options.tensor_types))
+        self.types.set_options(PlanOptions() if plan is None else plan.options)
         self.view.scroll_back(*top)
         self.view.fit_columns_to(self._model.rows)
         self._tell_later()

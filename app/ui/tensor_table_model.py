@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.ui.tensor_columns import COLUMNS, CONTEXT, TensorRow, title_of
+from app.ui.tensor_columns import COLUMNS, CONTEXT, RIGHT, TensorRow, title_of
 
 SortRole = int(Qt.ItemDataRole.UserRole)
 DISPLAY, TOOL_TIP, ALIGNMENT = (
@@ -16,6 +16,7 @@ DISPLAY, TOOL_TIP, ALIGNMENT = (
 )
 
 PLAN_ORDER = -1
+AIR = "\u00a0"  # between a title at the right end and the next one
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 NO_ERRORS: Mapping[str, float] = MappingProxyType({})
@@ -88,7 +89,7 @@ class TensorTableModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == DISPLAY:
-            return title_of(column)
+            return title_of(column) + (AIR if column.alignment == RIGHT else "")
         if role == TOOL_TIP:
             return QCoreApplication.translate(CONTEXT, column.tooltip)
         return column.alignment if role == ALIGNMENT else None

@@ -8,8 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.core.plan import PlannedTensor
+from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import CHOOSABLE
 
 T = GGMLQuantizationType
@@ -27,12 +28,13 @@ class TensorTypesMenu(QMenu):
         super().__init__(parent)
         self._selected = selected
         self._has_choices = False
+        self._imatrix: Imatrix | None = None
         self.setTitle(self.tr("Type in the File"))
         self.aboutToShow.connect(self.fill)
 
-    def set_has_choices(self, has_choices: bool) -> None:
-        """Whether there is something to save or to forget."""
-        self._has_choices = has_choices
+    def set_options(self, options: PlanOptions) -> None:
+        """What the plan was made with: whether there is something to save, and which types have what they need."""
+        self._has_choices, self._imatrix = bool(options.tensor_types), options.imatrix
 
     def fill(self) -> None:
         """The types that fit, the current one checked."""
@@ -50,7 +52,7 @@ class TensorTypesMenu(QMenu):
     def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
         names = tuple(tensor.name for tensor in tensors)
         chosen = {None if tensor.choice is None else tensor.choice.type for tensor in tensors}
-        fitting = set(CHOOSABLE).intersection(*map(fitting_types, tensors))
+        fitting = set(CHOOSABLE).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
         common = [kind for kind in CHOOSABLE if kind in fitting]
         for kind in (None, *common):
             title = self.tr("Automatic") if kind is None else kind.name

@@ -61,18 +61,18 @@ class TypeChoice(QComboBox):
             if number:
                 self.insertSeparator(self.count())
             for kind in group:
-                self.addItem(_name(kind), kind)
-                self.setItemData(self.count() - 1, _hint(kind), Qt.ItemDataRole.ToolTipRole)
+                self.addItem(type_title(kind), kind)
+                self.setItemData(self.count() - 1, type_hint(kind), Qt.ItemDataRole.ToolTipRole)
         self.activated.connect(self._activated)
 
     def show_sizes(self, sizes: Mapping[OutputType, int], chosen: OutputType) -> None:
         """Bytes of the file for each type. While they are only known for the chosen one, no other can be chosen."""
         for kind in OutputType:
             size = f" – {bytes_in_words(sizes[kind])}" if kind in sizes else ""
-            self.setItemText(self.findData(kind), _name(kind) + size)
+            self.setItemText(self.findData(kind), type_title(kind) + size)
         self.setCurrentIndex(self.findData(chosen))
         self.setEnabled(len(sizes) > 1)
-        self.setToolTip(_hint(chosen))
+        self.setToolTip(type_hint(chosen))
 
     def _activated(self, index: int) -> None:
         value = self.itemData(index)  # Qt keeps a plain str; None for a separator
@@ -80,9 +80,11 @@ class TypeChoice(QComboBox):
             self.chosen.emit(OutputType(value))
 
 
-def _name(kind: OutputType) -> str:
+def type_title(kind: OutputType) -> str:
+    """What a person reads."""
     return QCoreApplication.translate(CONTEXT, NAMES[kind]) if kind in NAMES else kind.value.upper()
 
 
-def _hint(kind: OutputType) -> str:
+def type_hint(kind: OutputType) -> str:
+    """What it is good for; empty where the name says all that is to be said."""
     return QCoreApplication.translate(CONTEXT, HINTS[kind]) if kind in HINTS else ""

@@ -262,10 +262,15 @@ def test_several_types_as_json_and_in_the_report(model, tmp_path, run):
     assert json.loads(report.read_text()) == data
 
 
+def test_types_of_one_name_get_names_of_their_own(model, run):
+    assert run("convert", model, "--type", "auto,bf16", "--json")[0] == 0
+    names = {path.name for path in model.parent.glob("*.gguf")}
+    assert names == {f"{model.name}-BF16-auto.gguf", f"{model.name}-BF16.gguf"}
+
+
 def test_several_types_that_cannot_be(model, tmp_path, run):
     before = sorted(tmp_path.rglob("*"))
     expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "-o", tmp_path / "model.gguf"), "is no folder")
-    expect_refusal(run("convert", model, "--type", "auto,bf16"), "Two files would get the name")
     expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "--report", tmp_path / "tiny-tied-Q4_0.gguf"), "report")
     assert run("convert", model, "--type", "q8_0,q9")[0] == 2
     assert run("convert", model, "--type", "q8_0,")[0] == 2

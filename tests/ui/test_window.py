@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from app.core.architectures import Layout
-from app.core.convert import convert as real_convert
+from app.core.convert import convert_all as real_convert
 from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType
 from app.core.resources import resource_path
 from app.core.words import bytes_in_words
@@ -224,14 +224,14 @@ def slow(monkeypatch):
     """A conversion that takes its time: the real one, with a pause after each report."""
     real = real_convert
 
-    def convert(plan, target, *, on_progress, **how):
+    def convert(orders, *, on_progress, **how):
         def report(progress):
             on_progress(progress)
             time.sleep(0.02)
 
-        return real(plan, target, on_progress=report, **how)
+        return real(orders, on_progress=report, **how)
 
-    monkeypatch.setattr(session_module, "convert", convert)
+    monkeypatch.setattr(session_module, "convert_all", convert)
 
 
 def start_slowly(qtbot, window, folder, target):
@@ -308,7 +308,7 @@ def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatc
     def convert(*_, **__):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(session_module, "convert", convert)
+    monkeypatch.setattr(session_module, "convert_all", convert)
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "bug.gguf")
     with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):

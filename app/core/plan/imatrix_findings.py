@@ -7,7 +7,7 @@ from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE, Imatrix, needed_count
 from app.core.plan.repack import is_repacked
 
-HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text: choose it with --imatrix"
+HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text"
 
 
 def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None) -> Iterator[Finding]:

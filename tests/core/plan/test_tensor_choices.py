@@ -8,7 +8,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
-from app.core.convert.choices_file import save_choices
+from app.core.convert.part_file import write_text
 from app.core.errors import PlanError
 from app.core.plan import OutputType, PlanOptions
 from app.core.plan.facts import WeightFacts
@@ -22,6 +22,7 @@ from app.core.plan.tensor_choices import (
     LONGEST_PATTERN,
     TensorChoice,
     choice_for,
+    choices_as_text,
     load_choices,
     parse_choice,
     pattern_of,
@@ -106,7 +107,7 @@ def test_a_text_file_and_back(tmp_path):
     file.write_bytes(b"# mine\n\nattn_v=Q8_0  # finer\r\n  ffn_down = q6_k\n")
     given = load_choices(file)
     assert given == (("attn_v", T.Q8_0), ("ffn_down", T.Q6_K))
-    save_choices(file, with_choice(given, ["blk.0.ffn_up.weight"], T.Q4_1))
+    write_text(file, choices_as_text(with_choice(given, ["blk.0.ffn_up.weight"], T.Q4_1)))
     assert file.read_text() == "^blk\\.0\\.ffn_up\\.weight$=q4_1\nattn_v=q8_0\nffn_down=q6_k\n"
     assert load_choices(file)[1:] == given
     assert [path.name for path in tmp_path.iterdir()] == ["types.txt"]

@@ -1,0 +1,63 @@
+"""Further types to write in the same run, for which the folder is read once."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from app.core.plan import OutputType
+from app.core.words import bytes_in_words
+from app.ui.type_choice import GROUPS, type_hint, type_title
+
+
+class AlsoButton(QToolButton):
+    """Emits `chosen(tuple of OutputType)` whenever one is added or taken away."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName(self.tr("Further files to write"))
+        self.setToolTip(self.tr("Write files of further types too; the folder is read once"))
+        self._menu = _StayingMenu(self)
+        self._menu.setToolTipsVisible(True)
+        self.setMenu(self._menu)
+        for number, group in enumerate(GROUPS):
+            if number:
+                self._menu.addSeparator()
+            for kind in group:
+                action = self._menu.addAction(type_title(kind))
+                action.setCheckable(True)
+                action.setData(kind.value)
+                action.setToolTip(type_hint(kind) or type_title(kind))
+        self._menu.triggered.connect(lambda _: self.chosen.emit(self._checked()))
+
+    def show_types(self, sizes: Mapping[OutputType, int], first: OutputType, also: tuple[OutputType, ...]) -> None:
+        """Bytes of each file, the type that is written anyway, the others that were chosen."""
+        for action in self._menu.actions():
+            if action.data() is None:
+                continue
+            kind = OutputType(action.data())
+            size = f" – {bytes_in_words(sizes[kind])}" if kind in sizes else ""
+            action.setText(type_title(kind) + size)
+            action.setChecked(kind in also)
+            action.setEnabled(kind is not first)
+        names = ", ".join(type_title(kind) for kind in also[:2]) + (", …" if len(also) > 2 else "")
+        self.setText(self.tr("Also {}").format(names) if also else self.tr("Also…"))
+        self.setEnabled(len(sizes) > 1)
+
+    def _checked(self) -> tuple[OutputType, ...]:
+        return tuple(OutputType(action.data()) for action in self._menu.actions() if action.isChecked())
+
+
+class _StayingMenu(QMenu):
+    """Stays open while types are checked with the mouse."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        action = self.actionAt(event.position().toPoint())
+        if action in self.actions() and action.isEnabled() and event.button() == Qt.MouseButton.LeftButton:
+            action.trigger()
+        else:
+            super().mouseReleaseEvent(event)

@@ -1,0 +1,40 @@
+"""Where the files go: beside the model folder, until the user says otherwise."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.core.checkpoint import Checkpoint
+from app.core.convert.target import default_targets
+from app.core.plan import ConversionPlan
+from app.core.resources import SAMPLE, resource_path
+
+
+class Destination:
+    """A folder and a name that the user may have chosen, for one model."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._name: str | None = None
+
+    def choose(self, path: Path, usual: Path) -> None:
+        """The first file; a name that is the usual one goes on following the type."""
+        self._folder = path.parent
+        self._name = None if self._name is None and path.name == usual.name else path.name
+
+    def targets(self, checkpoint: Checkpoint, plans: Sequence[ConversionPlan]) -> tuple[Path, ...]:
+        """A file for each plan. A chosen name is the first one's; the others add their types to it."""
+        folder = self._folder
+        if folder is None and is_sample(checkpoint):  # not beside it: that is inside the program
+            downloads = Path.home() / "Downloads"
+            folder = downloads if downloads.is_dir() else Path.home()
+        usual = default_targets(checkpoint, plans, folder)
+        if self._name is None:
+            return usual
+        first = usual[0].with_name(self._name)
+        endings = (path.name.removeprefix(checkpoint.name) for path in usual[1:])
+        return (first, *(first.with_name(first.stem + ending) for ending in endings))
+
+
+def is_sample(checkpoint: Checkpoint) -> bool:
+    """Whether it is the model that comes with the program."""
+    return checkpoint.folder == resource_path(SAMPLE)

@@ -1,0 +1,173 @@
+"""Several types in one go, and an importance matrix, in the window."""
+
+import gguf
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMessageBox
+
+from app.core.checkpoint import open_checkpoint
+from app.core.convert import convert, prepare_plan
+from app.core.plan import OutputType, PlanOptions
+from app.core.words import bytes_in_words
+from app.ui.session import State
+from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
+from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
+from tests.ui.test_window import DEADLINE, opened, planned, press, type_actions
+
+
+def choose_also(qtbot, window, *kinds):
+    """Check types with the mouse; the menu stays open meanwhile."""
+    menu = window.page.output._form.also.menu()
+    menu.popup(QPoint(0, 0))
+    for action in menu.actions():
+        if action.data() in kinds:
+            qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+            assert menu.isVisible()
+    menu.close()
+
+
+def convert_all(qtbot, window):
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.convert()
+
+
+def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_path, revealed):
+    opened(qtbot, window, changed_folder)
+    form = window.page.output._form
+    form.types.activated.emit(form.types.findData(OutputType.Q8_0))
+    choose_also(qtbot, window, OutputType.F16, OutputType.Q4_0)
+    assert form.also.text() == "Also F16, Q4_0"
+    assert form.target.text().endswith("-Q8_0.gguf and 2 more")
+    window.set_destination(tmp_path / window.target().name)
+    name = changed_folder.name
+    targets = [tmp_path / f"{name}-{kind}.gguf" for kind in ("Q8_0", "F16", "Q4_0")]
+    assert form.target.toolTip().split("\n") == [str(target) for target in targets]
+    convert_all(qtbot, window)
+    for target in targets:
+        kind = OutputType(target.stem.rsplit("-", 1)[1].lower())
+        alone = tmp_path / "alone.gguf"
+        convert(prepare_plan(open_checkpoint(changed_folder), PlanOptions(kind)), alone, overwrite=True)
+        assert target.read_bytes() == alone.read_bytes()
+    done = window.page.output.currentWidget()
+    total = bytes_in_words(sum(target.stat().st_size for target in targets))
+    assert all(target.name in done._text.text() for target in targets)
+    assert f"are ready: {total}" in done._text.text()
+    done.reveal.click()
+    assert revealed == targets[:1]
+
+
+def test_the_chosen_type_is_not_written_twice(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    form = window.page.output._form
+    choose_also(qtbot, window, OutputType.Q8_0)
+    form.types.activated.emit(form.types.findData(OutputType.Q8_0))
+    assert form.also.text() == "Also…"
+    assert len(window.targets()) == 1
+    (own,) = [action for action in form.also.menu().actions() if action.data() == OutputType.Q8_0]
+    assert not own.isEnabled()
+
+
+def test_types_of_one_name_get_names_of_their_own(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    choose_also(qtbot, window, OutputType.LOSSLESS, OutputType.BF16)
+    name = changed_folder.name
+    assert [target.name for target in window.targets()] == [
+        *(f"{name}-BF16-auto.gguf", f"{name}-BF16-lossless.gguf", f"{name}-BF16.gguf")
+    ]
+    window.set_destination(tmp_path / "mine.gguf")
+    names = [target.name for target in window.targets()]
+    assert names == ["mine.gguf", "mine-BF16-lossless.gguf", "mine-BF16.gguf"]
+
+
+def test_further_types_are_forgotten_with_the_folder(qtbot, window, changed_folder, tied_folder):
+    opened(qtbot, window, changed_folder)
+    choose_also(qtbot, window, OutputType.Q8_0)
+    opened(qtbot, window, tied_folder)
+    assert len(window.targets()) == 1
+
+
+def test_all_existing_files_are_asked_about_at_once(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    choose_also(qtbot, window, OutputType.Q8_0)
+    window.set_destination(tmp_path / window.target().name)
+    for target in window.targets():
+        target.write_text("mine")
+    window.convert()
+    (box,) = window.findChildren(QMessageBox)
+    assert all(target.name in box.text() for target in window.targets())
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        press(window, "Replace")
+    assert all(target.read_bytes().startswith(b"GGUF") for target in window.targets())
+
+
+def made_imatrix(folder, path):
+    plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.Q4_0))
+    return write_imatrix(path, entries_for(shapes_of(plan)))
+
+
+def importance_actions(window):
+    return {action.text(): action for action in window.menus.importance.actions() if action.isVisible()}
+
+
+def test_an_importance_matrix_can_be_chosen_and_forgotten(qtbot, window, changed_folder, tmp_path):
+    file = made_imatrix(changed_folder, tmp_path / "mine.gguf")
+    opened(qtbot, window, changed_folder)
+    form = window.page.output._form
+    form.types.activated.emit(form.types.findData(OutputType.Q4_0))
+    assert importance_actions(window)["&None"].isChecked()
+    planned(qtbot, window, lambda: window._session.read_imatrix(file))
+    actions = importance_actions(window)
+    assert actions["mine.gguf"].isChecked()
+    assert not actions["&None"].isChecked()
+    actions["mine.gguf"].trigger()
+    assert actions["mine.gguf"].isChecked()
+    assert any("mine.gguf covers" in finding.what for finding in window._session.plan.findings)
+    window.set_destination(tmp_path / "weighted.gguf")
+    convert_all(qtbot, window)
+    keys = gguf.GGUFReader(tmp_path / "weighted.gguf").fields
+    assert keys["quantize.imatrix.file"].contents() == "mine.gguf"
+    planned(qtbot, window, importance_actions(window)["&None"].trigger)
+    assert "mine.gguf" not in importance_actions(window)
+    window._again()
+    window.set_destination(tmp_path / "plain.gguf")
+    convert_all(qtbot, window)
+    assert "quantize.imatrix.file" not in gguf.GGUFReader(tmp_path / "plain.gguf").fields
+
+
+def test_types_that_need_one_are_offered_with_one(qtbot, window, tmp_path):
+    config = gemma3_config(row_count(), hidden_size=256, num_hidden_layers=1)
+    folder = gemma3_folder(tmp_path / "wide", "none", config=config)
+    file = made_imatrix(folder, tmp_path / "mine.gguf")
+    opened(qtbot, window, folder)
+    actions = type_actions(window, "blk.0.attn_q.weight")
+    assert "Q6_K" in actions
+    assert "IQ2_XXS" not in actions
+    planned(qtbot, window, lambda: window._session.read_imatrix(file))
+    planned(qtbot, window, type_actions(window, "blk.0.attn_q.weight")["IQ2_XXS"].trigger)
+    assert window._session.plan.can_convert
+
+
+def test_what_is_no_importance_matrix_is_an_error_with_a_sheet(qtbot, window, changed_folder, tmp_path):
+    file = tmp_path / "notes.gguf"
+    file.write_text("no")
+    opened(qtbot, window, changed_folder)
+    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+        window._session.read_imatrix(file)
+    (box,) = window.findChildren(QMessageBox)
+    assert "notes.gguf is no importance matrix" in box.text()
+    box.close()
+    assert window._session.state is State.READY
+    assert window._session.plan.options.imatrix is None
+
+
+def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, window, changed_folder, tmp_path):
+    file = made_imatrix(changed_folder, tmp_path / "mine.gguf")
+    opened(qtbot, window, changed_folder)
+    form = window.page.output._form
+    form.types.activated.emit(form.types.findData(OutputType.Q4_0))
+    for number in (1, 2):  # the second time nothing changes, and there is no new plan to wait for
+        window.set_destination(tmp_path / f"{number}.gguf")
+        with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+            window._session.read_imatrix(file)
+            window.convert()
+        assert "quantize.imatrix.file" in gguf.GGUFReader(tmp_path / f"{number}.gguf").fields
+        window._again()
