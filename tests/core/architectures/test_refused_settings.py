@@ -22,6 +22,9 @@ CASES = [
     ("plamo", {"n_shared_head": 4}, "n_shared_head"),
     ("plamo", {"rope_theta": 500000.0}, "rope_theta"),
     ("plamo", {"rope_traditional": True}, "rope_traditional"),
+    ("plamo3", {"sliding_window": 4}, "sliding_window"),
+    ("plamo3", {"sliding_window_pattern": 1}, "sliding_window_pattern"),
+    ("plamo3", {"linear_type": "fp8"}, "linear_type"),
 ]
 
 
