@@ -51,6 +51,9 @@ MUST_SAY: dict[str, dict[str, object]] = {
         "dim_model_base": 256,
     },
     "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
+    "Nemotron NAS": {
+        "block_configs": [{"attention": {"n_heads_in_group": 8}, "ffn": {"ffn_mult": 5.25}}] * 80,
+    },
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
     "Spark 2.5": {

@@ -20,9 +20,7 @@ HELPERS = {  # modules of mlx_lm/models that are no models
 }
 # Being added at this moment; to be deleted then
 COMING = {
-    *("afmoe", "bailing_hybrid", "bailing_moe", "bailing_moe_linear", "bailing_moe_v3", "bitnet", "falcon_mamba"),
-    *("hunyuan", "hunyuan_v1_dense", "jamba", "kimi_linear", "mamba", "mamba2", "minicpm", "minicpm3", "nemotron"),
-    *("nemotron-nas", "olmo", "plamo", "plamo2", "plamo3"),
+    *("bailing_hybrid", "bailing_moe_linear", "bailing_moe_v3", "kimi_linear", "plamo2"),
 }
 
 

@@ -1,0 +1,42 @@
+"""Settings that a graph of llama.cpp has no place for: each change to a tiny model's config.json is refused by name."""
+
+import pytest
+
+from app.core.architectures import find_architecture
+from app.core.architectures.config_dialects import unify
+from tests.golden.family_models import FamilyModel
+
+LINEAR = {"attention": {"n_heads_in_group": None, "replace_with_linear": True}, "ffn": {"ffn_mult": 1.0}}
+ATTENTION_ALONE = {"attention": {"n_heads_in_group": 2}, "ffn": {"no_op": True}}
+NOTHING = {"attention": {"no_op": True}, "ffn": {"no_op": True}}
+USUAL = {"attention": {"n_heads_in_group": 2}, "ffn": {"ffn_mult": 1.0}}
+CASES = [
+    ("nemotron-nas-biases", {"hidden_act": "gelu"}, "hidden_act"),
+    ("nemotron-nas-biases", {"head_dim": 64}, "head_dim"),
+    ("nemotron-nas-biases", {"rope_scaling": {"rope_type": "linear", "factor": 2.0}}, "rope_scaling"),
+    ("nemotron-nas-biases", {"block_configs": [USUAL]}, "block_configs"),
+    ("nemotron-nas-biases", {"block_configs": [USUAL, LINEAR]}, "block_configs"),
+    ("nemotron-nas-biases", {"block_configs": [ATTENTION_ALONE, USUAL]}, "block_configs"),
+    ("nemotron-nas-biases", {"block_configs": [USUAL, NOTHING]}, "block_configs"),
+    ("nemotron-nas-biases", {"block_configs": [NOTHING, USUAL]}, "block_configs"),
+    ("plamo", {"n_shared_head": 4}, "n_shared_head"),
+    ("plamo", {"rope_theta": 500000.0}, "rope_theta"),
+    ("plamo", {"rope_traditional": True}, "rope_traditional"),
+    ("plamo3", {"sliding_window": 4}, "sliding_window"),
+    ("plamo3", {"sliding_window_pattern": 1}, "sliding_window_pattern"),
+    ("plamo3", {"linear_type": "fp8"}, "linear_type"),
+]
+
+
+def refused(name, changes):
+    config = {**FamilyModel(name).config, **changes}
+    family = find_architecture(config["model_type"], config)
+    assert family is not None
+    unified = unify(config, family.defaults)
+    return {one.name for one in family.requirements if not one.fits(unified)}
+
+
+@pytest.mark.parametrize(("name", "changes", "setting"), CASES)
+def test_what_a_graph_cannot_compute_is_refused(name, changes, setting):
+    assert refused(name, {}) == set()
+    assert refused(name, changes) == {setting}
