@@ -8,8 +8,8 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
 from app.core.encode.encoder import encode
-from app.core.ggml_library import _library
 from app.core.encode.weighted import Weights, encode_weighted
+from app.core.ggml_library import _library
 from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE
 from app.core.plan.tensor_choices import CHOOSABLE
 
