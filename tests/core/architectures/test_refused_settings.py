@@ -11,6 +11,15 @@ ATTENTION_ALONE = {"attention": {"n_heads_in_group": 2}, "ffn": {"no_op": True}}
 NOTHING = {"attention": {"no_op": True}, "ffn": {"no_op": True}}
 USUAL = {"attention": {"n_heads_in_group": 2}, "ffn": {"ffn_mult": 1.0}}
 CASES = [
+    ("kimi_linear", {"q_lora_rank": 16}, "q_lora_rank"),
+    ("kimi_linear", {"mla_use_nope": False}, "mla_use_nope"),
+    ("kimi_linear", {"moe_layer_freq": 2}, "moe_layer_freq"),
+    ("kimi_linear", {"num_expert_group": 2}, "num_expert_group"),
+    ("kimi_linear", {"moe_renormalize": False}, "moe_renormalize"),
+    ("kimi_linear", {"num_experts": 0}, "num_experts"),
+    ("kimi_linear", {"num_shared_experts": 0}, "num_shared_experts"),
+    ("kimi_linear", {"num_hidden_layers": 3}, "linear_attn_config"),
+    ("kimi_linear", {"num_attention_heads": 2}, "linear_attn_config"),
     ("nemotron-nas-biases", {"hidden_act": "gelu"}, "hidden_act"),
     ("nemotron-nas-biases", {"head_dim": 64}, "head_dim"),
     ("nemotron-nas-biases", {"rope_scaling": {"rope_type": "linear", "factor": 2.0}}, "rope_scaling"),

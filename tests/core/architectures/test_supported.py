@@ -20,7 +20,7 @@ HELPERS = {  # modules of mlx_lm/models that are no models
 }
 # Being added at this moment; to be deleted then
 COMING = {
-    *("bailing_hybrid", "bailing_moe_v3", "kimi_linear"),
+    *("bailing_hybrid", "bailing_moe_v3"),
 }
 
 
