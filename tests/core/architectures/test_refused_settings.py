@@ -11,6 +11,17 @@ ATTENTION_ALONE = {"attention": {"n_heads_in_group": 2}, "ffn": {"no_op": True}}
 NOTHING = {"attention": {"no_op": True}, "ffn": {"no_op": True}}
 USUAL = {"attention": {"n_heads_in_group": 2}, "ffn": {"ffn_mult": 1.0}}
 CASES = [
+    ("bailing_hybrid", {"architectures": ["BailingMoeV2_5ForCausalLM"]}, "architectures"),
+    ("bailing_hybrid", {"use_bias": True}, "use_bias"),
+    ("bailing_hybrid", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "rope_scaling"),
+    ("bailing_hybrid", {"rope_interleave": False}, "rope_interleave"),
+    ("bailing_hybrid", {"no_kda_lora": False}, "no_kda_lora"),
+    ("bailing_hybrid", {"kda_safe_gate": False}, "kda_safe_gate"),
+    ("bailing_hybrid", {"gated_attention_proj_granularity_type": "x"}, "gated_attention_proj_granularity_type"),
+    ("bailing_hybrid", {"num_shared_experts": 2}, "num_shared_experts"),
+    ("bailing_hybrid", {"score_function": "softmax"}, "score_function"),
+    ("bailing_hybrid", {"norm_topk_prob": False}, "norm_topk_prob"),
+    ("bailing_hybrid", {"kda_lower_bound": 0.0}, "kda_lower_bound"),
     ("kimi_linear", {"q_lora_rank": 16}, "q_lora_rank"),
     ("kimi_linear", {"mla_use_nope": False}, "mla_use_nope"),
     ("kimi_linear", {"moe_layer_freq": 2}, "moe_layer_freq"),
