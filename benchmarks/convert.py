@@ -11,11 +11,13 @@ process, Python's start included; memory is its peak resident size. The best of 
 
 import argparse
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +51,15 @@ def measure(command: list[str | Path]) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, peak, text)
 
 
+def in_a_process(make: Callable[..., None], *arguments: object) -> None:
+    """A process begins with the peak memory of the one that starts it, so this one must stay small."""
+    process = multiprocessing.get_context("spawn").Process(target=make, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(f"{make.__name__} failed")
+
+
 def best(command: list[str | Path], leaves: Path, repeat: int) -> Run:
     """The fastest of several runs, each into a place that does not exist yet."""
     runs = []
@@ -64,15 +75,14 @@ def ours(folder: Path, target: Path, kind: str) -> list[str | Path]:
 
 STAGES = """
 import json, sys
-from app.cli.main import main
-from app.core.convert import converter
-whole, sys.argv = converter.convert, sys.argv
 import app.cli.commands as commands
+from app.cli.main import main
+convert_all = commands.convert_all
 def timed(*a, **k):
-    written = whole(*a, **k)
-    print("STAGES " + json.dumps(vars(written.stages) | {"convert": written.seconds}))
+    written = convert_all(*a, **k)
+    print("STAGES " + json.dumps(vars(written[0].stages) | {"convert": written[0].seconds}))
     return written
-commands.convert = timed
+commands.convert_all = timed
 sys.exit(main(["convert", sys.argv[1], "-o", sys.argv[2], "--type", sys.argv[3]]))
 """
 
@@ -141,9 +151,9 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=35)
     arguments = parser.parse_args()
     if arguments.make:
-        shaped_folder.make_folder(arguments.folder, arguments.tokenizer, arguments.layers)
+        in_a_process(shaped_folder.make_folder, arguments.folder, arguments.tokenizer, arguments.layers)
     if arguments.expert_stack:
-        shaped_folder.make_sparse_folder(arguments.folder, arguments.tokenizer)
+        in_a_process(shaped_folder.make_sparse_folder, arguments.folder, arguments.tokenizer)
     with tempfile.TemporaryDirectory(dir=arguments.scratch or arguments.folder.parent) as scratch:
         compare(arguments, Path(scratch))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import shaped_folder
-from convert import Run, bottleneck, measure, ours
+from convert import Run, bottleneck, in_a_process, measure, ours
 
 FASTER, PEAK, CORES = 0.8, 500, 1.7
 TIMES_CP, AND_SECONDS = 2, 1.5
@@ -66,7 +66,7 @@ def against_peer(arguments: argparse.Namespace, scratch: Path) -> None:
 def against_cp(arguments: argparse.Namespace, scratch: Path) -> None:
     """A 4-bit folder without loss, and `cp` of what comes out, in turns."""
     folder, target, copy = scratch / "packed", scratch / "lossless.gguf", scratch / "copy.gguf"
-    shaped_folder.make_packed_folder(arguments.folder, folder, 4, 64)
+    in_a_process(shaped_folder.make_packed_folder, arguments.folder, folder, 4, 64)
     own, cp = [], []
     for _ in range(arguments.repeat):
         target.unlink(missing_ok=True)
@@ -81,7 +81,7 @@ def against_cp(arguments: argparse.Namespace, scratch: Path) -> None:
 def larger_folders(arguments: argparse.Namespace, scratch: Path) -> None:
     for name, (layers, sizes) in shaped_folder.LARGER.items():
         folder, target = scratch / name, scratch / "large.gguf"
-        shaped_folder.make_sparse_folder(folder, arguments.folder, layers, sizes)
+        in_a_process(shaped_folder.make_sparse_folder, folder, arguments.folder, layers, sizes)
         show(f"mlx-ferry {name} to q4_k_m", [measure(ours(folder, target, "q4_k_m"))])
         target.unlink()
 

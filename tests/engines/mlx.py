@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,21 @@ def main() -> None:
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     folder, text = Path(question["model"]), question["text"]
-    model, _ = load_model(folder)
-    compute_in_float32(model)
-    # as when it generates: some models share keys and values only by way of the cache
-    logits = model(mx.array([question["prompt"]]), cache=make_prompt_cache(model))[0].astype(mx.float32)
+    logits = logits_of(folder, question["prompt"])
     log_probabilities = logits - mx.logsumexp(logits, axis=-1, keepdims=True)
     best: Any = mx.argsort(-log_probabilities, axis=-1)[:, : question["top"]].tolist()
     return {
         "ids": load_tokenizer(folder).encode(text) if text else [],
         "next_tokens": [{i: log_probabilities[n, i].item() for i in row} for n, row in enumerate(best)],
     }
+
+
+def logits_of(folder: Path, prompt: Sequence[int]) -> Any:
+    """A row for each position."""
+    model, _ = load_model(folder)
+    compute_in_float32(model)
+    # as when it generates: some models share keys and values only by way of the cache
+    return model(mx.array([prompt]), cache=make_prompt_cache(model))[0].astype(mx.float32)
 
 
 def compute_in_float32(model: Any) -> None:

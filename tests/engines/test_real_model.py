@@ -9,8 +9,9 @@ from tokenizers import Tokenizer
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import HeadAction, PlanOptions
-from tests.engines.ask import agreement, ask_llama_cpp, ask_mlx
+from app.core.plan import HeadAction, OutputType, PlanOptions
+from tests.engines.ask import ask_llama_cpp, ask_mlx
+from tests.engines.logits import log_probabilities, mean_divergence, same_best
 from tests.tiny_checkpoints import save_checkpoint
 
 pytestmark = pytest.mark.slow_real_model
@@ -42,8 +43,8 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def real_folder(published_gguf, published_tokenizer, tmp_path_factory):
-    """The published file's weights (decoded, 1 taken off the norms) as mlx-lm saves them."""
+def real_weights(published_gguf):
+    """config.json and the published file's weights (decoded, 1 taken off the norms) by mlx-lm's names."""
     reader: Any = gguf.GGUFReader(published_gguf)
     values = {key: reader.get_field(name.format(arch="gemma3")).contents() for key, name in SETTINGS.items()}
     config = {"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"], "vocab_size": 262144, **values}
@@ -52,10 +53,27 @@ def real_folder(published_gguf, published_tokenizer, tmp_path_factory):
     wanted = [
         name for name in names.mapping if name.startswith("model.") and f"{names.get_name(name)}.weight" in stored
     ]
-    tensors = {f"{name}.weight": decode(stored[f"{names.get_name(name)}.weight"]) for name in ours(config, wanted)}
-    return save_checkpoint(
-        tmp_path_factory.mktemp("real") / "gemma-3-270m", tensors, config, tokenizer=published_tokenizer.parent
-    )
+    return config, {f"{name}.weight": decode(stored[f"{names.get_name(name)}.weight"]) for name in ours(config, wanted)}
+
+
+@pytest.fixture(scope="module")
+def prompt(published_tokenizer):
+    ids = Tokenizer.from_file(str(published_tokenizer)).encode(ENGLISH).ids[:64]
+    assert len(ids) == 64
+    return ids
+
+
+@pytest.fixture
+def save(real_weights, published_tokenizer, tmp_path):
+    """A function: what to quantize → folder as mlx-lm saves it."""
+    config, tensors = real_weights
+
+    def saved(quantize=None):
+        return save_checkpoint(
+            tmp_path / "gemma-3-270m", tensors, config, quantize=quantize, tokenizer=published_tokenizer.parent
+        )
+
+    return saved
 
 
 def ours(config, wanted):
@@ -75,13 +93,37 @@ def decode(tensor):
     return values - np.float32(1) if tensor.name.endswith("norm.weight") else values
 
 
-def test_llama_cpp_and_mlx_agree_on_the_real_model(real_folder, published_tokenizer, tmp_path):
-    plan = prepare_plan(open_checkpoint(real_folder), PlanOptions())
+def both(folder, kind, prompt):
+    """Log-probabilities that mlx-lm computes with a folder, and llama.cpp with the file that we make of it."""
+    plan = prepare_plan(open_checkpoint(folder), PlanOptions(kind))
     assert plan.lm_head.action is HeadAction.SHARE
-    file = convert(plan, tmp_path / "gemma.gguf").path
-    prompt = Tokenizer.from_file(str(published_tokenizer)).encode(ENGLISH).ids[:64]
-    assert len(prompt) == 64
-    ours, original = ask_llama_cpp(file, MANY_LANGUAGES, prompt, 1), ask_mlx(real_folder, MANY_LANGUAGES, prompt, 1)
-    assert agreement(ours, original) >= 0.97
-    assert ours.ids == original.ids
-    assert len(ours.ids) > 100
+    file = convert(plan, folder.parent / "gemma.gguf").path
+    tables = [
+        log_probabilities(engine, model, prompt, folder.parent)
+        for engine, model in (("mlx", folder), ("llama_cpp", file))
+    ]
+    return file, *tables
+
+
+def test_llama_cpp_and_mlx_agree_on_the_real_model(save, prompt):
+    folder = save()
+    file, original, ours = both(folder, OutputType.AUTO, prompt)
+    assert same_best(original, ours) >= 0.97
+    ids = ask_llama_cpp(file, MANY_LANGUAGES, []).ids
+    assert ids == ask_mlx(folder, MANY_LANGUAGES, prompt[:1]).ids
+    assert len(ids) > 100
+
+
+@pytest.mark.parametrize(
+    ("bits", "kind", "written", "allowed"),
+    [
+        (4, OutputType.LOSSLESS, gguf.GGMLQuantizationType.Q4_1, 0.005),
+        (8, OutputType.AUTO, gguf.GGMLQuantizationType.Q8_0, 0.01),
+    ],
+)
+def test_the_real_model_packed(bits, kind, written, allowed, save, prompt):
+    file, original, ours = both(save(lambda _: {"bits": bits, "group_size": 64}), kind, prompt)
+    types = {tensor.tensor_type for tensor in gguf.GGUFReader(file).tensors}
+    assert types == {written, gguf.GGMLQuantizationType.F32}
+    assert mean_divergence(original, ours) < allowed
+    assert same_best(original, ours) >= 0.97

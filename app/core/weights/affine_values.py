@@ -10,28 +10,35 @@ from app.core.checkpoint import ModelTensor
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Spreading = npt.NDArray[np.unsignedinteger]
 
 TOGETHER = 8  # codes; they fill as many bytes as one of them has bits
 
 
 def unpacked(words: Bytes, bits: int) -> Bytes:
     """One byte for each code, in an array of its own."""
-    padded = np.empty(words.size + TOGETHER - bits, np.uint8)  # every eight codes are read as eight bytes
-    padded[: words.size] = words
-    padded[words.size :] = 0
-    eights = np.ndarray((words.size // bits,), "<u8", padded, strides=(bits,)).copy()
-    for width in (32, 16, 8):
-        _spread(eights, width, width // 8 * bits)
-    return eights.view(np.uint8)
+    if TOGETHER % bits == 0:  # a byte holds whole codes, and becomes as many bytes
+        wide: Spreading = words.astype(f"<u{TOGETHER // bits}")
+    else:
+        padded = np.empty(words.size + TOGETHER - bits, np.uint8)  # every eight codes are read as eight bytes
+        padded[: words.size] = words
+        padded[words.size :] = 0
+        wide = np.ndarray((words.size // bits,), "<u8", padded, strides=(bits,)).copy()
+    width = wide.itemsize * 8 // 2
+    while width >= 8:
+        _spread(wide, width, width // 8 * bits)
+        width //= 2
+    return wide.view(np.uint8)
 
 
-def _spread(eights: npt.NDArray[np.uint64], width: int, used: int) -> None:
+def _spread(wide: Spreading, width: int, used: int) -> None:
     """Move neighbours of `used` bits to places of `width` bits."""
-    low = np.uint64(sum(((1 << used) - 1) << place for place in range(0, 64, 2 * width)))
-    high = eights & low << np.uint64(used)
-    high <<= np.uint64(width - used)
-    eights &= low
-    eights |= high
+    bit_count, number = wide.itemsize * 8, wide.dtype.type
+    low = number(sum(((1 << used) - 1) << place for place in range(0, bit_count, 2 * width)))
+    high = wide & low << number(used)
+    high <<= number(width - used)
+    wide &= low
+    wide |= high
 
 
 def widened(raw: Bytes, dtype: str) -> Floats:

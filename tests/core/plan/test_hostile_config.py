@@ -14,25 +14,13 @@ from app.core.plan import PlanOptions, make_plan
 from app.core.plan.plain_data import plan_data
 from app.core.plan.what_happens import what_happens
 from tests.core.plan.in_memory import checkpoint, family_checkpoint
+from tests.damage import JUNK
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 
 MODELS = {model.name: model for model in family_models()}
 CHECKPOINTS: dict[str, Checkpoint] = {}
 SECONDS = 20  # for one plan on a busy machine; a list as long as a hostile number would take hours
-
-JUNK = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.sampled_from([0, -1, 1, 2, 3, 7, 511, 512, 1023, 1024, 1 << 31, 1 << 32, 10**12, 10**40, 10**400, -(10**30)])
-    | st.sampled_from([0.0, -0.5, 1.5, 1e-320, 1e38, 1e39, 1e308, math.nan, math.inf, -math.inf])
-    | st.sampled_from(["", "128", "yarn", "silu", "llama3", "default", "full_attention", "mamba", "M*", "\ud800"]),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(st.sampled_from(["rope_type", "factor", "rope_theta", "0", "full_attention"]), inner)
-    ),
-    max_leaves=6,
-)
 
 
 def model_checkpoint(name) -> Checkpoint:
