@@ -29,12 +29,17 @@ def _block(config: Config, layer: int, part: str) -> Mapping[str, Any]:
     return found
 
 
+def _has(config: Config, layer: int, part: str) -> bool:
+    block = _block(config, layer, part)
+    return not block.get("no_op") and not block.get("replace_with_linear")
+
+
 def _has_attention(config: Config, layer: int) -> bool:
-    return not _block(config, layer, "attention").get("no_op")
+    return _has(config, layer, "attention")
 
 
 def _has_feed_forward(config: Config, layer: int) -> bool:
-    return not _block(config, layer, "ffn").get("no_op")
+    return _has(config, layer, "ffn")
 
 
 def _head(config: Config) -> int:
