@@ -12,6 +12,7 @@ from app.core.convert import convert, prepare_plan
 from app.core.plan import HeadAction, OutputType, PlanOptions
 from tests.engines.ask import ask_llama_cpp, ask_mlx
 from tests.engines.logits import log_probabilities, mean_divergence, same_best
+from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import save_checkpoint
 
 pytestmark = pytest.mark.slow_real_model
@@ -45,7 +46,7 @@ SETTINGS = {
 @pytest.fixture(scope="module")
 def real_weights(published_gguf):
     """config.json and the published file's weights (decoded, 1 taken off the norms) by mlx-lm's names."""
-    reader: Any = gguf.GGUFReader(published_gguf)
+    reader: Any = QuickReader(published_gguf)
     values = {key: reader.get_field(name.format(arch="gemma3")).contents() for key, name in SETTINGS.items()}
     config = {"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"], "vocab_size": 262144, **values}
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GEMMA3, values["num_hidden_layers"])
@@ -123,7 +124,7 @@ def test_llama_cpp_and_mlx_agree_on_the_real_model(save, prompt):
 )
 def test_the_real_model_packed(bits, kind, written, allowed, save, prompt):
     file, original, ours = both(save(lambda _: {"bits": bits, "group_size": 64}), kind, prompt)
-    types = {tensor.tensor_type for tensor in gguf.GGUFReader(file).tensors}
+    types = {tensor.tensor_type for tensor in QuickReader(file).tensors}
     assert types == {written, gguf.GGMLQuantizationType.F32}
     assert mean_divergence(original, ours) < allowed
     assert same_best(original, ours) >= 0.97

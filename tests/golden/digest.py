@@ -1,7 +1,6 @@
 """A GGUF file in digests: what is committed of a reference, and what a converted file is compared by."""
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import gguf
@@ -22,9 +21,8 @@ ABOUT_THE_FILE = (
 )
 
 
-def digest_gguf(path: Path) -> dict[str, Any]:
+def digest_gguf(reader: gguf.GGUFReader) -> dict[str, Any]:
     """Keys with their types and values (long arrays as digests), tensors with type, shape and sha256."""
-    reader = gguf.GGUFReader(path)
     fields = ((name, field) for name, field in reader.fields.items() if not name.startswith(ABOUT_THE_FILE))
     return {
         "keys": {name: _field(field) for name, field in sorted(fields, key=lambda pair: pair[0])},

@@ -30,6 +30,7 @@ import numpy as np
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import FOLDER, KINDS, FamilyModel, save_published
 from tests.golden.make_golden import LOAD, VERSIONS
+from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 
 COMPUTED = re.compile(r"\.ssm_a$|^rope_f|\.rope_f")  # float32 values that are compared within some units
@@ -112,7 +113,7 @@ def check_loads(path: Path) -> None:
 
 def summarize(files: dict[str, Path]) -> dict[str, Any]:
     """Keys, and of every tensor its shape and, for each kind of file, its type and digest (or values)."""
-    digests = {kind: digest_gguf(file) for kind, file in files.items()}
+    digests = {kind: digest_gguf(QuickReader(file)) for kind, file in files.items()}
     keys = {k: v for k, v in digests["f32"]["keys"].items() if not k.startswith("tokenizer.")}
     file_type = keys.pop("general.file_type", None)  # one of llama.cpp's classes (GPT-NeoX) writes none
     file_types = {k: digest["keys"]["general.file_type"][1] for k, digest in digests.items()} if file_type else {}

@@ -17,7 +17,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import gguf
 import numpy as np
 
 from app.core.checkpoint import open_checkpoint
@@ -27,6 +26,7 @@ from app.core.plan.mix import MIXES
 from app.core.plan.tensor_choices import CHOOSABLE, TensorChoice, TensorChoices, parse_choice, pattern_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of
 from tests.golden.mix_models import CASES, save_case
+from tests.quick_reader import QuickReader
 
 TARGET = Path(__file__).with_name("mixes.json")
 WEIGHTED_TARGET = Path(__file__).with_name("weighted_mixes.json")
@@ -102,7 +102,7 @@ def digests(file: Path) -> dict[str, str]:
     """'TYPE:sha256' of every tensor, the digest cut to 16 digits."""
     return {
         tensor.name: f"{tensor.tensor_type.name}:{hashlib.sha256(tensor.data.tobytes()).hexdigest()[:16]}"
-        for tensor in gguf.GGUFReader(file).tensors
+        for tensor in QuickReader(file).tensors
     }
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import gguf
 import pytest
 
 from app.cli.card import sections
@@ -22,6 +21,7 @@ from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
 from app.core.words import printable
 from tests.hostile.watch import strangers, watched
+from tests.quick_reader import QuickReader
 
 SECONDS = 20  # for one folder, on a busy machine; a sound one takes 0.02
 MEMORY_BYTES = 400 << 20  # more than before
@@ -91,7 +91,7 @@ def _expect_presentable(checkpoint: Checkpoint, plan: ConversionPlan) -> None:
 
 
 def _read(target: Path, plan: ConversionPlan) -> Written:
-    reader = gguf.GGUFReader(target)
+    reader = QuickReader(target)
     keys = {name: field.contents() for name, field in reader.fields.items() if not name.startswith("GGUF.")}
     found = {
         tensor.name: (tensor.tensor_type.name, tuple(map(int, reversed(tensor.shape))), tensor.data.tobytes())

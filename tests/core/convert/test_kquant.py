@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import gguf
 import mlx.core as mx
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from app.core.ggml_library import dequantize_blocks
 from app.core.plan import OutputType, PlanOptions
 from tests.core.weights.one_tensor import blocks_of
 from tests.golden.mix_models import save_case
+from tests.quick_reader import QuickReader
 
 CODEC_OF = {  # by the end of a module's path
     "q_proj": "q4_k",
@@ -68,7 +68,7 @@ def written(folder, target, output_type):
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(output_type)))
     assert plan.can_convert, [finding.what for finding in plan.blockers]
     file = convert(plan, target)
-    tensors = {t.name: (t.tensor_type, np.array(t.data)) for t in gguf.GGUFReader(file.path).tensors}
+    tensors = {t.name: (t.tensor_type, np.array(t.data)) for t in QuickReader(file.path).tensors}
     return plan, file, tensors
 
 

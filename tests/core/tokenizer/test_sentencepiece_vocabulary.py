@@ -3,13 +3,13 @@
 import json
 from itertools import zip_longest
 
-import gguf
 import pytest
 from gguf import TokenType
 from sentencepiece import SentencePieceProcessor
 
 from tests.core.tokenizer.conftest import SETTINGS
 from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
+from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, row_count
 
 ROWS = row_count(SAMPLE_TOKENIZER)
@@ -165,7 +165,7 @@ def test_normalizer_among_others(read, sample):
 @pytest.mark.slow_real_model
 def test_published_gemma3(read, published_tokenizer, published_gguf):
     """262,144 tokens, piece by piece, as llama.cpp's converter wrote them from Google's tokenizer.model."""
-    fields = gguf.GGUFReader(published_gguf).fields
+    fields = QuickReader(published_gguf).fields
     theirs = [fields[f"tokenizer.ggml.{name}"] for name in ("tokens", "scores", "token_type")]
     tokens = [bytes(theirs[0].parts[i]).decode() for i in theirs[0].data]
     scores, types = ([float(field.parts[i][0]) for i in field.data] for field in theirs[1:])
