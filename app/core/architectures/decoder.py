@@ -1,6 +1,6 @@
 """The tensors that most decoders share, as rules with gaps for what a family does differently."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from app.core.architectures.architecture import Layer, OpFor, TensorRule
 from app.core.architectures.config_rows import Config, setting
@@ -42,6 +42,11 @@ def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = 
         TensorRule(f"{name}.weight", (rows, columns), ops, layers=layers),
         TensorRule(f"{name}.bias", (rows,), ops, optional=True, layers=layers),
     )
+
+
+def without_biases(rules: Iterable[TensorRule]) -> tuple[TensorRule, ...]:
+    """For a graph that reads none there: a file with one would not load."""
+    return tuple(rule for rule in rules if not rule.name.endswith(".bias"))
 
 
 def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = None) -> TensorRule:

@@ -42,9 +42,11 @@ def _yarn(config: Config, *names: str) -> Any:
 
 
 def _original_context(config: Config) -> Any:
-    found = _yarn(config, "original_max_position_embeddings")
-    is_yarn = _yarn(config, "factor") is not None
-    return setting(config, "original_max_position_embeddings") if is_yarn and found is None else found
+    """transformers modeling_rope_utils.py, standardize_rope_params, fills in the whole context where none is given."""
+    if _yarn(config, "factor") is None:
+        return None
+    names = ("original_max_position_embeddings", "max_position_embeddings")
+    return setting({**config, **config["rope_scaling"]}, *names)
 
 
 def _sections(config: Config) -> list[int] | None:

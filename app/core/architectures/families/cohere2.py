@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.command_r import EVEN_HEADS, NO_SCALING
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -44,7 +44,7 @@ COHERE2 = Architecture(
     mlx_head_source="mlx-lm models/cohere2.py: the output is computed with embed_tokens",
     ties_by_default=True,  # transformers Cohere2Config
     defaults=DEFAULTS,
-    tensors=(*ends(), vector(LAYER + "input_layernorm"), *attention(), *mlp()),
+    tensors=(*ends(), vector(LAYER + "input_layernorm"), *attention(), *without_biases(mlp())),
     metadata=(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.LOGIT_SCALE, F32, ("logit_scale",)),

@@ -4,7 +4,7 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
@@ -52,7 +52,7 @@ COMMAND_R = Architecture(
         *attention(),
         TensorRule(LAYER + "self_attn.q_norm.weight", ("heads", "head"), layers=_has_norms),
         TensorRule(LAYER + "self_attn.k_norm.weight", ("groups", "head"), layers=_has_norms),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=(
         *DECODER_METADATA,

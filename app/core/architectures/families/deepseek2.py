@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -330,7 +330,7 @@ YOUTU = replace(
         "rms_norm_eps": 1e-6,
         "rope_theta": 10000.0,
     },
-    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *mlp()),
+    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *without_biases(mlp())),
     requirements=(*REQUIREMENTS, never("n_routed_experts", "Youtu without experts")),
 )
 

@@ -1,7 +1,7 @@
 """Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added; rope is the built-in one."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import never, one_of, rope_scaling
@@ -47,7 +47,7 @@ GEMMA = Architecture(
         vector(LAYER + "input_layernorm", ops=PLUS_ONE),
         vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
         *attention(),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=METADATA_WITHOUT_ROPE,
     requirements=(

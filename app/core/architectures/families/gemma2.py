@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
 from app.core.architectures.requirements import Requirement, one_of
 
@@ -67,7 +67,7 @@ GEMMA2 = Architecture(
             )
         ),
         *attention(),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=(
         *METADATA_WITHOUT_ROPE,

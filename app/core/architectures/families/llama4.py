@@ -13,6 +13,7 @@ from app.core.architectures.decoder import (
     head_size,
     mlp,
     vector,
+    without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -76,10 +77,6 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _without_biases(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
-    return tuple(rule for rule in rules if rule.name.endswith(".weight"))
-
-
 # Published are the experts' matrices transposed, gate and up in one; mlx-lm takes them apart when it saves
 NAMES = {"gate_proj": "gate_up_proj", "up_proj": "gate_up_proj", "down_proj": "down_proj"}
 EXPERTS = tuple(
@@ -110,11 +107,11 @@ LLAMA4 = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *_without_biases(attention()),
-        *_without_biases(mlp(AT, layers=_is_dense)),
+        *without_biases(attention()),
+        *without_biases(mlp(AT, layers=_is_dense)),
         TensorRule(f"{AT}.router.weight", ("experts", "hidden"), layers=_has_experts),
         *EXPERTS,
-        *_without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts)),
+        *without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts)),
     ),
     metadata=(  # llama.cpp conversion/llama.py, Llama4Model.set_gguf_parameters
         *DECODER_METADATA,

@@ -4,7 +4,17 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -98,24 +108,20 @@ def _layers_fit(config: Config) -> bool:
     return len(kinds) == config["num_hidden_layers"] and all(kinds[_dense_count(config) :])
 
 
-def _without_biases(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
-    return tuple(rule for rule in rules if rule.name.endswith(".weight"))
-
-
 TENSORS = (
     *ends(PLUS_ONE),
     vector(LAYER + "input_layernorm", ops=PLUS_ONE),
     vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
-    *_without_biases(attention()),
+    *without_biases(attention()),
     *head_norms(PLUS_ONE),
-    *_without_biases(mlp(layers=_is_dense)),
+    *without_biases(mlp(layers=_is_dense)),
     TensorRule(f"{MOE}.gate.weight", ("experts", "hidden"), layers=_has_experts),
     TensorRule(f"{MOE}.e_score_correction_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias", layers=_has_experts),
     *experts(MOE, published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}, layers=_has_experts),
     *(
         TensorRule(rule.name, rule.shape, gguf=f"blk.{{bid}}.ffn_{name}_shexp.weight", layers=_has_experts)
         for rule, name in zip(
-            _without_biases(mlp(f"{MOE}.shared_experts", "shared_ff")), ("gate", "up", "down"), strict=True
+            without_biases(mlp(f"{MOE}.shared_experts", "shared_ff")), ("gate", "up", "down"), strict=True
         )
     ),
     TensorRule(

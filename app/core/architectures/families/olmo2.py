@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
@@ -57,7 +57,7 @@ OLMO2 = Architecture(
         *attention(),
         vector(LAYER + "self_attn.q_norm", "queries"),
         vector(LAYER + "self_attn.k_norm", "keys"),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=(
         *DECODER_METADATA,

@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -183,7 +183,7 @@ QWEN35 = Architecture(
     defaults=DEFAULTS,
     prefixes=WRAPPER_PREFIXES,
     dropped={**VISION_DROPPED, "mtp.": MTP, "model.mtp.": MTP},
-    tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *mlp()),
+    tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *without_biases(mlp())),
     metadata=(
         *LINEAR_METADATA,
         ConfigRow(Keys.Rope.DIMENSION_SECTIONS, I32, value=_sections),

@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.requirements import never, one_of, rope_scaling
 
 AT = LAYER + "self_attn"
@@ -61,7 +61,7 @@ STABLELM = Architecture(
         *attention(),
         _head_norms("q_layernorm", "heads"),
         _head_norms("k_layernorm", "groups"),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/stablelm.py, set_gguf_parameters, which writes no rope base
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
