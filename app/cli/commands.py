@@ -30,7 +30,7 @@ from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.weights.imatrix_file import read_imatrix
-from app.core.words import bytes_in_words, duration_in_words
+from app.core.words import bytes_in_words, duration_in_words, printable
 
 Plans = tuple[ConversionPlan, ...]
 
@@ -41,7 +41,7 @@ def run_inspect(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(plan_data(plan))
         return
-    print("\n\n".join(sections(checkpoint, plan)))
+    print(printable("\n\n".join(sections(checkpoint, plan))))
 
 
 def run_convert(arguments: Namespace) -> None:
@@ -56,7 +56,7 @@ def run_convert(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(data)
         return
-    print("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text))
+    print(printable("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text)))
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -165,4 +165,4 @@ def _summary(written: tuple[WrittenFile, ...]) -> str:
 
 
 def _print_json(data: object) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(printable(json.dumps(data, indent=2, ensure_ascii=False)))  # its escapes are those of JSON

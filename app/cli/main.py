@@ -12,6 +12,7 @@ from types import FrameType
 from app.cli.commands import run_architectures, run_convert, run_inspect, run_sample
 from app.cli.parser import build_parser
 from app.core.errors import AppError, Cancelled
+from app.core.words import printable
 
 DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
@@ -55,9 +56,9 @@ def _run(argv: Sequence[str] | None) -> int:
 def _explain(error: AppError, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f"mlx-ferry: {error.message}", file=sys.stderr)
+    print(printable(f"mlx-ferry: {error.message}"), file=sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        print(printable(f"  {error.hint}"), file=sys.stderr)
     return FAILED
 
 

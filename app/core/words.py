@@ -1,4 +1,6 @@
-"""Bytes, durations and shapes in words."""
+"""Bytes, durations and shapes in words; text that may be printed."""
+
+import json
 
 UNITS = ("bytes", "KB", "MB", "GB", "TB")  # powers of 1000, as Finder counts
 
@@ -34,3 +36,10 @@ def duration_in_words(seconds: float) -> str:
 def shape_in_words(shape: tuple[int, ...]) -> str:
     """(262144, 640) → '262144 × 640'."""
     return " × ".join(map(str, shape)) or "one value"
+
+
+def printable(text: str) -> str:
+    """What a terminal may be given: a name out of a folder must not move its cursor or turn its letters around."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)

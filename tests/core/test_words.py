@@ -1,6 +1,6 @@
 import pytest
 
-from app.core.words import bytes_in_words, count_in_words, duration_in_words, shape_in_words
+from app.core.words import bytes_in_words, count_in_words, duration_in_words, printable, shape_in_words
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,16 @@ def test_durations(seconds, words):
 @pytest.mark.parametrize(("shape", "words"), [((262144, 640), "262144 × 640"), ((7,), "7"), ((), "one value")])
 def test_shapes(shape, words):
     assert shape_in_words(shape) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("lm_head – 名前\nnext", "lm_head – 名前\nnext"),
+        ("\x1b[2J\x9b1A\r", "\\u001b[2J\\u009b1A\\r"),
+        ("\u202egpj", "\\u202egpj"),
+        ("\U000e0041", "\\udb40\\udc41"),
+    ],
+)
+def test_what_would_move_the_cursor_is_written_as_json_escapes_it(text, printed):
+    assert printable(text) == printed

@@ -30,6 +30,9 @@ def main() -> None:
         found = get_model_class(*args, **kwargs)
         for name, value in how.get("class", {}).items():
             setattr(found, name, value)
+        for method in vars(found).values():
+            if how.get("constants") and hasattr(method, "__code__"):
+                method.__code__ = _with_constants(method.__code__, how["constants"])
         for one in (found, *(part for part in vars(found).values() if isinstance(part, type))):
             one.set_vocab = _set_small_vocabulary
         return found
@@ -38,6 +41,15 @@ def main() -> None:
     for kind in how["types"]:
         sys.argv = ["convert", folder, "--outtype", kind, "--outfile", target.format(kind), *how.get("args", [])]
         convert_hf_to_gguf.main()
+
+
+def _with_constants(code, others: dict[str, int]):
+    def other(value):
+        if isinstance(value, tuple):
+            return tuple(map(other, value))
+        return others.get(str(value), value) if type(value) is int else value
+
+    return code.replace(co_consts=tuple(map(other, code.co_consts)))
 
 
 def _set_small_vocabulary(model) -> None:

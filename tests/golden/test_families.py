@@ -10,7 +10,7 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, find_architecture
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert, prepare_plan
+from app.core.convert import convert, convert_all, prepare_plan, prepare_plans
 from app.core.plan import OutputType, PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
@@ -45,22 +45,24 @@ def folder_of(tmp_path_factory):
     return folder
 
 
-def convert_folder(folder, kind, file):
-    plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(kind)))
-    assert plan.can_convert, [finding.what for finding in plan.blockers]
-    return convert(plan, file).path
+def convert_folder(folder, kinds, target):
+    """A file of each kind, in one go."""
+    plans = prepare_plans(open_checkpoint(folder), PlanOptions(), map(OutputType, kinds))
+    assert all(plan.can_convert for plan in plans), [finding.what for finding in plans[0].blockers]
+    return [one.path for one in convert_all([(plan, target / f"{plan.options.output_type}.gguf") for plan in plans])]
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", MODELS)
-def test_same_file_as_llama_cpp_makes_of_the_original(name, kind, folder_of, tmp_path):
-    check_same_file(convert_folder(folder_of(name), kind, tmp_path / "ours.gguf"), MODELS[name], kind)
+def test_same_files_as_llama_cpp_makes_of_the_original(name, folder_of, tmp_path):
+    for kind, file in zip(KINDS, convert_folder(folder_of(name), KINDS, tmp_path), strict=True):
+        check_same_file(file, MODELS[name], kind)
 
 
 @pytest.mark.parametrize("name", [name for name in BOTH if converts_huggingface(BOTH[name])])
 def test_same_file_from_the_published_folder(name, tmp_path):
     folder = with_tokenizer(save_published(BOTH[name], tmp_path / "model"))
-    check_same_file(convert_folder(folder, "f32", tmp_path / "ours.gguf"), BOTH[name], "f32")
+    (file,) = convert_folder(folder, ["f32"], tmp_path)
+    check_same_file(file, BOTH[name], "f32")
 
 
 @pytest.mark.parametrize("name", [name for name in BOTH if not converts_huggingface(BOTH[name])])

@@ -8,6 +8,7 @@ NO_GRAPH = "llama.cpp has no graph that computes it"
 UNSUPPORTED: Mapping[str, str] = {
     "afm7": NO_GRAPH,
     "baichuan_m1": f"{NO_GRAPH}: its Baichuan has no convolutions of keys and values",
+    "bailing_moe_linear": f"{NO_GRAPH}: its Ling has no linear attention that forgets at a fixed rate",
     "bitnet": f"{NO_GRAPH}: its BitNet has SiLU where mlx-lm's has the square of ReLU",
     "deepseek_v41": f"{NO_GRAPH}: its DeepSeek V4 is another model",
     "deepseek_v41_text": f"{NO_GRAPH}: its DeepSeek V4 is another model",
@@ -28,6 +29,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "phi-msft": f"{NO_GRAPH}: its Phi 2 has no experts",
     "phi3small": f"{NO_GRAPH}: its Phi 3 has no block-sparse attention",
     "phixtral": f"{NO_GRAPH}: its Phi 2 has no experts",
+    "plamo2": "llama.cpp takes the size of rope from the first layer, which has no heads, and never ends computing it",
     "prism_hadamard_qwen35": "its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them",
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": "its tokenizer is a list of words of its own kind, which is not read here",

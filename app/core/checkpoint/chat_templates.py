@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.core.checkpoint.folder import leads_out
 from app.core.checkpoint.folder_json import optional_object
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_bytes
 from app.core.findings import Finding, warning
@@ -51,7 +52,7 @@ def _beside(folder: Path, findings: list[Finding]) -> tuple[dict[str, str], str]
     text = _read(folder / JINJA, findings)
     if text is None:
         return _by_name(optional_object(folder, JSON, findings).get("chat_template")), JSON
-    more = sorted((folder / MORE).glob("*.jinja"))[:MOST_TEMPLATES]
+    more = [] if leads_out(folder / MORE) else sorted((folder / MORE).glob("*.jinja"))[:MOST_TEMPLATES]
     named = {path.stem: _read(path, findings) for path in more}
     return {**{name: text for name, text in named.items() if text is not None}, DEFAULT: text}, JINJA
 

@@ -1,5 +1,6 @@
 """Which folder is meant, what to call it, and how files in it are opened."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -42,6 +43,27 @@ def is_plain_name(name: object) -> bool:
     if not isinstance(name, str) or name in ("", ".", ".."):
         return False
     return not any(character in name for character in "/\\\0")
+
+
+def open_own(path: Path) -> BinaryIO:
+    """Open a regular file that a model folder holds, as `open_regular`; raises OSError for a link that leads out of it.
+
+    Else a folder from somewhere could have a key or a letter of its reader's copied into the file as a chat template.
+    """
+    if leads_out(path):
+        if not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "its link leads to nothing", str(path))
+        raise OSError(errno.EPERM, "it is a link that leads out of the model folder", str(path))
+    return open_regular(path)
+
+
+def leads_out(path: Path) -> bool:
+    """Whether a path ends in another folder than it says, other than the store of the Hugging Face cache."""
+    real, folder = Path(os.path.realpath(path)), Path(os.path.realpath(path.parent))
+    if real.is_relative_to(folder):
+        return False
+    # huggingface_hub file_download.py: models--ORG--NAME/blobs/HASH, to which snapshots and local folders link
+    return not (real.parent.name == "blobs" and real.parent.parent.name.startswith("models--"))
 
 
 def open_regular(path: Path) -> BinaryIO:

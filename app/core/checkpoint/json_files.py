@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from app.core.checkpoint.folder import open_regular
+from app.core.checkpoint.folder import open_own
 
 MEBIBYTE = 1 << 20
 
@@ -38,7 +38,7 @@ def read_object(path: Path, limit_bytes: int = 16 * MEBIBYTE) -> dict[str, Any]:
 def read_bytes(path: Path, limit_bytes: int) -> bytes:
     """The whole of a small file. Raises UnreadableJsonError when it is too large or unreadable, FileNotFoundError."""
     try:
-        with open_regular(path) as file:
+        with open_own(path) as file:
             data = file.read(limit_bytes + 1)
     except FileNotFoundError:
         raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.dtypes import ITEM_BYTES
-from app.core.checkpoint.folder import open_regular
+from app.core.checkpoint.folder import open_own
 from app.core.checkpoint.json_files import UnreadableJsonError, parse_object
 from app.core.checkpoint.stored import StoredTensor, WeightFile
 
@@ -38,7 +38,7 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Read and check the header of one file, not its data. Raises HeaderError, OSError."""
-    with open_regular(path) as stream:
+    with open_own(path) as stream:
         status = os.fstat(stream.fileno())
         length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
         if status.st_size < LENGTH_BYTES:

@@ -7,6 +7,8 @@ from app.core.checkpoint.folder_json import optional_object
 from app.core.checkpoint.stored import TokenizerFiles
 from app.core.findings import Finding, stop
 
+WORD_LIST = "tokenizer.jsonl"  # of PLaMo 2 and 3; llama.cpp conversion/base.py, _set_vocab_plamo
+
 
 def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
     """The tokenizer files of the folder and what is wrong with them."""
@@ -25,8 +27,14 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
         named_templates=templates.named,
     )
     if not files.has_vocabulary:
-        findings.append(_only_tiktoken(raw[0].name) if (raw := sorted(folder.glob("*.tiktoken"))) else _no_tokenizer())
+        findings.append(_nothing_to_read(folder))
     return files, findings
+
+
+def _nothing_to_read(folder: Path) -> Finding:
+    if raw := sorted(folder.glob("*.tiktoken")):
+        return _only_tiktoken(raw[0].name)
+    return _only_word_list() if _file(folder, WORD_LIST) else _no_tokenizer()
 
 
 def _file(folder: Path, name: str) -> Path | None:
@@ -51,4 +59,14 @@ def _only_tiktoken(name: str) -> Finding:
         "It has no special tokens and does not say how texts are cut up. Code beside it would, but none is ever run.",
         "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder.",
         name,
+    )
+
+
+def _only_word_list() -> Finding:
+    return stop(
+        "only-word-list",
+        f"The only tokenizer in this folder is {WORD_LIST}, a list of words of PLaMo's own kind.",
+        "This version does not read it.",
+        "llama.cpp's own converter does: use it on the model as it was published.",
+        WORD_LIST,
     )

@@ -82,7 +82,7 @@ def _header(path: Path, findings: list[Finding], from_index: bool) -> Header | N
                 "unreadable-shard",
                 f"{path.name} cannot be read: {error.strerror}.",
                 "Part of the weights is not available.",
-                "Check that it is a file and that you may read it.",
+                "Check that it is a file, not a link to another place, and that you may read it.",
                 path.name,
             )
         )

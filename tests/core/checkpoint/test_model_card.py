@@ -1,6 +1,7 @@
 """The model card is data that nothing depends on."""
 
 import os
+import time
 
 import pytest
 
@@ -27,6 +28,20 @@ def test_strange_card_is_no_card(tmp_path, yaml):
 def test_no_card(tmp_path, data):
     (tmp_path / "README.md").write_bytes(data)
     assert read_model_card(tmp_path) == {}
+
+
+def test_card_that_would_unfold_to_more_than_a_memory_holds(tmp_path):
+    """Eleven lines for 3 × 10^10 words: whoever writes such a list out does not come to an end."""
+    lines = ["a0: &a0 [x]", *(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]" for i in range(11))]
+    (tmp_path / "README.md").write_text("\n".join(["---", *lines, "base_model: [*a11]", "---"]))
+    assert read_model_card(tmp_path) == {}
+
+
+def test_card_of_a_megabyte_is_not_taken_apart(tmp_path):
+    (tmp_path / "README.md").write_text("---\n" + "a: b\n" * 200_000 + "---\n")
+    started = time.monotonic()
+    assert read_model_card(tmp_path) == {}
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.usefixtures("alarm")

@@ -122,12 +122,33 @@ def test_only_files_named_model_belong_to_it_without_an_index(folder):
     assert names(open_checkpoint(folder)) == ["a.weight", "b.weight"]
 
 
-def test_link_to_a_file_elsewhere_is_followed(folder):
-    (folder / SECOND).rename(folder.parent / "elsewhere")
-    (folder / SECOND).symlink_to("../elsewhere")
+@pytest.mark.parametrize("place", ["elsewhere", "blobs/0123abcd"])
+def test_link_to_a_file_elsewhere_is_not_followed(folder, place):
+    leave_a_link(folder / SECOND, folder.parent / place)
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "unreadable-shard", STOP, SECOND)
+    assert "leads out of the model folder" in finding.what
+    assert names(checkpoint) == ["a.weight"]
+
+
+@pytest.mark.parametrize("place", ["by-hand/below/one", "models--org--name/blobs/0123abcd"])
+def test_link_inside_the_folder_or_into_the_hub_cache_is_followed(folder, place):
+    """huggingface_hub used to put links into its cache into local folders."""
+    leave_a_link(folder / SECOND, folder.parent / place)
     checkpoint = open_checkpoint(folder)
     assert checkpoint.findings == ()
     assert names(checkpoint) == ["a.weight", "b.weight"]
+
+
+def test_a_folder_may_be_a_link_itself(folder, tmp_path):
+    (tmp_path / "link").symlink_to(folder)
+    assert open_checkpoint(tmp_path / "link").findings == ()
+
+
+def leave_a_link(path, place):
+    place.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(place)
+    path.symlink_to(place)
 
 
 @pytest.mark.parametrize("target", ["pipe", "/dev/zero", "..", SECOND])

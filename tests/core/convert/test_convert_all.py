@@ -22,8 +22,7 @@ def orders(folder, target, types=TYPES):
     return [(plan, target.with_name(f"{plan.options.output_type.value}.gguf")) for plan in plans]
 
 
-@pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("folder", ["changed_folder", "quantized_folder", "float32_folder"])
+@pytest.mark.parametrize(("folder", "threads"), [("changed_folder", 1), ("quantized_folder", 3), ("float32_folder", 3)])
 def test_same_bytes_as_one_by_one(folder, threads, request, target):
     given = orders(request.getfixturevalue(folder), target)
     written = convert_all(given, threads=threads)

@@ -68,9 +68,10 @@ def test_shards_do_not_show(tied_folder, sharded_folder, target):
     assert data[0] == data[1]
 
 
-@pytest.mark.parametrize("output_type", OutputType)
-@pytest.mark.parametrize("folder", ["tied_folder", "quantized_folder"])
-@pytest.mark.parametrize("size", [256 * 5, 256 * 37])
+@pytest.mark.parametrize("output_type", ["auto", "lossless", "f32", "f16", "q8_0", "q4_k_m", "iq4_xs"])
+@pytest.mark.parametrize(
+    ("folder", "size"), [("tied_folder", 256 * 37), ("quantized_folder", 256 * 5), ("quantized_folder", 256 * 37)]
+)
 def test_chunk_boundaries_do_not_show(size, folder, output_type, request, target, small_chunks):
     plan = plan_of(request.getfixturevalue(folder), output_type)
     convert(plan, target)

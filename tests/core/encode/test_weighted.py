@@ -1,6 +1,7 @@
 """Blocks chosen by importance: every matrix by its own line, wherever chunks begin."""
 
 import ctypes
+from functools import cache
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ VALUES = np.random.default_rng(1).normal(0, 0.02, (MATRICES, ROWS, COLUMNS)).ast
 LINES = np.exp(np.random.default_rng(2).normal(0, 2, (MATRICES, COLUMNS))).astype(np.float32)
 
 
+@cache
 def one_by_one(kind):
     """Row by row, by ggml itself."""
     rows = [
@@ -35,7 +37,7 @@ def blocks(kind, first, count, measures=False):
 
 
 @pytest.mark.parametrize("kind", USE_IMPORTANCE, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("step", [1, 2, 4, 5, 7, 15])
+@pytest.mark.parametrize("step", [2, 5, 7, 15])
 def test_chunks_do_not_cross_a_matrix(step, kind):
     pieces = [
         blocks(kind, first, min(step, MATRICES * ROWS - first)).data.tobytes()

@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, rotary_rows
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, mlp, rotary_rows
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import ATTENTION, WHOLE, latent_sizes
 from app.core.architectures.families.llama import NORMS
@@ -28,6 +28,30 @@ WEIGHTS = tuple(
     if rule.name.endswith(".weight")
 )
 
+
+def _factors(name: str) -> ComputedTensor:
+    return ComputedTensor(f"rope_factors_{name}.weight", lambda c: tuple(c["rope_scaling"].get(f"{name}_factor") or ()))
+
+
+def _factors_fit(config: Config) -> bool:
+    counts = {len(setting(config["rope_scaling"], f"{name}_factor") or ()) for name in ("long", "short")}
+    return counts == {(setting(config, "qk_rope_head_dim") or head_size(config)) // 2}
+
+
+def _context_fits(config: Config) -> bool:
+    """mlx-lm models/rope_utils.py, SuScaledRoPE, sharpens attention beyond it; the file has no key for that."""
+    original = setting(config["rope_scaling"], "original_max_position_embeddings")
+    return original is not None and config["max_position_embeddings"] <= original
+
+
+LONG_ROPE = ("longrope", "su")
+FACTORS = (_factors("long"), _factors("short"))
+
+
+def _is_long(config: Config) -> bool:
+    return config["rope_scaling"].get("rope_type") in LONG_ROPE
+
+
 MINICPM = Architecture(
     name="MiniCPM",
     model_types=("minicpm",),
@@ -39,6 +63,7 @@ MINICPM = Architecture(
     ties_by_default=True,  # the published configuration_minicpm.py
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
     tensors=(*ends(), *NORMS, *WEIGHTS),
+    computed=FACTORS,
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPMModel
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.EMBEDDING_SCALE, F32, ("scale_emb",)),
@@ -47,28 +72,23 @@ MINICPM = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        rope_scaling("linear"),
+        rope_scaling("linear", *LONG_ROPE),
+        Requirement(
+            "rope_scaling",
+            "long and short factors for each pair that is rotated",
+            lambda c: not _is_long(c) or _factors_fit(c),
+        ),
+        Requirement(
+            "max_position_embeddings",
+            "the context that the model was made with",
+            lambda c: not _is_long(c) or _context_fits(c),
+        ),
         _fills_hidden("head_dim"),
         never("num_experts", "MiniCPM without experts"),
         Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),
     ),
     sizes=decoder_sizes,
 )
-
-
-def _factors(name: str) -> ComputedTensor:
-    return ComputedTensor(f"rope_factors_{name}.weight", lambda c: tuple(c["rope_scaling"].get(f"{name}_factor") or ()))
-
-
-def _factors_fit(config: Config) -> bool:
-    counts = {len(setting(config["rope_scaling"], f"{name}_factor") or ()) for name in ("long", "short")}
-    return counts == {config["qk_rope_head_dim"] // 2}
-
-
-def _context_fits(config: Config) -> bool:
-    """mlx-lm models/rope_utils.py, SuScaledRoPE, sharpens attention beyond it; the file has no key for that."""
-    original = setting(config["rope_scaling"], "original_max_position_embeddings")
-    return original is not None and config["max_position_embeddings"] <= original
 
 
 MINICPM3 = Architecture(
@@ -102,7 +122,7 @@ MINICPM3 = Architecture(
         TensorRule(LAYER + "self_attn.kv_b_proj.weight", WHOLE),
         *(rule for rule in mlp() if rule.name.endswith(".weight")),
     ),
-    computed=(_factors("long"), _factors("short")),
+    computed=FACTORS,
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPM3Model
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_position_embeddings",)),
         ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
@@ -131,7 +151,7 @@ MINICPM3 = Architecture(
             "as many keys as queries",
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
-        rope_scaling("longrope", "su"),
+        rope_scaling(*LONG_ROPE),
         Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit),
         Requirement("max_position_embeddings", "the context that the model was made with", _context_fits),
         Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),

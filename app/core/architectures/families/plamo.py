@@ -1,0 +1,94 @@
+"""PLaMo: one norm for attention and feed-forward network, and query heads that take their key heads in turn.
+
+GGUF's query heads share a key head with their neighbours, so that they move. llama.cpp conversion/plamo.py.
+"""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
+from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
+from app.core.architectures.decoder import decoder_sizes, mlp, vector
+from app.core.architectures.ops import Columns, Op, Pick, Rows
+from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+
+LAYER = "model.layers.layers.{}."
+AT = LAYER + "self_attn"
+CONTEXT = 4096  # llama.cpp conversion/plamo.py; config.json does not say
+
+# pfnet/plamo-13b configuration_plamo.py, PlamoConfig
+DEFAULTS = {
+    "hidden_size": 4096,
+    "intermediate_size": 13312,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "n_shared_head": 8,
+    "rms_norm_eps": 1e-6,
+}
+
+
+def _groups(config: Config) -> int:
+    return -(-int(config["num_attention_heads"]) // int(config["n_shared_head"]))
+
+
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    return decoder_sizes({**config, "head_dim": None, "num_key_value_heads": _groups(config)}, layer)
+
+
+def _neighbours(layer: Layer) -> tuple[Pick]:
+    heads, groups = layer.sizes["heads"], layer.sizes["groups"]
+    return (Pick((heads // groups, groups, layer.sizes["head"]), (1, 0, 2)),)
+
+
+def _moved_rows(layer: Layer) -> Op:
+    return Rows(_neighbours(layer), "query heads sorted by key heads")
+
+
+def _moved_columns(layer: Layer) -> Op:
+    return Columns(_neighbours(layer), "query heads sorted by key heads")
+
+
+PLAMO = Architecture(
+    name="PLaMo",
+    model_types=("plamo",),
+    gguf="plamo",
+    head=Head.REQUIRED,
+    head_source="llama.cpp src/models/plamo.cpp: output is required",
+    mlx_head=MlxHead.PRESENCE,
+    mlx_head_source="mlx-lm models/plamo.py: always has a head",
+    ties_by_default=False,
+    defaults=DEFAULTS,
+    tensors=(
+        TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
+        vector("model.norm"),
+        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
+        vector(LAYER + "norm"),
+        TensorRule(f"{AT}.q_proj.weight", ("queries", "hidden"), (_moved_rows,)),
+        TensorRule(f"{AT}.k_proj.weight", ("keys", "hidden")),
+        TensorRule(f"{AT}.v_proj.weight", ("keys", "hidden")),
+        TensorRule(f"{AT}.o_proj.weight", ("hidden", "queries"), (_moved_columns,)),
+        *(rule for rule in mlp(LAYER + "mlp") if rule.name.endswith(".weight")),
+    ),
+    metadata=(
+        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, value=lambda _: CONTEXT),
+        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
+        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
+        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
+        ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_groups),
+        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
+    ),
+    requirements=(  # llama.cpp src/models/plamo.cpp
+        one_of("hidden_act", "silu"),
+        one_of("rope_theta", 10000),
+        rope_scaling(),
+        never("rope_traditional", "rope of halves of heads"),
+        Requirement(
+            "n_shared_head",
+            "as many query heads for each key head",
+            lambda c: c["num_attention_heads"] % c["n_shared_head"] == 0,
+        ),
+    ),
+    sizes=_sizes,
+)
+
+FAMILIES = (PLAMO,)
