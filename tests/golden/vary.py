@@ -79,7 +79,7 @@ def ours(folder: Path, kind: str, file: Path) -> dict[str, Any]:
 def compare(mine: Path, theirs: Path, base: FamilyModel, with_vocabulary: bool) -> list[str]:
     """The differences in words."""
     found = []
-    a, b = digest_gguf(theirs), digest_gguf(mine)
+    a, b = digest_gguf(QuickReader(theirs)), digest_gguf(QuickReader(mine))
     ignored = set(base.forgotten["keys"])
     names = {k for k in (*a["keys"], *b["keys"]) if not k.startswith("tokenizer.")} - ignored
     for key in sorted({*names, *(VOCABULARY if with_vocabulary else ())}):
