@@ -96,7 +96,7 @@ def test_damaged_file(read, data):
 def test_damaged_settings(read, data):
     texts = {"bos_token": "<bos>", "eos_token": {"content": "ab"}, "add_bos_token": True, "chat_template": "T"}
     config = {"model_type": "tiny", "eos_token_id": 2, "text_config": {"pad_token_id": 0}}
-    damaged = (json.loads(data.draw(damaged_json(value))) for value in (texts, config))
+    damaged = (data.draw(damaged_json(value)) for value in (texts, config))
     expect_sound(read(TINY, 8, *damaged), 8)
 
 
