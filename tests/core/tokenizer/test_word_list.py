@@ -122,6 +122,7 @@ def test_a_line_that_cannot_be(folder, line, why):
         (lines()[:5] + lines()[6:], "<0x00>"),
         ([lines()[5], *lines()[:5], *lines()[6:]], "<0x00>"),
         ([["[PAD1]", 0], *lines()], "[PAD1]"),
+        ([*lines(), ["the\0re", 0]], "'the' before a null byte"),
     ],
 )
 def test_a_list_that_cannot_be(folder, rows, why):
