@@ -161,11 +161,13 @@ def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
 
 
-def test_a_setting_that_is_missing_is_refused_in_words(tied_folder):
-    needed = Requirement("router", "a router", lambda config: "router" in config)
-    family, folder = replace(GEMMA3, requirements=(needed,)), open_checkpoint(tied_folder)
+def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
+    derived = Requirement("rotary_dim", "all of a head", lambda _: False)
+    family, folder = replace(GEMMA3, requirements=(derived,)), open_checkpoint(tied_folder)
     (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
-    assert expect_finding([found], "unsupported-setting", Severity.STOP, "router").what == "config.json sets no router."
+    what = expect_finding([found], "unsupported-setting", Severity.STOP, "rotary_dim").what
+    assert "a rotary_dim that llama.cpp" in what
+    assert "None" not in what
 
 
 @pytest.mark.parametrize("value", ["128", -1, 0, 1.5, True, [128], {"a": 1}, 10**12])
