@@ -9,7 +9,7 @@ from app.ui.card_frame import CardFrame, quiet, wrapping
 
 PAUSE = 350  # milliseconds without a key before a text is tried
 TEMPLATE_LINES = 9
-KINDS = {"gpt2": "byte-level BPE", "llama": "SentencePiece", "gemma4": "Gemma 4's BPE"}
+KINDS = {"gpt2": "byte-level BPE", "llama": "SentencePiece", "gemma4": "Gemma 4's BPE", "plamo2": "PLaMo's unigram"}
 
 
 class TokenizerCard(CardFrame):

@@ -4,7 +4,8 @@
 
 LLAMA_CPP is a llama.cpp checkout, FOLDER holds the tokenizers of tokenizer_cases.py as Hugging Face folders, where
 there is one with tokenizer.model. Needs torch, transformers 5, sentencepiece and that checkout's gguf-py. Each is
-given to the converter as published, and as transformers saves it again. With names only those are made anew.
+given to the converter as published, and as transformers saves it again. With names only those are made anew. The list
+of words (PLaMo's) is made up, and always made anew.
 """
 
 import argparse
@@ -18,7 +19,8 @@ from typing import Any
 
 import gguf
 
-from tests.golden.tokenizer_cases import CASES, TYPES, TokenizerCase, digest_keys
+from tests.core.tokenizer.word_list import save_word_list
+from tests.golden.tokenizer_cases import CASES, TYPES, WORD_LIST, TokenizerCase, digest_keys
 
 TARGET = Path(__file__).with_name("tokenizers.json")
 VERSIONS = ("transformers", "tokenizers", "sentencepiece", "gguf")
@@ -76,10 +78,13 @@ def main() -> None:
         for name in arguments.names or CASES:
             print(name, flush=True)
             cases[name] = make_case(CASES[name], arguments.peer, arguments.tokenizers / name, Path(folder) / name)
+        word_list = reference(WORD_LIST, save_word_list(Path(folder)))
     made_with = {package: version(package) for package in VERSIONS}
     TARGET.write_text(
         json.dumps(
-            {"made_with": made_with, "cases": {name: cases[name] for name in CASES}}, indent=1, ensure_ascii=False
+            {"made_with": made_with, "cases": {name: cases[name] for name in CASES}, "word_list": word_list},
+            indent=1,
+            ensure_ascii=False,
         )
         + "\n"
     )

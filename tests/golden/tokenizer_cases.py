@@ -1,10 +1,12 @@
-"""The real tokenizers that references are made of, and a vocabulary's keys in digests."""
+"""The tokenizers that references are made of, real ones and a made-up one, and a vocabulary's keys in digests."""
 
 import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import gguf
+
+from tests.core.tokenizer.word_list import ROWS
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,9 @@ CASES = {
     ),
     "starcoder": TokenizerCase(49152, "starcoder2", "starcoder.StarCoder2Model"),
 }
+
+# tests/core/tokenizer/word_list.py: none like it can be had from a package
+WORD_LIST = TokenizerCase(ROWS, "plamo3", "plamo.Plamo3Model")
 
 
 def digest_keys(writer: gguf.GGUFWriter) -> dict[str, list[Any]]:

@@ -37,7 +37,7 @@ STEPS: Any = [
 
 @st.composite
 def damaged_tokenizer(draw, path: Path) -> bytes:
-    """A tokenizer.json, vocab.json, added_tokens.json, merges.txt or tokenizer.model."""
+    """A tokenizer.json, vocab.json, added_tokens.json, merges.txt, tokenizer.model or tokenizer.jsonl."""
     raw = path.read_bytes()
     if path.name == "merges.txt":
         return draw(damaged_bytes(raw) | st.lists(TEXTS, max_size=5).map(lambda lines: raw + "\n".join(lines).encode()))
@@ -45,6 +45,8 @@ def damaged_tokenizer(draw, path: Path) -> bytes:
         return draw(
             damaged_bytes(raw) | st.builds(_cut_out, st.just(raw), st.integers(0, len(raw)), st.integers(1, 4000))
         )
+    if path.suffix == ".jsonl":
+        return draw(damaged_bytes(raw) | damaged_lines(raw))
     value = json.loads(raw)
     ways = [damaged_bytes(raw), damaged_json(value)]
     if path.name != "tokenizer.json":
@@ -54,6 +56,19 @@ def damaged_tokenizer(draw, path: Path) -> bytes:
         if _is_whole(value):
             draw(st.sampled_from(DAMAGES))(draw, value)
     return draw(st.one_of(*[st.just(dumps(value))] * 4, *ways))
+
+
+@st.composite
+def damaged_lines(draw, raw: bytes) -> bytes:
+    """One to three lines replaced, put in or taken out: by others of their kind, or by any JSON."""
+    lines = raw.splitlines()
+    scores = st.sampled_from([0, -1000, -1000.5, 1e38, 1e39, -214748, -214749, "1", None, True]) | st.floats()
+    kinds = st.sampled_from(["BYTE", "NORMAL", "CONTROL", "UNKNOWN", "", "OTHER", 5, None])
+    line = st.tuples(TEXTS, scores, kinds) | VALUES
+    for _ in range(draw(st.integers(1, 3))):
+        place = draw(st.integers(0, len(lines)))
+        lines[place : place + draw(st.integers(0, 2))] = map(dumps, draw(st.lists(line, max_size=2)))
+    return b"\n".join(lines)
 
 
 def _is_whole(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.core.convert.test_kquant import repacked
 from tests.core.tokenizer.byte_level import SETTINGS, byte_level
+from tests.core.tokenizer.word_list import save_word_list
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.golden.mix_models import save_case
 from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, gemma3_config, gemma3_folder, row_count
@@ -53,6 +54,13 @@ def _vocab_and_merges(folder: Path) -> None:
     (folder / "added_tokens.json").write_text(json.dumps({"<|im_end|>": len(model["vocab"])}))
 
 
+def _word_list(folder: Path) -> None:
+    _family("plamo3")(folder)
+    (folder / "tokenizer.json").unlink()
+    (folder / "chat_template.jinja").unlink()
+    save_word_list(folder)
+
+
 def _sentencepiece(folder: Path) -> None:
     gemma3_folder(folder, config=GEMMA)
     for name in ("tokenizer.json", "chat_template.jinja"):
@@ -80,6 +88,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "byte-level": _byte_level,
     "vocab-and-merges": _vocab_and_merges,
     "sentencepiece": _sentencepiece,
+    "word-list": _word_list,
 }
 
 

@@ -24,7 +24,7 @@ from tests.hostile.harmless import harmless_changes
 from tests.hostile.road import edit, walk
 from tests.hostile.sound_folders import MAKERS, make_all, shards
 
-TOKENIZERS = ("tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "tokenizer.model")
+TOKENIZERS = ("tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "tokenizer.model", "tokenizer.jsonl")
 SECRET = "the secret of another folder"
 
 folders_of = st.sampled_from(list(MAKERS))
@@ -116,7 +116,10 @@ def test_indexes(place, data, name):
 
 
 @settings(max_examples=160, deadline=None)
-@given(data=st.data(), name=st.sampled_from(["gemma3", "llama", "byte-level", "vocab-and-merges", "sentencepiece"]))
+@given(
+    data=st.data(),
+    name=st.sampled_from(["gemma3", "llama", "byte-level", "vocab-and-merges", "sentencepiece", "word-list"]),
+)
 def test_tokenizers(place, data, name):
     folder = place.sound[name]
     file = data.draw(st.sampled_from([file for file in TOKENIZERS if (folder / file).exists()]))

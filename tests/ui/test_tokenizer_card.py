@@ -3,6 +3,7 @@
 import pytest
 from tokenizers import Tokenizer
 
+from tests.core.tokenizer.word_list import save_word_list
 from tests.ui.test_window import DEADLINE, opened
 
 
@@ -62,3 +63,15 @@ def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder
     with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
         card.text.setText("text")
     assert "tokenizer.json cannot tokenize" in card.tokens.text()
+
+
+def test_of_plamo_it_tells_the_kind_and_that_no_text_can_be_tried(qtbot, window, tied_folder, copy_folder):
+    folder = copy_folder(tied_folder)
+    (folder / "tokenizer.json").unlink()
+    save_word_list(folder)
+    window.show()
+    card = opened(qtbot, window, folder).page.tokenizer
+    assert "PLaMo's unigram (plamo2)" in texts(card)
+    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+        card.text.setText("text")
+    assert card.tokens.text().startswith("Texts cannot be tried with tokenizer.jsonl")

@@ -38,3 +38,17 @@ def rope_scaling(*kinds: str) -> Requirement:
     """The kinds of rope scaling that the family's rows carry over, besides none."""
     only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"
     return Requirement("rope_scaling", only, lambda config: config["rope_scaling"].get("rope_type", "") in ("", *kinds))
+
+
+def full_attention_every(period: int) -> tuple[Requirement, ...]:
+    """Windows in all layers but every `period`-th, in each of the settings that may say so."""
+
+    def fits(config: Config) -> bool:
+        layers = range(config["num_hidden_layers"])
+        usual = ["sliding_attention" if (i + 1) % period else "full_attention" for i in layers]
+        return config.get("layer_types") in (None, usual)
+
+    return (
+        Requirement("layer_types", f"full attention in every layer whose number {period} divides", fits),
+        *(one_of(name, period) for name in ("sliding_window_pattern", "_sliding_window_pattern")),
+    )

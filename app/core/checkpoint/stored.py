@@ -82,6 +82,7 @@ class TokenizerFiles:
     tokenizer_model: Path | None = None
     vocab_json: Path | None = None
     merges_txt: Path | None = None
+    word_list: Path | None = None
     tokenizer_config: Mapping[str, Any] = field(default_factory=dict)
     added_tokens: Mapping[str, Any] = field(default_factory=dict)
     chat_template: str | None = field(default=None, repr=False)
@@ -91,12 +92,24 @@ class TokenizerFiles:
     @property
     def has_vocabulary(self) -> bool:
         """Whether there is a file, or a pair of files, that holds all tokens."""
-        return self.tokenizer_json is not None or self.tokenizer_model is not None or self.has_vocab_and_merges
+        whole = self.tokenizer_json, self.tokenizer_model, self.word_list
+        return self.has_vocab_and_merges or any(path is not None for path in whole)
 
     @property
     def has_vocab_and_merges(self) -> bool:
         """The form that GPT-2 had, before tokenizer.json."""
         return self.vocab_json is not None and self.merges_txt is not None
+
+    @property
+    def is_word_list(self) -> bool:
+        """Whether PLaMo's own file is all that there is to read."""
+        others = self.tokenizer_json, self.tokenizer_model
+        return self.word_list is not None and not self.has_vocab_and_merges and others == (None, None)
+
+    @property
+    def main_name(self) -> str:
+        """The file of the vocabulary that a person is told about."""
+        return self.word_list.name if self.word_list is not None and self.is_word_list else "tokenizer.json"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
         tokenizer_model=_file(folder, "tokenizer.model"),
         vocab_json=_file(folder, "vocab.json"),
         merges_txt=_file(folder, "merges.txt"),
+        word_list=_file(folder, WORD_LIST),
         tokenizer_config=config,
         added_tokens=optional_object(folder, "added_tokens.json", findings),
         chat_template=templates.default,
@@ -34,7 +35,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
 def _nothing_to_read(folder: Path) -> Finding:
     if raw := sorted(folder.glob("*.tiktoken")):
         return _only_tiktoken(raw[0].name)
-    return _only_word_list() if _file(folder, WORD_LIST) else _no_tokenizer()
+    return _no_tokenizer()
 
 
 def _file(folder: Path, name: str) -> Path | None:
@@ -59,14 +60,4 @@ def _only_tiktoken(name: str) -> Finding:
         "It has no special tokens and does not say how texts are cut up. Code beside it would, but none is ever run.",
         "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder.",
         name,
-    )
-
-
-def _only_word_list() -> Finding:
-    return stop(
-        "only-word-list",
-        f"The only tokenizer in this folder is {WORD_LIST}, a list of words of PLaMo's own kind.",
-        "This version does not read it.",
-        "llama.cpp's own converter does: use it on the model as it was published.",
-        WORD_LIST,
     )

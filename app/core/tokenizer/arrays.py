@@ -51,7 +51,16 @@ def added_kind(token: AddedToken) -> tuple[str, TokenType]:
 
 
 def check_unique(texts: list[str]) -> None:
-    """llama.cpp ends the whole program on a text that has two ids (src/llama-vocab.cpp, GGML_ASSERT after loading)."""
+    """llama.cpp ends the whole program on a text that has two ids (src/llama-vocab.cpp, GGML_ASSERT after loading).
+
+    It reads a text as far as the first null byte, and gives one that is then empty a name of its own.
+    """
+    _expect_no_two(texts, "")
+    if "\0" in "".join(texts):
+        _expect_no_two([read for text in texts if (read := text.partition("\0")[0])], " before a null byte")
+
+
+def _expect_no_two(texts: list[str], where: str) -> None:
     if len(set(texts)) < len(texts):
         text, _ = Counter(texts).most_common(1)[0]
-        raise TokenizerError(f"has more than one token with the text {text!r:.60}")
+        raise TokenizerError(f"has more than one token with the text {text!r:.60}{where}")

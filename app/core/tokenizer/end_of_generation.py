@@ -41,16 +41,17 @@ GAP_TEXTS = (
     frozenset(["<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"]),
     frozenset(["<|file_sep|>"]),
 )
-# With one of these pairs of texts the third is no end, whatever a key says.
+# Where all of these texts end a text, the last one does not, whatever a key says.
 REVOKED = (
     ({"<|return|>", "<|call|>"}, "<|end|>"),
     ({"<|return|>", "<|calls|>"}, "<|end|>"),
     ({"<|flush|>", "<|call|>"}, "<|end|>"),
     ({"<|flush|>", "<|calls|>"}, "<|end|>"),
     ({"<|tool_response>"}, "</s>"),
+    ({"<|plamo:eos|>"}, "</s>"),
 )
 KEYS = ("eos", "eot", "eom")
-EOS_WITHOUT_KEY = {Kind.BYTE_LEVEL: 11, Kind.SENTENCEPIECE: 2}  # same file, "default special tokens"
+EOS_WITHOUT_KEY = {Kind.BYTE_LEVEL: 11, Kind.SENTENCEPIECE: 2, Kind.PLAMO: 2}  # same file, "default special tokens"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[s
     added: dict[str, int] = {}
     missed: list[int] = []
     for token_id in sorted(wanted):
-        if token_id in _stops({**ids, **added}, by_text, kind):
+        if token_id in _stops({**ids, **added}, texts, by_text, kind):
             continue
         free = [key for key in KEYS if key not in ids and key not in added]
-        if free and token_id in _stops({**ids, **added, free[0]: token_id}, by_text, kind):
+        if free and token_id in _stops({**ids, **added, free[0]: token_id}, texts, by_text, kind):
             added[free[0]] = token_id
         else:
             missed.append(token_id)
@@ -79,7 +80,7 @@ def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[s
 
 def all_ends(ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> set[int]:
     """The ids on which llama.cpp stops, with these special ids and texts."""
-    return _stops(ids, _ends_by_text(texts), kind)
+    return _stops(ids, texts, _ends_by_text(texts), kind)
 
 
 def _ends_by_text(texts: Sequence[str]) -> dict[str, int]:
@@ -93,12 +94,13 @@ def _ends_by_text(texts: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _stops(ids: Mapping[str, int], by_text: Mapping[str, int], kind: Kind) -> set[int]:
+def _stops(ids: Mapping[str, int], texts: Sequence[str], by_text: Mapping[str, int], kind: Kind) -> set[int]:
     keys = {key: ids[key] for key in KEYS if key in ids}
     if "eos" not in keys and kind in EOS_WITHOUT_KEY:
         keys["eos"] = EOS_WITHOUT_KEY[kind]
     found = {*by_text.values(), *keys.values()}
-    for pair, revoked in REVOKED:
-        if pair <= by_text.keys() and revoked in by_text:
+    said = by_text.keys() | {texts[i] for i in keys.values() if i < len(texts)}
+    for others, revoked in REVOKED:
+        if others <= said and revoked in by_text:
             found.discard(by_text[revoked])
     return found

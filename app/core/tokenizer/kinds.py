@@ -13,6 +13,7 @@ class Kind(StrEnum):
     BYTE_LEVEL = "gpt2"
     SENTENCEPIECE = "llama"
     GEMMA4 = "gemma4"
+    PLAMO = "plamo2"
 
 
 def kind_of(tokenizer: TokenizerJson, model_type: str | None) -> Kind | None:

@@ -11,6 +11,7 @@ from app.core.tokenizer.sentencepiece_model import SentencePieceModel
 from app.core.tokenizer.sentencepiece_vocabulary import sentencepiece_arrays
 from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson
 from app.core.tokenizer.vocab_and_merges import VocabAndMerges
+from app.core.tokenizer.word_list import WordList
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def load(checkpoint: Checkpoint, row_count: int) -> Loaded:
         source = TokenizerFile(files.tokenizer_json)
     elif files.vocab_json is not None and files.merges_txt is not None:
         source = VocabAndMerges(files.vocab_json, files.merges_txt)
+    elif files.word_list is not None:
+        return _from_word_list(WordList(files.word_list), files, row_count)
     else:
         raise TokenizerError("is missing")
     tokenizer = with_all_added_tokens(source.decode(), files)
@@ -57,6 +60,11 @@ def _from_model(model: SentencePieceModel, files: TokenizerFiles, row_count: int
     tokenizer = with_all_added_tokens(model.decode(), files)
     arrays = model.arrays(tokenizer.added_tokens, row_count)
     return Loaded(tokenizer, arrays, Kind.SENTENCEPIECE, model.prepends_space)
+
+
+def _from_word_list(words: WordList, files: TokenizerFiles, row_count: int) -> Loaded:
+    tokenizer = with_all_added_tokens(words.decode(), files)
+    return Loaded(tokenizer, words.arrays(tokenizer.added_tokens, row_count), Kind.PLAMO, prepends_space=False)
 
 
 def _published_scores(files: TokenizerFiles) -> dict[str, float] | None:

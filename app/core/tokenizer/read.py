@@ -34,17 +34,17 @@ def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str |
         try:
             loaded = load(checkpoint, row_count)
         except TokenizerError as error:
-            return replace(EMPTY, findings=(_unusable(error),))
+            return replace(EMPTY, findings=(_unusable(error, checkpoint.tokenizer.main_name),))
         return _vocabulary(checkpoint, loaded, pre_tokenizer, rendering.result)
 
 
-def _unusable(error: TokenizerError) -> Finding:
+def _unusable(error: TokenizerError, file: str) -> Finding:
     return stop(
         "bad-tokenizer",
-        f"The tokenizer in tokenizer.json {error}.",
+        f"The tokenizer in {file} {error}.",
         "Without its vocabulary a model cannot read or write text.",
-        "Copy tokenizer.json and tokenizer_config.json from the base model into the folder.",
-        "tokenizer.json",
+        f"Copy {file} and tokenizer_config.json from the base model into the folder.",
+        file,
     )
 
 
@@ -93,10 +93,12 @@ def _pre_tokenizer(checkpoint: Checkpoint, loaded: Loaded, choice: str | None, b
 
 
 # llama.cpp sets Gemma 4's itself and its converter writes none
-PRE_TOKENIZERS = {Kind.SENTENCEPIECE: "default", Kind.GEMMA4: ""}
+PRE_TOKENIZERS = {Kind.SENTENCEPIECE: "default", Kind.GEMMA4: "", Kind.PLAMO: "default"}
 
 
 def _add_tokens(loaded: Loaded, settings: Mapping[str, Any], pre_tokenizer: str) -> dict[str, bool]:
+    if loaded.kind is Kind.PLAMO:
+        return {}  # llama.cpp adds none, but with the key it would take one away that a chat template puts there
     found = added_automatically(loaded.tokenizer, settings)
     if loaded.kind is Kind.GEMMA4:
         return {**found, "bos": True}  # llama.cpp insists on it (src/llama-vocab.cpp, "workaround for Gemma 4")

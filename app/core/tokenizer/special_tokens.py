@@ -10,8 +10,8 @@ from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 # Not cls: llama.cpp needs it for BERT only.
 ADDED = ("bos", "eos", "sep")  # the kinds for which llama.cpp has an add_…_token key
 
-# Roles that no file of the folder names; llama.cpp's converter has them in conversion/glm.py, chatglm.py, gemma.py
-# and llama.py. Only where the token is there.
+# Roles that no file of the folder names; llama.cpp's converter has them in conversion/glm.py, chatglm.py, gemma.py,
+# llama.py and base.py (_set_vocab_plamo, there as an id). Only where the token is there.
 GLM4 = {"bos": "[gMASK]", "eot": "<|user|>", "unk": "<|endoftext|>", "eom": "<|observation|>"}
 ROLES_BY_MODEL_TYPE: dict[str, dict[str, str]] = {
     "gemma": {"eot": "<end_of_turn>"},
@@ -20,6 +20,7 @@ ROLES_BY_MODEL_TYPE: dict[str, dict[str, str]] = {
     "glm4_moe": GLM4,
     "glm4_moe_lite": GLM4,
     "glm_moe_dsa": GLM4,
+    "plamo3": {"eot": "<|plamo:op|>"},
 }
 
 

@@ -87,10 +87,10 @@ class TokenizerFile:
         return [merge_pair(merge) for merge in _decode(self.data, _Merges).model.merges]
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
     """Raises TokenizerError."""
     try:
-        return read_bytes(path, LIMIT_BYTES)
+        return read_bytes(path, limit_bytes)
     except (UnreadableJsonError, FileNotFoundError) as error:
         raise TokenizerError(f"cannot be read: {error}") from None
 

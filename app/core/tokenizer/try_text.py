@@ -25,6 +25,12 @@ class TriedText:
 def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, text: str) -> TriedText:
     """Tokenize `text` with the folder's tokenizer.json, in a process of its own. Raises CheckpointError."""
     path = checkpoint.tokenizer.tokenizer_json
+    if checkpoint.tokenizer.is_word_list:
+        raise CheckpointError(
+            f"Texts cannot be tried with {checkpoint.tokenizer.main_name}: the library that cuts them up here does not "
+            "read it.",
+            "The file is converted all the same; llama-tokenize shows the tokens of a text.",
+        )
     if path is None:
         raise CheckpointError("There is no tokenizer.json to try a text with.", "The file is converted all the same.")
     try:

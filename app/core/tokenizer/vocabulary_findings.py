@@ -1,6 +1,6 @@
 """What a person should know about a vocabulary: rows and tokens that do not match, and what llama.cpp cannot say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gguf import TokenType
@@ -12,8 +12,10 @@ from app.core.tokenizer.kinds import Kind, prepends_only_first, spares_leading_s
 from app.core.tokenizer.special_tokens import tokens_after
 from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
-SUBJECT = "tokenizer.json"
+SUBJECT, SETTINGS = "tokenizer.json", "tokenizer_config.json"
 UNICODE_FORMS = {"NFC"}  # changes only what is written in parts, such as é
+# What PLaMo's tokenizer sets apart before it looks for tokens (tokenization_plamo.py, Plamo3Tokenizer)
+RUNS = ("break_around_repeated_chars_threshold", "break_around_consecutive_spaces_threshold")
 
 
 def vocabulary_findings(
@@ -27,9 +29,11 @@ def vocabulary_findings(
             "rows-without-token",
             f"The embedding has {missing:,} row(s) that the tokenizer has no token for.",
             "They are kept and named [PAD…], as llama.cpp expects.",
-            subject=SUBJECT,
+            subject=checkpoint.tokenizer.main_name,
         )
     yield from _normalizers(tokenizer, kind)
+    if kind is Kind.PLAMO:
+        yield from _plamo(checkpoint.tokenizer.tokenizer_config)
     after = tokens_after(tokenizer)
     if len(after) > 1:
         yield note(
@@ -56,6 +60,26 @@ def vocabulary_findings(
         )
 
 
+def _plamo(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """What llama.cpp's tokenizer of this kind leaves out (src/llama-vocab.cpp, llm_tokenizer_plamo2_session)."""
+    if settings.get("add_bos_token") is True:
+        bos = text_of(settings.get("bos_token")) or "its bos token"
+        yield warning(
+            "bos-not-added",
+            f"This tokenizer puts {bos:.60} before a text; llama.cpp puts none there with a vocabulary of this kind.",
+            "A chat template that writes it is kept as it is. A plain prompt starts without it.",
+            f"Begin plain prompts with {bos:.60}.",
+            SETTINGS,
+        )
+    if any(settings.get(name) is not None for name in RUNS):
+        yield note(
+            "runs-not-set-apart",
+            "This tokenizer sets long runs of one character apart before it looks for tokens; llama.cpp does not.",
+            "What stands beside such a run, many spaces or a line of dashes, may become other tokens.",
+            subject=SETTINGS,
+        )
+
+
 def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: int) -> Iterator[Finding]:
     texts = {token_id: text for text, token_id in tokenizer.model.ids.items() if token_id >= row_count}
     texts |= {token.id: token.content for token in tokenizer.added_tokens if token.id >= row_count}
@@ -66,7 +90,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
             f"The token {used[0]!r:.60} is used, but the embedding has no row for it.",
             "A tokenizer was given new tokens and the model was not; it cannot read or write them.",
             "Resize the embedding and train it, or put the base model's tokenizer and chat template into the folder.",
-            SUBJECT,
+            checkpoint.tokenizer.main_name,
         )
     elif texts:
         yield note(
@@ -75,7 +99,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
             f"{texts[min(texts)]!r}.",
             "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
             "vision models, which have one row more.",
-            subject=SUBJECT,
+            subject=checkpoint.tokenizer.main_name,
         )
 
 

@@ -131,14 +131,16 @@ def test_byte_counts_are_those_of_gguf(folder, kind, request):
         ("use_bidirectional_attention", True),
         ("attn_logit_softcapping", 50.0),
         ("sliding_window_pattern", 4),
+        ("_sliding_window_pattern", 4),
+        ("layer_types", ["full_attention"] * 6),
         ("rope_scaling", {"rope_type": "yarn", "factor": 4.0}),
         ("rope_scaling", "linear"),
     ],
 )
 def test_settings_that_llama_cpp_has_no_place_for_are_refused_by_name(tied_folder, copy_folder, name, value):
-    found = blockers(edit_config(copy_folder(tied_folder), **{name: value}))
-    subject = "layer_types" if name == "sliding_window_pattern" else name
-    assert found["unsupported-setting"].subject == subject
+    found = blockers(edit_config(copy_folder(tied_folder), **{name: value}))["unsupported-setting"]
+    assert found.subject == name
+    assert found.what.startswith(f"config.json sets {name} to ")
 
 
 @pytest.mark.parametrize("is_told", [False, True])
@@ -159,10 +161,13 @@ def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
 
 
-def test_other_layer_types_are_refused(tied_folder, copy_folder):
-    kinds = ["full_attention"] * 6
-    found = blockers(edit_config(copy_folder(tied_folder), layer_types=kinds))
-    assert found["unsupported-setting"].subject == "layer_types"
+def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
+    derived = Requirement("rotary_dim", "all of a head", lambda _: False)
+    family, folder = replace(GEMMA3, requirements=(derived,)), open_checkpoint(tied_folder)
+    (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
+    what = expect_finding([found], "unsupported-setting", Severity.STOP, "rotary_dim").what
+    assert "a rotary_dim that llama.cpp" in what
+    assert "None" not in what
 
 
 @pytest.mark.parametrize("value", ["128", -1, 0, 1.5, True, [128], {"a": 1}, 10**12])

@@ -19,13 +19,13 @@ def sample():
 
 @pytest.fixture
 def read(tmp_path):
-    """(tokenizer.json, rows, tokenizer_config.json, config.json) → Vocabulary. The folder is `tmp_path`."""
+    """(tokenizer.json, rows, tokenizer_config.json, config.json), as bytes or values → Vocabulary, from `tmp_path`."""
 
     def read_folder(tokenizer, rows, settings=SETTINGS, config=None):
-        raw = tokenizer if isinstance(tokenizer, bytes) else json.dumps(tokenizer).encode()
-        (tmp_path / "tokenizer.json").write_bytes(raw)
-        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
-        (tmp_path / "config.json").write_text(json.dumps(config or {"model_type": "tiny"}))
+        files = {"tokenizer": tokenizer, "tokenizer_config": settings, "config": config or {"model_type": "tiny"}}
+        for name, value in files.items():
+            raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+            (tmp_path / f"{name}.json").write_bytes(raw)
         return read_vocabulary(open_checkpoint(tmp_path), rows)
 
     return read_folder

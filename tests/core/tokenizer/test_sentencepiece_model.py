@@ -56,12 +56,6 @@ def test_only_a_tiktoken_file(only_model):
     expect_finding(open_checkpoint(only_model).findings, "only-tiktoken", STOP, "qwen.tiktoken")
 
 
-def test_only_a_list_of_words(only_model):
-    """As PLaMo 3 has it."""
-    (only_model / "tokenizer.model").rename(only_model / "tokenizer.jsonl")
-    expect_finding(open_checkpoint(only_model).findings, "only-word-list", STOP, "tokenizer.jsonl")
-
-
 def test_scores_beside_a_tokenizer_json(read, sample, tmp_path):
     """The merges are then not needed."""
     del sample["model"]["merges"]

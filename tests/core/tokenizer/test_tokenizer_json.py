@@ -5,7 +5,7 @@ import os
 from dataclasses import astuple
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.checkpoint import open_checkpoint
@@ -96,10 +96,7 @@ def test_damaged_file(read, data):
 def test_damaged_settings(read, data):
     texts = {"bos_token": "<bos>", "eos_token": {"content": "ab"}, "add_bos_token": True, "chat_template": "T"}
     config = {"model_type": "tiny", "eos_token_id": 2, "text_config": {"pad_token_id": 0}}
-    try:
-        damaged = [json.loads(data.draw(damaged_json(value))) for value in (texts, config)]
-    except (ValueError, RecursionError):  # is refused when the folder is opened
-        reject()
+    damaged = (data.draw(damaged_json(value)) for value in (texts, config))
     expect_sound(read(TINY, 8, *damaged), 8)
 
 

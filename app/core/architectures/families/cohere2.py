@@ -3,11 +3,11 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.config_rows import F32, U32, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.command_r import EVEN_HEADS, NO_SCALING
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import full_attention_every, never, one_of, rope_scaling
 
 PERIOD = 4  # llama.cpp src/models/cohere2.cpp, load_swa_pattern
 
@@ -26,12 +26,6 @@ DEFAULTS = {
     "rotary_pct": 1.0,
     "sliding_window": 4096,
 }
-
-
-def _pattern_fits(config: Config) -> bool:
-    kinds = ["sliding_attention" if (i + 1) % PERIOD else "full_attention" for i in range(config["num_hidden_layers"])]
-    period = setting(config, "sliding_window_pattern", "_sliding_window_pattern")
-    return config.get("layer_types") in (None, kinds) and period in (None, PERIOD)
 
 
 COHERE2 = Architecture(
@@ -59,7 +53,7 @@ COHERE2 = Architecture(
         never("use_qk_norm", "attention without norms"),
         rope_scaling(),
         EVEN_HEADS,
-        Requirement("layer_types", "full attention in every fourth layer", _pattern_fits),
+        *full_attention_every(PERIOD),
     ),
     sizes=decoder_sizes,
 )

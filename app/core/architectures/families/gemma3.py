@@ -7,7 +7,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_norms, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, full_attention_every, never, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, norm_shift
@@ -35,13 +35,6 @@ def _scale_fits(config: Config) -> bool:
     is_27b = config["num_hidden_layers"] == LAYERS_OF_27B
     built_in = config["hidden_size"] // config["num_attention_heads"] if is_27b else config["head_dim"]
     return setting(config, "query_pre_attn_scalar") in (None, built_in)
-
-
-def _pattern_fits(config: Config) -> bool:
-    period, kinds = setting(config, "sliding_window_pattern", "_sliding_window_pattern"), config.get("layer_types")
-    layers = range(config["num_hidden_layers"])
-    usual = ["sliding_attention" if (i + 1) % PATTERN else "full_attention" for i in layers]
-    return period in (None, PATTERN) and kinds in (None, usual)
 
 
 GEMMA3 = Architecture(
@@ -83,7 +76,7 @@ GEMMA3 = Architecture(
         never("use_bidirectional_attention", "causal attention"),
         never("attn_logit_softcapping", "attention without soft-capping"),
         rope_scaling("linear"),
-        Requirement("layer_types", "full attention in every sixth layer", _pattern_fits),
+        *full_attention_every(PATTERN),
     ),
     sizes=decoder_sizes,
 )
