@@ -30,6 +30,12 @@ LIMITS = {
 }
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
+EXPERT_KEYS = (
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.LLM.EXPERT_GROUP_COUNT,
+    Keys.LLM.EXPERT_GROUP_USED_COUNT,
+)
 LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
@@ -60,17 +66,19 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or _group_complaints(family, config)
+    return complaints or _expert_complaints(family, config)
 
 
-def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts on other groups of experts: src/llama-model.cpp, load_hparams."""
-    keys = (Keys.LLM.EXPERT_COUNT, Keys.LLM.EXPERT_GROUP_COUNT, Keys.LLM.EXPERT_GROUP_USED_COUNT)
-    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
-    experts, groups, used = (values.get(key) or 0 for key in keys)
-    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used < groups)
+def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on other numbers of experts: src/llama-model.cpp, load_hparams."""
+    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in EXPERT_KEYS}
+    experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
+    most = max(used) if isinstance(used, list) else used
+    if most > experts or (experts and not most):
+        return (bad_config(f"{experts} experts, of which {most} are used"),)
+    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
     fits = not groups or (groups < experts and is_whole)
-    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used} are used"),)
+    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:
