@@ -30,6 +30,14 @@ LIMITS = {
 }
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
+# llama.cpp refuses lists of another length here: src/llama-model-loader.cpp, get_key_or_arr
+AS_MANY_AS_LAYERS = (
+    Keys.LLM.FEED_FORWARD_LENGTH,
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.Attention.HEAD_COUNT,
+    Keys.Attention.HEAD_COUNT_KV,
+)
 EXPERT_KEYS = (
     Keys.LLM.EXPERT_COUNT,
     Keys.LLM.EXPERT_USED_COUNT,
@@ -66,7 +74,13 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or _expert_complaints(family, config)
+    return complaints or _length_complaints(family, config) or _expert_complaints(family, config)
+
+
+def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    layers, rows = layer_count(family, config), (r for r in metadata_rows(family) if r.key in AS_MANY_AS_LAYERS)
+    lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
+    return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
 
 
 def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -94,7 +108,12 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
         fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
     else:
         fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
-    return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
+    return None if fits else _impossible(_name(row, config), value)
+
+
+def _name(row: ConfigRow, config: Config) -> str:
+    """What config.json calls the value of a row."""
+    return next((name for name in row.names if config.get(name) is not None), row.key)
 
 
 def _is_absent(row: ConfigRow, value: object) -> bool:

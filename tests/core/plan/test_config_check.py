@@ -54,6 +54,14 @@ def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number()
     assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
 
 
+@pytest.mark.parametrize(
+    "key", [Keys.LLM.FEED_FORWARD_LENGTH, Keys.LLM.EXPERT_USED_COUNT, Keys.Attention.HEAD_COUNT_KV]
+)
+@pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1]])
+def test_lists_with_a_number_for_each_layer_are_as_long_as_there_are_layers(key, numbers):
+    expect_finding(complaints(TYPES.UINT32, numbers, key, made=True), "bad-config-value", Severity.STOP, "a")
+
+
 def test_minus_infinity_only_where_the_row_says_so():
     row = ConfigRow("{arch}.a", TYPES.FLOAT32, value=lambda config: config["a"], may_be_infinite=True)
     family = replace(LLAMA, metadata=(LAYERS, row))
