@@ -19,13 +19,19 @@ def sample():
 
 @pytest.fixture
 def read(tmp_path):
-    """(tokenizer.json, rows, tokenizer_config.json, config.json) → Vocabulary. The folder is `tmp_path`."""
+    """(tokenizer.json, rows, tokenizer_config.json, config.json) → Vocabulary. The folder is `tmp_path`.
+
+    Each file as a value or as bytes.
+    """
 
     def read_folder(tokenizer, rows, settings=SETTINGS, config=None):
-        raw = tokenizer if isinstance(tokenizer, bytes) else json.dumps(tokenizer).encode()
-        (tmp_path / "tokenizer.json").write_bytes(raw)
-        (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
-        (tmp_path / "config.json").write_text(json.dumps(config or {"model_type": "tiny"}))
+        files = {
+            "tokenizer.json": tokenizer,
+            "tokenizer_config.json": settings,
+            "config.json": config or {"model_type": "tiny"},
+        }
+        for name, value in files.items():
+            (tmp_path / name).write_bytes(value if isinstance(value, bytes) else json.dumps(value).encode())
         return read_vocabulary(open_checkpoint(tmp_path), rows)
 
     return read_folder
