@@ -8,6 +8,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SECONDS = 300
 MARK = "answer: "  # engines print other lines too
@@ -30,6 +31,11 @@ class Engine:
 
     def ask(self, model: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
         """Fails with what the engine printed last."""
+        data = self.answer({"model": str(model), "text": text, "prompt": prompt, "top": top})
+        return Answer(data["ids"], [{int(i): p for i, p in position.items()} for position in data["next_tokens"]])
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The same, as the engine takes and gives it."""
         if self._process is None or self._process.poll() is not None:
             self.close()
             self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the process
@@ -40,7 +46,7 @@ class Engine:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps({"model": str(model), "text": text, "prompt": prompt, "top": top}) + "\n")
+        process.stdin.write(json.dumps(question) + "\n")
         process.stdin.flush()
         killer = threading.Timer(SECONDS, process.kill)
         killer.start()
@@ -51,8 +57,8 @@ class Engine:
             process.wait()
             self._errors.seek(0)
             raise AssertionError(f"{self._module} failed:\n{self._errors.read()[-2000:]}")
-        data = json.loads(answer.removeprefix(MARK))
-        return Answer(data["ids"], [{int(i): p for i, p in position.items()} for position in data["next_tokens"]])
+        found: dict[str, Any] = json.loads(answer.removeprefix(MARK))
+        return found
 
     def close(self) -> None:
         if self._process is not None:

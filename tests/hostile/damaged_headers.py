@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.core.checkpoint.dtypes import ITEM_BYTES
+from app.core.checkpoint.dtypes import FLOATS, ITEM_BYTES
 from tests.core.checkpoint.written_by_hand import read_parts
 from tests.damage import AGAIN, VALUES, damaged_bytes, damaged_json, dumps
 
@@ -35,25 +35,48 @@ NAMES = st.sampled_from(
     ]
 )
 BITS = [b"\xff\xff\xff\xff", b"\x00\x00\xc0\x7f", b"\x80\x7f\x80\xff", b"\xff\x7f\xff\x7f", b"\x01\x00\x01\x00"]
+SOME_BITS = st.binary(min_size=4, max_size=4)
+LARGEST = 1 << 22  # bytes of a tensor that is laid out anew; those of the sound folders have less
+
+
+def damaged_shard(path: Path) -> st.SearchStrategy[bytes]:
+    """The bytes of a weight file, with one lie or two."""
+    return _misled(path) | _broken(path)
 
 
 @st.composite
-def damaged_shard(draw, path: Path) -> bytes:
-    """The bytes of a weight file, with one lie or two."""
+def _misled(draw, path: Path) -> bytes:
+    """A sound file, of another model perhaps: what is wrong shows late, if anything is."""
+    header, values = read_parts(path)
+    metadata = header.pop("__metadata__", None)
+    for _ in range(draw(st.integers(0, 2))):
+        draw(st.sampled_from(HALF_TRUTHS))(draw, header)
+    values = _laid_out_anew(header, values)
+    if draw(st.booleans()):
+        values = _other_bits(draw, values)
+    more = {} if metadata is None else {"__metadata__": metadata}
+    return _file(dumps(_in_another_order(draw, {**header, **more})), values)
+
+
+@st.composite
+def _broken(draw, path: Path) -> bytes:
     header, values = read_parts(path)
     metadata = header.pop("__metadata__", None)
     for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
         if header:
             draw(st.sampled_from(LIES))(draw, header)
+    if draw(st.booleans()):
+        values = _laid_out_anew(header, values)
     if metadata is not None:
-        header["__metadata__"] = draw(st.just(metadata) | st.just(metadata) | VALUES)
-    raw = dumps(header)
-    ways = st.sampled_from(["as it is"] * 6 + ["bytes", "values", "length", "cut", "longer", "bits"])
-    match draw(ways):
+        header["__metadata__"] = draw(VALUES) if draw(st.integers(0, 5)) == 0 else metadata
+    raw = draw(damaged_json(header)) if draw(st.integers(0, 7)) == 0 else dumps(header)
+    return _broken_file(draw, raw, values)
+
+
+def _broken_file(draw: Any, raw: bytes, values: bytes) -> bytes:
+    match draw(st.sampled_from(["as it is"] * 6 + ["bytes", "length", "cut", "longer", "bits"])):
         case "bytes":
             raw = draw(damaged_bytes(raw))
-        case "values":
-            raw = draw(damaged_json(read_parts(path)[0]))
         case "length":
             length = draw(st.sampled_from([0, 1, len(raw) - 1, len(raw) + 1, len(raw) + 8, 2**31, 2**63, 2**64 - 1]))
             return struct.pack("<Q", length) + raw + values
@@ -62,9 +85,43 @@ def damaged_shard(draw, path: Path) -> bytes:
         case "longer":
             values += draw(st.binary(min_size=1, max_size=9))
         case "bits":
-            place = draw(st.integers(0, len(values) // 4 - 1)) * 4
-            values = values[:place] + draw(st.sampled_from(BITS)) + values[place + 4 :]
+            values = _other_bits(draw, values)
+    return _file(raw, values)
+
+
+def _file(raw: bytes, values: bytes) -> bytes:
     return struct.pack("<Q", len(raw)) + raw + values
+
+
+def _other_bits(draw: Any, values: bytes) -> bytes:
+    place = draw(st.integers(0, len(values) // 4)) * 4
+    return values[:place] + draw(st.sampled_from(BITS) | SOME_BITS)[: len(values) - place] + values[place + 4 :]
+
+
+def _laid_out_anew(header: dict[str, Any], values: bytes) -> bytes:
+    """The values where a writer would put what the header says now: nothing is wrong with any place then.
+
+    As they were where the header says something that no writer could.
+    """
+    entries = list(header.values())
+    if not all(_is_whole(entry) and 0 <= _byte_count(entry) <= LARGEST for entry in entries):
+        return values
+    parts, end = [], 0
+    for entry in entries:
+        start, count = max(0, entry["data_offsets"][0]), _byte_count(entry)
+        parts.append(values[start : start + count].ljust(count, b"\0"))
+        entry["data_offsets"] = [end, end + count]
+        end += count
+    return b"".join(parts)
+
+
+def _byte_count(entry: dict[str, Any]) -> int:
+    return prod(entry["shape"]) * ITEM_BYTES[entry["dtype"]]
+
+
+def _in_another_order(draw: Any, header: dict[str, Any]) -> dict[str, Any]:
+    first = draw(st.integers(0, len(header)))
+    return dict([*list(header.items())[first:], *list(header.items())[:first]])
 
 
 def _any_name(draw: Any, header: dict[str, Any]) -> str:
@@ -87,6 +144,11 @@ def _is_whole(entry: dict[str, Any]) -> bool:
 
 def _dtype(draw: Any, header: dict[str, Any]) -> None:
     _any_entry(draw, header)["dtype"] = draw(st.sampled_from([*ITEM_BYTES, "F4", "", "bf16"]))
+
+
+def _number(draw: Any, header: dict[str, Any]) -> None:
+    """As a number that is another one in these bits."""
+    _any_entry(draw, header)["dtype"] = draw(st.sampled_from(FLOATS))
 
 
 def _same_bytes(draw: Any, header: dict[str, Any]) -> None:
@@ -149,6 +211,7 @@ def _some_value(draw: Any, header: dict[str, Any]) -> None:
     header[_any_name(draw, header)][draw(st.sampled_from(["dtype", "shape", "data_offsets", "more"]))] = draw(VALUES)
 
 
+HALF_TRUTHS = [_number, _number, _same_bytes, _each_others_place, _each_others_place, _each_others_shape, _gone]
 LIES = [
     *(_dtype, _same_bytes, _same_bytes, _shape, _offsets, _each_others_place, _each_others_shape, _renamed),
     *(_twice, _gone, _empty_one, _some_value),

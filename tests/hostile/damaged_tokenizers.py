@@ -52,10 +52,12 @@ def damaged_tokenizer(draw, path: Path) -> bytes:
     if path.name != "tokenizer.json":
         value |= {draw(TEXTS): draw(IDS), AGAIN + next(iter(value)): draw(IDS)}
         return draw(st.one_of(st.just(dumps(value)), *ways))
+    damages = draw(st.sampled_from([ODDITIES, DAMAGES]))
     for _ in range(draw(st.integers(1, 3))):
         if _is_whole(value):
-            draw(st.sampled_from(DAMAGES))(draw, value)
-    return draw(st.one_of(*[st.just(dumps(value))] * 4, *ways))
+            draw(st.sampled_from(damages))(draw, value)
+    is_all = damages is ODDITIES or draw(st.integers(0, 2))
+    return dumps(value) if is_all else draw(st.one_of(ways))
 
 
 @st.composite
@@ -72,10 +74,11 @@ def damaged_lines(draw, raw: bytes) -> bytes:
 
 
 def _is_whole(value: Any) -> bool:
-    model = value["model"]
-    if not isinstance(model, dict) or not isinstance(value["added_tokens"], list):
+    model, tokens = value["model"], value["added_tokens"]
+    if not isinstance(model, dict) or not isinstance(tokens, list):
         return False
-    return isinstance(model["vocab"], dict) and isinstance(model["merges"], list) and len(model["vocab"]) > 0
+    vocab = model.get("vocab")
+    return isinstance(vocab, dict) and isinstance(model.get("merges"), list) and len(vocab) > 0
 
 
 def _cut_out(raw: bytes, start: int, length: int) -> bytes:
@@ -140,4 +143,31 @@ def _part(draw: Any, value: Any) -> None:
     value[draw(st.sampled_from(["model", "added_tokens", "version", "truncation", "padding"]))] = draw(VALUES)
 
 
+def _one_more(draw: Any, value: Any) -> None:
+    """A token of a fine-tune, with a row of its own or without, or a known one with other marks."""
+    tokens, vocab = value["added_tokens"], value["model"]["vocab"]
+    if tokens and draw(st.integers(0, 2)):
+        token = tokens[draw(st.integers(0, len(tokens) - 1))]
+    else:
+        last = max(*vocab.values(), *(token["id"] for token in tokens))
+        token = {"id": last + draw(st.integers(1, 3)), "content": draw(st.text(min_size=1, max_size=9))}
+        tokens.append(token)
+    token |= {mark: draw(st.booleans()) for mark in ("special", "lstrip", "rstrip")}
+
+
+def _other_piece(draw: Any, value: Any) -> None:
+    """Under the same id."""
+    vocab = value["model"]["vocab"]
+    pieces = list(vocab)
+    piece = pieces[draw(st.integers(0, len(pieces) - 1))]
+    token_id = vocab.pop(piece)
+    vocab[draw(TEXTS | st.text(max_size=5))] = token_id
+
+
+def _other_steps(draw: Any, value: Any) -> None:
+    """A text is changed, cut up or put together otherwise; what says nothing about the kind of tokenizer."""
+    value[draw(st.sampled_from(["normalizer", "post_processor", "decoder", "padding"]))] = draw(st.sampled_from(STEPS))
+
+
+ODDITIES = [_one_more, _one_more, _other_piece, _other_steps]
 DAMAGES = [_pieces, _pieces, _merges, _merges, _added, _added, _steps, _steps, _model, _part]

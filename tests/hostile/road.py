@@ -20,6 +20,7 @@ from app.core.findings import Severity
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
 from app.core.words import printable
+from tests.engines.ask import Engine
 from tests.hostile.watch import strangers, watched
 from tests.quick_reader import QuickReader
 
@@ -36,8 +37,11 @@ class Written:
     tensors: dict[str, tuple[str, tuple[int, ...], bytes]]
 
 
-def walk(folder: Path, target: Path) -> Written | None:
-    """Open, look, plan, convert. The file, checked; None where the folder was refused with a reason."""
+def walk(folder: Path, target: Path, llama_cpp: Engine) -> Written | None:
+    """Open, look, plan, convert, compute a token. The file, checked; None where the folder was refused with a reason.
+
+    `llama_cpp`: the engine "llama_loading".
+    """
     before, rss = _state(folder), _peak_bytes()
     try:
         with watched() as events, _alarm():
@@ -49,7 +53,9 @@ def walk(folder: Path, target: Path) -> Written | None:
             assert list(target.parent.iterdir()) == [], "something was left behind"
             return None
         assert list(target.parent.iterdir()) == [target]
-        return _read(target, plan)
+        written = _read(target, plan)
+        llama_cpp.answer({"model": str(target)})
+        return written
     finally:
         for left in target.parent.iterdir():
             left.unlink()

@@ -1,11 +1,13 @@
 """Folders that lie, end to end: refused with a reason, or turned into a file that holds what the plan says.
 
 Every example walks the whole road (open, vocabulary, look, plan, convert) and is watched on it: tests/hostile/road.py.
-`--hypothesis-profile=default` looks for other examples.
+`--hypothesis-profile=default` looks for other examples, with `--hypothesis-seed=7` for those of a seed. What is written
+is loaded by llama.cpp, which computes a token with it.
 """
 
 import json
 import shutil
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from app.core.checkpoint.weight_files import INDEX
 from app.core.confined import ConfinedError, run_confined
 from tests.damage import VALUES, damaged_bytes, damaged_json
+from tests.engines.ask import Engine
 from tests.hostile.damaged_headers import damaged_shard
 from tests.hostile.damaged_settings import damaged_config, damaged_index
 from tests.hostile.damaged_tokenizers import damaged_tokenizer
@@ -55,7 +58,7 @@ def each_task_once():
 class Place:
     """Sound folders, a copy of each to damage, and where files are written."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, llama_cpp: Engine) -> None:
         self.sound = make_all(root / "sound")
         self._copies = root / "copies"
         shutil.copytree(root / "sound", self._copies)
@@ -65,7 +68,9 @@ class Place:
         shutil.copytree(self.sound["gemma3"], self.outside)
         (self.outside / "secret.txt").write_text(SECRET)
         (self.outside / "chat_template.jinja").write_text(SECRET)
-        self.file_of = cache(lambda name: walk(self.sound[name], self.target))
+        self._llama_cpp = llama_cpp
+        self.file_of = cache(lambda name: walk(self.sound[name], self.target, llama_cpp))
+        self.outcomes: Counter[str] = Counter()
 
     def walk(self, name, changes, links=None):
         """The road of a folder with these changes, which are undone afterwards."""
@@ -74,10 +79,12 @@ class Place:
             edit(folder, changes)
             for file, target in links.items():
                 put_link(folder / file, target)
-            written = walk(folder, self.target)
+            written = walk(folder, self.target, self._llama_cpp)
         finally:
             edit(folder, {file: content_of(self.sound[name] / file) for file in (*changes, *links)})
-        event("refused" if written is None else "written")
+        outcome = "refused" if written is None else "written"
+        self.outcomes[outcome] += 1
+        event(outcome)
         return written
 
 
@@ -87,7 +94,32 @@ def content_of(path):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    return Place(tmp_path_factory.mktemp("hostile"))
+    engine = Engine("llama_loading")
+    yield Place(tmp_path_factory.mktemp("hostile"), engine)
+    engine.close()
+
+
+# Of the folders of each test, the smallest and the largest share that may be written: a road that refuses everything
+# would prove as little as one that refuses nothing.
+WRITTEN = {
+    "test_headers": (0.1, 0.6),
+    "test_configs": (0.15, 0.75),
+    "test_indexes": (0.15, 0.85),
+    "test_tokenizers": (0.1, 0.75),
+    "test_files_beside": (0.9, 1),
+    "test_links_and_pipes": (0.2, 0.9),
+    "test_what_changes_no_meaning_changes_no_byte": (1, 1),
+}
+
+
+@pytest.fixture(autouse=True)
+def a_fair_share(request, place):
+    place.outcomes.clear()
+    yield
+    count = place.outcomes.total()
+    if count:
+        smallest, largest = WRITTEN[request.node.originalname]
+        assert smallest <= place.outcomes["written"] / count <= largest
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -30,6 +30,20 @@ LIMITS = {
 }
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
+# llama.cpp refuses lists of another length here: src/llama-model-loader.cpp, get_key_or_arr
+AS_MANY_AS_LAYERS = (
+    Keys.LLM.FEED_FORWARD_LENGTH,
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.Attention.HEAD_COUNT,
+    Keys.Attention.HEAD_COUNT_KV,
+)
+EXPERT_KEYS = (
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.LLM.EXPERT_GROUP_COUNT,
+    Keys.LLM.EXPERT_GROUP_USED_COUNT,
+)
 LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
@@ -60,17 +74,25 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or _group_complaints(family, config)
+    return complaints or _length_complaints(family, config) or _expert_complaints(family, config)
 
 
-def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts on other groups of experts: src/llama-model.cpp, load_hparams."""
-    keys = (Keys.LLM.EXPERT_COUNT, Keys.LLM.EXPERT_GROUP_COUNT, Keys.LLM.EXPERT_GROUP_USED_COUNT)
-    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
-    experts, groups, used = (values.get(key) or 0 for key in keys)
-    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used < groups)
+def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    layers, rows = layer_count(family, config), (r for r in metadata_rows(family) if r.key in AS_MANY_AS_LAYERS)
+    lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
+    return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
+
+
+def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on other numbers of experts: src/llama-model.cpp, load_hparams."""
+    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in EXPERT_KEYS}
+    experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
+    most = max(used) if isinstance(used, list) else used
+    if most > experts or (experts and not most):
+        return (bad_config(f"{experts} experts, of which {most} are used"),)
+    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
     fits = not groups or (groups < experts and is_whole)
-    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used} are used"),)
+    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:
@@ -86,7 +108,12 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
         fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
     else:
         fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
-    return None if fits else _impossible(next((n for n in row.names if config.get(n) is not None), row.key), value)
+    return None if fits else _impossible(_name(row, config), value)
+
+
+def _name(row: ConfigRow, config: Config) -> str:
+    """What config.json calls the value of a row."""
+    return next((name for name in row.names if config.get(name) is not None), row.key)
 
 
 def _is_absent(row: ConfigRow, value: object) -> bool:

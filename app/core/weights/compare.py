@@ -48,10 +48,12 @@ def measure(tensors: Pair, parts: PairOfParts, row_length: int) -> ChunkDifferen
     rows = mx.stack([mx.sum(p.reshape(-1, row_length), axis=1) for p in products])
     steps = [0.0 if s is None else mx.mean(mx.abs(s)).item() * gap.size for s in (first_steps, second_steps)]
     bound = _bound(first_steps, second_steps, gap.size)
+    with np.errstate(invalid="ignore"):  # infinities cancel out
+        totals = np.array(rows).astype(np.float64).sum(axis=1)
     return ChunkDifference(
         differing_count=int(np.array(mx.sum(_differs(first, second)))),
         row_largest=np.array(largest),
-        sums=np.concatenate([np.array(rows).astype(np.float64).sum(axis=1), steps]),
+        sums=np.concatenate([totals, steps]),
         within_steps=bound is not None and bool(mx.all(gap <= bound).item()),
     )
 

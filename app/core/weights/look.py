@@ -127,7 +127,8 @@ def _summary(head: ModelTensor, chunks: Iterator[tuple[Chunk, ChunkDifference]])
     for chunk, difference in chunks:
         differing += difference.differing_count
         within_steps &= difference.within_steps
-        sums += difference.sums
+        with np.errstate(invalid="ignore"):  # infinities cancel out
+            sums += difference.sums
         first_row = chunk.runs[0][0] // head.shape[-1]
         rows = ((float(largest), -(first_row + i)) for i, largest in enumerate(difference.row_largest) if largest)
         worst = heapq.nlargest(WORST_ROWS, (*worst, *rows))

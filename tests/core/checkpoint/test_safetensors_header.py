@@ -72,6 +72,7 @@ REFUSED = {
     "entry no object": ({"t": [4]}, "not understood"),
     "more than the format knows": ({"t": {**entry(), "strides": [1]}}, "not understood"),
     "size no number": ({"t": entry(shape=[4, True])}, "impossible shape"),
+    "a size beyond MLX's": ({"t": entry(), "u": entry(16, 16, shape=[2**31, 0])}, "impossible shape"),
     "sizes that overflow": ({"t": entry(), "u": entry(16, 16, shape=[2**30] * 3 + [0])}, "impossible shape"),
 }
 

@@ -7,6 +7,7 @@ import gguf
 import pytest
 
 from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.chat_templates import MOST_TEMPLATES
 from tests.expect_finding import STOP, WARNING, expect_finding
 
 NAMED = [{"name": "tool_use", "template": "T"}, {"name": "default", "template": "D"}]
@@ -63,6 +64,29 @@ def test_additional_chat_templates(folder):
     checkpoint = open_checkpoint(folder)
     assert dict(checkpoint.tokenizer.named_templates) == {"tool_use": "T"}
     expect_finding(checkpoint.findings, "bad-chat-template", WARNING, "broken.jinja")
+
+
+def test_additional_chat_templates_elsewhere_are_not_read(folder):
+    (folder / "chat_template.jinja").write_text("B")
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "secret.jinja").write_text("S")
+    (folder / "additional_chat_templates").symlink_to(elsewhere)
+    assert dict(open_checkpoint(folder).tokenizer.named_templates) == {}
+
+
+@pytest.mark.parametrize("where", ["beside", "inside"])
+def test_only_so_many_templates_are_read(folder, where):
+    (folder / "chat_template.jinja").write_text("B")
+    names = [f"t{n:03}" for n in range(MOST_TEMPLATES + 1)]
+    if where == "beside":
+        (folder / "additional_chat_templates").mkdir()
+        for name in names:
+            (folder / "additional_chat_templates" / f"{name}.jinja").write_text("T")
+    else:
+        named = [{"name": name, "template": "T"} for name in names]
+        (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": named}))
+    assert list(open_checkpoint(folder).tokenizer.named_templates) == names[:MOST_TEMPLATES]
 
 
 @pytest.mark.parametrize("inside", [5, {"default": "D"}, [], ["D"], [{"name": "other", "template": "T"}]])

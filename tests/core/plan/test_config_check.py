@@ -54,6 +54,14 @@ def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number()
     assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
 
 
+@pytest.mark.parametrize(
+    "key", [Keys.LLM.FEED_FORWARD_LENGTH, Keys.LLM.EXPERT_USED_COUNT, Keys.Attention.HEAD_COUNT_KV]
+)
+@pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1]])
+def test_lists_with_a_number_for_each_layer_are_as_long_as_there_are_layers(key, numbers):
+    expect_finding(complaints(TYPES.UINT32, numbers, key, made=True), "bad-config-value", Severity.STOP, "a")
+
+
 def test_minus_infinity_only_where_the_row_says_so():
     row = ConfigRow("{arch}.a", TYPES.FLOAT32, value=lambda config: config["a"], may_be_infinite=True)
     family = replace(LLAMA, metadata=(LAYERS, row))
@@ -119,9 +127,37 @@ def test_of_two_rows_with_one_key_the_later_counts():
 )
 def test_experts_in_groups(experts, groups, used, fits):
     keys = (Keys.LLM.EXPERT_COUNT, Keys.LLM.EXPERT_GROUP_COUNT, Keys.LLM.EXPERT_GROUP_USED_COUNT)
-    rows = (ConfigRow(key, TYPES.UINT32, (name,)) for key, name in zip(keys, "abc", strict=True))
+    rows = [ConfigRow(key, TYPES.UINT32, (name,)) for key, name in zip(keys, "abc", strict=True)]
+    rows.append(ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["a"]))
     config = {"num_hidden_layers": 2, "a": experts, "b": groups, "c": used}
     found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), config)
+    if fits:
+        assert found == ()
+    else:
+        expect_finding(found, "bad-config", Severity.STOP, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("experts", "used", "fits"),
+    [
+        (8, 1, True),
+        (8, 8, True),
+        (8, [2, 0], True),
+        (None, None, True),
+        (0, 0, True),
+        (8, 9, False),  # llama.cpp aborts on this and what follows
+        (8, [2, 9], False),
+        (8, None, False),
+        (8, [0, 0], False),
+        (None, 1, False),
+    ],
+)
+def test_experts_that_are_used(experts, used, fits):
+    rows = (
+        ConfigRow(Keys.LLM.EXPERT_COUNT, TYPES.UINT32, ("a",)),
+        ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["b"]),
+    )
+    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "a": experts, "b": used})
     if fits:
         assert found == ()
     else:

@@ -48,6 +48,13 @@ def test_without_tokenizer_json_the_checkpoint_has_the_finding(tmp_path):
     assert (vocabulary.tokens, vocabulary.findings) == ((), ())
 
 
+@pytest.mark.parametrize("vocab", [b"{", b"[]", b'{"a": -1}', b'{"a": ' + b"[" * 100_000, b'{"a": 1.5}', b"\xff"])
+def test_broken_vocab_json(tmp_path, vocab):
+    (tmp_path / "vocab.json").write_bytes(vocab)
+    (tmp_path / "merges.txt").write_text("a b")
+    expect_unusable(read_vocabulary(open_checkpoint(tmp_path), 10))
+
+
 @pytest.mark.parametrize("place", [None, os.mkfifo, os.mkdir, lambda path: write_zeros(path, LIMIT_BYTES + 1)])
 def test_file_that_changed_after_the_folder_was_opened(read, sample, tmp_path, place):
     read(sample, 10)

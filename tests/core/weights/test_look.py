@@ -64,6 +64,19 @@ def test_one_value_in_the_last_row_is_found(tmp_path, chunk_size):
     assert not head.within_steps
 
 
+def test_values_that_are_not_finite_are_compared_too(tmp_path, chunk_size):
+    """Converting counts them and stops; the sums, in which they cancel out, are no numbers."""
+
+    def change(head):
+        head[0, 0] = np.copysign(np.inf, head[0, 0])
+        for row in (1, -1):
+            head[row, 0] = np.copysign(np.inf, -head[row, 0])
+
+    head = facts_of(folder_with_head(tmp_path / "model", change))
+    assert (head.differing_count, head.largest) == (3, np.inf)
+    assert np.isnan(head.cosine)
+
+
 def test_figures_agree_with_numpy(changed_folder, chunk_size):
     tensors = huggingface_tensors(gemma3_config(row_count()))
     first = tensors[EMBEDDING].astype(np.float64)
