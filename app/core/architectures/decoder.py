@@ -44,9 +44,10 @@ def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = 
     )
 
 
-def without_biases(rules: Iterable[TensorRule]) -> tuple[TensorRule, ...]:
-    """For a graph that reads none there: a file with one would not load."""
-    return tuple(rule for rule in rules if not rule.name.endswith(".bias"))
+def without_biases(rules: Iterable[TensorRule], *names: str) -> tuple[TensorRule, ...]:
+    """For a graph that reads none, or none of the matrices called `names`: a file with one would not load."""
+    endings = tuple(f".{name}.bias" for name in names) or (".bias",)
+    return tuple(rule for rule in rules if not rule.name.endswith(endings))
 
 
 def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = None) -> TensorRule:

@@ -34,6 +34,10 @@ def never(name: str, only: str) -> Requirement:
     return Requirement(name, only, lambda config: not config.get(name))
 
 
+# llama.cpp src/llama-model.cpp, create_tensor_qkv, reads the other three of every model
+NO_OUTPUT_BIAS = never("attention_bias", "attention without a bias of its output")
+
+
 def rope_scaling(*kinds: str) -> Requirement:
     """The kinds of rope scaling that the family's rows carry over, besides none."""
     only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"

@@ -6,10 +6,20 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_size, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_size,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "mlp"
 CONTEXT = 1 << 18  # llama.cpp conversion/hunyuan.py, for rope scaling of the kind "dynamic"
@@ -49,7 +59,7 @@ NORMS_OF_HEADS = (
     vector(LAYER + "self_attn.query_layernorm", "head"),
     vector(LAYER + "self_attn.key_layernorm", "head"),
 )
-WEIGHTS = tuple(rule for rule in attention() if rule.name.endswith(".weight"))
+WEIGHTS = without_biases(attention())
 METADATA = (  # llama.cpp conversion/hunyuan.py
     *DECODER_METADATA,
     ConfigRow(Keys.Rope.FREQ_BASE, F32, value=_base),
@@ -60,7 +70,7 @@ METADATA = (  # llama.cpp conversion/hunyuan.py
 )
 REQUIREMENTS = (
     one_of("hidden_act", "silu"),
-    never("attention_bias", "attention without biases"),
+    NO_OUTPUT_BIAS,
     one_of("use_qk_norm", True),
     never("use_cla", "layers with keys of their own"),
     Requirement(
@@ -89,7 +99,7 @@ HUNYUAN_DENSE = Architecture(
         *NORMS,
         *WEIGHTS,
         *NORMS_OF_HEADS,
-        *(rule for rule in mlp() if rule.name.endswith(".weight")),
+        *without_biases(mlp()),
     ),
     metadata=METADATA,
     requirements=(*REQUIREMENTS, rope_scaling("dynamic")),
@@ -131,7 +141,7 @@ HUNYUAN_MOE = replace(
         *NORMS_OF_HEADS,
         TensorRule(f"{AT}.gate.wg.weight", ("experts", "hidden")),
         *experts(),
-        *(rule for rule in mlp(f"{AT}.shared_mlp") if rule.name.endswith(".weight")),
+        *without_biases(mlp(f"{AT}.shared_mlp")),
     ),
     metadata=(
         *METADATA,

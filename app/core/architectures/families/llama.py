@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
@@ -13,7 +13,6 @@ from app.core.architectures.decoder import (
     ends,
     experts,
     head_size,
-    linear,
     mlp,
     rotary_rows,
     vector,
@@ -96,7 +95,7 @@ MIXTRAL = replace(
         *ends(),
         *NORMS,
         *ROTARY_ATTENTION,
-        *linear(LAYER + "block_sparse_moe.gate", "experts", "hidden"),
+        TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
         *experts(
             LAYER + "block_sparse_moe",
             published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"},

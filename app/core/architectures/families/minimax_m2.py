@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
@@ -40,7 +40,7 @@ MINIMAX_M2 = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *without_biases(attention()),
         vector(LAYER + "self_attn.q_norm", "queries"),
         vector(LAYER + "self_attn.k_norm", "keys"),
         TensorRule(AT + ".gate.weight", ("experts", "hidden")),

@@ -13,7 +13,7 @@ from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
@@ -127,7 +127,7 @@ FULL_ATTENTION = (
     *linear(f"{FULL}.q_proj", "gated queries", "hidden", layers=is_full),
     *linear(f"{FULL}.k_proj", "keys", "hidden", layers=is_full),
     *linear(f"{FULL}.v_proj", "keys", "hidden", layers=is_full),
-    *linear(f"{FULL}.o_proj", "hidden", "queries", layers=is_full),
+    TensorRule(f"{FULL}.o_proj.weight", ("hidden", "queries"), layers=is_full),
     *map(saved_plus_one, head_norms(at=FULL, layers=is_full)),
 )
 embedding, last_norm, head = ends()
@@ -190,7 +190,7 @@ QWEN35 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
         LAYER_TYPES,
         STATES,
