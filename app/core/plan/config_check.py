@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import cycle, islice
 from typing import Any
 
 from gguf import GGUFValueType, Keys
@@ -60,7 +61,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or _group_complaints(family, config)
+    return complaints or _group_complaints(family, config) or _head_complaints(family, config)
 
 
 def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -71,6 +72,20 @@ def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ..
     is_whole = groups <= 1 or (experts % groups == 0 and 0 < used < groups)
     fits = not groups or (groups < experts and is_whole)
     return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used} are used"),)
+
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """Heads that share keys share them evenly: ggml/src/ggml.c, ggml_can_mul_mat."""
+    keys = (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV)
+    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
+    heads, groups = (_of_layers(values.get(key)) for key in keys)
+    pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
+    uneven = [f"{count} heads share {shared} keys and values" for count, shared in pairs if shared and count % shared]
+    return (bad_config(uneven[0]),) if uneven else ()
+
+
+def _of_layers(value: int | list[int] | None) -> list[int]:
+    return value if isinstance(value, list) else [value or 0]
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:

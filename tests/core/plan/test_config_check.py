@@ -126,3 +126,25 @@ def test_experts_in_groups(experts, groups, used, fits):
         assert found == ()
     else:
         expect_finding(found, "bad-config", Severity.STOP, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("heads", "groups", "fits"),
+    [
+        (4, 2, 1),
+        (4, None, 1),
+        (0, 0, 1),
+        (3, 2, 0),
+        ([4, 6], [2, 3], 1),
+        ([4, 3], [2, 2], 0),
+        ([4, 3], 2, 0),
+        ([], 2, 1),
+    ],
+)
+def test_heads_share_keys_and_values_evenly(heads, groups, fits):
+    rows = (
+        ConfigRow(Keys.Attention.HEAD_COUNT, TYPES.UINT32, value=lambda _: heads),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, TYPES.UINT32, value=lambda _: groups),
+    )
+    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2})
+    assert (found == ()) is bool(fits)
