@@ -1,6 +1,7 @@
 """The tensors that most decoders share, as rules with gaps for what a family does differently."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from app.core.architectures.architecture import Layer, OpFor, TensorRule
 from app.core.architectures.config_rows import Config, setting
@@ -42,6 +43,11 @@ def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = 
         TensorRule(f"{name}.weight", (rows, columns), ops, layers=layers),
         TensorRule(f"{name}.bias", (rows,), ops, optional=True, layers=layers),
     )
+
+
+def with_biases(rules: Iterable[TensorRule]) -> tuple[TensorRule, ...]:
+    """For a graph that cannot do without them: a file that lacks one would not load."""
+    return tuple(replace(rule, optional=False) if rule.name.endswith(".bias") else rule for rule in rules)
 
 
 def without_biases(rules: Iterable[TensorRule], *names: str) -> tuple[TensorRule, ...]:
