@@ -92,7 +92,6 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
         "keys": head * groups,
         "input": inputs,
         "inputs": inputs * config["num_hidden_layers"],
-        "input tokens": setting(config, "vocab_size_per_layer_input", "vocab_size"),
         "one": 1,
         "expert_ff": expert_ff,
         "2*expert_ff": 2 * expert_ff,
@@ -106,7 +105,7 @@ def _matrix(name: str, rows: str, columns: str, layers: OnLayer = None, ops: tup
 def _ends_with_inputs() -> tuple[TensorRule, ...]:
     """What is in no layer is asked for as if it were in the first one."""
     names = {
-        "embed_tokens_per_layer.weight": ("input tokens", "inputs"),
+        "embed_tokens_per_layer.weight": ("vocabulary", "inputs"),
         "per_layer_model_projection.weight": ("inputs", "hidden"),
         "per_layer_projection_norm.weight": ("input",),
     }
