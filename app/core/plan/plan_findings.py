@@ -98,7 +98,8 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     return stop(
         "unsupported-setting",
         f"config.json sets {requirement.name} to {config.get(requirement.name)!r:.60}.",
-        f"llama.cpp's {family.name} knows only {requirement.only}: the converted model would compute something else.",
+        f"{requirement.by}'s {family.name} knows only {requirement.only}: "
+        "the converted model would compute something else.",
         f"This model cannot be a GGUF file of the kind {family.gguf}.",
         requirement.name,
     )

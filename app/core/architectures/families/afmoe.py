@@ -109,7 +109,7 @@ AFMOE = Architecture(
         one_of("hidden_act", "silu"),
         one_of("mup_enabled", True),
         NO_OUTPUT_BIAS,
-        rope_scaling(),
+        rope_scaling("linear", "yarn"),
         one_of("n_group", 1),
         one_of("score_func", "sigmoid", "softmax"),
         Requirement("layer_types", "full attention in every fourth layer", _pattern_fits),

@@ -86,7 +86,7 @@ REQUIREMENTS = (
     one_of("hidden_act", "silu"),
     never("use_bias", "matrices without biases"),
     never("use_qkv_bias", "attention without biases"),
-    rope_scaling(),
+    rope_scaling("linear", "yarn"),
     one_of("moe_router_enable_shared_expert", True),
     Requirement("num_experts", "a mixture of experts", lambda c: bool(setting(c, "num_experts"))),
     Requirement(

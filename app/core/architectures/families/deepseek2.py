@@ -260,6 +260,10 @@ DEEPSEEK2 = replace(
             "the choice among the best groups of experts, or one group",
             lambda c: c["topk_method"] == "group_limited_greedy" or (setting(c, "n_group") or 1) == 1,
         ),
+        # mlx-lm models/deepseek_v2.py takes every kind for yarn
+        Requirement(
+            "rope_scaling", "rope scaling of the kind yarn", lambda c: c["rope_scaling"].get("rope_type") != "dynamic"
+        ),
         # llama.cpp src/llama-graph.cpp, build_moe_ffn; mlx-lm models/deepseek_v2.py, MoEGate
         Requirement(
             "n_group",

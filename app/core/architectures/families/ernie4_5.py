@@ -8,7 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 
 MTP = "it predicts further tokens ahead; the model computes the same without it"
 
@@ -33,6 +33,7 @@ REQUIREMENTS = (  # llama.cpp src/models/ernie4-5.cpp and ernie4-5-moe.cpp
     one_of("hidden_act", "silu"),
     never("use_bias", "feed-forward networks without biases"),
     rope_scaling("linear", "yarn"),
+    MLX_DOES_NOT_SCALE,
 )
 
 ERNIE = Architecture(

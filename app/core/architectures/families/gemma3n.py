@@ -179,7 +179,7 @@ GEMMA3N = Architecture(
     requirements=(
         one_of("hidden_activation", "gelu_pytorch_tanh"),
         NO_OUTPUT_BIAS,
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         Requirement("final_logit_softcapping", "logits capped at 30", lambda c: c["final_logit_softcapping"] == 30),
         Requirement("altup_num_inputs", "four copies of the stream", lambda c: c["altup_num_inputs"] == 4),
         Requirement("altup_active_idx", "the first copy as the active one", lambda c: c["altup_active_idx"] == 0),

@@ -74,7 +74,9 @@ REQUIREMENTS = (
     one_of("use_qk_norm", True),
     never("use_cla", "layers with keys of their own"),
     Requirement(
-        "rope_scaling", "an alpha", lambda c: not c["rope_scaling"] or bool(setting(c["rope_scaling"], "alpha"))
+        "rope_scaling",
+        "dynamic scaling with an alpha",
+        lambda c: not _is_dynamic(c) or bool(setting(c["rope_scaling"], "alpha")),
     ),
     Requirement("rope_theta", "10000 with alpha", lambda c: not _is_dynamic(c) or c["rope_theta"] == THETA),
     Requirement(
@@ -102,7 +104,7 @@ HUNYUAN_DENSE = Architecture(
         *without_biases(mlp()),
     ),
     metadata=METADATA,
-    requirements=(*REQUIREMENTS, rope_scaling("dynamic")),
+    requirements=(*REQUIREMENTS, rope_scaling(by="mlx-lm")),
     sizes=decoder_sizes,
 )
 
@@ -152,7 +154,7 @@ HUNYUAN_MOE = replace(
     ),
     requirements=(  # llama.cpp src/models/hunyuan-moe.cpp
         *REQUIREMENTS,
-        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic),  # mlx-lm knows nothing else
+        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic, by="mlx-lm"),
         one_of("use_mixed_mlp_moe", True),
         _alike("moe_topk"),
         Requirement("num_shared_expert", "one", lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),

@@ -18,7 +18,7 @@ from app.core.architectures.decoder import (
     vector,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
@@ -102,6 +102,7 @@ MIXTRAL = replace(
             mapped="layers.{}.feed_forward.experts",
         ),
     ),
+    requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
     sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
 )
 

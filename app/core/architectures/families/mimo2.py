@@ -133,7 +133,7 @@ MIMO2 = Architecture(
     requirements=(  # llama.cpp src/models/mimo2.cpp
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         _same("num_attention_heads"),
         _same("head_dim"),
         _same("v_head_dim"),

@@ -157,7 +157,7 @@ MINICPM3 = Architecture(
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
         rope_scaling(*LONG_ROPE),
-        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit),
+        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit, by="mlx-lm"),
         Requirement("max_position_embeddings", "the context that the model was made with", _context_fits),
         Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),
     ),

@@ -190,7 +190,7 @@ MINIMAX_M3 = Architecture(
     ),
     requirements=(  # llama.cpp src/models/minimax-m3.cpp
         NO_OUTPUT_BIAS,
-        rope_scaling(),
+        rope_scaling("linear", "yarn"),
         one_of("use_qk_norm", True),
         one_of("use_gemma_norm", True),
         one_of("swiglu_alpha", 1.702),

@@ -114,7 +114,7 @@ MUSE_GLIMMER = Architecture(
     requirements=(  # llama.cpp src/models/muse-glimmer.cpp
         one_of("hidden_activation", "silu"),
         NO_OUTPUT_BIAS,
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         one_of("post_norm_eps", 1e-8),
         Requirement("layer_types", "layers of both kinds", _kinds_fit),
         Requirement(

@@ -11,7 +11,7 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING, SECTIONS
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
 from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK_KNOWN, DEEPSTACK_ROW
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 AT = LAYER + "mlp"
@@ -71,6 +71,7 @@ QWEN3_MOE = Architecture(
         ACTIVATION,
         CAUSAL,
         SCALING,
+        MLX_DOES_NOT_SCALE,
         NO_OUTPUT_BIAS,
         *EVERY_LAYER,
         never("use_sliding_window", "attention to all tokens"),

@@ -79,7 +79,7 @@ SPARK = Architecture(
         one_of("headwise_attn_output_gate", True),
         NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         never("local_rope_scaling", "rope without scaling"),
         Requirement("layer_types", "layers of both kinds", _kinds_fit),
     ),

@@ -41,7 +41,7 @@ XVERSE = replace(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
-        rope_scaling(),
+        rope_scaling("linear", "yarn"),
         Requirement(
             "num_key_value_heads",
             "as many keys as queries",
