@@ -75,10 +75,15 @@ def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ..
 
 
 def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """Heads that share keys share them evenly: ggml/src/ggml.c, ggml_can_mul_mat."""
+    """Heads that share keys share them evenly: ggml/src/ggml.c, ggml_can_mul_mat.
+
+    Where only some layers have attention, llama.cpp aborts when none has: it has no keys and values to allocate.
+    """
     keys = (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV)
     values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
     heads, groups = (_of_layers(values.get(key)) for key in keys)
+    if isinstance(values.get(Keys.Attention.HEAD_COUNT_KV), list) and groups and not any(groups):
+        return (bad_config("no layer has attention"),)
     pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
     uneven = [f"{count} heads share {shared} keys and values" for count, shared in pairs if shared and count % shared]
     return (bad_config(uneven[0]),) if uneven else ()

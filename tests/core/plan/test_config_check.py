@@ -139,6 +139,8 @@ def test_experts_in_groups(experts, groups, used, fits):
         ([4, 3], [2, 2], 0),
         ([4, 3], 2, 0),
         ([], 2, 1),
+        (4, [0, 2], 1),
+        (4, [0, 0], 0),
     ],
 )
 def test_heads_share_keys_and_values_evenly(heads, groups, fits):

@@ -147,14 +147,16 @@ def _sections(config: Config) -> list[int]:
 
 
 def _layer_types_fit(config: Config) -> bool:
-    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
+    """Without a layer that keeps keys and values llama.cpp aborts: src/llama-kv-cache.cpp has nothing to allocate."""
+    kinds = config["layer_types"]
+    return bool(len(kinds) == config["num_hidden_layers"] and "full_attention" in kinds)
 
 
 def _states_fit(config: Config) -> bool:
     return bool(config["linear_value_head_dim"] == config["linear_key_head_dim"])
 
 
-LAYER_TYPES = Requirement("layer_types", "one kind for each layer", _layer_types_fit)
+LAYER_TYPES = Requirement("layer_types", "one kind for each layer, and full attention in some", _layer_types_fit)
 # llama.cpp src/models/qwen3next.cpp and qwen35.cpp, load_arch_tensors
 STATES = Requirement("linear_value_head_dim", "value heads as long as linear_key_head_dim", _states_fit)
 
