@@ -31,6 +31,11 @@ LIMITS = {
 }
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
+# Heads, and the groups that share keys and values, or states
+SHARED = (
+    (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
+    (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
+)
 LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
@@ -75,18 +80,22 @@ def _group_complaints(family: Architecture, config: Config) -> tuple[Finding, ..
 
 
 def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """Heads that share keys share them evenly: ggml/src/ggml.c, ggml_can_mul_mat.
+    """llama.cpp aborts where heads do not share evenly, and where all layers of a hybrid lack keys and values.
 
-    Where only some layers have attention, llama.cpp aborts when none has: it has no keys and values to allocate.
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
     """
-    keys = (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV)
-    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in keys}
-    heads, groups = (_of_layers(values.get(key)) for key in keys)
-    if isinstance(values.get(Keys.Attention.HEAD_COUNT_KV), list) and groups and not any(groups):
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    shared = values.get(Keys.Attention.HEAD_COUNT_KV)
+    if isinstance(shared, list) and shared and not any(shared):
         return (bad_config("no layer has attention"),)
+    uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
+    return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:
+    """Of one layer after the other; one number may stand for all layers."""
     pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
-    uneven = [f"{count} heads share {shared} keys and values" for count, shared in pairs if shared and count % shared]
-    return (bad_config(uneven[0]),) if uneven else ()
+    return [(count, group_count) for count, group_count in pairs if group_count and count % group_count]
 
 
 def _of_layers(value: int | list[int] | None) -> list[int]:

@@ -150,3 +150,14 @@ def test_heads_share_keys_and_values_evenly(heads, groups, fits):
     )
     found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2})
     assert (found == ()) is bool(fits)
+
+
+def test_heads_share_states_evenly():
+    rows = (
+        ConfigRow(Keys.SSM.TIME_STEP_RANK, TYPES.UINT32, ("heads",)),
+        ConfigRow(Keys.SSM.GROUP_COUNT, TYPES.UINT32, ("groups",)),
+    )
+    family, config = replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
+    assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
+    (finding,) = check_config(family, {**config, "groups": 8})
+    assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.STOP, "config.json").what

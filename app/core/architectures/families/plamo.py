@@ -83,6 +83,11 @@ PLAMO = Architecture(
         rope_scaling(),
         never("rope_traditional", "rope of halves of heads"),
         Requirement(
+            "num_attention_heads",
+            "heads that share hidden_size evenly",
+            lambda c: c["hidden_size"] % c["num_attention_heads"] == 0,
+        ),
+        Requirement(
             "n_shared_head",
             "as many query heads for each key head",
             lambda c: c["num_attention_heads"] % c["n_shared_head"] == 0,
