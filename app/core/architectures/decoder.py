@@ -1,6 +1,7 @@
 """The tensors that most decoders share, as rules with gaps for what a family does differently."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from app.core.architectures.architecture import Layer, OpFor, TensorRule
 from app.core.architectures.config_rows import Config, setting
@@ -44,9 +45,15 @@ def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = 
     )
 
 
-def without_biases(rules: Iterable[TensorRule]) -> tuple[TensorRule, ...]:
-    """For a graph that reads none there: a file with one would not load."""
-    return tuple(rule for rule in rules if not rule.name.endswith(".bias"))
+def with_biases(rules: Iterable[TensorRule]) -> tuple[TensorRule, ...]:
+    """For a graph that cannot do without them: a file that lacks one would not load."""
+    return tuple(replace(rule, optional=False) if rule.name.endswith(".bias") else rule for rule in rules)
+
+
+def without_biases(rules: Iterable[TensorRule], *names: str) -> tuple[TensorRule, ...]:
+    """For a graph that reads none, or none of the matrices called `names`: a file with one would not load."""
+    endings = tuple(f".{name}.bias" for name in names) or (".bias",)
+    return tuple(rule for rule in rules if not rule.name.endswith(endings))
 
 
 def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = None) -> TensorRule:

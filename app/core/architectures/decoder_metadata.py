@@ -41,12 +41,14 @@ def _yarn(config: Config, *names: str) -> Any:
     return _scaling(config, *names) if is_yarn else None
 
 
-def _original_context(config: Config) -> Any:
+def original_context(config: Config) -> Any:
     """transformers modeling_rope_utils.py, standardize_rope_params, fills in the whole context where none is given."""
-    if _yarn(config, "factor") is None:
-        return None
     names = ("original_max_position_embeddings", "max_position_embeddings")
     return setting({**config, **config["rope_scaling"]}, *names)
+
+
+def _yarn_context(config: Config) -> Any:
+    return None if _yarn(config, "factor") is None else original_context(config)
 
 
 def _sections(config: Config) -> list[int] | None:
@@ -79,7 +81,7 @@ DECODER_METADATA = (
     ConfigRow(ATTENTION.HEAD_COUNT_KV, U32, ("num_key_value_heads", "n_kv_heads")),
     ConfigRow(ROPE.SCALING_TYPE, STRING, value=_scaling_type),
     ConfigRow(ROPE.SCALING_FACTOR, F32, value=_factor),
-    ConfigRow(ROPE.SCALING_ORIG_CTX_LEN, U32, value=_original_context),
+    ConfigRow(ROPE.SCALING_ORIG_CTX_LEN, U32, value=_yarn_context),
     ConfigRow(ROPE.SCALING_YARN_EXT_FACTOR, F32, value=lambda c: _yarn(c, "extrapolation_factor")),
     ConfigRow(ROPE.SCALING_YARN_ATTN_FACTOR, F32, value=lambda c: _yarn(c, "attention_factor", "attn_factor")),
     ConfigRow(ROPE.SCALING_YARN_BETA_FAST, F32, value=lambda c: _yarn(c, "beta_fast")),

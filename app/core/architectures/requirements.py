@@ -9,7 +9,7 @@ from app.core.architectures.config_rows import Config
 
 @dataclass(frozen=True)
 class Requirement:
-    """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp computes.
+    """`name` in config.json must satisfy `fits`; `only` says in words what llama.cpp (`by`: or mlx-lm) computes.
 
     What `is_assumed` is no setting that llama.cpp lacks, but one that the folder may not tell: `only` is then taken for
     granted, and said. What `is_tolerated` llama.cpp computes in another way, as `only` says: its own converter writes
@@ -21,6 +21,7 @@ class Requirement:
     fits: Callable[[Config], bool]
     is_assumed: bool = False
     is_tolerated: bool = False
+    by: str = "llama.cpp"
 
 
 def one_of(name: str, *allowed: Any) -> Requirement:
@@ -34,10 +35,30 @@ def never(name: str, only: str) -> Requirement:
     return Requirement(name, only, lambda config: not config.get(name))
 
 
-def rope_scaling(*kinds: str) -> Requirement:
+# llama.cpp src/llama-model.cpp, create_tensor_qkv, reads the other three of every model
+NO_OUTPUT_BIAS = never("attention_bias", "attention without a bias of its output")
+
+
+NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_position_embeddings: mlx-lm rope_utils.py
+
+
+def rope_scaling(*kinds: str, by: str = "llama.cpp") -> Requirement:
     """The kinds of rope scaling that the family's rows carry over, besides none."""
     only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"
-    return Requirement("rope_scaling", only, lambda config: config["rope_scaling"].get("rope_type", "") in ("", *kinds))
+    return Requirement("rope_scaling", only, lambda config: _kind(config) in (*NO_SCALING, *kinds), by=by)
+
+
+def _kind(config: Config) -> Any:
+    return config["rope_scaling"].get("rope_type", "")
+
+
+# For families whose model in mlx-lm does not look at rope_scaling, where transformers and llama.cpp do
+MLX_DOES_NOT_SCALE = Requirement(
+    "rope_scaling",
+    "the rope scaling that config.json asks for, and mlx-lm's none",
+    lambda config: _kind(config) in NO_SCALING,
+    is_tolerated=True,
+)
 
 
 def full_attention_every(period: int) -> tuple[Requirement, ...]:

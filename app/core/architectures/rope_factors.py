@@ -6,9 +6,11 @@ import numpy as np
 
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.decoder import head_size
+from app.core.architectures.decoder_metadata import original_context
 
 WIDEST_HEAD = 1 << 16  # far more than any model has; vectors of that length are computed for the plan
-LLAMA3_DEFAULTS = (8.0, 1.0, 4.0, 8192)  # llama.cpp conversion/llama.py, generate_extra_tensors
+LLAMA3_CONTEXT = 8192  # llama.cpp conversion/llama.py, generate_extra_tensors
+LLAMA3_DEFAULTS = {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}  # same function
 
 
 def llama3_factors(config: Config) -> tuple[float, ...]:
@@ -19,10 +21,11 @@ def llama3_factors(config: Config) -> tuple[float, ...]:
     scaling = config["rope_scaling"]
     if scaling.get("rope_type") != "llama3":
         return ()
-    names = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
-    numbers = [scaling.get(name, default) for name, default in zip(names, LLAMA3_DEFAULTS, strict=True)]
+    context = original_context(config)
+    numbers = [scaling.get(name, default) for name, default in LLAMA3_DEFAULTS.items()]
+    numbers.append(LLAMA3_CONTEXT if context is None else context)
     if not all(type(number) in (int, float) for number in numbers):
-        raise ValueError(f"rope_scaling has {numbers} for {', '.join(names)}")
+        raise ValueError(f"rope_scaling has {numbers} for {', '.join(LLAMA3_DEFAULTS)} and its context")
     factor, low, high, context = numbers
     size = head_size(config)
     if size > WIDEST_HEAD:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import cycle, islice
 from typing import Any
 
 from gguf import GGUFValueType, Keys
@@ -44,6 +45,11 @@ EXPERT_KEYS = (
     Keys.LLM.EXPERT_GROUP_COUNT,
     Keys.LLM.EXPERT_GROUP_USED_COUNT,
 )
+# Heads, and the groups that share keys and values, or states
+SHARED = (
+    (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
+    (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
+)
 LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
@@ -74,7 +80,8 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or _length_complaints(family, config) or _expert_complaints(family, config)
+    checks = (_length_complaints, _expert_complaints, _head_complaints)
+    return complaints or next((found for check in checks if (found := check(family, config))), ())
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -93,6 +100,29 @@ def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, .
     is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
     fits = not groups or (groups < experts and is_whole)
     return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
+
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where heads do not share evenly, and where all layers of a hybrid lack keys and values.
+
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
+    """
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    shared = values.get(Keys.Attention.HEAD_COUNT_KV)
+    if isinstance(shared, list) and shared and not any(shared):
+        return (bad_config("no layer has attention"),)
+    uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
+    return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:
+    """Of one layer after the other; one number may stand for all layers."""
+    pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
+    return [(count, group_count) for count, group_count in pairs if group_count and count % group_count]
+
+
+def _of_layers(value: int | list[int] | None) -> list[int]:
+    return value if isinstance(value, list) else [value or 0]
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:

@@ -98,10 +98,11 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     value = config.get(requirement.name)
     return stop(
         "unsupported-setting",
-        f"config.json asks for a {requirement.name} that llama.cpp has no place for."
+        f"config.json asks for a {requirement.name} that {requirement.by} has no place for."
         if value is None  # it follows from other settings, or stands under another name
         else f"config.json sets {requirement.name} to {value!r:.60}.",
-        f"llama.cpp's {family.name} knows only {requirement.only}: the converted model would compute something else.",
+        f"{requirement.by}'s {family.name} knows only {requirement.only}: "
+        "the converted model would compute something else.",
         f"This model cannot be a GGUF file of the kind {family.gguf}.",
         requirement.name,
     )

@@ -28,6 +28,7 @@ def test_rope_scaling():
     )
     assert not linear.fits({"rope_scaling": {"rope_type": "longrope"}})
     assert not rope_scaling().fits({"rope_scaling": {"rope_type": "linear"}})
+    assert rope_scaling().fits({"rope_scaling": {"rope_type": "dynamic", "factor": 2.0}})
     assert rope_scaling().only == "rope without scaling"
 
 

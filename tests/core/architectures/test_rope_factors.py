@@ -55,6 +55,15 @@ def test_factors_are_the_published_ones(theta, size, factor):
     assert len({1.0 < value < factor for value in found}) == 2  # some lie between
 
 
+def test_the_context_that_is_not_said_is_the_whole_one():
+    silent = {name: value for name, value in LLAMA_3_1.items() if name != "original_max_position_embeddings"}
+    long = {**LLAMA_3_1, "original_max_position_embeddings": 131072}
+    whole = factors(silent, rope_theta=500000.0, max_position_embeddings=131072)
+    assert whole == factors(long, rope_theta=500000.0) != factors(silent, rope_theta=500000.0)
+    known = factors(silent, rope_theta=500000.0, max_position_embeddings=4096, original_max_position_embeddings=131072)
+    assert known == whole
+
+
 def test_what_is_not_said_is_taken_from_llama_3():
     assert factors({"rope_type": "llama3"}, rope_theta=500000.0) == factors(LLAMA_3_1, rope_theta=500000.0)
     assert factors(LLAMA_3_1) == factors(LLAMA_3_1, rope_theta=10000.0)

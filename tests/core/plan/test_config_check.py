@@ -162,3 +162,38 @@ def test_experts_that_are_used(experts, used, fits):
         assert found == ()
     else:
         expect_finding(found, "bad-config", Severity.STOP, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("heads", "groups", "fits"),
+    [
+        (4, 2, 1),
+        (4, None, 1),
+        (0, 0, 1),
+        (3, 2, 0),
+        ([4, 6], [2, 3], 1),
+        ([4, 3], [2, 2], 0),
+        ([4, 3], 2, 0),
+        ([], 2, 1),
+        (4, [0, 2], 1),
+        (4, [0, 0], 0),
+    ],
+)
+def test_heads_share_keys_and_values_evenly(heads, groups, fits):
+    rows = (
+        ConfigRow(Keys.Attention.HEAD_COUNT, TYPES.UINT32, value=lambda _: heads),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, TYPES.UINT32, value=lambda _: groups),
+    )
+    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2})
+    assert (found == ()) is bool(fits)
+
+
+def test_heads_share_states_evenly():
+    rows = (
+        ConfigRow(Keys.SSM.TIME_STEP_RANK, TYPES.UINT32, ("heads",)),
+        ConfigRow(Keys.SSM.GROUP_COUNT, TYPES.UINT32, ("groups",)),
+    )
+    family, config = replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
+    assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
+    (finding,) = check_config(family, {**config, "groups": 8})
+    assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.STOP, "config.json").what

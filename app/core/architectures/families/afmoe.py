@@ -14,9 +14,10 @@ from app.core.architectures.decoder import (
     head_size,
     mlp,
     vector,
+    without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 
 PERIOD = 4  # llama.cpp src/models/afmoe.cpp, load_arch_hparams
 AT = LAYER + "mlp"
@@ -84,18 +85,14 @@ AFMOE = Architecture(
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "pre_mlp_layernorm"),
         vector(LAYER + "post_mlp_layernorm"),
-        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *without_biases(attention()),
         *head_norms(),
         TensorRule(LAYER + "self_attn.gate_proj.weight", ("queries", "hidden")),
-        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(f"{AT}.router.gate.weight", ("experts", "hidden"), layers=_has_experts),
         TensorRule(f"{AT}.expert_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias", layers=_has_experts),
         *experts(saved="experts", layers=_has_experts),
-        *(
-            rule
-            for rule in mlp(f"{AT}.shared_experts", "shared_ff", layers=_has_shared)
-            if rule.name.endswith(".weight")
-        ),
+        *without_biases(mlp(f"{AT}.shared_experts", "shared_ff", layers=_has_shared)),
     ),
     metadata=(  # llama.cpp conversion/afmoe.py
         *DECODER_METADATA,
@@ -111,8 +108,8 @@ AFMOE = Architecture(
     requirements=(  # llama.cpp src/models/afmoe.cpp
         one_of("hidden_act", "silu"),
         one_of("mup_enabled", True),
-        never("attention_bias", "attention without biases"),
-        rope_scaling(),
+        NO_OUTPUT_BIAS,
+        rope_scaling("linear", "yarn"),
         one_of("n_group", 1),
         one_of("score_func", "sigmoid", "softmax"),
         Requirement("layer_types", "full attention in every fourth layer", _pattern_fits),

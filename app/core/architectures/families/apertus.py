@@ -4,9 +4,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_norms, head_size, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    head_norms,
+    head_size,
+    vector,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.qwen2 import weights_of
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
@@ -47,7 +54,7 @@ APERTUS = Architecture(
         *ends(),
         vector(LAYER + "attention_layernorm"),
         vector(LAYER + "feedforward_layernorm"),
-        *weights_of(attention()),
+        *attention(),
         *head_norms(),
         TensorRule(LAYER + "mlp.up_proj.weight", ("ff", "hidden")),
         TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
@@ -61,7 +68,6 @@ APERTUS = Architecture(
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(  # llama.cpp src/models/apertus.cpp
         one_of("hidden_act", "xielu"),
-        never("attention_bias", "attention without biases"),
         never("mlp_bias", "feed-forward networks without biases"),
         never("post_norm", "norms before attention and feed-forward"),
         one_of("qk_norm", True),

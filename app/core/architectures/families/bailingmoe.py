@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, experts, head_size, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, experts, head_size, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -72,7 +72,7 @@ TENSORS = (
     TensorRule(f"{AT}.dense.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
     TensorRule(f"{MLP}.gate.weight", ("experts", "hidden"), saved=f"{MLP}.gate.gate_proj.weight", layers=_has_experts),
     *experts(layers=_has_experts),
-    *(rule for rule in mlp(f"{MLP}.shared_experts", "shared_ff", layers=_has_experts) if rule.name.endswith(".weight")),
+    *without_biases(mlp(f"{MLP}.shared_experts", "shared_ff", layers=_has_experts)),
 )
 METADATA = (  # llama.cpp conversion/bailingmoe.py
     *DECODER_METADATA,
@@ -86,7 +86,7 @@ REQUIREMENTS = (
     one_of("hidden_act", "silu"),
     never("use_bias", "matrices without biases"),
     never("use_qkv_bias", "attention without biases"),
-    rope_scaling(),
+    rope_scaling("linear", "yarn"),
     one_of("moe_router_enable_shared_expert", True),
     Requirement("num_experts", "a mixture of experts", lambda c: bool(setting(c, "num_experts"))),
     Requirement(
@@ -182,7 +182,7 @@ BAILING2 = replace(
             gguf="blk.{bid}.exp_probs_b.bias",
             layers=_has_experts,
         ),
-        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(layers=_is_dense)),
     ),
     metadata=(
         *METADATA,

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, OnLayer, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import KV_B, NORMS, latent_sizes
 from app.core.architectures.families.kimi_linear import CONVOLUTION, delta_attention
@@ -188,7 +188,7 @@ BAILING3 = Architecture(
         *NORMS,
         *LINEAR_ATTENTION,
         *LATENT_ATTENTION,
-        *(rule for rule in FORWARD if rule.name.endswith(".weight")),
+        *without_biases(FORWARD),
         TensorRule(f"{MLP}.gate.expert_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias", layers=_has_experts),
     ),
     metadata=(  # llama.cpp conversion/bailingmoe3.py

@@ -7,7 +7,13 @@ from app.core.architectures.config_rows import F32, U32, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.command_r import EVEN_HEADS, NO_SCALING
-from app.core.architectures.requirements import full_attention_every, never, one_of, rope_scaling
+from app.core.architectures.requirements import (
+    NO_OUTPUT_BIAS,
+    full_attention_every,
+    never,
+    one_of,
+    rope_scaling,
+)
 
 PERIOD = 4  # llama.cpp src/models/cohere2.cpp, load_swa_pattern
 
@@ -38,7 +44,12 @@ COHERE2 = Architecture(
     mlx_head_source="mlx-lm models/cohere2.py: the output is computed with embed_tokens",
     ties_by_default=True,  # transformers Cohere2Config
     defaults=DEFAULTS,
-    tensors=(*ends(), vector(LAYER + "input_layernorm"), *attention(), *without_biases(mlp())),
+    tensors=(
+        *ends(),
+        vector(LAYER + "input_layernorm"),
+        *without_biases(attention(), "o_proj"),
+        *without_biases(mlp()),
+    ),
     metadata=(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.LOGIT_SCALE, F32, ("logit_scale",)),
@@ -49,7 +60,7 @@ COHERE2 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("use_qk_norm", "attention without norms"),
         rope_scaling(),
         EVEN_HEADS,

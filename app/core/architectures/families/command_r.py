@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
 
@@ -49,7 +49,7 @@ COMMAND_R = Architecture(
     tensors=(
         *ends(),
         vector(LAYER + "input_layernorm"),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         TensorRule(LAYER + "self_attn.q_norm.weight", ("heads", "head"), layers=_has_norms),
         TensorRule(LAYER + "self_attn.k_norm.weight", ("groups", "head"), layers=_has_norms),
         *without_biases(mlp()),
@@ -62,7 +62,7 @@ COMMAND_R = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling(),
         EVEN_HEADS,
         Requirement(

@@ -9,7 +9,7 @@ from app.core.architectures.architecture import Architecture, ComputedTensor, He
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, ends, mlp, rotary_rows, vector
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
 
@@ -21,6 +21,7 @@ DEFAULTS = {
     "max_position_embeddings": 131072,
     "rms_norm_eps": 1e-5,
     "rope_theta": 500000.0,
+    "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
 }
 
 

@@ -14,9 +14,10 @@ from app.core.architectures.decoder import (
     mlp,
     rotary_rows,
     vector,
+    without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 # configuration_deepseek.py beside the published models, DeepseekConfig
 DEFAULTS = {
@@ -60,11 +61,11 @@ DEEPSEEK = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),)),
-        *mlp(layers=_is_dense),
+        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),)), "o_proj"),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         *experts(layers=_has_experts),
-        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/deepseek.py, DeepseekModel.set_gguf_parameters
         *DECODER_METADATA,
@@ -78,7 +79,7 @@ DEEPSEEK = Architecture(
     ),
     requirements=(  # llama.cpp src/models/deepseek.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling(),
         one_of("scoring_func", "softmax"),
         never("norm_topk_prob", "experts' weights as they are"),

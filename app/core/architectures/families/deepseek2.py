@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, mlp, vector, without_biases
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -123,19 +123,19 @@ SPLIT_KV_B = tuple(
 )
 
 ATTENTION = (
-    *linear(f"{AT}.q_a_proj", "q_rank", "hidden", layers=_has_q_rank),
+    TensorRule(f"{AT}.q_a_proj.weight", ("q_rank", "hidden"), layers=_has_q_rank),
     vector(f"{AT}.q_a_layernorm", "q_rank", layers=_has_q_rank),
     TensorRule(f"{AT}.q_b_proj.weight", ("heads*(nope+rope)", "q_rank"), layers=_has_q_rank),
     TensorRule(
         f"{AT}.q_proj.weight", ("heads*(nope+rope)", "hidden"), layers=lambda config, _: not config.get("q_lora_rank")
     ),
-    *linear(f"{AT}.kv_a_proj_with_mqa", "kv_rank+rope", "hidden"),
+    TensorRule(f"{AT}.kv_a_proj_with_mqa.weight", ("kv_rank+rope", "hidden")),
     vector(f"{AT}.kv_a_layernorm", "kv_rank"),
-    *linear(f"{AT}.o_proj", "hidden", "heads*value"),
+    TensorRule(f"{AT}.o_proj.weight", ("hidden", "heads*value")),
 )
 NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
 FEED_FORWARD = (
-    *mlp(layers=is_dense),
+    *without_biases(mlp(layers=is_dense)),
     TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=has_experts),
     TensorRule(
         LAYER + "mlp.gate.e_score_correction_bias",
@@ -145,7 +145,7 @@ FEED_FORWARD = (
         layers=has_experts,
     ),
     *experts(layers=has_experts),
-    *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared),
+    *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared)),
 )
 
 
@@ -259,6 +259,10 @@ DEEPSEEK2 = replace(
             "topk_method",
             "the choice among the best groups of experts, or one group",
             lambda c: c["topk_method"] == "group_limited_greedy" or (setting(c, "n_group") or 1) == 1,
+        ),
+        # mlx-lm models/deepseek_v2.py takes every kind for yarn
+        Requirement(
+            "rope_scaling", "rope scaling of the kind yarn", lambda c: c["rope_scaling"].get("rope_type") != "dynamic"
         ),
         # llama.cpp src/llama-graph.cpp, build_moe_ffn; mlx-lm models/deepseek_v2.py, MoEGate
         Requirement(

@@ -31,12 +31,12 @@ NORM, NORM_BIAS = INDEXER[:2]
 TENSORS = (
     *ends(),
     *NORMS,
-    *(rule for rule in ATTENTION if not rule.name.endswith(".bias")),
+    *ATTENTION,
     replace(NORM, shape=("index head",)),
     replace(NORM_BIAS, optional=False),
     *INDEXER[2:],
     *SPLIT_KV_B,
-    *(rule for rule in FEED_FORWARD if "bias" not in rule.name or "correction" in rule.name),
+    *FEED_FORWARD,
 )
 
 

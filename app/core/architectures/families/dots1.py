@@ -4,9 +4,19 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 # transformers models/dots1/configuration_dots1.py, Dots1Config
 DEFAULTS = {
@@ -56,9 +66,9 @@ DOTS1 = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *without_biases(attention()),
         *head_norms(),
-        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         TensorRule(
             LAYER + "mlp.gate.e_score_correction_bias",
@@ -68,7 +78,7 @@ DOTS1 = Architecture(
             layers=_has_experts,
         ),
         *experts(saved="experts", layers=_has_experts),
-        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/dots1.py
         *DECODER_METADATA,
@@ -80,7 +90,7 @@ DOTS1 = Architecture(
     ),
     requirements=(  # llama.cpp src/models/dots1.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
         rope_scaling("linear", "yarn"),
         one_of("moe_layer_freq", 1),

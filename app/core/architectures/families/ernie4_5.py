@@ -6,9 +6,9 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 
 MTP = "it predicts further tokens ahead; the model computes the same without it"
 
@@ -27,12 +27,13 @@ DEFAULTS = {
 ATTENTION = (
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
-    *(rule for rule in attention() if rule.name.endswith(".weight")),
+    *without_biases(attention()),
 )
 REQUIREMENTS = (  # llama.cpp src/models/ernie4-5.cpp and ernie4-5-moe.cpp
     one_of("hidden_act", "silu"),
-    never("use_bias", "projections without biases"),
+    never("use_bias", "feed-forward networks without biases"),
     rope_scaling("linear", "yarn"),
+    MLX_DOES_NOT_SCALE,
 )
 
 ERNIE = Architecture(
@@ -45,7 +46,7 @@ ERNIE = Architecture(
     mlx_head_source="mlx-lm models/ernie4_5.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,
     defaults=DEFAULTS,
-    tensors=(*ends(), *ATTENTION, *(rule for rule in mlp() if rule.name.endswith(".weight"))),
+    tensors=(*ends(), *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=REQUIREMENTS,
     sizes=decoder_sizes,
@@ -111,7 +112,7 @@ ERNIE_MOE = replace(
     tensors=(
         *ends(),
         *ATTENTION,
-        *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         # mlx-lm models/ernie4_5_moe.py, sanitize, throws it away, and computes without it
         TensorRule(
@@ -122,7 +123,7 @@ ERNIE_MOE = replace(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *(rule for rule in mlp(LAYER + "mlp.shared_experts", "shared_ff", _has_shared) if "bias" not in rule.name),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", _has_shared)),
     ),
     metadata=(  # llama.cpp conversion/ernie.py, Ernie4_5MoeModel.set_gguf_parameters
         *DECODER_METADATA,

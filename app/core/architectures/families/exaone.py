@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, ComputedTensor, He
 from app.core.architectures.config_rows import F32, U32, ConfigRow, setting
 from app.core.architectures.decoder import decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
 AT = "transformer.h.{}."
@@ -59,7 +59,7 @@ EXAONE = Architecture(
     requirements=(  # llama.cpp src/models/exaone.cpp
         one_of("activation_function", "silu"),
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
         one_of("partial_rotary_factor", 1.0),
         rope_scaling("linear", "llama3", "yarn"),

@@ -4,9 +4,18 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_norms, head_size, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    head_norms,
+    head_size,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.qwen2 import weights_of
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
@@ -58,7 +67,7 @@ METADATA = (
     ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
     ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=slides),
 )
-ATTENTION = (*weights_of(attention()), *head_norms())
+ATTENTION = (*without_biases(attention()), *head_norms())
 
 EXAONE4 = Architecture(
     name="EXAONE 4",
@@ -75,7 +84,7 @@ EXAONE4 = Architecture(
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "post_feedforward_layernorm"),
         *ATTENTION,
-        *weights_of(mlp()),
+        *without_biases(mlp()),
     ),
     metadata=METADATA,
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),

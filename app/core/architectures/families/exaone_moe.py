@@ -4,9 +4,8 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.families.exaone4 import ATTENTION, METADATA, slides
-from app.core.architectures.families.qwen2 import weights_of
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
@@ -82,7 +81,7 @@ EXAONE_MOE = Architecture(
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *ATTENTION,
-        *weights_of(mlp(layers=_is_dense)),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         TensorRule(
             LAYER + "mlp.e_score_correction_bias",
@@ -92,7 +91,7 @@ EXAONE_MOE = Architecture(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *weights_of(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/exaone.py, ExaoneMoEModel.set_gguf_parameters
         *METADATA,

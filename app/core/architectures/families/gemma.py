@@ -4,7 +4,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
 
@@ -26,7 +26,7 @@ METADATA_WITHOUT_ROPE = tuple(row for row in DECODER_METADATA if "rope." not in 
 
 # llama.cpp's graphs have no place for other values of these
 REQUIREMENTS = (
-    never("attention_bias", "attention without biases"),
+    NO_OUTPUT_BIAS,
     never("use_bidirectional_attention", "causal attention"),
     one_of("rope_theta", 10000.0),
     rope_scaling(),
@@ -46,7 +46,7 @@ GEMMA = Architecture(
         *ends(PLUS_ONE),
         vector(LAYER + "input_layernorm", ops=PLUS_ONE),
         vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         *without_biases(mlp()),
     ),
     metadata=METADATA_WITHOUT_ROPE,

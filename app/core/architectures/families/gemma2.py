@@ -66,7 +66,7 @@ GEMMA2 = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         *without_biases(mlp()),
     ),
     metadata=(

@@ -4,10 +4,26 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import Requirement, full_attention_every, never, one_of, rope_scaling
+from app.core.architectures.requirements import (
+    NO_OUTPUT_BIAS,
+    Requirement,
+    full_attention_every,
+    never,
+    one_of,
+    rope_scaling,
+)
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, norm_shift
@@ -60,9 +76,9 @@ GEMMA3 = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         *head_norms(PLUS_ONE),
-        *mlp(),
+        *without_biases(mlp()),
     ),
     metadata=(
         *DECODER_METADATA,
@@ -72,7 +88,7 @@ GEMMA3 = Architecture(
     requirements=(
         Requirement("query_pre_attn_scalar", "an attention scale that follows from the size of a head", _scale_fits),
         one_of("hidden_activation", "gelu_pytorch_tanh"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("use_bidirectional_attention", "causal attention"),
         never("attn_logit_softcapping", "attention without soft-capping"),
         rope_scaling("linear"),

@@ -11,10 +11,20 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    OnLayer,
+    attention,
+    decoder_sizes,
+    ends,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, PadRows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
 
 PERIOD = 5  # every fifth layer sees everything: transformers models/gemma3n/configuration_gemma3n.py
@@ -133,9 +143,9 @@ GEMMA3N = Architecture(
         _stack("altup_projections"),
         _stack("altup_unembed_projections"),
         *(vector(LAYER + name) for name in NORMS),
-        *(rule for rule in attention() if not rule.name.endswith(".bias")),
+        *without_biases(attention()),
         *head_norms(),
-        *(rule for rule in mlp() if not rule.name.endswith(".bias")),
+        *without_biases(mlp()),
         _matrix("altup.correction_coefs", "copies", "copies"),
         _matrix("altup.prediction_coefs", "copies²", "copies"),
         _matrix("altup.modality_router", "copies", "hidden"),
@@ -168,8 +178,8 @@ GEMMA3N = Architecture(
     ),
     requirements=(
         one_of("hidden_activation", "gelu_pytorch_tanh"),
-        never("attention_bias", "attention without biases"),
-        rope_scaling(),
+        NO_OUTPUT_BIAS,
+        rope_scaling(by="mlx-lm"),
         Requirement("final_logit_softcapping", "logits capped at 30", lambda c: c["final_logit_softcapping"] == 30),
         Requirement("altup_num_inputs", "four copies of the stream", lambda c: c["altup_num_inputs"] == 4),
         Requirement("altup_active_idx", "the first copy as the active one", lambda c: c["altup_active_idx"] == 0),

@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, OnLayer, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
@@ -92,7 +92,6 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
         "keys": head * groups,
         "input": inputs,
         "inputs": inputs * config["num_hidden_layers"],
-        "input tokens": setting(config, "vocab_size_per_layer_input", "vocab_size"),
         "one": 1,
         "expert_ff": expert_ff,
         "2*expert_ff": 2 * expert_ff,
@@ -106,7 +105,7 @@ def _matrix(name: str, rows: str, columns: str, layers: OnLayer = None, ops: tup
 def _ends_with_inputs() -> tuple[TensorRule, ...]:
     """What is in no layer is asked for as if it were in the first one."""
     names = {
-        "embed_tokens_per_layer.weight": ("input tokens", "inputs"),
+        "embed_tokens_per_layer.weight": ("vocabulary", "inputs"),
         "per_layer_model_projection.weight": ("inputs", "hidden"),
         "per_layer_projection_norm.weight": ("input",),
     }
@@ -193,7 +192,7 @@ GEMMA4 = Architecture(
         _matrix("self_attn.o_proj", "hidden", "queries"),
         vector(f"{AT}.q_norm", "head"),
         vector(f"{AT}.k_norm", "head", layers=_has_keys),
-        *(rule for rule in mlp() if not rule.name.endswith(".bias")),
+        *without_biases(mlp()),
         _matrix("per_layer_input_gate", "input", "hidden", _has_inputs),
         _matrix("per_layer_projection", "hidden", "input", _has_inputs),
         vector(LAYER + "post_per_layer_input_norm", layers=_has_inputs),

@@ -6,9 +6,9 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 
 # transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
 DEFAULTS = {
@@ -37,7 +37,7 @@ def rotary_size(config: Config) -> int:
 
 TENSORS = (
     *ends(),
-    *(rule for rule in attention() if not rule.name.endswith("o_proj.bias")),
+    *without_biases(attention(), "o_proj"),
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
     TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
@@ -60,6 +60,7 @@ GLM4 = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "yarn"),
+        MLX_DOES_NOT_SCALE,
         Requirement("rope_scaling", "text", lambda c: not c["rope_scaling"].get("mrope_section")),
     ),
     sizes=_sizes,

@@ -6,10 +6,20 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.families.glm4 import rotary_size
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 
 # transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
 DEFAULTS = {
@@ -71,9 +81,9 @@ GLM4_MOE = Architecture(
         vector(LAYER + "input_layernorm"),
         # gguf's map has two names for it; this graph reads post_attention_norm
         replace(vector(LAYER + "post_attention_layernorm"), gguf="blk.{bid}.post_attention_norm.weight"),
-        *(rule for rule in attention() if not rule.name.endswith("o_proj.bias")),
+        *without_biases(attention(), "o_proj"),
         *head_norms(layers=_has_head_norms),
-        *mlp(layers=_is_dense),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         TensorRule(
             LAYER + "mlp.gate.e_score_correction_bias",
@@ -82,7 +92,7 @@ GLM4_MOE = Architecture(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared)),
     ),
     metadata=(  # llama.cpp conversion/glm.py, Glm4MoeModel.set_gguf_parameters
         *DECODER_METADATA,
@@ -97,6 +107,7 @@ GLM4_MOE = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "yarn"),
+        MLX_DOES_NOT_SCALE,
         one_of("scoring_func", "sigmoid"),
         one_of("topk_method", "noaux_tc"),
         Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),

@@ -4,7 +4,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, PROJECTIONS, attention, decoder_sizes, ends, linear, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    PROJECTIONS,
+    attention,
+    decoder_sizes,
+    ends,
+    linear,
+    vector,
+    with_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 
@@ -58,9 +67,9 @@ GPT_OSS = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *attention(),
+        *with_biases(attention()),
         TensorRule(LAYER + "self_attn.sinks", ("heads",), mapped=LAYER + "self_attn.sinks.weight"),
-        *linear(LAYER + "mlp.router", "experts", "hidden"),
+        *with_biases(linear(LAYER + "mlp.router", "experts", "hidden")),
         *EXPERTS,
     ),
     metadata=(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.core.architectures.decoder import attention, ends, mlp
 from app.core.architectures.families.llama import DEFAULTS, LLAMA, NORMS
-from app.core.architectures.requirements import one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of, rope_scaling
 
 HELIUM = replace(
     LLAMA,
@@ -23,8 +23,7 @@ HELIUM = replace(
         "rms_norm_eps": 1e-8,
     },
     tensors=(*ends(), *NORMS, *attention(), *mlp()),
-    computed=(),
-    requirements=(one_of("hidden_act", "silu"), rope_scaling()),
+    requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn"), MLX_DOES_NOT_SCALE),
 )
 
 FAMILIES = (HELIUM,)

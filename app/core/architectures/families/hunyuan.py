@@ -6,10 +6,20 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_size, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_size,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "mlp"
 CONTEXT = 1 << 18  # llama.cpp conversion/hunyuan.py, for rope scaling of the kind "dynamic"
@@ -49,7 +59,7 @@ NORMS_OF_HEADS = (
     vector(LAYER + "self_attn.query_layernorm", "head"),
     vector(LAYER + "self_attn.key_layernorm", "head"),
 )
-WEIGHTS = tuple(rule for rule in attention() if rule.name.endswith(".weight"))
+WEIGHTS = without_biases(attention())
 METADATA = (  # llama.cpp conversion/hunyuan.py
     *DECODER_METADATA,
     ConfigRow(Keys.Rope.FREQ_BASE, F32, value=_base),
@@ -60,11 +70,13 @@ METADATA = (  # llama.cpp conversion/hunyuan.py
 )
 REQUIREMENTS = (
     one_of("hidden_act", "silu"),
-    never("attention_bias", "attention without biases"),
+    NO_OUTPUT_BIAS,
     one_of("use_qk_norm", True),
     never("use_cla", "layers with keys of their own"),
     Requirement(
-        "rope_scaling", "an alpha", lambda c: not c["rope_scaling"] or bool(setting(c["rope_scaling"], "alpha"))
+        "rope_scaling",
+        "dynamic scaling with an alpha",
+        lambda c: not _is_dynamic(c) or bool(setting(c["rope_scaling"], "alpha")),
     ),
     Requirement("rope_theta", "10000 with alpha", lambda c: not _is_dynamic(c) or c["rope_theta"] == THETA),
     Requirement(
@@ -89,10 +101,10 @@ HUNYUAN_DENSE = Architecture(
         *NORMS,
         *WEIGHTS,
         *NORMS_OF_HEADS,
-        *(rule for rule in mlp() if rule.name.endswith(".weight")),
+        *without_biases(mlp()),
     ),
     metadata=METADATA,
-    requirements=(*REQUIREMENTS, rope_scaling("dynamic")),
+    requirements=(*REQUIREMENTS, rope_scaling(by="mlx-lm")),
     sizes=decoder_sizes,
 )
 
@@ -131,7 +143,7 @@ HUNYUAN_MOE = replace(
         *NORMS_OF_HEADS,
         TensorRule(f"{AT}.gate.wg.weight", ("experts", "hidden")),
         *experts(),
-        *(rule for rule in mlp(f"{AT}.shared_mlp") if rule.name.endswith(".weight")),
+        *without_biases(mlp(f"{AT}.shared_mlp")),
     ),
     metadata=(
         *METADATA,
@@ -142,7 +154,7 @@ HUNYUAN_MOE = replace(
     ),
     requirements=(  # llama.cpp src/models/hunyuan-moe.cpp
         *REQUIREMENTS,
-        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic),  # mlx-lm knows nothing else
+        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic, by="mlx-lm"),
         one_of("use_mixed_mlp_moe", True),
         _alike("moe_topk"),
         Requirement("num_shared_expert", "one", lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),

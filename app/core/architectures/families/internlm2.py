@@ -92,7 +92,7 @@ INTERNLM2 = Architecture(
     requirements=(  # llama.cpp src/models/internlm2.cpp
         one_of("hidden_act", "silu"),
         never("bias", "attention without biases"),
-        rope_scaling("linear", "dynamic"),  # dynamic scaling changes nothing within max_position_embeddings
+        rope_scaling("linear"),
         Requirement(
             "num_key_value_heads",
             "as many queries for each key",

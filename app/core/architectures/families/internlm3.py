@@ -27,7 +27,7 @@ INTERNLM3 = replace(
     computed=(),
     requirements=(
         one_of("hidden_act", "silu"),
-        rope_scaling("linear", "dynamic"),  # dynamic scaling changes nothing within max_position_embeddings
+        rope_scaling("linear"),
         Requirement(
             "head_dim",
             "heads that share hidden_size evenly",  # mlx-lm does not read head_dim

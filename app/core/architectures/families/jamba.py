@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, I32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, experts, mlp, vector, without_biases
 from app.core.architectures.ops import NegativeExp
 from app.core.architectures.requirements import Requirement, never, one_of
 
@@ -101,7 +101,7 @@ JAMBA = Architecture(
         TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "pre_ff_layernorm"),
-        *(rule for rule in attention(layers=_is_attention) if rule.name.endswith(".weight")),
+        *without_biases(attention(layers=_is_attention)),
         _mamba("in_proj.weight", "2*inner", "hidden"),
         _mamba("conv1d.weight", "inner", "kernel"),
         _mamba("conv1d.bias", "inner"),
@@ -116,7 +116,7 @@ JAMBA = Architecture(
         _mamba("out_proj.weight", "hidden", "inner"),
         TensorRule(f"{FORWARD}.router.weight", ("experts", "hidden"), layers=_has_experts),
         *experts(FORWARD, mapped=LAYER + "mlp.experts", layers=_has_experts),
-        *(rule for rule in mlp(FORWARD, layers=_is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(FORWARD, layers=_is_dense)),
     ),
     metadata=(  # llama.cpp conversion/jamba.py
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),

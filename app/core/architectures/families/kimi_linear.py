@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, ends, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, OnLayer, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import NORMS, SPLIT_KV_B, latent_sizes
 from app.core.architectures.ops import NegativeExp
@@ -123,10 +123,10 @@ EXPERTS = (
         mapped="layers.{}.feed_forward.experts",
         layers=_has_experts,
     ),
-    *(r for r in mlp(f"{FORWARD}.shared_experts", "shared_ff", layers=_has_experts) if r.name.endswith(".weight")),
+    *without_biases(mlp(f"{FORWARD}.shared_experts", "shared_ff", layers=_has_experts)),
 )
 FEED_FORWARD = (
-    *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+    *without_biases(mlp(layers=_is_dense)),
     *(_saved_elsewhere(rule) for rule in EXPERTS),
     TensorRule(
         f"{FORWARD}.gate.e_score_correction_bias",

@@ -6,9 +6,19 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, mlp, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_norms,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "mlp"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything
@@ -77,10 +87,6 @@ def _local_rotary(config: Config) -> int | None:
     return int(config["head_dim"] * config["local_partial_rotary_factor"])
 
 
-def _without_biases(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
-    return tuple(rule for rule in rules if rule.name.endswith(".weight"))
-
-
 LAGUNA = Architecture(
     name="Laguna",
     model_types=("laguna",),
@@ -97,10 +103,10 @@ LAGUNA = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *_without_biases(attention()),
+        *without_biases(attention(), "o_proj"),
         *head_norms(),
         TensorRule(LAYER + "self_attn.g_proj.weight", ("heads", "hidden")),
-        *_without_biases(mlp(layers=_is_dense)),
+        *without_biases(mlp(layers=_is_dense)),
         TensorRule(f"{AT}.gate.weight", ("experts", "hidden"), saved=f"{AT}.gate.proj.weight", layers=_has_experts),
         TensorRule(
             f"{AT}.experts.e_score_correction_bias",
@@ -113,7 +119,7 @@ LAGUNA = Architecture(
         *(
             # gguf's map has it under this name for other architectures only
             replace(rule, mapped=rule.name.replace("shared_expert.", "shared_experts."))
-            for rule in _without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts))
+            for rule in without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts))
         ),
     ),
     metadata=(  # llama.cpp conversion/laguna.py
@@ -132,8 +138,7 @@ LAGUNA = Architecture(
     ),
     requirements=(  # llama.cpp src/models/laguna.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
-        never("qkv_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
         never("local_rope_scaling", "layers with a window without rope scaling"),
         Requirement(

@@ -8,7 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import I32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, decoder_sizes, experts, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 CONV, FULL, FORWARD = LAYER + "conv", LAYER + "self_attn", LAYER + "feed_forward"
@@ -116,6 +116,7 @@ METADATA = (
 REQUIREMENTS = (
     never("conv_bias", "convolutions without biases"),
     rope_scaling("linear", "yarn"),
+    MLX_DOES_NOT_SCALE,
     Requirement("layer_types", "full_attention or conv for each layer", _layer_types_fit),
 )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
@@ -13,13 +13,12 @@ from app.core.architectures.decoder import (
     ends,
     experts,
     head_size,
-    linear,
     mlp,
     rotary_rows,
     vector,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
@@ -96,13 +95,14 @@ MIXTRAL = replace(
         *ends(),
         *NORMS,
         *ROTARY_ATTENTION,
-        *linear(LAYER + "block_sparse_moe.gate", "experts", "hidden"),
+        TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
         *experts(
             LAYER + "block_sparse_moe",
             published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"},
             mapped="layers.{}.feed_forward.experts",
         ),
     ),
+    requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
     sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
 )
 

@@ -16,7 +16,7 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
@@ -124,7 +124,7 @@ LLAMA4 = Architecture(
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(  # llama.cpp src/models/llama4.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "llama3", "yarn"),
         one_of("attention_chunk_size", 8192),
         one_of("floor_scale", 8192),

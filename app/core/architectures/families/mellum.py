@@ -4,9 +4,18 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, head_norms, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    experts,
+    head_norms,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 SLIDING = "sliding_attention"
 
@@ -65,7 +74,7 @@ MELLUM = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *without_biases(attention()),
         *head_norms(),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden")),
         *experts(),
@@ -78,7 +87,7 @@ MELLUM = Architecture(
     ),
     requirements=(  # llama.cpp src/models/mellum.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
         Requirement("norm_topk_prob", "expert weights that are normalized", lambda c: c["norm_topk_prob"] is True),
         one_of("scoring_func", "softmax"),

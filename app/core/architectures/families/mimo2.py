@@ -6,9 +6,9 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "self_attn"
 MTP = "it predicts further tokens ahead; the model computes the same without it"
@@ -69,7 +69,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-q, k, v, o = (rule for rule in attention() if rule.name.endswith(".weight"))
+q, k, v, o = without_biases(attention())
 
 TENSORS = (
     *ends(),
@@ -80,7 +80,7 @@ TENSORS = (
     replace(v, shape=("values", "hidden")),
     replace(o, shape=("hidden", "heads*value")),
     TensorRule(f"{AT}.attention_sink_bias", ("heads",), mapped=f"{AT}.attention_sink_bias.weight", layers=_has_sinks),
-    *(rule for rule in mlp(layers=_is_dense) if rule.name.endswith(".weight")),
+    *without_biases(mlp(layers=_is_dense)),
     TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
     TensorRule(
         LAYER + "mlp.gate.e_score_correction_bias",
@@ -132,8 +132,8 @@ MIMO2 = Architecture(
     ),
     requirements=(  # llama.cpp src/models/mimo2.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
-        rope_scaling(),
+        NO_OUTPUT_BIAS,
+        rope_scaling(by="mlx-lm"),
         _same("num_attention_heads"),
         _same("head_dim"),
         _same("v_head_dim"),

@@ -4,7 +4,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, mlp, rotary_rows
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    head_size,
+    mlp,
+    rotary_rows,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import ATTENTION, WHOLE, latent_sizes
 from app.core.architectures.families.llama import NORMS
@@ -22,11 +31,7 @@ def _fills_hidden(name: str) -> Requirement:
     return Requirement(name, "heads that fill hidden_size", fits)
 
 
-WEIGHTS = tuple(
-    rule
-    for rule in (*attention((rotary_rows("heads"),), (rotary_rows("groups"),)), *mlp())
-    if rule.name.endswith(".weight")
-)
+WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("groups"),)), *mlp()))
 
 
 def _factors(name: str) -> ComputedTensor:
@@ -118,9 +123,9 @@ MINICPM3 = Architecture(
     tensors=(
         *ends(),
         *NORMS,
-        *(rule for rule in ATTENTION if rule.name.endswith(".weight")),
+        *ATTENTION,
         TensorRule(LAYER + "self_attn.kv_b_proj.weight", WHOLE),
-        *(rule for rule in mlp() if rule.name.endswith(".weight")),
+        *without_biases(mlp()),
     ),
     computed=FACTORS,
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPM3Model
@@ -152,7 +157,7 @@ MINICPM3 = Architecture(
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
         rope_scaling(*LONG_ROPE),
-        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit),
+        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit, by="mlx-lm"),
         Requirement("max_position_embeddings", "the context that the model was made with", _context_fits),
         Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),
     ),

@@ -4,9 +4,9 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "block_sparse_moe"
 
@@ -40,7 +40,7 @@ MINIMAX_M2 = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *(rule for rule in attention() if rule.name.endswith(".weight")),
+        *without_biases(attention()),
         vector(LAYER + "self_attn.q_norm", "queries"),
         vector(LAYER + "self_attn.k_norm", "keys"),
         TensorRule(AT + ".gate.weight", ("experts", "hidden")),
@@ -55,6 +55,7 @@ MINIMAX_M2 = Architecture(
     requirements=(  # llama.cpp src/models/minimax-m2.cpp
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "yarn"),
+        MLX_DOES_NOT_SCALE,
         one_of("use_qk_norm", True),
         one_of("qk_norm_type", "per_layer"),
         never("shared_intermediate_size", "experts that are not shared"),

@@ -17,7 +17,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
@@ -189,8 +189,8 @@ MINIMAX_M3 = Architecture(
         _index_row("{arch}.attention.indexer.local_blocks", "index_local_blocks"),
     ),
     requirements=(  # llama.cpp src/models/minimax-m3.cpp
-        never("attention_bias", "attention without biases"),
-        rope_scaling(),
+        NO_OUTPUT_BIAS,
+        rope_scaling("linear", "yarn"),
         one_of("use_qk_norm", True),
         one_of("use_gemma_norm", True),
         one_of("swiglu_alpha", 1.702),

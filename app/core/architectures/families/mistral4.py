@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, PROJECTIONS, ends, mlp
+from app.core.architectures.decoder import LAYER, PROJECTIONS, ends, mlp, without_biases
 from app.core.architectures.families.deepseek2 import (
     ATTENTION,
     DEEPSEEK3,
@@ -74,9 +74,9 @@ MISTRAL4 = replace(
     tensors=(
         *ends(),
         *NORMS,
-        *(rule for rule in ATTENTION if not rule.name.endswith(".bias")),
+        *ATTENTION,
         *SPLIT_KV_B,
-        *(rule for rule in mlp(layers=is_dense) if rule.name.endswith(".weight")),
+        *without_biases(mlp(layers=is_dense)),
         TensorRule(f"{AT}.gate.weight", ("experts", "hidden"), layers=has_experts),
         *(
             TensorRule(
@@ -89,11 +89,7 @@ MISTRAL4 = replace(
             )
             for name, shape in PROJECTIONS.items()
         ),
-        *(
-            rule
-            for rule in mlp(f"{AT}.shared_experts", "shared_ff", layers=has_experts)
-            if rule.name.endswith(".weight")
-        ),
+        *without_biases(mlp(f"{AT}.shared_experts", "shared_ff", layers=has_experts)),
     ),
     metadata=(
         *METADATA,

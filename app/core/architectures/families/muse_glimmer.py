@@ -4,10 +4,19 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, rotary_rows, vector
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    ends,
+    mlp,
+    rotary_rows,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
 
@@ -58,10 +67,6 @@ def _repeated(config: Config, value: float) -> tuple[float, ...]:
     return (value,) * int(config["head_dim"])
 
 
-def _without_biases(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
-    return tuple(rule for rule in rules if rule.name.endswith(".weight"))
-
-
 MUSE_GLIMMER = Architecture(
     name="Muse Glimmer",
     model_types=("muse_glimmer",),
@@ -89,9 +94,9 @@ MUSE_GLIMMER = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *_without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))),
+        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))),
         TensorRule(LAYER + "self_attn.gate_proj.weight", ("queries", "hidden")),
-        *_without_biases(mlp()),
+        *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/muse_glimmer.py
         *DECODER_METADATA,
@@ -108,8 +113,8 @@ MUSE_GLIMMER = Architecture(
     ),
     requirements=(  # llama.cpp src/models/muse-glimmer.cpp
         one_of("hidden_activation", "silu"),
-        never("attention_bias", "attention without biases"),
-        rope_scaling(),
+        NO_OUTPUT_BIAS,
+        rope_scaling(by="mlx-lm"),
         one_of("post_norm_eps", 1e-8),
         Requirement("layer_types", "layers of both kinds", _kinds_fit),
         Requirement(

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
+from app.core.architectures.decoder import without_biases
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.requirements import Requirement, never
 
@@ -24,10 +24,6 @@ def _total_fits(config: Config) -> bool:
     return 1 <= _loops(config) * int(config["num_hidden_layers"]) <= MOST_LAYERS
 
 
-def _has_no_bias(rule: TensorRule) -> bool:
-    return rule.name.endswith(".weight")
-
-
 NANBEIGE = replace(
     LLAMA,
     name="Nanbeige",
@@ -36,7 +32,7 @@ NANBEIGE = replace(
     names_like="llama",  # the same tensors; gguf 0.19 does not know nanbeige
     head_source="llama.cpp src/models/nanbeige.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/nanbeige.py: no lm_head when tie_word_embeddings is set",
-    tensors=tuple(filter(_has_no_bias, LLAMA.tensors)),
+    tensors=without_biases(LLAMA.tensors),
     metadata=(  # llama.cpp conversion/nanbeige.py; gguf 0.19 has no names for its keys
         *LLAMA.metadata,
         ConfigRow("{arch}.num_loops", U32, value=_loops),

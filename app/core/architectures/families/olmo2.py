@@ -8,7 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 
 # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
 DEFAULTS = {
@@ -54,7 +54,7 @@ OLMO2 = Architecture(
         *ends(),
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "post_feedforward_layernorm"),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         vector(LAYER + "self_attn.q_norm", "queries"),
         vector(LAYER + "self_attn.k_norm", "keys"),
         *without_biases(mlp()),
@@ -66,7 +66,7 @@ OLMO2 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
         Requirement(
             "head_dim",

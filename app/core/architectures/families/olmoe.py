@@ -2,10 +2,9 @@
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.qwen2 import weights_of
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
 DEFAULTS = {
@@ -35,7 +34,7 @@ OLMOE = Architecture(
         *ends(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *weights_of(attention()),
+        *without_biases(attention()),
         vector(LAYER + "self_attn.q_norm", "queries"),
         vector(LAYER + "self_attn.k_norm", "keys"),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden")),
@@ -44,7 +43,7 @@ OLMOE = Architecture(
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/olmoe.cpp
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "experts without biases"),
         never("clip_qkv", "attention without clipping"),
         never("norm_topk_prob", "expert weights that are not normalized"),

@@ -4,7 +4,8 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, linear
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, linear, with_biases
+from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "self_attn"
@@ -61,9 +62,9 @@ PHI2 = Architecture(
         *linear(f"{AT}.q_proj", "hidden", "hidden"),
         *linear(f"{AT}.k_proj", "hidden", "hidden"),
         *linear(f"{AT}.v_proj", "hidden", "hidden"),
-        *linear(f"{AT}.dense", "hidden", "hidden"),
-        *linear(LAYER + "mlp.fc1", "ff", "hidden"),
-        *linear(LAYER + "mlp.fc2", "hidden", "ff"),
+        *with_biases(linear(f"{AT}.dense", "hidden", "hidden")),
+        *with_biases(linear(LAYER + "mlp.fc1", "ff", "hidden")),
+        *with_biases(linear(LAYER + "mlp.fc2", "hidden", "ff")),
     ),
     metadata=(  # llama.cpp conversion/phi.py, Phi2Model.set_gguf_parameters, which writes no rope base
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("n_positions", "max_position_embeddings")),
@@ -76,7 +77,7 @@ PHI2 = Architecture(
         ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
     ),
     requirements=(
-        one_of("hidden_act", "gelu_new"),
+        one_of("hidden_act", *GELU),
         never("qk_layernorm", "queries and keys without norms"),
         one_of("rope_theta", 10000),
         rope_scaling(),

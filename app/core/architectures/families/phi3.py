@@ -7,7 +7,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, vector, with_biases
 from app.core.architectures.families.phi2 import HEAD_BIAS, norm_with_bias
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 
@@ -141,7 +141,7 @@ PHIMOE = replace(
         *linear(f"{AT}.q_proj", "queries", "hidden"),
         *linear(f"{AT}.k_proj", "keys", "hidden"),
         *linear(f"{AT}.v_proj", "keys", "hidden"),
-        *linear(f"{AT}.o_proj", "hidden", "queries"),
+        *with_biases(linear(f"{AT}.o_proj", "hidden", "queries")),
         TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
         *experts(LAYER + "block_sparse_moe", published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}),
     ),

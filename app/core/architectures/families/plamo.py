@@ -7,7 +7,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import decoder_sizes, mlp, vector
+from app.core.architectures.decoder import decoder_sizes, mlp, vector, without_biases
 from app.core.architectures.ops import Columns, Op, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 
@@ -66,7 +66,7 @@ PLAMO = Architecture(
         TensorRule(f"{AT}.k_proj.weight", ("keys", "hidden")),
         TensorRule(f"{AT}.v_proj.weight", ("keys", "hidden")),
         TensorRule(f"{AT}.o_proj.weight", ("hidden", "queries"), (_moved_columns,)),
-        *(rule for rule in mlp(LAYER + "mlp") if rule.name.endswith(".weight")),
+        *without_biases(mlp(LAYER + "mlp")),
     ),
     metadata=(
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, value=lambda _: CONTEXT),
@@ -82,6 +82,11 @@ PLAMO = Architecture(
         one_of("rope_theta", 10000),
         rope_scaling(),
         never("rope_traditional", "rope of halves of heads"),
+        Requirement(
+            "num_attention_heads",
+            "heads that share hidden_size evenly",
+            lambda c: c["hidden_size"] % c["num_attention_heads"] == 0,
+        ),
         Requirement(
             "n_shared_head",
             "as many query heads for each key head",

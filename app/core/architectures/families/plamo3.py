@@ -86,7 +86,7 @@ PLAMO3 = Architecture(
     requirements=(  # llama.cpp src/models/plamo3.cpp
         one_of("hidden_act", "silu"),
         one_of("linear_type", "normal"),
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         Requirement("sliding_window_pattern", "windows in some layers", lambda c: c["sliding_window_pattern"] > 1),
         # mlx-lm models/plamo3.py prefers this one, llama.cpp conversion/plamo.py the other
         Requirement(

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
@@ -25,11 +25,6 @@ DEFAULTS = {
 }
 
 
-def weights_of(rules: tuple[TensorRule, ...]) -> tuple[TensorRule, ...]:
-    """Without the biases, for graphs that read none."""
-    return tuple(rule for rule in rules if not rule.name.endswith(".bias"))
-
-
 def sees_everything(config: Config) -> bool:
     """No layer has a sliding window: transformers' Qwen2Config gives one to those from max_window_layers on."""
     if config.get("layer_types") is not None:
@@ -46,7 +41,7 @@ def head_fits(config: Config) -> bool:
 
 NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
 # llama.cpp src/models/qwen2.cpp reads no bias of the output projection
-ATTENTION = tuple(rule for rule in attention() if not rule.name.endswith("o_proj.bias"))
+ATTENTION = without_biases(attention(), "o_proj")
 ACTIVATION = one_of("hidden_act", "silu")
 CAUSAL = one_of("is_causal", True)
 SCALING = rope_scaling("linear", "yarn")
@@ -64,7 +59,7 @@ QWEN2 = Architecture(
     mlx_head_source="mlx-lm models/qwen2.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, *weights_of(mlp())),
+    tensors=(*ends(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, HEAD),
     sizes=decoder_sizes,

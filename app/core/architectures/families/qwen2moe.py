@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import (
     ACTIVATION,
@@ -13,7 +13,6 @@ from app.core.architectures.families.qwen2 import (
     HEAD,
     NORMS,
     SCALING,
-    weights_of,
 )
 from app.core.architectures.requirements import never, one_of
 
@@ -45,7 +44,7 @@ ROUTER = TensorRule(f"{AT}.gate.weight", ("experts", "hidden"))
 SHARED_EXPERTS = (
     ROUTER,
     *experts(),
-    *weights_of(mlp(f"{AT}.shared_expert", "shared_ff")),
+    *without_biases(mlp(f"{AT}.shared_expert", "shared_ff")),
     TensorRule(f"{AT}.shared_expert_gate.weight", ("one", "hidden")),
 )
 EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer

@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import attention, decoder_sizes, ends, head_norms, mlp
+from app.core.architectures.decoder import attention, decoder_sizes, ends, head_norms, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import (
     ACTIVATION,
@@ -19,9 +19,8 @@ from app.core.architectures.families.qwen2 import (
     SCALING,
     SECTIONS,
     WINDOW,
-    weights_of,
 )
-from app.core.architectures.requirements import Requirement, never
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
@@ -41,8 +40,7 @@ DEFAULTS = {
 }
 DEEPSTACK = 3  # in transformers' Qwen3VLVisionConfig and every published model: 2B, 4B, 8B, 32B, 30B-A3B, 235B-A22B
 
-ATTENTION = (*weights_of(attention()), *head_norms())
-NO_BIAS = never("attention_bias", "attention without biases")  # mlx-lm's modules have none
+ATTENTION = (*without_biases(attention()), *head_norms())
 
 
 def deepstack_layers(config: Config) -> int:
@@ -61,9 +59,9 @@ QWEN3 = Architecture(
     mlx_head_source="mlx-lm models/qwen3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Qwen3Config
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, *weights_of(mlp())),
+    tensors=(*ends(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
-    requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_BIAS),
+    requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_OUTPUT_BIAS),
     sizes=decoder_sizes,
 )
 DEEPSTACK_ROW = ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers)

@@ -13,7 +13,7 @@ from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
@@ -127,7 +127,7 @@ FULL_ATTENTION = (
     *linear(f"{FULL}.q_proj", "gated queries", "hidden", layers=is_full),
     *linear(f"{FULL}.k_proj", "keys", "hidden", layers=is_full),
     *linear(f"{FULL}.v_proj", "keys", "hidden", layers=is_full),
-    *linear(f"{FULL}.o_proj", "hidden", "queries", layers=is_full),
+    TensorRule(f"{FULL}.o_proj.weight", ("hidden", "queries"), layers=is_full),
     *map(saved_plus_one, head_norms(at=FULL, layers=is_full)),
 )
 embedding, last_norm, head = ends()
@@ -147,14 +147,16 @@ def _sections(config: Config) -> list[int]:
 
 
 def _layer_types_fit(config: Config) -> bool:
-    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
+    """Without a layer that keeps keys and values llama.cpp aborts: src/llama-kv-cache.cpp has nothing to allocate."""
+    kinds = config["layer_types"]
+    return bool(len(kinds) == config["num_hidden_layers"] and "full_attention" in kinds)
 
 
 def _states_fit(config: Config) -> bool:
     return bool(config["linear_value_head_dim"] == config["linear_key_head_dim"])
 
 
-LAYER_TYPES = Requirement("layer_types", "one kind for each layer", _layer_types_fit)
+LAYER_TYPES = Requirement("layer_types", "one kind for each layer, and full attention in some", _layer_types_fit)
 # llama.cpp src/models/qwen3next.cpp and qwen35.cpp, load_arch_tensors
 STATES = Requirement("linear_value_head_dim", "value heads as long as linear_key_head_dim", _states_fit)
 
@@ -190,7 +192,7 @@ QWEN35 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
         LAYER_TYPES,
         STATES,

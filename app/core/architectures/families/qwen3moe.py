@@ -10,8 +10,8 @@ from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, en
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING, SECTIONS
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
-from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK_KNOWN, DEEPSTACK_ROW, NO_BIAS
-from app.core.architectures.requirements import Requirement, never
+from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK_KNOWN, DEEPSTACK_ROW
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
 AT = LAYER + "mlp"
@@ -71,7 +71,8 @@ QWEN3_MOE = Architecture(
         ACTIVATION,
         CAUSAL,
         SCALING,
-        NO_BIAS,
+        MLX_DOES_NOT_SCALE,
+        NO_OUTPUT_BIAS,
         *EVERY_LAYER,
         never("use_sliding_window", "attention to all tokens"),
         NORMALIZED,

@@ -8,7 +8,6 @@ from app.core.architectures.config_rows import Config
 from app.core.architectures.decoder import vector
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, SCALING
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, EXPERT_METADATA, SHARED_EXPERTS
-from app.core.architectures.families.qwen3 import NO_BIAS
 from app.core.architectures.families.qwen35 import (
     AT,
     ENDS,
@@ -23,7 +22,7 @@ from app.core.architectures.families.qwen35 import (
 )
 from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
 from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
-from app.core.architectures.requirements import one_of
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, one_of
 
 # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
 DEFAULTS = {
@@ -98,7 +97,7 @@ QWEN3_NEXT = Architecture(
     dropped={"mtp.": MTP, "model.mtp.": MTP},
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *SHARED_EXPERTS),
     metadata=(*EXPERT_METADATA, *LINEAR_METADATA),
-    requirements=(ACTIVATION, CAUSAL, SCALING, NO_BIAS, NORMALIZED, *EVERY_LAYER, LAYER_TYPES, STATES),
+    requirements=(ACTIVATION, CAUSAL, SCALING, NO_OUTPUT_BIAS, NORMALIZED, *EVERY_LAYER, LAYER_TYPES, STATES),
     sizes=expert_sizes,
     marker="conv1d.weight",
 )

@@ -1,9 +1,9 @@
 """Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.qwen2 import ATTENTION, weights_of
+from app.core.architectures.families.qwen2 import ATTENTION
 from app.core.architectures.requirements import never, one_of, rope_scaling
 
 # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
@@ -35,7 +35,7 @@ SEED_OSS = Architecture(
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *ATTENTION,
-        *weights_of(mlp()),
+        *without_biases(mlp()),
     ),
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/seed-oss.cpp

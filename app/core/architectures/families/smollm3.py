@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.decoder import without_biases
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 PERIOD = 4  # llama.cpp src/models/smollm3.cpp, n_no_rope_layer_step
 
@@ -39,11 +40,11 @@ SMOLLM3 = replace(
         "rope_theta": 2e6,
         "no_rope_layer_interval": 4,
     },
-    tensors=tuple(rule for rule in LLAMA.tensors if not rule.name.endswith(".bias")),
+    tensors=without_biases(LLAMA.tensors),
     computed=(),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "a feed-forward network without biases"),
         rope_scaling("linear", "yarn"),
         Requirement("no_rope_layers", "layers without positions at every fourth place", _pattern_fits),

@@ -4,9 +4,9 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, decoder_sizes, mlp, vector
+from app.core.architectures.decoder import LAYER, decoder_sizes, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "self_attn"
 SLIDING, FULL = "sliding_attention", "full_attention"
@@ -61,7 +61,7 @@ SPARK = Architecture(
         TensorRule(f"{AT}.q_k_v_proj.weight", ("queries+2*keys", "hidden"), gguf="blk.{bid}.attn_qkv.weight"),
         TensorRule(f"{AT}.g_proj.weight", ("heads", "hidden")),
         TensorRule(f"{AT}.out_proj.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
-        *(rule for rule in mlp() if rule.name.endswith(".weight")),
+        *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/spark2_5.py
         *DECODER_METADATA,
@@ -77,9 +77,9 @@ SPARK = Architecture(
         one_of("hidden_act", "gelu"),
         one_of("gate_attn_act_mode", "sigmoid"),
         one_of("headwise_attn_output_gate", True),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         never("local_rope_scaling", "rope without scaling"),
         Requirement("layer_types", "layers of both kinds", _kinds_fit),
     ),

@@ -58,7 +58,7 @@ STABLELM = Architecture(
         TensorRule("model.norm.bias", ("hidden",)),
         *_with_bias(LAYER + "input_layernorm"),
         *_with_bias(LAYER + "post_attention_layernorm", _is_serial),
-        *attention(),
+        *without_biases(attention(), "o_proj"),
         _head_norms("q_layernorm", "heads"),
         _head_norms("k_layernorm", "groups"),
         *without_biases(mlp()),

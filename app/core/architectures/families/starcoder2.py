@@ -4,7 +4,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.starcoder import GELU
-from app.core.architectures.requirements import one_of, rope_scaling
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of, rope_scaling
 
 # transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
 DEFAULTS = {
@@ -51,6 +51,7 @@ STARCODER2 = Architecture(
         one_of("hidden_act", *GELU),
         one_of("use_bias", True),
         rope_scaling("linear", "yarn"),
+        MLX_DOES_NOT_SCALE,
     ),
     sizes=decoder_sizes,
 )

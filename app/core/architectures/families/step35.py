@@ -11,7 +11,7 @@ from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 
 SLIDING, FULL = "sliding_attention", "full_attention"
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
@@ -22,6 +22,7 @@ DEFAULTS = {
     "rope_theta": 10000.0,
     "max_position_embeddings": 262144,
     "sliding_window": 512,
+    "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
     "use_head_wise_attn_gate": True,
     "moe_num_experts": 288,
     "moe_top_k": 8,

@@ -68,7 +68,7 @@ TALKIE = Architecture(
     ),
     metadata=(*DECODER_METADATA, ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, value=lambda _: EPSILON)),
     requirements=(
-        rope_scaling(),
+        rope_scaling(by="mlx-lm"),
         never("tie_word_embeddings", "a head of its own"),
         Requirement(
             "num_key_value_heads",

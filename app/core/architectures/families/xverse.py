@@ -6,11 +6,10 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Head
 from app.core.architectures.config_rows import STRING, U32, ConfigRow, setting
-from app.core.architectures.decoder import ends, mlp
+from app.core.architectures.decoder import ends, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
-from app.core.architectures.families.qwen2 import weights_of
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 
 # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
 DEFAULTS = {
@@ -31,7 +30,7 @@ XVERSE = replace(
     head_source="llama.cpp src/models/xverse.cpp: output is required",
     ties_by_default=False,  # XverseConfig
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *weights_of((*ROTARY_ATTENTION, *mlp()))),
+    tensors=(*ends(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
     metadata=(  # llama.cpp conversion/xverse.py
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.TENSOR_DATA_LAYOUT, STRING, value=lambda _: "Meta AI original pth"),
@@ -40,9 +39,9 @@ XVERSE = replace(
     computed=(),
     requirements=(
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
-        rope_scaling(),
+        rope_scaling("linear", "yarn"),
         Requirement(
             "num_key_value_heads",
             "as many keys as queries",
