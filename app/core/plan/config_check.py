@@ -81,7 +81,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
     checks = (_length_complaints, _expert_complaints, _head_complaints)
-    return complaints or next((found for check in checks if (found := check(family, config))), ())
+    return complaints or next((one for check in checks if (one := check(family, config))), ())
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:

@@ -32,6 +32,8 @@ CASES = [
     ("bailing_moe-2", {"num_shared_experts": 2}, "num_shared_experts"),
     ("bailing_moe-2", {"score_function": "other"}, "score_function"),
     ("deepseek_v2", {"rope_scaling": {"rope_type": "dynamic", "factor": 2.0}}, "rope_scaling"),
+    ("cohere2", {"layer_types": ["full_attention"] * 4}, "layer_types"),
+    ("cohere2", {"layer_types": None, "sliding_window_pattern": 3}, "sliding_window_pattern"),
     ("falcon_mamba", {"use_conv_bias": False}, "use_conv_bias"),
     ("hunyuan", {"num_shared_expert": 2}, "num_shared_expert"),
     ("hunyuan", {"use_mixed_mlp_moe": False}, "use_mixed_mlp_moe"),
@@ -78,6 +80,8 @@ CASES = [
     ("plamo3", {"sliding_window": 4}, "sliding_window"),
     ("plamo3", {"sliding_window_pattern": 1}, "sliding_window_pattern"),
     ("plamo3", {"linear_type": "fp8"}, "linear_type"),
+    ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "no_rope_layers"),
+    ("smollm3", {"no_rope_layers": None, "no_rope_layer_interval": 3}, "no_rope_layer_interval"),
 ]
 
 

@@ -28,13 +28,15 @@ LING: dict[str, object] = {
     "num_attention_heads": 16,
     "num_key_value_heads": 4,
     "num_experts": 64,
+    "num_experts_per_tok": 6,
     "num_shared_experts": 2,
     "first_k_dense_replace": 0,
 }
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
-    "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64},
-    "dots.llm1": {"n_routed_experts": 128},
+    "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64, "num_experts_per_tok": 6},
+    "DeepSeek V2": {"num_experts_per_tok": 6},
+    "dots.llm1": {"n_routed_experts": 128, "num_experts_per_tok": 6},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},

@@ -10,11 +10,15 @@ from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, nev
 PERIOD = 4  # llama.cpp src/models/smollm3.cpp, n_no_rope_layer_step
 
 
-def _pattern_fits(config: Config) -> bool:
+def _layers_fit(config: Config) -> bool:
     usual = [int((layer + 1) % PERIOD != 0) for layer in range(config["num_hidden_layers"])]
     stated = setting(config, "no_rope_layers")
-    # mlx-lm models/smollm3.py: the list counts, the interval only without it
-    return [int(one) for one in stated] == usual if stated is not None else config["no_rope_layer_interval"] == PERIOD
+    return stated is None or [int(one) for one in stated] == usual
+
+
+def _interval_fits(config: Config) -> bool:
+    """It counts only without a list: mlx-lm models/smollm3.py."""
+    return setting(config, "no_rope_layers") is not None or config["no_rope_layer_interval"] == PERIOD
 
 
 def _windows_fit(config: Config) -> bool:
@@ -47,7 +51,8 @@ SMOLLM3 = replace(
         NO_OUTPUT_BIAS,
         never("mlp_bias", "a feed-forward network without biases"),
         rope_scaling("linear", "yarn"),
-        Requirement("no_rope_layers", "layers without positions at every fourth place", _pattern_fits),
+        Requirement("no_rope_layers", "layers without positions at every fourth place", _layers_fit),
+        Requirement("no_rope_layer_interval", str(PERIOD), _interval_fits),
         Requirement("layer_types", "full attention in every layer", _windows_fit),
     ),
 )
