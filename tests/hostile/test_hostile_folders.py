@@ -127,27 +127,27 @@ def test_the_sound_folder_is_converted(place, name):
     assert place.file_of(name) is not None
 
 
-@settings(max_examples=160, deadline=None)
+@settings(max_examples=140, deadline=None)
 @given(data=st.data(), name=folders_of)
 def test_headers(place, data, name):
     shard = data.draw(st.sampled_from(list(shards(place.sound[name]))))
     place.walk(name, {shard.name: data.draw(damaged_shard(shard))})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=140, deadline=None)
 @given(data=st.data(), name=folders_of)
 def test_configs(place, data, name):
     place.walk(name, {"config.json": data.draw(damaged_config(place.sound[name]))})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), name=st.sampled_from(["gemma3-shards", "llama"]))
 def test_indexes(place, data, name):
     changes = {INDEX: data.draw(damaged_index(place.sound[name], place.outside))}
     expect_same_tensors(place, name, place.walk(name, changes))
 
 
-@settings(max_examples=160, deadline=None)
+@settings(max_examples=130, deadline=None)
 @given(
     data=st.data(),
     name=st.sampled_from(["gemma3", "llama", "byte-level", "vocab-and-merges", "sentencepiece", "word-list"]),
@@ -158,7 +158,7 @@ def test_tokenizers(place, data, name):
     expect_same_tensors(place, name, place.walk(name, {file: data.draw(damaged_tokenizer(folder / file))}))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_files_beside(place, data):
     """Settings of the tokenizer and of generation, templates, the card."""
@@ -176,7 +176,7 @@ def test_files_beside(place, data):
     expect_same_tensors(place, "gemma3", written)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), name=st.sampled_from(["gemma3-shards", "gemma3", "vocab-and-merges", "sentencepiece"]))
 def test_links_and_pipes(place, data, name):
     """What a link leads to outside the folder is not read, and so in no file."""
@@ -187,7 +187,7 @@ def test_links_and_pipes(place, data, name):
     assert written is None or SECRET not in str(written.keys)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data(), name=folders_of)
 def test_what_changes_no_meaning_changes_no_byte(place, data, name):
     """Order of keys, spaces, settings that nobody knows, files that nobody reads."""

@@ -39,6 +39,12 @@ AS_MANY_AS_LAYERS = (
     Keys.Attention.HEAD_COUNT,
     Keys.Attention.HEAD_COUNT_KV,
 )
+# Of the keys in each line llama.cpp refuses to be without one: src/llama-model.cpp and src/models/, get_key
+NEEDED = (
+    (Keys.LLM.CONTEXT_LENGTH,),
+    (Keys.LLM.EMBEDDING_LENGTH,),
+    (Keys.Attention.LAYERNORM_RMS_EPS, Keys.Attention.LAYERNORM_EPS),
+)
 EXPERT_KEYS = (
     Keys.LLM.EXPERT_COUNT,
     Keys.LLM.EXPERT_USED_COUNT,
@@ -80,8 +86,17 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    checks = (_length_complaints, _expert_complaints, _head_complaints)
+    checks = (_absence_complaints, _length_complaints, _expert_complaints, _head_complaints)
     return complaints or next((one for check in checks if (one := check(family, config))), ())
+
+
+def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    found = []
+    for keys in NEEDED:
+        rows = [row for row in metadata_rows(family) if row.key in keys]
+        if rows and all(row.value_of(config) is None for row in rows):
+            found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
+    return tuple(found)
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -143,7 +158,7 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
 
 def _name(row: ConfigRow, config: Config) -> str:
     """What config.json calls the value of a row."""
-    return next((name for name in row.names if config.get(name) is not None), row.key)
+    return next((name for name in row.names if config.get(name) is not None), (*row.names, row.key)[0])
 
 
 def _is_absent(row: ConfigRow, value: object) -> bool:

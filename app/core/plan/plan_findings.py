@@ -131,7 +131,12 @@ def tensor_findings(
     present = [(one, sources.found[one.key]) for one in wanted if one.key in sources.found]
     missing = [one.source_names(layout)[0] for one in wanted if one.key not in sources.found and not one.rule.optional]
     found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(family, present)]
-    found += [_misshapen(one, tensors[0], layout) for one, tensors in present if not _fits(one, tensors, layout)]
+    tables = (family.embedding, family.lm_head)  # their rows are counted and compared
+    found += [
+        _misshapen(one, tensors[0], layout)
+        for one, tensors in present
+        if not _fits(one, tensors, layout) or (one.key in tables and len(tensors[0].shape) != 2)
+    ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
     found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
     rows, expected = config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0

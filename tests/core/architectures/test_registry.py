@@ -29,6 +29,8 @@ LING: dict[str, object] = {
     "num_key_value_heads": 4,
     "num_experts": 64,
     "num_experts_per_tok": 6,
+    "rms_norm_eps": 1e-6,
+    "max_position_embeddings": 4096,
     "num_shared_experts": 2,
     "first_k_dense_replace": 0,
 }
@@ -41,6 +43,8 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},
     "Kimi Linear": {
+        "rms_norm_eps": 1e-6,
+        "max_position_embeddings": 4096,
         "hidden_size": 2304,
         "intermediate_size": 9216,
         "moe_intermediate_size": 1024,
@@ -58,6 +62,8 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "Ling 2": {**LING, "use_qk_norm": True, "score_function": "sigmoid", "routed_scaling_factor": 2.5},
     "Ling with a normalized head": {**LING, "norm_head": True},
     "MiniCPM": {
+        "rms_norm_eps": 1e-6,
+        "max_position_embeddings": 4096,
         "hidden_size": 2304,
         "intermediate_size": 5760,
         "num_hidden_layers": 40,

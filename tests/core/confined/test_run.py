@@ -69,6 +69,12 @@ def test_a_large_parent_is_no_hindrance():
     assert len(ballast) > 512 * MEBIBYTE
 
 
+def test_the_environment_slips_no_module_in(tmp_path, monkeypatch):
+    (tmp_path / "jinja2.py").write_text("raise SystemExit")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert render("{{ a }}", a="<s>") == "<s>"
+
+
 def test_long_text_is_cut():
     assert len(render("{{ 'a' * 3000000 }}")) == MEBIBYTE
 

@@ -96,6 +96,17 @@ def test_an_old_file_stays_until_the_new_one_is_whole(tied_plan, target):
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_the_bytes_are_on_disk_before_the_file_has_its_name(tied_plan, target, monkeypatch):
+    flushed = []
+
+    def fsync(descriptor):
+        flushed.append((os.fstat(descriptor).st_size, target.exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    convert(tied_plan, target)
+    assert flushed == [(tied_plan.byte_count, False)]
+
+
 def test_an_old_file_survives_a_conversion_that_fails(tied_plan, target):
     target.write_text("old")
     with pytest.raises(KeyboardInterrupt):

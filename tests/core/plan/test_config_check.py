@@ -7,6 +7,7 @@ import pytest
 from gguf import GGUFValueType, Keys
 
 from app.core.architectures import ConfigRow
+from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
 from app.core.findings import Severity
 from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows
@@ -60,6 +61,16 @@ def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number()
 @pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1]])
 def test_lists_with_a_number_for_each_layer_are_as_long_as_there_are_layers(key, numbers):
     expect_finding(complaints(TYPES.UINT32, numbers, key, made=True), "bad-config-value", Severity.STOP, "a")
+
+
+@pytest.mark.parametrize("name", ["hidden_size", "max_position_embeddings", "rms_norm_eps"])
+def test_what_llama_cpp_cannot_do_without(name):
+    config: dict[str, object] = {"num_hidden_layers": 2, "hidden_size": 8, "max_position_embeddings": 8}
+    config |= {"num_attention_heads": 1, "head_dim": 8, "rope_scaling": {}, "rms_norm_eps": 1e-5}
+    family = replace(LLAMA, metadata=DECODER_METADATA)
+    assert check_config(family, config) == ()
+    finding = expect_finding(check_config(family, {**config, name: None}), "bad-config", Severity.STOP, "config.json")
+    assert name in finding.what
 
 
 def test_minus_infinity_only_where_the_row_says_so():

@@ -195,6 +195,15 @@ def test_an_unknown_tensor_is_named(tied_folder, copy_folder):
     assert found["unknown-tensor"].subject.startswith("model.layers.5.")
 
 
+@pytest.mark.parametrize("name", [EMBEDDING, HEAD])
+def test_a_table_of_tokens_has_two_dimensions(changed_folder, name):
+    """A third one, of length 1, would do elsewhere."""
+    checkpoint = open_checkpoint(changed_folder)
+    tensors = (replace(t, shape=(*t.shape, 1)) if t.name == name else t for t in checkpoint.tensors)
+    plan = make_plan(replace(checkpoint, tensors=tuple(tensors)))
+    assert ("wrong-shape", name) in {(finding.code, finding.subject) for finding in plan.blockers}
+
+
 def test_a_wrong_shape_is_named(tied_folder, copy_folder):
     found = blockers(edit_config(copy_folder(tied_folder), intermediate_size=512))
     assert (

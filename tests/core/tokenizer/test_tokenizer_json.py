@@ -48,6 +48,12 @@ def test_without_tokenizer_json_the_checkpoint_has_the_finding(tmp_path):
     assert (vocabulary.tokens, vocabulary.findings) == ((), ())
 
 
+def test_unigram_piece_twice(read):
+    vocabulary = read({"model": {"type": "Unigram", "vocab": [["a", 0.0], ["a", -1.0]]}}, 10)
+    assert "the same piece two ids" in vocabulary.findings[0].what
+    expect_unusable(vocabulary)
+
+
 @pytest.mark.parametrize("vocab", [b"{", b"[]", b'{"a": -1}', b'{"a": ' + b"[" * 100_000, b'{"a": 1.5}', b"\xff"])
 def test_broken_vocab_json(tmp_path, vocab):
     (tmp_path / "vocab.json").write_bytes(vocab)
