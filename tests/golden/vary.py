@@ -1,15 +1,17 @@
 """Draw variations of the tiny models and compare ours with llama.cpp's converter, file by file.
 
     python -m tests.golden.vary draw --peer LLAMA_CPP --seeds 0 5 --to results.jsonl [NAME …]
-    python -m tests.golden.vary build --peer LLAMA_CPP
+    python -m tests.golden.vary build --peer LLAMA_CPP --first 100 --to results.jsonl
 
 `draw` writes a line for each: what was drawn, what became of it, and how the files differ. `build` makes
-variations.json. See make_families.py for what is needed.
+variations.json, which is reproducible with these arguments: one variation for every GGUF graph, drawn of its first
+model, the first of three seeds that tells something. See make_families.py for what is needed.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import os
 import shutil
 import signal
@@ -18,14 +20,16 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import gguf
 import numpy as np
 
+from app.core.architectures import find_architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.plan import OutputType, PlanOptions
+from app.core.plan.config_check import CONFIG_ERRORS
 from tests.golden.digest import digest_gguf
 from tests.golden.draw import draw
 from tests.golden.family_models import FOLDER, MLX_KINDS, FamilyModel, save_mlx
@@ -37,6 +41,8 @@ from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, _shard_l
 VARIATIONS = FOLDER.with_name("variations.json")
 UNITS = 4
 LARGE = 20  # layers
+TRIES = 3
+MOST_VALUES = 1 << 24  # a setting that is left out may make a model of the usual size
 SECONDS = 60
 VOCABULARY = ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type")
 
@@ -214,9 +220,8 @@ def changed_keys(file: Path, base: FamilyModel) -> dict[str, Any]:
     return {key: keys.get(key) for key in sorted({*keys, *before}) if keys.get(key) != before.get(key)}
 
 
-def recorded(variation: Variation, root: Path, server: Any) -> dict[str, Any] | None:
+def recorded(variation: Variation, result: dict[str, Any], root: Path) -> dict[str, Any] | None:
     """What the fast test goes by; None for what tells nothing."""
-    result = judge(variation, root, server, with_mlx=False)
     if result["outcome"] == "not drawn" or result["peer"]["result"] != "loaded":
         return None
     found = {"variation": variation.as_json()}
@@ -228,18 +233,46 @@ def recorded(variation: Variation, root: Path, server: Any) -> dict[str, Any] | 
     return {**found, "keys": changed_keys(theirs, FamilyModel(variation.base)), "tensors": tensors_digest(theirs)}
 
 
-def build(names: list[str], server: Any, first: int) -> None:
+def is_small(variation: Variation) -> bool:
+    """Whether it can be drawn, with few values."""
+    try:
+        source = variation.model().data["source"]
+    except CONFIG_ERRORS:
+        return False
+    return sum(math.prod(shape) for _, shape, *_ in source.values()) < MOST_VALUES
+
+
+def one_of_each_graph(names: list[str]) -> list[str]:
+    """The first model of each; none that is large, or a second reference for the same folder."""
+    found: dict[str, str] = {}
+    for name in names:
+        config = FamilyModel(name).config
+        family = find_architecture(config["model_type"], config)
+        if family and config.get("num_hidden_layers", 0) < LARGE and not name.endswith("-rounded"):
+            found.setdefault(family.gguf, name)
+    return list(found.values())
+
+
+def build(names: list[str], server: Any, first: int, results: TextIO) -> None:
     """One variation of each model, the first of three that tells something."""
     entries = []
     for name in names:
-        for seed in range(first, first + 3):
+        for seed in range(first, first + TRIES):
             with tempfile.TemporaryDirectory() as folder:
-                entry = recorded(draw(name, seed), Path(folder), server)
+                variation = draw(name, seed)
+                result = judge(variation, Path(folder), server, with_mlx=False)
+                entry = recorded(variation, result, Path(folder)) if is_small(variation) else None
+            write_line(results, seed, result)
             if entry is not None:
                 entries.append(entry)
                 lines = ",\n".join(json.dumps(entry, sort_keys=True) for entry in entries)
                 VARIATIONS.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
                 break
+
+
+def write_line(file: TextIO, seed: int, result: dict[str, Any]) -> None:
+    file.write(json.dumps({"seed": seed, **result}) + "\n")
+    file.flush()
 
 
 def start_server(peer: Path) -> Any:
@@ -261,15 +294,16 @@ def main() -> None:
     building = commands.add_parser("build")
     building.add_argument("names", nargs="*")
     building.add_argument("--peer", type=Path, required=True)
-    building.add_argument("--first", type=int, default=100)
+    building.add_argument("--first", type=int, required=True)
+    building.add_argument("--to", type=Path, required=True)
     options = parser.parse_args()
     import mlx_lm.utils  # noqa: F401  # once, before the forks
 
     server = start_server(options.peer)
     names = options.names or sorted(path.stem for path in FOLDER.glob("*.json"))
     if options.command == "build":
-        plain = [name for name in names if FamilyModel(name).config.get("num_hidden_layers", 0) < LARGE]
-        build([name for name in plain if not name.endswith("-rounded")], server, options.first)
+        with options.to.open("a") as file:
+            build(one_of_each_graph(names), server, options.first, file)
         server.stdin.close()
         return
     with options.to.open("a") as file:
@@ -280,8 +314,7 @@ def main() -> None:
                     result = judge(variation, Path(folder), server)
                     if options.keep:
                         shutil.copytree(folder, options.keep, dirs_exist_ok=True)
-                file.write(json.dumps({"seed": seed, **result}) + "\n")
-                file.flush()
+                write_line(file, seed, result)
     server.stdin.close()
 
 

@@ -42,14 +42,14 @@ NO_OUTPUT_BIAS = never("attention_bias", "attention without a bias of its output
 NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_position_embeddings: mlx-lm rope_utils.py
 
 
-def rope_scaling(*kinds: str, by: str = "llama.cpp") -> Requirement:
+def rope_scaling(*kinds: str, by: str = "llama.cpp", of: str = "rope_scaling") -> Requirement:
     """The kinds of rope scaling that the family's rows carry over, besides none."""
     only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"
-    return Requirement("rope_scaling", only, lambda config: _kind(config) in (*NO_SCALING, *kinds), by=by)
+    return Requirement(of, only, lambda config: _kind(config, of) in (*NO_SCALING, *kinds), by=by)
 
 
-def _kind(config: Config) -> Any:
-    return config["rope_scaling"].get("rope_type", "")
+def _kind(config: Config, name: str = "rope_scaling") -> Any:
+    return (config.get(name) or {}).get("rope_type", "")
 
 
 # For families whose model in mlx-lm does not look at rope_scaling, where transformers and llama.cpp do

@@ -74,8 +74,9 @@ APERTUS = Architecture(
         rope_scaling("linear", "llama3", "yarn"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",  # mlx-lm does not read head_dim
+            "heads that share hidden_size evenly",
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+            by="mlx-lm",
         ),
     ),
     sizes=_sizes,

@@ -93,6 +93,7 @@ REQUIREMENTS = (
         "head_dim",
         "heads that fill hidden_size",
         lambda c: c.get("head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        by="mlx-lm",
     ),
 )
 

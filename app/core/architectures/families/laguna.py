@@ -140,7 +140,7 @@ LAGUNA = Architecture(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
-        never("local_rope_scaling", "layers with a window without rope scaling"),
+        rope_scaling(of="local_rope_scaling"),
         Requirement(
             "rope_parameters",
             "rope of layers with a window that is said",

@@ -15,7 +15,7 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 
 SLIDING = "sliding_attention"
 
@@ -96,7 +96,7 @@ MELLUM = Architecture(
         ),
         Requirement("layer_types", "layers of both kinds, or no sliding window", _pattern_fits),
         Requirement("rope_local_base_freq", "the base of the full layers in those with a window, too", _base_fits),
-        never("local_rope_scaling", "layers with a window without rope scaling"),
+        rope_scaling(of="local_rope_scaling"),
     ),
     sizes=decoder_sizes,
 )

@@ -80,7 +80,7 @@ SPARK = Architecture(
         NO_OUTPUT_BIAS,
         never("mlp_bias", "feed-forward networks without biases"),
         rope_scaling(by="mlx-lm"),
-        never("local_rope_scaling", "rope without scaling"),
+        rope_scaling(by="mlx-lm", of="local_rope_scaling"),
         Requirement("layer_types", "layers of both kinds", _kinds_fit),
     ),
     sizes=_sizes,
