@@ -3,19 +3,15 @@
 llama.cpp's server tells only the likeliest; its library, out of the xllamacpp wheel, tells all.
 """
 
-import ctypes
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from app.core.ggml_library import _library
 
 Table = npt.NDArray[np.float32]  # a row for each position
 SECONDS = 300
@@ -41,43 +37,20 @@ def same_best(first: Table, second: Table) -> float:
     return float((first.argmax(axis=1) == second.argmax(axis=1)).mean())
 
 
-class Opaque(ctypes.Structure):
-    """Stands for each of llama.h's structs that are passed by value; larger than any, which does no harm."""
-
-    _fields_ = [("content", ctypes.c_uint64 * 64)]
-
-
-POINTER, INTEGER = ctypes.c_void_p, ctypes.c_int32
-FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {  # llama.h
-    "llama_model_default_params": (Opaque, []),
-    "llama_context_default_params": (Opaque, []),
-    "llama_model_load_from_file": (POINTER, [ctypes.c_char_p, Opaque]),
-    "llama_init_from_model": (POINTER, [POINTER, Opaque]),
-    "llama_set_n_threads": (None, [POINTER, INTEGER, INTEGER]),
-    "llama_model_get_vocab": (POINTER, [POINTER]),
-    "llama_vocab_n_tokens": (INTEGER, [POINTER]),
-    "llama_batch_get_one": (Opaque, [POINTER, INTEGER]),
-    "llama_decode": (INTEGER, [POINTER, Opaque]),
-    "llama_get_logits_ith": (ctypes.POINTER(ctypes.c_float), [POINTER, INTEGER]),
-}
-
-
 def in_llama_cpp(file: Path, prompt: Sequence[int]) -> Table:
     """One token after the other, as when it generates; all settings are llama.cpp's defaults."""
-    library = _library()
-    for name, (result, arguments) in FUNCTIONS.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    model = library.llama_model_load_from_file(str(file).encode(), library.llama_model_default_params())
+    from tests.engines import llama_h
+
+    model = llama_h.load_model(str(file).encode(), llama_h.model_parameters())
     assert model, "llama.cpp did not load the file"
-    context = library.llama_init_from_model(model, library.llama_context_default_params())
+    context = llama_h.make_context(model, llama_h.context_parameters())
     threads = os.cpu_count() or 1
-    library.llama_set_n_threads(context, threads, threads)
-    count = library.llama_vocab_n_tokens(library.llama_model_get_vocab(model))
+    llama_h.set_threads(context, threads, threads)
+    count = llama_h.token_count(llama_h.vocabulary_of(model))
     rows = np.empty((len(prompt), count), np.float32)
     for row, token in zip(rows, prompt, strict=True):
-        assert library.llama_decode(context, library.llama_batch_get_one((INTEGER * 1)(token), 1)) == 0
-        row[:] = np.ctypeslib.as_array(library.llama_get_logits_ith(context, -1), (count,))
+        assert llama_h.compute_token(context, token)
+        row[:] = np.ctypeslib.as_array(llama_h.logits_at(context, -1), (count,))
     return rows
 
 
