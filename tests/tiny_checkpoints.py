@@ -55,6 +55,13 @@ def row_count(tokenizer: Path = RESAVED_TOKENIZER) -> int:
     return 1 + max(*raw["model"]["vocab"].values(), *(token["id"] for token in raw["added_tokens"]))
 
 
+def with_tokenizer(folder: Path) -> Path:
+    """Put the re-saved tokenizer into a folder that has none."""
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(RESAVED_TOKENIZER / name, folder)
+    return folder
+
+
 def huggingface_tensors(config: Mapping[str, Any], seed: int = 0) -> dict[str, np.ndarray]:
     """float32 arrays that bfloat16 holds exactly, by the names that transformers uses (it has the same for Gemma 3)."""
     from mlx.utils import tree_flatten

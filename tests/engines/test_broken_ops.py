@@ -25,7 +25,7 @@ from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
 from tests.engines.test_families import ALLOWED, MODELS, PROMPT, engines
 from tests.golden.family_models import save_mlx, save_published
-from tests.golden.test_families import with_tokenizer
+from tests.tiny_checkpoints import with_tokenizer
 
 __all__ = ["engines"]  # a fixture
 BROKEN = 0.3  # nats: several times what is allowed

@@ -1,7 +1,5 @@
 """A tiny model of every family computes in llama.cpp what it computes in mlx-lm."""
 
-import shutil
-
 import pytest
 
 from app.core.checkpoint import open_checkpoint
@@ -9,7 +7,7 @@ from app.core.convert import convert, prepare_plan
 from app.core.plan import OutputType, PlanOptions
 from tests.engines.ask import Engine, agreement, largest_difference
 from tests.golden.family_models import family_models, save_mlx, save_published
-from tests.tiny_checkpoints import RESAVED_TOKENIZER
+from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models()}
 PROMPT = [2, *range(20, 330, 10)]
@@ -27,9 +25,8 @@ def engines():
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if not model.engines.get("skip")])
 def test_same_probabilities(name, engines, tmp_path):
     how = MODELS[name].engines
-    folder = save_mlx(save_published(MODELS[name], tmp_path / "published", how.get("set")), tmp_path / "model")
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(RESAVED_TOKENIZER / file, folder)
+    published = save_published(MODELS[name], tmp_path / "published", how.get("set"))
+    folder = with_tokenizer(save_mlx(published, tmp_path / "model"))
     written = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), tmp_path / "file.gguf").path
     llama_cpp, mlx = (engine.ask(path, "", PROMPT) for engine, path in zip(engines, (written, folder), strict=True))
     spread = min(max(position.values()) - min(position.values()) for position in mlx.next_tokens)

@@ -1,13 +1,12 @@
 """Tiny models for llama.cpp's mixes: families, shapes and depths that its rules tell apart."""
 
-import shutil
 import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.tiny_checkpoints import RESAVED_TOKENIZER, bell_shaped, row_count, to_bfloat16
+from tests.tiny_checkpoints import bell_shaped, row_count, to_bfloat16, with_tokenizer
 
 LLAMA = {
     "model_type": "llama",
@@ -78,9 +77,7 @@ def save_case(name: str, folder: Path, dtype: str = "bfloat16") -> Path:
     model.load_weights(weights)
     utils.save_model(folder, model)
     utils.save_config(dict(config), folder / "config.json")
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(RESAVED_TOKENIZER / file, folder)
-    return folder
+    return with_tokenizer(folder)
 
 
 def _values(name: str, shape: tuple[int, ...]) -> np.ndarray:

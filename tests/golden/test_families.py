@@ -14,7 +14,7 @@ from app.core.plan import OutputType, PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
 from tests.quick_reader import QuickReader
-from tests.tiny_checkpoints import RESAVED_TOKENIZER
+from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models()}
 BOTH = MODELS | {model.name: model for model in family_models(is_rounded=True)}
@@ -24,12 +24,6 @@ UNITS_ALLOWED = 4  # in the last place, for exponentials and powers: torch's are
 def converts_huggingface(model):
     family = find_architecture(model.config["model_type"], model.config)
     return family is not None and family.converts_huggingface
-
-
-def with_tokenizer(folder):
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(RESAVED_TOKENIZER / file, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

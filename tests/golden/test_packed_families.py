@@ -1,7 +1,5 @@
 """A tiny model of every family, quantized by mlx-lm: the file holds what MLX decodes, whatever is done to a tensor."""
 
-import shutil
-
 import numpy as np
 import pytest
 from gguf.quants import dequantize
@@ -12,7 +10,7 @@ from app.core.plan import OutputType, PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import family_models, save_decoded, save_mlx, save_published
 from tests.quick_reader import QuickReader
-from tests.tiny_checkpoints import RESAVED_TOKENIZER
+from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models()}
 # Their ops move columns, of groups that are whole with 32 values and cut with 64
@@ -21,9 +19,7 @@ F32 = PlanOptions(OutputType.F32)
 
 
 def planned(folder, options=F32):
-    for file in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(RESAVED_TOKENIZER / file, folder)
-    plan = prepare_plan(open_checkpoint(folder), options)
+    plan = prepare_plan(open_checkpoint(with_tokenizer(folder)), options)
     assert plan.can_convert, [finding.what for finding in plan.blockers]
     return plan
 

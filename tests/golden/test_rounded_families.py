@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from tests.golden.family_models import family_models, save_mlx, save_published
-from tests.golden.test_families import convert_folder, with_tokenizer
+from tests.golden.test_families import convert_folder
 from tests.quick_reader import QuickReader
+from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models(is_rounded=True)}
 ROUNDING, FLOAT32 = 2.0**-8, 2.0**-24

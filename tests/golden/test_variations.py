@@ -8,9 +8,9 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.plan import OutputType, PlanOptions
 from tests.golden.family_models import FamilyModel
-from tests.golden.test_families import with_tokenizer
 from tests.golden.variations import Variation
 from tests.golden.vary import VARIATIONS, changed_keys, save, tensors_digest
+from tests.tiny_checkpoints import with_tokenizer
 
 ENTRIES = json.loads(VARIATIONS.read_text(encoding="utf-8"))
 

@@ -36,7 +36,7 @@ from tests.golden.family_models import FOLDER, MLX_KINDS, FamilyModel, save_mlx
 from tests.golden.make_families import COMPUTED
 from tests.golden.variations import Variation
 from tests.quick_reader import QuickReader
-from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, _shard_limit
+from tests.tiny_checkpoints import SAMPLE_TOKENIZER, _shard_limit, with_tokenizer
 
 VARIATIONS = FOLDER.with_name("variations.json")
 UNITS = 4
@@ -70,9 +70,7 @@ def save(model: FamilyModel, folder: Path, shards: int = 1) -> Path:
 
 def ours(folder: Path, kind: str, file: Path) -> dict[str, Any]:
     """Codes of the findings that stop, or of the warnings."""
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(RESAVED_TOKENIZER / name, folder)
-    plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(kind)))
+    plan = prepare_plan(open_checkpoint(with_tokenizer(folder)), PlanOptions(OutputType(kind)))
     if plan.blockers:
         return {
             "refused": sorted({f"{f.code}:{f.subject}" for f in plan.blockers}),

@@ -11,7 +11,14 @@ from tests.core.tokenizer.byte_level import SETTINGS, byte_level
 from tests.core.tokenizer.word_list import save_word_list
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.golden.mix_models import save_case
-from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, gemma3_config, gemma3_folder, row_count
+from tests.tiny_checkpoints import (
+    RESAVED_TOKENIZER,
+    SAMPLE_TOKENIZER,
+    gemma3_config,
+    gemma3_folder,
+    row_count,
+    with_tokenizer,
+)
 
 CARD = "---\nlicense: mit\ntags: [a, b]\nbase_model: [org/base]\n---\n# A model\n"
 GEMMA = gemma3_config(row_count(), num_hidden_layers=2)
@@ -32,8 +39,7 @@ def _family(name: str, quantize: dict[str, Any] | None = None) -> Callable[[Path
         published = save_published(FamilyModel(name), folder.with_name(f"{name}-published"))
         save_mlx(published, folder, quantize)
         shutil.rmtree(published)
-        for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
-            shutil.copy(RESAVED_TOKENIZER / file, folder)
+        shutil.copy(RESAVED_TOKENIZER / "chat_template.jinja", with_tokenizer(folder))
 
     return make
 
