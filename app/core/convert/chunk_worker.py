@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,9 +91,8 @@ class ChunkWorker:
         """What each file gets; files that want the same share it. Raises ConversionError."""
         if job.chunk is None:
             return tuple(Encoded(np.array(one.values, np.float32).view(np.uint8), 0, 0) for one in job.tensors)
-        started = time.perf_counter()
-        parts = self._read(slot, job.chunk)
-        self.read_seconds += time.perf_counter() - started
+        with self._timed("read_seconds"):
+            parts = self._read(slot, job.chunk)
         made: dict[object, Encoded] = {}
         values: tuple[Bytes, str] | None = None
         for tensor in job.tensors:
@@ -100,34 +100,29 @@ class ChunkWorker:
             if key in made:
                 continue
             if is_repacked(job.chunk.tensor, tensor.ops, tensor.type):
-                made[key] = self._repack(tensor, job.chunk, parts)
+                with self._timed("encode_seconds"):
+                    made[key] = _repack(tensor, job.chunk, parts)
                 continue
-            values = values or self._transform(tensor, job.chunk, parts)
-            made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
+            if values is None:
+                with self._timed("compute_seconds"):
+                    values = _transform(tensor, job.chunk, parts)
+            with self._timed("encode_seconds"):
+                made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
 
-    def _repack(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
-        repacked = _repack(tensor, chunk, parts)
-        self.encode_seconds += time.perf_counter() - started
-        return repacked
-
-    def _transform(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-        started = time.perf_counter()
-        values = _transform(tensor, chunk, parts)
-        self.compute_seconds += time.perf_counter() - started
-        return values
+        yield
+        setattr(self, stage, getattr(self, stage) + time.perf_counter() - started)
 
     def _encode(self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes) -> Encoded:
-        started, measures = time.perf_counter(), measures_error(tensor)
+        measures = measures_error(tensor)
         if tensor.importance is None:
-            encoded = encode(*values, tensor.type, out, measures=measures)
-        else:
-            row_length, row_count = tensor.shape[-1], tensor.shape[-2]
-            weights = Weights(self._importance.values(tensor.importance, row_length), row_count, first // row_length)
-            encoded = encode_weighted(*values, tensor.type, out, weights, measures)
-        self.encode_seconds += time.perf_counter() - started
-        return encoded
+            return encode(*values, tensor.type, out, measures=measures)
+        row_length, row_count = tensor.shape[-1], tensor.shape[-2]
+        weights = Weights(self._importance.values(tensor.importance, row_length), row_count, first // row_length)
+        return encode_weighted(*values, tensor.type, out, weights, measures)
 
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0
