@@ -5,7 +5,7 @@ from app.core.architectures.config_rows import Config
 from app.core.architectures.decoder import LAYER, decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import never, one_of, rope_scaling
 
 AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
 
@@ -93,11 +93,6 @@ INTERNLM2 = Architecture(
         one_of("hidden_act", "silu"),
         never("bias", "attention without biases"),
         rope_scaling("linear"),
-        Requirement(
-            "num_key_value_heads",
-            "as many queries for each key",
-            lambda c: c["num_attention_heads"] % c["num_key_value_heads"] == 0,
-        ),
     ),
     sizes=_sizes,
 )
