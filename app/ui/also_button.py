@@ -7,8 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.core.plan import OutputType
-from app.core.words import bytes_in_words
-from app.ui.type_choice import GROUPS, type_hint, type_title
+from app.ui.type_choice import GROUPS, title_with_size, type_hint, type_title
 
 
 class AlsoButton(QToolButton):
@@ -40,8 +39,7 @@ class AlsoButton(QToolButton):
             if action.data() is None:
                 continue
             kind = OutputType(action.data())
-            size = f" – {bytes_in_words(sizes[kind])}" if kind in sizes else ""
-            action.setText(type_title(kind) + size)
+            action.setText(title_with_size(kind, sizes))
             action.setChecked(kind in also)
             action.setEnabled(kind is not first)
         names = ", ".join(type_title(kind) for kind in also[:2]) + (", …" if len(also) > 2 else "")

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.plan.imatrix import Imatrix
+from app.ui.plain_action import plain_action
 
 
 class ImportanceMenu(QMenu):
@@ -36,7 +37,7 @@ class ImportanceMenu(QMenu):
             self._file.setText(imatrix.file.path.name.replace("&", "&&"))
 
     def _add(self, title: str) -> QAction:
-        action = self.addAction(title)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = plain_action(title, self)
         action.setCheckable(True)
+        self.addAction(action)
         return action

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.architectures import Layout
+from app.ui.plain_action import plain_action
 
 
 class LayoutMenu(QMenu):
@@ -28,8 +29,7 @@ class LayoutMenu(QMenu):
             action.setChecked(_layout(action) is layout)
 
     def _add(self, title: str, layout: Layout | None) -> None:
-        action = self._group.addAction(title)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = self._group.addAction(plain_action(title, self))
         action.setCheckable(True)
         action.setData(layout.value if layout else "")
         self.addAction(action)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.ui.importance_menu import ImportanceMenu
 from app.ui.layout_menu import LayoutMenu
+from app.ui.plain_action import plain_action
 from app.ui.recents_menu import RecentsMenu
 from app.ui.tensor_table import TensorTable
 
@@ -51,8 +52,7 @@ class Menus:
             action.triggered.connect(lambda _=False, slot=slot: slot())
 
     def _add(self, menu: QMenu, text: str, keys: Keys = None) -> QAction:
-        action = QAction(text, self._window)
-        action.setMenuRole(QAction.MenuRole.NoRole)  # or Qt moves what begins with "Config…" to the app menu
+        action = plain_action(text, self._window)
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
         menu.addAction(action)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.ui.plain_action import plain_action
 from app.ui.settings import Settings
 
 
@@ -41,8 +42,7 @@ class RecentsMenu(QMenu):
         clear.triggered.connect(self._clear)
 
     def _add(self, text: str) -> QAction:
-        action = QAction(text, self)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = plain_action(text, self)
         self.addAction(action)
         return action
 

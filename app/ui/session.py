@@ -69,7 +69,7 @@ class Session(QObject):
         self.checkpoint: Checkpoint | None = None
         self.plans: Plans = {}
         self.output_type = OutputType.AUTO
-        self.also: tuple[OutputType, ...] = ()  # types of further files
+        self.also: tuple[OutputType, ...] = ()  # types of further files; never the one above
         self._choices = PlanOptions()  # but for the type: there is a plan for each
         self._vocabulary: Vocabulary | None = None
         self._facts: WeightFacts | None = None
@@ -86,8 +86,7 @@ class Session(QObject):
     @property
     def orders(self) -> tuple[ConversionPlan, ...]:
         """The plans of all files that are to be written, the chosen type's first."""
-        kinds = dict.fromkeys((self.output_type, *self.also))
-        return tuple(self.plans[kind] for kind in kinds if kind in self.plans)
+        return tuple(self.plans[kind] for kind in (self.output_type, *self.also) if kind in self.plans)
 
     @property
     def is_converting(self) -> bool:

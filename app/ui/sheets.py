@@ -19,11 +19,8 @@ def choose_folder(parent: QWidget, then: Callable[[Path], object]) -> None:
 
 def choose_file(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
     """Where the GGUF file goes. Whether one may be replaced is asked when it is written."""
-    dialog = QFileDialog(parent, _tr("Save the GGUF file as"), str(target.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog = _save_dialog(parent, _tr("Save the GGUF file as"), target, "gguf")
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-    dialog.setDefaultSuffix("gguf")
-    dialog.selectFile(target.name)
     _open(dialog, then)
 
 
@@ -34,11 +31,7 @@ def choose_list_of_types(parent: QWidget, then: Callable[[Path], object]) -> Non
 
 def save_list_of_types(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
     """Where such a file goes; the panel asks before it replaces one."""
-    dialog = QFileDialog(parent, _tr("Save types of tensors"), str(target.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("txt")
-    dialog.selectFile(target.name)
-    _open(dialog, then)
+    _open(_save_dialog(parent, _tr("Save types of tensors"), target, "txt"), then)
 
 
 def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) -> None:
@@ -89,6 +82,15 @@ def _question(parent: QWidget, text: str) -> QMessageBox:
     box.setText(text)
     box.finished.connect(box.deleteLater)
     return box
+
+
+def _save_dialog(parent: QWidget, title: str, target: Path, suffix: str) -> QFileDialog:
+    """Begins at `target`; a name that is typed without a suffix gets this one."""
+    dialog = QFileDialog(parent, title, str(target.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(suffix)
+    dialog.selectFile(target.name)
+    return dialog
 
 
 def _open(dialog: QFileDialog, then: Callable[[Path], object]) -> None:

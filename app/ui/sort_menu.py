@@ -1,9 +1,10 @@
 """Sorting without the mouse: headers cannot be reached by the keyboard."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.ui.plain_action import plain_action
 from app.ui.tensor_columns import COLUMNS, title_of
 from app.ui.tensor_table_model import PLAN_ORDER
 from app.ui.tensor_view import TensorView
@@ -21,9 +22,9 @@ class SortMenu(QMenu):
         for number, column in enumerate(COLUMNS):
             self._add(title_of(column), number)
         self.addSeparator()
-        self._descending = self.addAction(self.tr("Descending"))
-        self._descending.setMenuRole(QAction.MenuRole.NoRole)
+        self._descending = plain_action(self.tr("Descending"), self)
         self._descending.setCheckable(True)
+        self.addAction(self._descending)
         self._descending.triggered.connect(self._sort)
         self._group.triggered.connect(self._sort)
         self.aboutToShow.connect(self.show_order)
@@ -37,8 +38,7 @@ class SortMenu(QMenu):
         self._descending.setEnabled(header.sortIndicatorSection() != PLAN_ORDER)
 
     def _add(self, title: str, column: int) -> None:
-        action = self._group.addAction(title)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = self._group.addAction(plain_action(title, self))
         action.setCheckable(True)
         action.setData(column)
         self.addAction(action)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton
 
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
 from app.core.words import bytes_in_words
+from app.ui.plain_action import plain_action
 from app.ui.search_field import SearchField
 from app.ui.sort_menu import SortMenu
 from app.ui.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
@@ -89,8 +90,7 @@ class TensorTable(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
     def _action(self, text: str, do: Callable[[], None]) -> QAction:
-        action = QAction(text, self)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = plain_action(text, self)
         action.triggered.connect(do)
         return action
 

@@ -12,6 +12,7 @@ from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
 from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import CHOOSABLE
+from app.ui.plain_action import plain_action
 
 T = GGMLQuantizationType
 
@@ -63,7 +64,7 @@ class TensorTypesMenu(QMenu):
                 self.addSeparator()
 
     def _add(self, title: str, do: Callable[[], object]) -> QAction:
-        action = self.addAction(title)
-        action.setMenuRole(QAction.MenuRole.NoRole)
+        action = plain_action(title, self)
+        self.addAction(action)
         action.triggered.connect(lambda: do())
         return action

@@ -68,8 +68,7 @@ class TypeChoice(QComboBox):
     def show_sizes(self, sizes: Mapping[OutputType, int], chosen: OutputType) -> None:
         """Bytes of the file for each type. While they are only known for the chosen one, no other can be chosen."""
         for kind in OutputType:
-            size = f" – {bytes_in_words(sizes[kind])}" if kind in sizes else ""
-            self.setItemText(self.findData(kind), type_title(kind) + size)
+            self.setItemText(self.findData(kind), title_with_size(kind, sizes))
         self.setCurrentIndex(self.findData(chosen))
         self.setEnabled(len(sizes) > 1)
         self.setToolTip(type_hint(chosen))
@@ -83,6 +82,11 @@ class TypeChoice(QComboBox):
 def type_title(kind: OutputType) -> str:
     """What a person reads."""
     return QCoreApplication.translate(CONTEXT, NAMES[kind]) if kind in NAMES else kind.value.upper()
+
+
+def title_with_size(kind: OutputType, sizes: Mapping[OutputType, int]) -> str:
+    """The same, and the bytes of the file where they are known."""
+    return type_title(kind) + (f" – {bytes_in_words(sizes[kind])}" if kind in sizes else "")
 
 
 def type_hint(kind: OutputType) -> str:

@@ -1,0 +1,11 @@
+"""A menu item that stays where it is put."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+
+
+def plain_action(text: str, parent: QObject) -> QAction:
+    """Without a role: else a Mac moves what begins with "Config…", "About…" or "Quit…" to the menu of the program."""
+    action = QAction(text, parent)
+    action.setMenuRole(QAction.MenuRole.NoRole)
+    return action
