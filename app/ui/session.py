@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert_all
-from app.core.convert.prepare import vocabulary_of
+from app.core.convert.prepare import read_all
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
 from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import TensorChoices, with_choice
@@ -20,7 +20,6 @@ from app.core.progress import IsCancelled, OnProgress
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix
-from app.core.weights.look import look
 from app.ui.job import Job, Work
 
 Plans = dict[OutputType, ConversionPlan]
@@ -299,8 +298,7 @@ def _open(path: Path) -> _Opened:
 
 
 def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
-    facts = look(checkpoint, on_progress, is_cancelled)
-    vocabulary = vocabulary_of(checkpoint, choices.pre_tokenizer)
+    vocabulary, facts = read_all(checkpoint, choices.pre_tokenizer, on_progress, is_cancelled)
     return _Looked(choices, vocabulary, facts, _plans(checkpoint, choices, vocabulary, facts))
 
 

@@ -22,7 +22,7 @@ from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import affine_codes, changed, packed_values, transformed
+from app.core.weights.values import PACKED_BITS, affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 
@@ -46,13 +46,27 @@ def jobs_of(rows: Iterable[Row]) -> Iterator[ChunkJob]:
     """All chunks in the order of the files; whole rows where an importance matrix weighs columns."""
     for tensors in rows:
         first, one = 0, tensors[0]
-        whole = {"size": _whole_rows(one)} if any(tensor.importance for tensor in tensors) else {}
+        size = _chunk_size(tensors)
         if not one.sources:
             yield ChunkJob(tensors, None)
         for source in one.sources:
-            for chunk in chunks_of(source, one.ops, **whole):
+            for chunk in chunks_of(source, one.ops, size):
                 yield ChunkJob(tensors, chunk, first)
                 first += chunk.count
+
+
+def _chunk_size(tensors: Row) -> int:
+    """Values in a chunk. Raises ConversionError."""
+    if any(tensor.importance for tensor in tensors):
+        return _whole_rows(tensors[0])
+    stay_packed = all(
+        source.quantization is not None
+        and source.quantization.mode == "affine"
+        and is_repacked(source, one.ops, one.type)
+        for one in tensors
+        for source in one.sources
+    )
+    return CHUNK * WIDEST if stay_packed else CHUNK  # less than a byte each, with their scales
 
 
 def _whole_rows(tensor: PlannedTensor) -> int:
@@ -101,7 +115,7 @@ class ChunkWorker:
                 continue
             if is_repacked(job.chunk.tensor, tensor.ops, tensor.type):
                 with self._timed("encode_seconds"):
-                    made[key] = _repack(tensor, job.chunk, parts)
+                    made[key] = _repack(tensor, job.chunk, parts, self._encoded[slot][len(made)])
                 continue
             if values is None:
                 with self._timed("compute_seconds"):
@@ -135,11 +149,13 @@ class ChunkWorker:
 FP4_BLOCKS = {GGMLQuantizationType.MXFP4: mxfp4_blocks, GGMLQuantizationType.NVFP4: nvfp4_blocks}
 
 
-def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> Encoded:
+def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], out: Bytes) -> Encoded:
     """Codes into blocks, without decoding."""
     packing = chunk.tensor.quantization
     if packing is not None and packing.mode == "affine":
-        return affine_blocks(*affine_codes(chunk.tensor, tensor.ops, parts), tensor.type)
+        return affine_blocks(
+            *affine_codes(chunk.tensor, tensor.ops, parts), tensor.type, out, packed=packing.bits == PACKED_BITS
+        )
     columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
     parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
     if packing is not None and packing.codec:

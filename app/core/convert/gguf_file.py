@@ -74,7 +74,10 @@ class PlanWriter(gguf.GGUFWriter):
 
 def _pack_items(items: Iterable[Any], kind: GGUFValueType) -> bytes:
     if kind is GGUFValueType.STRING:
-        texts = [text.encode() for text in items]
-        lengths = struct.Struct("<Q").pack
-        return b"".join(part for text in texts for part in (lengths(len(text)), text))
+        texts = list(map(str.encode, items))
+        lengths = [struct.pack("<Q", length) for length in range(max(map(len, texts), default=0) + 1)]
+        parts = [b""] * (2 * len(texts))
+        parts[0::2] = map(lengths.__getitem__, map(len, texts))
+        parts[1::2] = texts
+        return b"".join(parts)
     return np.array(items, dtype=NUMBERS[kind]).tobytes()

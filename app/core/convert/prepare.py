@@ -1,11 +1,13 @@
 """prepare_plan: everything between opening a folder and a final plan, for callers who show nothing in between."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan, OutputType, PlanOptions, make_plan
+from app.core.plan.facts import WeightFacts
 from app.core.plan.source_tensors import find_tensor
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.tokenizer import Vocabulary, read_vocabulary
@@ -31,12 +33,21 @@ def prepare_plans(
     is_cancelled: IsCancelled = never_cancelled,
 ) -> tuple[ConversionPlan, ...]:
     """A plan for each type, after one look. Raises Cancelled, ConversionError."""
-    vocabulary = vocabulary_of(checkpoint, options.pre_tokenizer)
-    facts = look(checkpoint, on_progress, is_cancelled)
+    vocabulary, facts = read_all(checkpoint, options.pre_tokenizer, on_progress, is_cancelled)
     return tuple(
         make_plan(checkpoint, replace(options, output_type=output_type), vocabulary, facts)
         for output_type in output_types
     )
+
+
+def read_all(
+    checkpoint: Checkpoint, pre_tokenizer: str | None, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> tuple[Vocabulary | None, WeightFacts]:
+    """The vocabulary and the look at the weights, at once. Raises Cancelled, ConversionError."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        vocabulary = beside.submit(vocabulary_of, checkpoint, pre_tokenizer)
+        facts = look(checkpoint, on_progress, is_cancelled)
+        return vocabulary.result(), facts
 
 
 def vocabulary_of(checkpoint: Checkpoint, pre_tokenizer: str | None = None) -> Vocabulary | None:

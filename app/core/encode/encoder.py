@@ -9,9 +9,9 @@ import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quantize
 
-from app.core.encode.half import bfloat16_to_float16
 from app.core.encode.non_finite import PIECE, Bytes, count_non_finite
 from app.core.ggml_library import dequantize_blocks, quantize_rows
+from app.core.half import bfloat16_to_float16
 
 Floats = npt.NDArray[np.float32]
 T = GGMLQuantizationType

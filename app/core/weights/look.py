@@ -45,9 +45,9 @@ def look(
         head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
         scale_bytes = sum(part.byte_count for tensor in packed for part in tensor.parts[1:])
         meter = Meter("scales", scale_bytes, on_progress, is_cancelled)
-        found = {tensor.name: _rounding(tensor, reader, meter) for tensor in packed}
+        roundings = _roundings(packed, reader, meter)
         values = {tensor.name: _number(tensor, reader) for tensor in numbers}
-    return WeightFacts(head, {name: rounding for name, rounding in found.items() if rounding.group_count}, values)
+    return WeightFacts(head, roundings, values)
 
 
 def _number_tensors(checkpoint: Checkpoint) -> list[ModelTensor]:
@@ -66,16 +66,20 @@ def _number(tensor: ModelTensor, reader: WeightReader) -> float:
     return float(raw.view("<f2" if tensor.dtype == "F16" else "<f4")[0])
 
 
-def _rounding(tensor: ModelTensor, reader: WeightReader, meter: Meter) -> Rounding:
-    total = NONE
+def _roundings(tensors: list[ModelTensor], reader: WeightReader, meter: Meter) -> dict[str, Rounding]:
+    """Of those tensors that something is lost of."""
 
     def work(_: int, chunk: Chunk) -> Rounding:
         return chunk_rounding(chunk, reader)
 
-    for chunk, found in in_order(work, chunks_of(tensor, size=LOOKED_AT), READERS, READERS + 1):
+    found: dict[str, Rounding] = {}
+    chunks = (chunk for tensor in tensors for chunk in chunks_of(tensor, size=LOOKED_AT))
+    for chunk, rounding in in_order(work, chunks, READERS, READERS + 1):
+        tensor = chunk.tensor
         meter.advance(sum(n for part in tensor.parts[1:] for _, n in chunk.byte_ranges(part)), tensor.name)
-        total = together(total, found)
-    return total
+        if rounding.group_count:
+            found[tensor.name] = together(found.get(tensor.name, NONE), rounding)
+    return found
 
 
 def _compare(pair: Pair, reader: WeightReader, on_progress: OnProgress, is_cancelled: IsCancelled) -> HeadComparison:

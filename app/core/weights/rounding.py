@@ -11,6 +11,7 @@ from gguf import GGMLQuantizationType
 from gguf.quants import quantize
 
 from app.core.checkpoint import ModelTensor
+from app.core.half import not_plain
 from app.core.plan.facts import Rounding
 from app.core.plan.repack import is_certain_after_a_look
 from app.core.weights.affine_values import unpacked, widened
@@ -43,7 +44,8 @@ def _of_affine(chunk: Chunk, reader: WeightReader) -> Rounding:
     tensor = chunk.tensor
     assert tensor.quantization is not None
     scales, biases = (widened(chunk.read(part, reader), tensor.dtype) for part in tensor.parts[1:])
-    changed = np.flatnonzero((scales != _half(scales)) | (biases != _half(biases)))
+    seen = np.union1d(not_plain(scales), not_plain(biases))
+    changed = seen[(scales[seen] != _half(scales[seen])) | (biases[seen] != _half(biases[seen]))]
     if not changed.size:
         return NONE
     words = chunk.read(tensor.stored, reader).reshape(scales.size, -1)[changed]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
 WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}
 
 
@@ -95,11 +96,16 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
 
 
 def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Floats, Floats]:
-    """Codes, scales and biases of a chunk of affine weights, after moves of whole groups; arrays of their own."""
+    """Codes, scales and biases of a chunk of affine weights, after moves of whole groups.
+
+    One code in each byte, but codes of 4 bits as they are packed.
+    """
     assert tensor.quantization is not None
     parts, _ = moved_packed(tensor, tuple(op for op in ops if isinstance(op, Columns)), parts)
     words, scales, biases = parts
-    return unpacked(words, tensor.quantization.bits), widened(scales, tensor.dtype), widened(biases, tensor.dtype)
+    bits = tensor.quantization.bits
+    codes = words if bits == PACKED_BITS else unpacked(words, bits)
+    return codes, widened(scales, tensor.dtype), widened(biases, tensor.dtype)
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":

@@ -1,10 +1,8 @@
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from app.core.convert import chunk_worker
-from app.core.weights.chunks import chunks_of
 from tests.core.convert.edit_folder import plan_of
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
 
@@ -51,6 +49,5 @@ def small_chunks(monkeypatch):
 
     def cut(size):
         monkeypatch.setattr(chunk_worker, "CHUNK", size)
-        monkeypatch.setattr(chunk_worker, "chunks_of", partial(chunks_of, size=size))
 
     return cut

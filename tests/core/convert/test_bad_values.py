@@ -20,7 +20,6 @@ PLACES = {EMBEDDING: (0, 5, 70_000, -1), NORM: (0, 1, -1)}
 def chunks(request, monkeypatch):
     """Bad values in one chunk, or each in another."""
     if request.param:
-        monkeypatch.setattr(chunk_worker, "chunks_of", partial(chunks_of, size=request.param))
 
 
 @pytest.mark.parametrize("bits", [NAN, INFINITY, MINUS_INFINITY])

@@ -1,0 +1,35 @@
+"""float16 by moving bits, against NumPy's cast."""
+
+import numpy as np
+import pytest
+
+from app.core.half import float32_to_float16, not_plain
+
+
+def awkward() -> np.ndarray:
+    """Every bfloat16 pattern, float32 around each float16 number, and usual values."""
+    wide = (np.arange(1 << 16, dtype=np.uint32) << 16).view(np.float32)
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+    beside = [(halves.view(np.uint32) + np.uint32(step)).view(np.float32) for step in (0, 1, 0xFFF, 0x1000, 0x1001)]
+    usual = np.random.default_rng(0).normal(0, 0.02, 1 << 16).astype(np.float32)
+    return np.concatenate([wide, *beside, usual])
+
+
+@pytest.fixture
+def cast():
+    with np.errstate(over="ignore", invalid="ignore"):
+        return awkward().astype(np.float16)
+
+
+def test_same_bits_as_a_cast(cast):
+    made = float32_to_float16(awkward()).view(np.float16)
+    assert np.array_equal(np.isnan(made), np.isnan(cast))
+    assert np.array_equal(made.view(np.uint16)[~np.isnan(cast)], cast.view(np.uint16)[~np.isnan(cast)])
+
+
+def test_what_is_plain_is_exact_and_nearly_everything_exact_is_plain(cast):
+    values = awkward()
+    plain = np.ones(values.size, bool)
+    plain[not_plain(values)] = False
+    exact = (cast.astype(np.float32) == values) & np.isfinite(values)
+    assert np.array_equal(plain, exact & (np.abs(values) >= 2.0**-14))
