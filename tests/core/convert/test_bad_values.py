@@ -1,14 +1,11 @@
 """NaN, infinity and numbers too large stop the conversion and are counted in the whole tensor; all others pass."""
 
-from functools import partial
-
 import gguf
 import numpy as np
 import pytest
 
 from app.core.convert import chunk_worker, convert
 from app.core.errors import ConversionError
-from app.core.weights.chunks import chunks_of
 from tests.core.convert.edit_folder import plan_of, set_bits
 
 EMBEDDING, NORM = "model.embed_tokens.weight", "model.norm.weight"
@@ -20,6 +17,7 @@ PLACES = {EMBEDDING: (0, 5, 70_000, -1), NORM: (0, 1, -1)}
 def chunks(request, monkeypatch):
     """Bad values in one chunk, or each in another."""
     if request.param:
+        monkeypatch.setattr(chunk_worker, "CHUNK", request.param)
 
 
 @pytest.mark.parametrize("bits", [NAN, INFINITY, MINUS_INFINITY])
