@@ -38,16 +38,17 @@ def affine_blocks(
     group_size = count // scales.size
     eights = codes.view(np.uint64)
     used = np.where(_any_code(eights, scales.size), scales, np.float32(0))
-    steps, offsets = float32_to_float16(used), float32_to_float16(biases)
+    wide = np.concatenate((used, biases))
+    halves = float32_to_float16(wide)
     layout = Q5_1 if kind is GGMLQuantizationType.Q5_1 else Q4_1
     blocks = out[: count // BLOCK * layout.itemsize].view(layout)
-    both = steps.astype(np.uint32) | offsets.astype(np.uint32) << np.uint32(16)
-    blocks["scales"].reshape(scales.size, -1)[:] = both[:, None]
+    pairs = np.ascontiguousarray(halves.reshape(2, -1).T).view("<u4")
+    blocks["scales"].reshape(scales.size, -1)[:] = pairs
     if kind is GGMLQuantizationType.Q5_1:
         blocks["fifth"] = ((eights >> FOUR & ONES) * GATHER >> TOP).astype(np.uint8).view("<u4")
         eights = eights & LOW
     blocks["codes"] = (_paired if packed else _joined)(eights).view("V16")
-    not_finite, overflows = (groups * group_size for groups in _bad_groups(used, biases, steps, offsets))
+    not_finite, overflows = (groups * group_size for groups in _bad_groups(wide, halves))
     return Encoded(blocks.view(np.uint8), not_finite, overflows)
 
 
@@ -83,8 +84,11 @@ def _paired(eights: Eights) -> Eights:
     return pairs.view(np.uint64)
 
 
-def _bad_groups(scales: Floats, biases: Floats, steps: Halves, offsets: Halves) -> tuple[int, int]:
-    """How many groups are not finite, and how many become so in float16."""
-    seen = np.flatnonzero((steps & INFINITE == INFINITE) | (offsets & INFINITE == INFINITE))
-    too_large = int(np.count_nonzero(np.isfinite(scales[seen]) & np.isfinite(biases[seen])))
-    return seen.size - too_large, too_large
+def _bad_groups(wide: Floats, halves: Halves) -> tuple[int, int]:
+    """How many groups are not finite, and how many become so in float16: of all scales, followed by all biases."""
+    seen = np.flatnonzero(halves & INFINITE == INFINITE)
+    if not seen.size:
+        return 0, 0
+    count = wide.size // 2
+    bad = np.unique(seen[~np.isfinite(wide[seen])] % count).size
+    return bad, np.unique(seen % count).size - bad

@@ -1,5 +1,6 @@
 """Where a file may be written, and what is never touched."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -104,7 +105,30 @@ def test_the_bytes_are_on_disk_before_the_file_has_its_name(tied_plan, target, m
 
     monkeypatch.setattr(os, "fsync", fsync)
     convert(tied_plan, target)
-    assert flushed == [(tied_plan.byte_count, False)]
+    assert flushed[-1] == (tied_plan.byte_count, False)
+
+
+def test_bytes_go_to_the_disk_while_others_are_computed(tied_plan, target, monkeypatch):
+    flushed = []
+    monkeypatch.setattr(part_file, "FLUSH_SECONDS", 0)
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_size))
+    convert(tied_plan, target)
+    assert any(0 < size < tied_plan.byte_count for size in flushed)
+
+
+def test_a_disk_that_fails_early_is_not_forgotten(tied_plan, target, monkeypatch):
+    """It tells so once: what fails at the first flush need not fail at the last one."""
+    failures = iter([OSError(errno.EIO, "Input/output error")])
+
+    def fsync(_):
+        for failure in failures:
+            raise failure
+
+    monkeypatch.setattr(part_file, "FLUSH_SECONDS", 0)
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(TargetError, match="Input/output error"):
+        convert(tied_plan, target)
+    assert not list(target.parent.iterdir())
 
 
 def test_an_old_file_survives_a_conversion_that_fails(tied_plan, target):
