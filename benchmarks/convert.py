@@ -40,6 +40,7 @@ def measure(command: list[str | Path]) -> Run:
     """Run a program and wait for it; time and memory as the operating system counted them."""
     # as installed programs are: compiled modules are kept
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    os.sync()  # what an earlier run wrote is not this one's to wait for
     with tempfile.TemporaryFile() as output:
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)

@@ -43,9 +43,10 @@ def chunk_rounding(chunk: Chunk, reader: WeightReader) -> Rounding:
 def _of_affine(chunk: Chunk, reader: WeightReader) -> Rounding:
     tensor = chunk.tensor
     assert tensor.quantization is not None
-    scales, biases = (widened(chunk.read(part, reader), tensor.dtype) for part in tensor.parts[1:])
-    seen = np.union1d(not_plain(scales), not_plain(biases))
-    changed = seen[(scales[seen] != _half(scales[seen])) | (biases[seen] != _half(biases[seen]))]
+    both = widened(np.concatenate([chunk.read(part, reader) for part in tensor.parts[1:]]), tensor.dtype)
+    scales, biases = both.reshape(2, -1)
+    seen = not_plain(both)
+    changed = np.unique(seen[both[seen] != _half(both[seen])] % scales.size)
     if not changed.size:
         return NONE
     words = chunk.read(tensor.stored, reader).reshape(scales.size, -1)[changed]
