@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+Bytes = npt.NDArray[np.uint8]
 Halves = npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float32]
 
@@ -13,10 +14,16 @@ SHIFT = np.uint16(10 - 7)
 SMALLEST_NORMAL = np.uint16((127 - 14) << 7)  # 2^-14; below it float16 is subnormal and must round
 TOO_LARGE = np.uint16((127 + 16) << 7)  # 2^16
 INFINITY = np.uint16(0x7F80)
-# The same for float32, which has 16 bits more of mantissa; the last 13 must be zero
-WIDE_MAGNITUDE, WIDE_CUT_OFF = np.uint32(0x7FFFFFFF), np.uint32(0x1FFF)
-WIDE_BIAS, WIDE_SHIFT = np.uint32((127 - 15) << 23), np.uint32(23 - 10)
-WIDE_SMALLEST_NORMAL, WIDE_TOO_LARGE = np.uint32((127 - 14) << 23), np.uint32((127 + 16) << 23)
+# The same for float32, which has 16 bits more of mantissa
+WIDE_MAGNITUDE, WIDE_BIAS, WIDE_SHIFT = np.uint32(0x7FFFFFFF), np.uint32((127 - 15) << 23), np.uint32(23 - 10)
+
+Bits = np.uint16 | np.uint32
+# dtype → all bits but the sign, the smallest and the first too large number of float16, what it cuts off
+FORMS: dict[str, tuple[Bits, Bits, Bits, Bits]] = {
+    "BF16": (MAGNITUDE, SMALLEST_NORMAL, TOO_LARGE, np.uint16(0)),
+    "F16": (MAGNITUDE, np.uint16(1 << 10), np.uint16(0x7C00), np.uint16(0)),
+    "F32": (WIDE_MAGNITUDE, np.uint32((127 - 14) << 23), np.uint32((127 + 16) << 23), np.uint32(0x1FFF)),
+}
 
 
 def bfloat16_to_float16(source: Halves, target: Halves) -> tuple[int, int]:
@@ -52,17 +59,19 @@ def float32_to_float16(source: Floats) -> Halves:
     moved >>= WIDE_SHIFT
     target = moved.astype(np.uint16)
     target |= signs
-    others = not_plain(source)
+    others = not_plain(source.view(np.uint8), "F32")
     with np.errstate(over="ignore"):
         target[others] = source[others].astype(np.float16).view(np.uint16)
     return target
 
 
-def not_plain(source: Floats) -> npt.NDArray[np.intp]:
+def not_plain(raw: Bytes, dtype: str) -> npt.NDArray[np.intp]:
     """The numbers of those values that are not normal numbers of float16: zeros and all that it may round."""
-    bits = source.view(np.uint32)
-    offsets = bits & WIDE_MAGNITUDE
-    offsets -= WIDE_SMALLEST_NORMAL  # what is smaller becomes very large
-    plain = offsets < WIDE_TOO_LARGE - WIDE_SMALLEST_NORMAL
-    plain &= bits & WIDE_CUT_OFF == 0
-    return np.flatnonzero(~plain)
+    magnitude, smallest, too_large, cut_off = FORMS[dtype]
+    bits = raw.view(magnitude.dtype)
+    offsets = bits & magnitude
+    offsets -= smallest  # what is smaller becomes very large
+    others = offsets >= too_large - smallest
+    if cut_off:
+        others |= (bits & cut_off).astype(bool)
+    return np.flatnonzero(others)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from app.core.encode.encoder import widen
 from app.core.half import float32_to_float16, not_plain
 
 
@@ -27,9 +28,13 @@ def test_same_bits_as_a_cast(cast):
     assert np.array_equal(made.view(np.uint16)[~np.isnan(cast)], cast.view(np.uint16)[~np.isnan(cast)])
 
 
-def test_what_is_plain_is_exact_and_nearly_everything_exact_is_plain(cast):
-    values = awkward()
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
+def test_what_is_plain_is_exact_and_nearly_everything_exact_is_plain(dtype):
+    patterns = np.arange(1 << 16, dtype=np.uint16)
+    raw = awkward().view(np.uint8) if dtype == "F32" else patterns.view(np.uint8)
+    values = widen(raw, dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        exact = (values.astype(np.float16).astype(np.float32) == values) & np.isfinite(values)
     plain = np.ones(values.size, bool)
-    plain[not_plain(values)] = False
-    exact = (cast.astype(np.float32) == values) & np.isfinite(values)
+    plain[not_plain(raw, dtype)] = False
     assert np.array_equal(plain, exact & (np.abs(values) >= 2.0**-14))

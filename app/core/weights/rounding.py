@@ -43,9 +43,12 @@ def chunk_rounding(chunk: Chunk, reader: WeightReader) -> Rounding:
 def _of_affine(chunk: Chunk, reader: WeightReader) -> Rounding:
     tensor = chunk.tensor
     assert tensor.quantization is not None
-    both = widened(np.concatenate([chunk.read(part, reader) for part in tensor.parts[1:]]), tensor.dtype)
+    raw = np.concatenate([chunk.read(part, reader) for part in tensor.parts[1:]])
+    seen = not_plain(raw, tensor.dtype)
+    if not seen.size:
+        return NONE
+    both = widened(raw, tensor.dtype)
     scales, biases = both.reshape(2, -1)
-    seen = not_plain(both)
     changed = np.unique(seen[both[seen] != _half(both[seen])] % scales.size)
     if not changed.size:
         return NONE
