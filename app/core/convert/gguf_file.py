@@ -75,7 +75,7 @@ class PlanWriter(gguf.GGUFWriter):
 def _pack_items(items: Iterable[Any], kind: GGUFValueType) -> bytes:
     if kind is GGUFValueType.STRING:
         texts = list(map(str.encode, items))
-        lengths = [struct.pack("<Q", length) for length in range(max(map(len, texts), default=0) + 1)]
+        lengths = {length: struct.pack("<Q", length) for length in set(map(len, texts))}
         parts = [b""] * (2 * len(texts))
         parts[0::2] = map(lengths.__getitem__, map(len, texts))
         parts[1::2] = texts
