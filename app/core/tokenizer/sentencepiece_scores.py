@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Container, Mapping, Sequence
-from operator import neg
 
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
@@ -28,7 +27,7 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
     first_character = lengths.index(1) if 1 in lengths else len(pieces)
     ranks = [*range(first_character), *range(first_character + gap, len(pieces) + gap)]
     if not late:
-        return list(map(neg, map(float, ranks)))
+        return [-float(rank) for rank in ranks]
     last = {*late, SPACE}  # the single space has their score too
     return [LAST_SCORE if piece in last else -float(rank) for piece, rank in zip(pieces, ranks, strict=True)]
 
