@@ -10,11 +10,12 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Transpose, ValueOp
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode, widen
+from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.encode.non_finite import Bytes
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
+from app.core.floats import widened
 from app.core.plan import PlannedTensor
 from app.core.plan.repack import is_repacked
 from app.core.weights.byte_ranges import WeightReader
@@ -22,7 +23,7 @@ from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.device import compute
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import PACKED_BITS, affine_codes, changed, packed_values, transformed
+from app.core.weights.values import affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 
@@ -153,9 +154,8 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], out: 
     """Codes into blocks, without decoding."""
     packing = chunk.tensor.quantization
     if packing is not None and packing.mode == "affine":
-        return affine_blocks(
-            *affine_codes(chunk.tensor, tensor.ops, parts), tensor.type, out, packed=packing.bits == PACKED_BITS
-        )
+        codes = affine_codes(chunk.tensor, tensor.ops, parts)
+        return affine_blocks(codes, chunk.tensor.dtype, packing.group_size, tensor.type, out)
     columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
     parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
     if packing is not None and packing.codec:
@@ -175,5 +175,5 @@ def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) ->
     if not any(isinstance(op, ValueOp) for op in ops):
         return raw, dtype
     rounds_to_half = source.dtype == "F16" and source.quantization is None
-    values = changed(widen(raw, dtype), ops, chunk.row, row_length_of(source, ops), rounds_to_half)
+    values = changed(widened(raw, dtype), ops, chunk.row, row_length_of(source, ops), rounds_to_half)
     return values.view(np.uint8), "F32"

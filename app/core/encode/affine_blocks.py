@@ -10,9 +10,10 @@ from gguf import GGMLQuantizationType
 
 from app.core.encode.encoder import Encoded
 from app.core.encode.non_finite import Bytes
-from app.core.half import Halves, float32_to_float16
+from app.core.floats import WIDTHS, Halves, to_float16, widened
 
-Floats = npt.NDArray[np.float32]
+Stored = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]  # bits of scales or biases
+Numbers = npt.NDArray[np.intp]
 Eights = npt.NDArray[np.uint64]  # eight bytes at once
 BLOCK = 32
 # 16 bytes as one item: NumPy copies those to where they stand ten times as fast as two items of 8
@@ -26,39 +27,42 @@ INFINITE = np.uint16(0x7C00)  # all bits of float16's exponent
 
 
 def affine_blocks(
-    codes: Bytes, scales: Floats, biases: Floats, kind: GGMLQuantizationType, out: Bytes, *, packed: bool = False
+    parts: tuple[Bytes, Bytes, Bytes], dtype: str, group_size: int, kind: GGMLQuantizationType, out: Bytes
 ) -> Encoded:
-    """`codes` in rows of groups, one scale and one bias for each group, into the beginning of `out`.
+    """Codes in rows of groups, one scale and one bias of `dtype` for each group, into the beginning of `out`.
 
-    One code in each byte; `packed`: two codes of 4 bits, the first one low, as MLX packs them. A group whose codes are
-    all zero gets d = 0: MLX writes a scale of about -1e-7 there, which float16 cannot hold, and which multiplies
-    nothing. Values that are not finite are counted.
+    One code in each byte, or two of 4 bits, the first one low, as MLX packs them: the number of groups tells. A group
+    whose codes are all zero gets d = 0: MLX writes a scale of about -1e-7 there, which float16 cannot hold, and which
+    multiplies nothing. Values that are not finite are counted.
     """
-    count = codes.size * 2 if packed else codes.size
-    group_size = count // scales.size
+    codes, scales, biases = parts
+    both = np.concatenate((scales, biases)).view(WIDTHS[dtype])
+    group_count = both.size // 2
+    count = group_count * group_size
     eights = codes.view(np.uint64)
-    used = np.where(_any_code(eights, scales.size), scales, np.float32(0))
-    wide = np.concatenate((used, biases))
-    halves = float32_to_float16(wide)
+    both[:group_count][_unused(eights, group_count)] = 0
+    halves = to_float16(both.view(np.uint8), dtype)
     layout = Q5_1 if kind is GGMLQuantizationType.Q5_1 else Q4_1
     blocks = out[: count // BLOCK * layout.itemsize].view(layout)
-    pairs = np.ascontiguousarray(halves.reshape(2, -1).T).view("<u4")
-    blocks["scales"].reshape(scales.size, -1)[:] = pairs
+    pairs = halves[group_count:].astype("<u4")
+    pairs <<= np.uint32(16)
+    pairs |= halves[:group_count]
+    block_count = group_size // BLOCK
+    for number in range(block_count):  # all first blocks of a group, all second ones …: long strides copy fast
+        blocks["scales"][number::block_count] = pairs
     if kind is GGMLQuantizationType.Q5_1:
         blocks["fifth"] = ((eights >> FOUR & ONES) * GATHER >> TOP).astype(np.uint8).view("<u4")
         eights = eights & LOW
-    blocks["codes"] = (_paired if packed else _joined)(eights).view("V16")
-    not_finite, overflows = (groups * group_size for groups in _bad_groups(wide, halves))
+    blocks["codes"] = (_joined if codes.size == count else _paired)(eights).view("V16")
+    not_finite, overflows = (groups * group_size for groups in _bad_groups(both, dtype, halves))
     return Encoded(blocks.view(np.uint8), not_finite, overflows)
 
 
-def _any_code(eights: Eights, group_count: int) -> npt.NDArray[np.bool_]:
-    """Whether a group has a code that is not zero."""
+def _unused(eights: Eights, group_count: int) -> Numbers:
+    """The numbers of the groups whose codes are all zero."""
     groups = eights.reshape(group_count, -1)
-    found: npt.NDArray[np.bool_] = groups[:, 0] != 0  # the first codes tell nearly always
-    left = np.flatnonzero(~found)
-    found[left] = groups[left].any(axis=1)
-    return found
+    seen = np.flatnonzero(groups[:, 0] == 0)  # the first codes tell nearly always
+    return seen[~groups[seen].any(axis=1)]
 
 
 def _joined(eights: Eights) -> Eights:
@@ -84,11 +88,11 @@ def _paired(eights: Eights) -> Eights:
     return pairs.view(np.uint64)
 
 
-def _bad_groups(wide: Floats, halves: Halves) -> tuple[int, int]:
+def _bad_groups(both: Stored, dtype: str, halves: Halves) -> tuple[int, int]:
     """How many groups are not finite, and how many become so in float16: of all scales, followed by all biases."""
     seen = np.flatnonzero(halves & INFINITE == INFINITE)
     if not seen.size:
         return 0, 0
-    count = wide.size // 2
-    bad = np.unique(seen[~np.isfinite(wide[seen])] % count).size
+    count = both.size // 2
+    bad = np.unique(seen[~np.isfinite(widened(both[seen].view(np.uint8), dtype))] % count).size
     return bad, np.unique(seen % count).size - bad

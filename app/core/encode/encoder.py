@@ -10,8 +10,8 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quantize
 
 from app.core.encode.non_finite import PIECE, Bytes, count_non_finite
+from app.core.floats import bfloat16_to_float16, widened
 from app.core.ggml_library import dequantize_blocks, quantize_rows
-from app.core.half import bfloat16_to_float16
 
 Floats = npt.NDArray[np.float32]
 T = GGMLQuantizationType
@@ -95,7 +95,7 @@ def encode(
         target = out[used : used + length]
         bad, too_large = _encode_piece(values, dtype, kind, target, importance)
         if measures and not (bad or too_large):
-            error += _measure(widen(values, dtype), target, kind)
+            error += _measure(widened(values, dtype), target, kind)
         non_finite += bad
         overflows += too_large
         used += length
@@ -112,9 +112,9 @@ def _encode_piece(
     if non_finite:  # what C makes of a NaN is not defined
         return non_finite, 0
     if kind in CASTS:
-        CASTS[kind](widen(raw, dtype), out)
+        CASTS[kind](widened(raw, dtype), out)
     else:
-        quantize_rows(widen(raw, dtype), kind, out, importance)
+        quantize_rows(widened(raw, dtype), kind, out, importance)
     return 0, _count_overflows(out, kind)
 
 
@@ -135,7 +135,7 @@ def _measure(values: Floats, encoded: Bytes, kind: GGMLQuantizationType) -> Erro
 
 def decoded(encoded: Bytes, kind: GGMLQuantizationType) -> Floats:
     """The values that llama.cpp computes with."""
-    return widen(encoded, kind.name) if kind in CASTS else dequantize_blocks(encoded, kind)
+    return widened(encoded, kind.name) if kind in CASTS else dequantize_blocks(encoded, kind)
 
 
 def _count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
@@ -150,17 +150,6 @@ def _bad_scales(encoded: Bytes, kind: GGMLQuantizationType) -> int:
     blocks = encoded.reshape(-1, block_bytes)
     scales = (np.ascontiguousarray(blocks[:, at : at + 2]).reshape(-1) for at in COPIED_SCALES_AT.get(kind, ()))
     return sum(count_non_finite(scale, "F16") * block for scale in scales)
-
-
-def widen(raw: Bytes, dtype: str) -> Floats:
-    """float32, exactly."""
-    if dtype == "BF16":
-        wide = raw.view(np.uint16).astype(np.uint32)
-        wide <<= np.uint32(16)
-        return wide.view(np.float32)
-    if dtype == "F16":
-        return raw.view(np.float16).astype(np.float32)
-    return raw.view(np.float32)
 
 
 def _to_f32(values: Floats, out: Bytes) -> None:

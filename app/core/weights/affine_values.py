@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.checkpoint import ModelTensor
+from app.core.floats import widened
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -39,13 +40,6 @@ def _spread(wide: Spreading, width: int, used: int) -> None:
     high <<= number(width - used)
     wide &= low
     wide |= high
-
-
-def widened(raw: Bytes, dtype: str) -> Floats:
-    """Stored floats as float32, exactly, in an array of its own."""
-    if dtype == "BF16":
-        return (raw.view(np.uint16).astype(np.uint32) << np.uint32(16)).view(np.float32)
-    return raw.view(np.float16 if dtype == "F16" else np.float32).astype(np.float32)
 
 
 def affine_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:

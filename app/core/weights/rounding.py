@@ -11,10 +11,10 @@ from gguf import GGMLQuantizationType
 from gguf.quants import quantize
 
 from app.core.checkpoint import ModelTensor
-from app.core.half import not_plain
+from app.core.floats import not_plain, widened
 from app.core.plan.facts import Rounding
 from app.core.plan.repack import is_certain_after_a_look
-from app.core.weights.affine_values import unpacked, widened
+from app.core.weights.affine_values import unpacked
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk
 from app.core.weights.fp_values import fp_values

@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
 from app.core.checkpoint import ModelTensor
+from app.core.floats import WIDTHS, widened
 from app.core.ggml_library import dequantize_blocks
-from app.core.weights.affine_values import affine_values, unpacked, widened
+from app.core.weights.affine_values import affine_values, unpacked
 from app.core.weights.chunks import row_length_of
 from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
@@ -26,7 +27,6 @@ Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
-WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}
 
 
 def transformed(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
@@ -95,7 +95,7 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
     return -np.exp(values)
 
 
-def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Floats, Floats]:
+def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Bytes, Bytes]:
     """Codes, scales and biases of a chunk of affine weights, after moves of whole groups.
 
     One code in each byte, but codes of 4 bits as they are packed.
@@ -105,7 +105,7 @@ def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, .
     words, scales, biases = parts
     bits = tensor.quantization.bits
     codes = words if bits == PACKED_BITS else unpacked(words, bits)
-    return codes, widened(scales, tensor.dtype), widened(biases, tensor.dtype)
+    return codes, scales, biases
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":

@@ -6,9 +6,10 @@ from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quantize
 
 from app.core import ggml_library
-from app.core.encode.encoder import SCALES_AT, decoded, encode, widen
+from app.core.encode.encoder import SCALES_AT, decoded, encode
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError
+from app.core.floats import widened
 from app.core.plan.imatrix import NEED_IMPORTANCE
 
 TYPES = [GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0")]
@@ -33,16 +34,16 @@ def awkward(dtype: str) -> np.ndarray:
 @pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
 def test_same_bytes_as_gguf(dtype, kind):
     raw = awkward(dtype)
-    values = widen(raw, dtype)
+    values = widened(raw, dtype)
     if kind is GGMLQuantizationType.F16:
         raw = raw.reshape(values.size, -1)[np.abs(values) < 65520].reshape(-1)
-        values = widen(raw, dtype)
+        values = widened(raw, dtype)
     if kind is GGMLQuantizationType.Q8_0:
         # Scales are float16; and where a block's 1 / scale overflows, C does not define what becomes of its codes.
         fits = (np.abs(values) < 60000) & ((np.abs(values) > 1e-36) | (values == 0))
         raw = raw.reshape(values.size, -1)[fits].reshape(-1)
         raw = raw[: raw.size // 128 * 128]
-        values = widen(raw, dtype)
+        values = widened(raw, dtype)
     out = np.empty(values.size * 4, np.uint8)
     with np.errstate(over="ignore"):  # bfloat16 reaches further than float16
         expected = quantize(values.reshape(1, -1), kind).view(np.uint8).reshape(-1)

@@ -7,7 +7,7 @@ import pytest
 from app.core.architectures.ops import AddConstant
 from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile
 from app.core.checkpoint.quantization import Quantization
-from app.core.encode.encoder import widen
+from app.core.floats import widened
 from app.core.weights.device import compute
 from app.core.weights.values import changed, decode, transformed
 
@@ -51,7 +51,7 @@ def test_plus_one_rounds_once_and_in_float16_for_a_float16_tensor(dtype):
         "BF16": (raw["BF16"].astype(np.uint32) << 16).view(np.float32),
     }[dtype]
     expected = exact + np.ones(1, exact.dtype)  # NumPy adds float16 in float16, as torch does
-    wide = widen(raw[dtype].view(np.uint8), dtype)
+    wide = widened(raw[dtype].view(np.uint8), dtype)
     result = changed(wide, (AddConstant(1.0),), 0, values.size, rounds_to_half=dtype == "F16")
     assert np.array_equal(result, expected.astype(np.float32))
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from app.core.encode.encoder import widen
-from app.core.half import float32_to_float16, not_plain
+from app.core.floats import not_plain, to_float16, widened
 
 
 def awkward() -> np.ndarray:
@@ -16,25 +15,25 @@ def awkward() -> np.ndarray:
     return np.concatenate([wide, *beside, usual])
 
 
-@pytest.fixture
-def cast():
+def raw(dtype: str) -> np.ndarray:
+    """The same, or every pattern of 16 bits."""
+    return awkward().view(np.uint8) if dtype == "F32" else np.arange(1 << 16, dtype=np.uint16).view(np.uint8)
+
+
+@pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
+def test_same_bits_as_a_cast(dtype):
     with np.errstate(over="ignore", invalid="ignore"):
-        return awkward().astype(np.float16)
-
-
-def test_same_bits_as_a_cast(cast):
-    made = float32_to_float16(awkward()).view(np.float16)
+        cast = widened(raw(dtype), dtype).astype(np.float16)
+    made = to_float16(raw(dtype), dtype).view(np.float16)
     assert np.array_equal(np.isnan(made), np.isnan(cast))
     assert np.array_equal(made.view(np.uint16)[~np.isnan(cast)], cast.view(np.uint16)[~np.isnan(cast)])
 
 
 @pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
 def test_what_is_plain_is_exact_and_nearly_everything_exact_is_plain(dtype):
-    patterns = np.arange(1 << 16, dtype=np.uint16)
-    raw = awkward().view(np.uint8) if dtype == "F32" else patterns.view(np.uint8)
-    values = widen(raw, dtype)
+    values = widened(raw(dtype), dtype)
     with np.errstate(over="ignore", invalid="ignore"):
         exact = (values.astype(np.float16).astype(np.float32) == values) & np.isfinite(values)
     plain = np.ones(values.size, bool)
-    plain[not_plain(raw, dtype)] = False
+    plain[not_plain(raw(dtype), dtype)] = False
     assert np.array_equal(plain, exact & (np.abs(values) >= 2.0**-14))

@@ -1,0 +1,104 @@
+"""The floats that MLX trains and saves: widened to float32, or narrowed to float16.
+
+Bits are moved, which gives what NumPy's own casts give, several times as fast; bfloat16 it does not know.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}  # integers of the same size
+
+Bytes = npt.NDArray[np.uint8]
+Halves = npt.NDArray[np.uint16]
+Floats = npt.NDArray[np.float32]
+
+SIGN, MAGNITUDE = np.uint16(0x8000), np.uint16(0x7FFF)
+# bfloat16 has 8 bits of exponent and 7 of mantissa, float16 5 and 10; their exponents are 127 - 15 apart
+BIAS = np.uint16((127 - 15) << 7)
+SHIFT = np.uint16(10 - 7)
+SMALLEST_NORMAL = np.uint16((127 - 14) << 7)  # 2^-14; below it float16 is subnormal and must round
+TOO_LARGE = np.uint16((127 + 16) << 7)  # 2^16
+INFINITY = np.uint16(0x7F80)
+# The same for float32, which has 16 bits more of mantissa
+WIDE_MAGNITUDE, WIDE_BIAS, WIDE_SHIFT = np.uint32(0x7FFFFFFF), np.uint32((127 - 15) << 23), np.uint32(23 - 10)
+
+Bits = np.uint16 | np.uint32
+Magnitudes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+# dtype → all bits but the sign, the smallest and the first too large number of float16, what it cuts off
+FORMS: dict[str, tuple[Bits, Bits, Bits, Bits]] = {
+    "BF16": (MAGNITUDE, SMALLEST_NORMAL, TOO_LARGE, np.uint16(0)),
+    "F16": (MAGNITUDE, np.uint16(1 << 10), np.uint16(0x7C00), np.uint16(0)),
+    "F32": (WIDE_MAGNITUDE, np.uint32((127 - 14) << 23), np.uint32((127 + 16) << 23), np.uint32(0x1FFF)),
+}
+
+
+def widened(raw: Bytes, dtype: str) -> Floats:
+    """float32, exactly; a view where it is that already."""
+    if dtype == "BF16":
+        wide = raw.view(np.uint16).astype(np.uint32)
+        wide <<= np.uint32(16)
+        return wide.view(np.float32)
+    if dtype == "F16":
+        return raw.view(np.float16).astype(np.float32)
+    return raw.view(np.float32)
+
+
+def bfloat16_to_float16(source: Halves, target: Halves) -> tuple[int, int]:
+    """Exact, but for what is subnormal in float16, which is rounded to nearest even, or too large, which gets infinite.
+
+    Returns how many values are NaN or infinite, and how many finite ones are too large.
+    """
+    magnitudes = source & MAGNITUDE
+    np.subtract(magnitudes, BIAS, out=target)
+    np.left_shift(target, SHIFT, out=target)
+    np.bitwise_or(target, source & SIGN, out=target)
+    others = _not_plain(magnitudes, "BF16")
+    if not others.size:
+        return 0, 0
+    target[others] = _cast(widened(source[others].view(np.uint8), "BF16"))
+    non_finite = int(np.count_nonzero(magnitudes[others] >= INFINITY))
+    return non_finite, int(np.count_nonzero(magnitudes[others] >= TOO_LARGE)) - non_finite
+
+
+def to_float16(raw: Bytes, dtype: str) -> Halves:
+    """Round to nearest even; what is too large becomes infinite.
+
+    Bits are moved where that is exact, which it is for nearly every scale that was bfloat16.
+    """
+    if dtype == "F16":
+        return raw.view(np.uint16)
+    if dtype == "BF16":
+        target = np.empty(raw.size // 2, np.uint16)
+        bfloat16_to_float16(raw.view(np.uint16), target)
+        return target
+    bits = raw.view(np.uint32)
+    signs = (bits >> np.uint32(16)).astype(np.uint16)
+    signs &= SIGN
+    moved = bits & WIDE_MAGNITUDE
+    moved -= WIDE_BIAS
+    moved >>= WIDE_SHIFT
+    target = moved.astype(np.uint16)
+    target |= signs
+    others = not_plain(raw, dtype)
+    target[others] = _cast(raw.view(np.float32)[others])
+    return target
+
+
+def _cast(values: Floats) -> Halves:
+    with np.errstate(over="ignore"):
+        return values.astype(np.float16).view(np.uint16)
+
+
+def not_plain(raw: Bytes, dtype: str) -> npt.NDArray[np.intp]:
+    """The numbers of those values that are not normal numbers of float16: zeros and all that it may round."""
+    magnitude, _, _, cut_off = FORMS[dtype]
+    bits = raw.view(magnitude.dtype)
+    return _not_plain(bits & magnitude, dtype, bits & cut_off if cut_off else None)
+
+
+def _not_plain(magnitudes: Magnitudes, dtype: str, cut_off: Magnitudes | None = None) -> npt.NDArray[np.intp]:
+    _, smallest, too_large, _ = FORMS[dtype]
+    others = magnitudes - smallest >= too_large - smallest  # what is smaller becomes very large
+    if cut_off is not None:
+        others |= cut_off.astype(bool)
+    return np.flatnonzero(others)
