@@ -15,9 +15,8 @@ def with_all_added_tokens(tokenizer: TokenizerJson, files: TokenizerFiles) -> To
     """The tokenizer with the tokens that transformers would add to it when it loads the folder."""
     vocab, tokens = tokenizer.model.ids, list(tokenizer.added_tokens)
     texts, ids = {token.content for token in tokens}, {token.id for token in tokens}
-    by_id = set(vocab.values())
     for token in _further(files, vocab):
-        fits = vocab[token.content] == token.id if token.content in vocab else token.id not in by_id
+        fits = vocab[token.content] == token.id if token.content in vocab else token.id not in tokenizer.model.texts
         if fits and token.content not in texts and token.id not in ids:
             tokens.append(token)
             texts.add(token.content)

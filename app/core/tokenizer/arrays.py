@@ -39,8 +39,9 @@ class Arrays:
 
 def padded_arrays(by_id: Mapping[int, str], row_count: int) -> Arrays:
     """The known texts, [PAD…] for the other rows; all of them still unused."""
-    texts = [by_id.get(i) or f"[PAD{i}]" for i in range(row_count)]
-    return Arrays(texts, [PADDING_SCORE] * row_count, [UNUSED] * row_count)
+    texts = map(by_id.get, range(row_count))
+    padded = [text or f"[PAD{i}]" for i, text in enumerate(texts)]
+    return Arrays(padded, [PADDING_SCORE] * row_count, [UNUSED] * row_count)
 
 
 def added_kind(token: AddedToken) -> tuple[str, TokenType]:

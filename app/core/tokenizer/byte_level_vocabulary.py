@@ -29,10 +29,8 @@ def joined_merge(left: str, right: str) -> str:
 
 
 def _tokens(tokenizer: TokenizerJson, row_count: int) -> Arrays:
-    vocab = tokenizer.model.ids
-    by_id = dict(zip(vocab.values(), vocab.keys(), strict=True))
-    arrays = padded_arrays(by_id, row_count)
-    for token_id in by_id:
+    arrays = padded_arrays(tokenizer.model.texts, row_count)
+    for token_id in tokenizer.model.texts:
         if token_id < row_count:
             arrays.types[token_id] = NORMAL
     for token in tokenizer.added_tokens:

@@ -58,6 +58,7 @@ def _vocabulary(
     is_eos_named = "eos" in ids and arrays.texts[ids["eos"]] == eos_text
     completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named)
     pre = _pre_tokenizer(checkpoint, loaded, choice, ids.get("bos"))
+    added_texts = {token.content for token in tokenizer.added_tokens}
     rendered = rendering()
     return Vocabulary(
         model=kind.value,
@@ -73,7 +74,7 @@ def _vocabulary(
         chat_template=checkpoint.tokenizer.chat_template,
         named_templates=checkpoint.tokenizer.named_templates,
         rendered_template=rendered.text,
-        entry_count=len(tokenizer.model.ids.keys() | {token.content for token in tokenizer.added_tokens}),
+        entry_count=len(tokenizer.model.ids) + len(added_texts - tokenizer.model.ids.keys()),
         added_count=len(tokenizer.added_tokens),
         row_count=row_count,
         findings=(

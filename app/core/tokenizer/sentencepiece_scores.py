@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Container, Mapping, Sequence
 
+import numpy as np
+
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
 from app.core.tokenizer.tokenizer_json import Merges, TokenizerError
@@ -25,11 +27,13 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
         gap = 0
     lengths = list(map(len, pieces))
     first_character = lengths.index(1) if 1 in lengths else len(pieces)
-    ranks = [*range(first_character), *range(first_character + gap, len(pieces) + gap)]
-    if not late:
-        return [-float(rank) for rank in ranks]
-    last = {*late, SPACE}  # the single space has their score too
-    return [LAST_SCORE if piece in last else -float(rank) for piece, rank in zip(pieces, ranks, strict=True)]
+    scores = np.arange(len(pieces), dtype=np.float64)
+    scores[first_character:] += gap
+    scores = -scores
+    if late:
+        last = {*late, SPACE}  # the single space has their score too
+        scores[[piece in last for piece in pieces]] = LAST_SCORE
+    return scores.tolist()
 
 
 def _check_merges(

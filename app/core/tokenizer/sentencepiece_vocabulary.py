@@ -26,18 +26,18 @@ def sentencepiece_arrays(
 
     Raises TokenizerError.
     """
-    vocab = tokenizer.model.ids
-    by_id = dict(zip(vocab.values(), vocab.keys(), strict=True))
-    for token_id, piece in _byte_ids(vocab).items():
-        by_id[token_id] = piece
-    added = {token.id for token in tokenizer.added_tokens}
-    pieces = [i for i in sorted(by_id) if i not in added and by_id[i] not in BYTE_PIECES]
-    arrays = padded_arrays(by_id, row_count)
-    for token_id, score in zip(pieces, _scores(tokenizer, merges, [by_id[i] for i in pieces], published), strict=True):
+    arrays = padded_arrays(tokenizer.model.texts, row_count)
+    byte_ids = _byte_ids(tokenizer.model.ids)
+    normal = dict(tokenizer.model.texts)
+    for token_id in (*byte_ids, *(token.id for token in tokenizer.added_tokens)):
+        normal.pop(token_id, None)
+    pieces = sorted(normal)
+    texts = list(map(normal.__getitem__, pieces))
+    for token_id, score in zip(pieces, _scores(tokenizer, merges, texts, published), strict=True):
         if token_id < row_count:
             arrays.scores[token_id] = score
             arrays.types[token_id] = NORMAL
-    for token_id, piece in _byte_ids(vocab).items():
+    for token_id, piece in byte_ids.items():
         arrays.put(token_id, piece, BYTE_SCORE, TokenType.BYTE)
     for token in tokenizer.added_tokens:
         text, kind = added_kind(token)

@@ -3,6 +3,7 @@
 msgspec decodes into declared types, which checks an untrusted file and leaves half a million merges unread.
 """
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -30,7 +31,7 @@ class AddedToken(msgspec.Struct, frozen=True):
     single_word: bool = False
 
 
-class Model(msgspec.Struct, frozen=True):
+class Model(msgspec.Struct, frozen=True, dict=True):
     """The pieces by text; `type` is BPE, Unigram or another algorithm. Unigram has a list of pieces with scores."""
 
     vocab: dict[str, int] | list[tuple[str, float]]
@@ -38,12 +39,17 @@ class Model(msgspec.Struct, frozen=True):
     byte_fallback: bool | None = None
     ignore_merges: bool | None = None
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, int]:
         """Ids by text."""
         if isinstance(self.vocab, dict):
             return self.vocab
         return {piece: i for i, (piece, _) in enumerate(self.vocab)}
+
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """Texts by id."""
+        return dict(zip(self.ids.values(), self.ids.keys(), strict=True))
 
 
 class TokenizerJson(msgspec.Struct, frozen=True):
@@ -97,13 +103,13 @@ def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
 
 def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
     """The tokenizer again. Raises TokenizerError when its ids cannot be right."""
-    vocab = tokenizer.model.ids
-    ids = [*vocab.values(), *(token.id for token in tokenizer.added_tokens)]
-    if min(ids, default=0) < 0:
+    vocab, texts = tokenizer.model.ids, tokenizer.model.texts
+    added = {token.id for token in tokenizer.added_tokens}
+    if min(texts, default=0) < 0 or min(added, default=0) < 0:
         raise TokenizerError("has a negative id")
-    if len(set(vocab.values())) < len(vocab) or len(vocab) < len(tokenizer.model.vocab):
+    if len(texts) < len(vocab) or len(vocab) < len(tokenizer.model.vocab):
         raise TokenizerError("gives the same id to two pieces, or the same piece two ids")
-    if len({token.id for token in tokenizer.added_tokens}) < len(tokenizer.added_tokens):
+    if len(added) < len(tokenizer.added_tokens):
         raise TokenizerError("gives the same id to two added tokens")
     return tokenizer
 

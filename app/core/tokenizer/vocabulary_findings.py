@@ -81,7 +81,7 @@ def _plamo(settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: int) -> Iterator[Finding]:
-    texts = {token_id: text for text, token_id in tokenizer.model.ids.items() if token_id >= row_count}
+    texts = {token_id: text for token_id, text in tokenizer.model.texts.items() if token_id >= row_count}
     texts |= {token.id: token.content for token in tokenizer.added_tokens if token.id >= row_count}
     used = _used(checkpoint, texts)
     if used:
