@@ -17,7 +17,8 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
-# transformers models/apertus/configuration_apertus.py, ApertusConfig
+# transformers models/apertus/configuration_apertus.py, ApertusConfig; but rope_theta, which mlx-lm wants to be told, and
+# without which transformers scales
 DEFAULTS = {
     "hidden_size": 4096,
     "intermediate_size": 14336,
@@ -26,7 +27,6 @@ DEFAULTS = {
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 65536,
     "rms_norm_eps": 1e-5,
-    "rope_theta": 12000000.0,
 }
 ACTIVATION = {
     "alpha_n": Keys.xIELU.ALPHA_N,

@@ -1,11 +1,12 @@
 """GLM-4 dense models: gate and up projection stay one matrix, half of each head rotates in pairs of neighbours."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import U32, Config, ConfigRow
+from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
@@ -66,6 +67,14 @@ GLM4 = Architecture(
     sizes=_sizes,
 )
 
+
+def _same_as_older(name: str, value: Callable[[Config], float]) -> Requirement:
+    """Of a setting that has a name in ChatGLM and one in GLM: what it must be where config.json has both."""
+    return Requirement(
+        name, "what it has under its newer name", lambda c: setting(c, name) in (None, value(c)), by="mlx-lm"
+    )
+
+
 GLM = replace(
     GLM4,
     name="GLM",
@@ -79,12 +88,15 @@ GLM = replace(
     # names of the older ChatGLM only, and writes defaults instead of what this type's config says; here they are right.
     metadata=(
         *METADATA,
+        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("seq_length", "max_position_embeddings")),
         ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=lambda _: None),
         ConfigRow(Keys.Attention.VALUE_LENGTH, U32, value=lambda _: None),
     ),
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling(),
+        _same_as_older("layernorm_epsilon", lambda c: c["rms_norm_eps"]),
+        _same_as_older("rope_ratio", lambda c: c["rope_theta"] / 10000),
         Requirement(
             "head_dim", "hidden_size / heads", lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]
         ),

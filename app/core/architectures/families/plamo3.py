@@ -41,7 +41,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 def _is_stretched(config: Config) -> bool:
-    return (setting(config, "rope_scaling_factor") or 1) != 1
+    return (setting(config, "rope_scaling_factor") or 1) != 1 and "rope_type" not in config["rope_scaling"]
 
 
 def _if_stretched(key: str, kind: GGUFValueType, value: Callable[[Config], Any]) -> ConfigRow:
