@@ -17,8 +17,8 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 
-# transformers models/apertus/configuration_apertus.py, ApertusConfig; but rope_theta, which mlx-lm wants to be told, and
-# without which transformers scales
+# transformers models/apertus/configuration_apertus.py, ApertusConfig; but not rope_theta, which mlx-lm must be told:
+# without it transformers scales
 DEFAULTS = {
     "hidden_size": 4096,
     "intermediate_size": 14336,
