@@ -1,7 +1,9 @@
 """config.json's numbers are checked before anything is computed from them."""
 
+import json
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import cycle, islice
 from typing import Any
 
@@ -9,6 +11,7 @@ from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
+from app.core.resources import resource_path
 
 UINT32_LIMIT = 1 << 32
 INT32_LIMIT = 1 << 31
@@ -39,11 +42,12 @@ AS_MANY_AS_LAYERS = (
     Keys.Attention.HEAD_COUNT,
     Keys.Attention.HEAD_COUNT_KV,
 )
-# Of the keys in each line llama.cpp refuses to be without one: src/llama-model.cpp and src/models/, get_key
-NEEDED = (
-    (Keys.LLM.CONTEXT_LENGTH,),
-    (Keys.LLM.EMBEDDING_LENGTH,),
-    (Keys.Attention.LAYERNORM_RMS_EPS, Keys.Attention.LAYERNORM_EPS),
+# Of every graph: llama.cpp src/llama-model.cpp, load_hparams
+ALWAYS_NEEDED = (Keys.LLM.CONTEXT_LENGTH, Keys.LLM.EMBEDDING_LENGTH)
+# How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
+ROTATED = (
+    (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
+    (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
 )
 EXPERT_KEYS = (
     Keys.LLM.EXPERT_COUNT,
@@ -60,6 +64,13 @@ LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+@cache
+def needed_keys() -> Mapping[str, tuple[str, ...]]:
+    """The keys that llama.cpp does not load a graph without, by the graph's name."""
+    found = json.loads(resource_path("needed_keys.json").read_text(encoding="utf-8"))
+    return {graph: tuple(keys) for graph, keys in found.items()}
 
 
 def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
@@ -91,12 +102,9 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
 
 
 def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    found = []
-    for keys in NEEDED:
-        rows = [row for row in metadata_rows(family) if row.key in keys]
-        if rows and all(row.value_of(config) is None for row in rows):
-            found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
-    return tuple(found)
+    needed = {*ALWAYS_NEEDED, *needed_keys().get(family.gguf, ())}
+    rows = (row for row in metadata_rows(family) if row.key in needed and row.value_of(config) is None)
+    return tuple(bad_config(f"it does not say {_name(row, config)}") for row in rows)
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -118,14 +126,19 @@ def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, .
 
 
 def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts where heads do not share evenly, and where all layers of a hybrid lack keys and values.
+    """llama.cpp aborts where heads do not share evenly, where no layer of a hybrid has keys and values, and where rope
+    finds no pairs.
 
-    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan and _rope.
     """
     values = {row.key: row.value_of(config) for row in metadata_rows(family)}
     shared = values.get(Keys.Attention.HEAD_COUNT_KV)
     if isinstance(shared, list) and shared and not any(shared):
         return (bad_config("no layer has attention"),)
+    if Keys.Rope.FREQ_BASE in values:
+        counts = (next((values[key] for key in keys if values.get(key) is not None), 0) for keys in ROTATED)
+        if odd := [count for count in counts if count % 2]:
+            return (bad_config(f"an odd number of a head's values would rotate, {odd[0]}"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
 
@@ -158,7 +171,8 @@ def _complaint(row: ConfigRow, config: Config) -> Finding | None:
 
 def _name(row: ConfigRow, config: Config) -> str:
     """What config.json calls the value of a row."""
-    return next((name for name in row.names if config.get(name) is not None), (*row.names, row.key)[0])
+    usual = (*row.names, row.key.removeprefix("{arch}."))[0]
+    return next((name for name in row.names if config.get(name) is not None), usual)
 
 
 def _is_absent(row: ConfigRow, value: object) -> bool:

@@ -58,6 +58,7 @@ CASES = [
     ("minicpm", {"rope_scaling": {"rope_type": "longrope", **FACTORS, "long_factor": []}}, "rope_scaling"),
     ("minicpm", {"rope_scaling": {"rope_type": "llama3", "factor": 2.0}}, "rope_scaling"),
     ("minicpm-long", {"max_position_embeddings": 1 << 20}, "max_position_embeddings"),
+    ("ministral3", {"rope_parameters": None}, "rope_parameters"),
     ("minicpm3", {"scale_emb": 1}, "scale_emb"),
     ("minicpm3", {"scale_depth": 1.0}, "scale_depth"),
     ("minicpm3", {"dim_model_base": 64}, "dim_model_base"),

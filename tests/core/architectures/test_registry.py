@@ -34,11 +34,14 @@ LING: dict[str, object] = {
     "num_shared_experts": 2,
     "first_k_dense_replace": 0,
 }
+SECTIONS: dict[str, object] = {"rope_scaling": {"type": "mrope", "mrope_section": [16, 24, 24]}}
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
+    "DBRX": {"attn_config": {"clip_qkv": 8}},
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64, "num_experts_per_tok": 6},
     "DeepSeek V2": {"num_experts_per_tok": 6},
     "dots.llm1": {"n_routed_experts": 128, "num_experts_per_tok": 6},
+    "GLM-4 MoE": {"head_dim": 128},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},
@@ -78,6 +81,9 @@ MUST_SAY: dict[str, dict[str, object]] = {
     },
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
+    "Qwen 2-VL": SECTIONS,
+    "Qwen 3-VL": SECTIONS,
+    "Qwen 3-VL MoE": SECTIONS,
     "Spark 2.5": {
         "hidden_size": 2048,
         "intermediate_size": 6144,

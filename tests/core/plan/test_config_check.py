@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 from gguf import GGUFValueType, Keys
 
-from app.core.architectures import ConfigRow
+from app.core.architectures import ARCHITECTURES, ConfigRow, find_architecture
+from app.core.architectures.config_dialects import unify
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
 from app.core.findings import Severity
-from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows
+from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows, needed_keys
 from tests.expect_finding import expect_finding
+from tests.golden.family_models import FamilyModel, family_models
 
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
@@ -71,6 +73,39 @@ def test_what_llama_cpp_cannot_do_without(name):
     assert check_config(family, config) == ()
     finding = expect_finding(check_config(family, {**config, name: None}), "bad-config", Severity.STOP, "config.json")
     assert name in finding.what
+
+
+@pytest.mark.parametrize("model", family_models(), ids=lambda model: model.name)
+def test_every_file_that_llama_cpp_loads_has_what_its_graph_needs(model):
+    keys = model.reference["keys"]
+    graph = next(key for key in keys if key.endswith(".block_count")).split(".")[0]
+    assert {key.format(arch=graph) for key in needed_keys()[graph]} <= keys.keys()
+
+
+@pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
+def test_what_each_graph_needs_is_known(family):
+    assert needed_keys()[family.gguf]
+
+
+def test_null_where_the_graph_needs_a_number():
+    config = FamilyModel("bailing_moe_v3-limits").config
+    family = find_architecture(config["model_type"], config)
+    assert family is not None
+    assert check_config(family, unify(config, family.defaults)) == ()
+    found = check_config(family, unify({**config, "num_shared_experts": None}, family.defaults))
+    assert "num_shared_experts" in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"), [("qwen3", {"head_dim": 33}), ("glm4", {"head_dim": 18}), ("laguna", {"head_dim": 33})]
+)
+def test_rope_turns_pairs(name, changes):
+    config = FamilyModel(name).config
+    family = find_architecture(config["model_type"], config)
+    assert family is not None
+    assert check_config(family, unify(config, family.defaults)) == ()
+    found = check_config(family, unify({**config, **changes}, family.defaults))
+    assert "odd" in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
 
 
 def test_minus_infinity_only_where_the_row_says_so():

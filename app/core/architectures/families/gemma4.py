@@ -40,6 +40,7 @@ DEFAULTS = {
         for i in range(config["num_hidden_layers"])
     ],
     "hidden_size_per_layer_input": 256,
+    "final_logit_softcapping": 30.0,  # mlx-lm models/gemma4_text.py; null means none
     "num_kv_shared_layers": 0,
     "attention_k_eq_v": False,
     "use_double_wide_mlp": False,

@@ -27,6 +27,10 @@ def _temperature_fits(config: Config) -> bool:
     return is_yarn or setting(config["rope_scaling"], TEMPERATURE) is None
 
 
+def _has_temperature(config: Config) -> bool:
+    return setting(config["rope_scaling"], TEMPERATURE) is not None
+
+
 def _windows_fit(config: Config) -> bool:
     return "sliding_attention" not in (config.get("layer_types") or ())
 
@@ -64,7 +68,12 @@ MINISTRAL3 = replace(
     },
     metadata=METADATA,
     computed=(),
-    requirements=(*REQUIREMENTS, rope_scaling("yarn")),
+    requirements=(
+        *REQUIREMENTS,
+        rope_scaling("yarn"),
+        # models/ministral3.py does not load without; transformers assumes those of the published models
+        Requirement("rope_parameters", f"rope settings with {TEMPERATURE}", _has_temperature, by="mlx-lm"),
+    ),
 )
 
 # Around mistral or ministral3; llama.cpp conversion/mistral3.py makes both a mistral3

@@ -1,0 +1,25 @@
+"""What counts where config.json is silent: what mlx-lm computes with."""
+
+from gguf import Keys
+
+from app.core.architectures import find_architecture
+from app.core.architectures.config_dialects import unify
+from app.core.plan.config_check import metadata_rows
+from tests.golden.family_models import FamilyModel
+
+
+def written(name, key, **changes):
+    config = FamilyModel(name).config
+    config = {**config, **config.get("text_config", {}), **changes}
+    config = {name: value for name, value in config.items() if value != "silent" and name != "text_config"}
+    family = find_architecture(config["model_type"], config)
+    assert family is not None
+    unified = unify(config, family.defaults)
+    return next(row for row in metadata_rows(family) if row.key == key).value_of(unified)
+
+
+def test_gemma_4_caps_its_logits_unless_null_says_otherwise():
+    key = Keys.LLM.FINAL_LOGIT_SOFTCAPPING
+    assert written("gemma4_text", key, final_logit_softcapping=12.0) == 12.0
+    assert written("gemma4_text", key, final_logit_softcapping="silent") == 30.0
+    assert written("gemma4_text", key, final_logit_softcapping=None) == 0.0
