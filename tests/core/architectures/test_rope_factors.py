@@ -55,13 +55,14 @@ def test_factors_are_the_published_ones(theta, size, factor):
     assert len({1.0 < value < factor for value in found}) == 2  # some lie between
 
 
-def test_the_context_that_is_not_said_is_the_whole_one():
-    silent = {name: value for name, value in LLAMA_3_1.items() if name != "original_max_position_embeddings"}
+def test_the_context_that_mlx_lm_and_transformers_disagree_about_must_be_said():
+    silent = {key: value for key, value in LLAMA_3_1.items() if key != "original_max_position_embeddings"}
     long = {**LLAMA_3_1, "original_max_position_embeddings": 131072}
-    whole = factors(silent, rope_theta=500000.0, max_position_embeddings=131072)
-    assert whole == factors(long, rope_theta=500000.0) != factors(silent, rope_theta=500000.0)
     known = factors(silent, rope_theta=500000.0, max_position_embeddings=4096, original_max_position_embeddings=131072)
-    assert known == whole
+    assert known == factors(long, rope_theta=500000.0) != factors(silent, rope_theta=500000.0)
+    assert factors(silent, max_position_embeddings=8192) == factors(LLAMA_3_1)
+    with pytest.raises(ValueError, match="mlx-lm takes 8192, and transformers 131072"):
+        factors(silent, max_position_embeddings=131072)
 
 
 def test_what_is_not_said_is_taken_from_llama_3():

@@ -27,6 +27,10 @@ def _temperature_fits(config: Config) -> bool:
     return is_yarn or setting(config["rope_scaling"], TEMPERATURE) is None
 
 
+def _is_ministral3(config: Config) -> bool:
+    return bool(setting(config, "text_model_type", "model_type") == "ministral3")
+
+
 def _has_temperature(config: Config) -> bool:
     return setting(config["rope_scaling"], TEMPERATURE) is not None
 
@@ -44,7 +48,7 @@ REQUIREMENTS = (
 )
 METADATA = (
     *LLAMA.metadata,
-    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=lambda c: _scaling(c, LOG_MUL)),
+    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=lambda c: _scaling(c, LOG_MUL) if _is_ministral3(c) else None),
     ConfigRow(Keys.Attention.TEMPERATURE_SCALE, F32, value=lambda c: _scaling(c, TEMPERATURE)),
 )
 
