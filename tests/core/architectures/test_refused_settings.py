@@ -74,6 +74,8 @@ CASES = [
     ("nemotron-nas-biases", {"block_configs": [USUAL, NOTHING]}, "block_configs"),
     ("nemotron-nas-biases", {"block_configs": [NOTHING, USUAL]}, "block_configs"),
     ("qwen3_next", {"layer_types": ["linear_attention"] * 4}, "layer_types"),
+    ("falcon_h1", {"mamba_conv_bias": False}, "mamba_conv_bias"),
+    ("granitemoehybrid", {"mamba_conv_bias": False}, "mamba_conv_bias"),
     ("glm", {"rms_norm_eps": 1e-5}, "layernorm_epsilon"),
     ("glm", {"rope_ratio": 500}, "rope_ratio"),
     ("plamo", {"hidden_size": 128}, "num_attention_heads"),

@@ -106,7 +106,7 @@ TENSORS = (
     _folded(in_proj, _times("ssm_in_multiplier"), _input_parts),
     _folded(out_proj, _times("ssm_out_multiplier")),
     TensorRule(f"{AT}.conv1d.weight", ("channels", "kernel")),
-    TensorRule(f"{AT}.conv1d.bias", ("channels",), optional=True),
+    TensorRule(f"{AT}.conv1d.bias", ("channels",)),
     TensorRule(f"{AT}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
     TensorRule(f"{AT}.D", ("ssm heads",), written=("ssm heads", "one")),
     TensorRule(f"{AT}.dt_bias", ("ssm heads",), mapped=f"{AT}.dt_proj.bias"),
@@ -137,6 +137,7 @@ FALCON_H1 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
+        one_of("mamba_conv_bias", True),  # src/models/mamba-base.cpp adds it, there or not
         rope_scaling(),
         Requirement(
             "mamba_norm_before_gate",

@@ -89,7 +89,7 @@ MAMBA = tuple(
     for rule in (
         TensorRule(f"{AT}.in_proj.weight", ("in", "hidden")),
         TensorRule(f"{AT}.conv1d.weight", ("channels", "kernel")),
-        TensorRule(f"{AT}.conv1d.bias", ("channels",), optional=True),
+        TensorRule(f"{AT}.conv1d.bias", ("channels",)),
         TensorRule(f"{AT}.dt_bias", ("ssm heads",), mapped=f"{AT}.dt_proj.bias"),
         TensorRule(f"{AT}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
         TensorRule(f"{AT}.D", ("ssm heads",), written=("ssm heads", "one")),
@@ -170,6 +170,7 @@ GRANITE_HYBRID = replace(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
+        one_of("mamba_conv_bias", True),  # src/models/mamba-base.cpp adds it, there or not
         one_of("position_embedding_type", "nope"),
         rope_scaling(),
         *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),
