@@ -71,9 +71,12 @@ def _moved(values: "mx.array", tensor: ModelTensor, moves: tuple[Op, ...]) -> "m
 def changed(values: Floats, ops: tuple[Op, ...], row: int, row_length: int, rounds_to_half: bool) -> Floats:
     """The value ops, each rounded to float32, or float16 where the tensor is stored in it, as torch does.
 
+    A float16 tensor is added to in float16, with the constant in float16 too; MLX does the same.
     `row` is the number of the first row of the chunk.
     """
     for op in ops:
+        if isinstance(op, AddConstant) and rounds_to_half:
+            op = AddConstant(float(np.float16(op.constant)))
         if isinstance(op, AddConstant | Scale | ScaleRows | NegativeExp):
             with np.errstate(over="ignore"):  # counted when they are encoded
                 wide = _on_values(op, values.astype(np.float64), row, row_length)
