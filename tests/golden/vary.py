@@ -168,6 +168,9 @@ def judge(variation: Variation, root: Path, server: Any, with_mlx: bool = True) 
     result["peer"] = json.loads(server.stdout.readline())
     for name, answer in (("hf", hf), ("mlx", mlx)):
         if "warned" in answer and result["peer"]["result"] == "loaded":
+            # what mlx-lm has rounded once more is in another test
+            if name == "mlx" and variation.base.endswith("-rounded"):
+                answer["unsaved"] = "rounded"
             found = forked(
                 lambda n=name: {"list": compare(root / f"{n}.gguf", root / "theirs.gguf", base, bool(variation.rows))}
             )
@@ -197,10 +200,10 @@ def outcome(peer: str, answer: dict[str, Any]) -> str:
     if "refused" in answer:
         return "ours refuses"
     found = answer["differences"]
-    if any(code.startswith("lm-head-ignored") for code in answer["warned"]):
-        found = [difference for difference in found if " output.weight" not in difference]
-        return "differ" if found else "same but for a head that MLX ignores"
-    return "differ" if found else "same"
+    if not found:
+        return "same"
+    # where config.json contradicts the tensors MLX decides, and the converter never compares
+    return "same but for the head" if all(" output.weight" in difference for difference in found) else "differ"
 
 
 def tensors_digest(file: Path) -> str:

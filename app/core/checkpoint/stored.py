@@ -108,8 +108,10 @@ class TokenizerFiles:
 
     @property
     def main_name(self) -> str:
-        """The file of the vocabulary that a person is told about."""
-        return self.word_list.name if self.word_list is not None and self.is_word_list else "tokenizer.json"
+        """The file that the vocabulary is read from."""
+        pair = self.vocab_json if self.has_vocab_and_merges else None
+        read = next((path for path in (self.tokenizer_json, self.tokenizer_model, pair, self.word_list) if path), None)
+        return "tokenizer.json" if read is None else read.name
 
 
 @dataclass(frozen=True)

@@ -22,18 +22,16 @@ class SentencePieceModel:
 
         data = read_file(path)
         if TIKTOKEN_LINE.match(data):
-            raise TokenizerError(
-                "cannot be used: tokenizer.model is a raw tiktoken file, without rules to cut up a text"
-            )
+            raise TokenizerError("cannot be used: it is a raw tiktoken file, without rules to cut up a text")
         try:
             self._model: Any = SentencePieceProcessor(model_proto=data)
             ids = list(range(self._model.vocab_size()))
             self.pieces: list[str] = self._model.IdToPiece(ids)
             self.scores: list[float] = self._model.GetScore(ids)
         except (RuntimeError, ValueError, TypeError, UnicodeDecodeError, IndexError) as error:
-            raise TokenizerError(f"cannot be used: tokenizer.model: {error!s:.200}") from None
+            raise TokenizerError(f"cannot be used: {error!s:.200}") from None
         if not self.pieces:
-            raise TokenizerError("cannot be used: tokenizer.model is empty")
+            raise TokenizerError("cannot be used: it is empty")
 
     @property
     def score_by_piece(self) -> dict[str, float]:
@@ -48,9 +46,7 @@ class SentencePieceModel:
 
     def decode(self) -> TokenizerJson:
         """What a tokenizer.json would say about the special tokens. Raises TokenizerError."""
-        vocab = {piece: i for i, piece in enumerate(self.pieces)}
-        if len(vocab) < len(self.pieces):
-            raise TokenizerError("has two pieces with the same text in tokenizer.model")
+        vocab = {piece: i for i, piece in enumerate(self.pieces)}  # the library lets no two have the same text
         return check_ids(TokenizerJson(Model(vocab, "BPE", byte_fallback=True)))
 
     def arrays(self, added: list[AddedToken], row_count: int) -> Arrays:

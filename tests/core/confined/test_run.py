@@ -1,12 +1,16 @@
 """A task in a child process ends in an answer, whatever it is given."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
-from app.core.confined import ConfinedError, run_confined
+import app
+from app.core.confined import ConfinedError, run, run_confined
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
 MEBIBYTE = 1 << 20
@@ -54,6 +58,38 @@ def test_template_that_does_not_render(template, words):
 def test_template_that_loops_for_ever():
     with pytest.raises(ConfinedError, match=r"within 1\.5 seconds"):
         render(ENDLESS, seconds=1.5)
+
+
+def limited(code: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """`code` in a process with the limits of a child, and nobody who watches the clock."""
+    limits = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from app.core.confined.child import _limit; _limit(1, 1 << 33)"
+    )
+    command = [sys.executable, "-I", "-c", f"{limits}\n{code}", str(Path(app.__file__).parents[1]), *arguments]
+    return subprocess.run(command, capture_output=True, timeout=30, check=False)
+
+
+def test_the_system_ends_a_child_that_computes_too_long():
+    assert limited("while True: pass").returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_a_child_writes_no_file(tmp_path):
+    file = tmp_path / "written"
+    assert limited("with open(sys.argv[2], 'w') as file: file.write('x' * 9999)", str(file)).returncode != 0
+    assert file.stat().st_size == 0
+
+
+def test_a_child_that_waits_for_ever_is_ended(monkeypatch, tmp_path):
+    """It uses no time that the system would count."""
+    started = tmp_path / "pid"
+    code = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+    monkeypatch.setattr(run, "_command", lambda: [sys.executable, "-c", code, str(started)])
+    begin = time.monotonic()
+    with pytest.raises(ConfinedError, match=r"within 1\.5 seconds"):
+        render("", seconds=1.5)
+    assert time.monotonic() - begin < 20
+    child = subprocess.run(["ps", "-p", started.read_text()], capture_output=True, check=False)
+    assert child.returncode != 0
 
 
 @pytest.mark.parametrize("template", [DOUBLING, "{{ 'a' * 10 ** 11 }}"])

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import read_vocabulary
@@ -40,14 +41,32 @@ def test_tokens_of_added_tokens_json(only_model):
 def test_broken_model(only_model, data):
     (only_model / "tokenizer.model").write_bytes(data)
     vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
-    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json")
+    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model")
+
+
+def test_two_pieces_with_one_text(only_model):
+    model = ModelProto.FromString((only_model / "tokenizer.model").read_bytes())
+    model.pieces[-1].piece = model.pieces[-2].piece
+    (only_model / "tokenizer.model").write_bytes(model.SerializeToString())
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model")
+
+
+@pytest.mark.parametrize("key", ["1" * 5000, "99999999999", "-1", "1.0", "x"])
+def test_ids_that_are_none_are_left_out(only_model, key):
+    settings = json.loads((only_model / "tokenizer_config.json").read_text())
+    settings["added_tokens_decoder"] = {key: {"content": "<new>"}}
+    (only_model / "tokenizer_config.json").write_text(json.dumps(settings))
+    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    assert len(vocabulary.tokens) == ROWS
+    assert "<new>" not in vocabulary.tokens
 
 
 def test_tiktoken_file_under_that_name(only_model):
     """As Meta publishes Llama 3."""
     (only_model / "tokenizer.model").write_bytes(b"IQ== 0\nIg== 1\n")
     vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
-    assert "tiktoken" in expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json").what
+    assert "tiktoken" in expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model").what
 
 
 def test_only_a_tiktoken_file(only_model):

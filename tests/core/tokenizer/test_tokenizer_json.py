@@ -36,8 +36,8 @@ def test_broken_file(read, data):
     expect_unusable(read(data, 10))
 
 
-def expect_unusable(vocabulary):
-    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.json")
+def expect_unusable(vocabulary, file="tokenizer.json"):
+    expect_finding(vocabulary.findings, "bad-tokenizer", STOP, file)
     assert (vocabulary.tokens, vocabulary.scores, vocabulary.types) == ((), (), ())
 
 
@@ -58,7 +58,7 @@ def test_unigram_piece_twice(read):
 def test_broken_vocab_json(tmp_path, vocab):
     (tmp_path / "vocab.json").write_bytes(vocab)
     (tmp_path / "merges.txt").write_text("a b")
-    expect_unusable(read_vocabulary(open_checkpoint(tmp_path), 10))
+    expect_unusable(read_vocabulary(open_checkpoint(tmp_path), 10), "vocab.json")
 
 
 @pytest.mark.parametrize("place", [None, os.mkfifo, os.mkdir, lambda path: write_zeros(path, LIMIT_BYTES + 1)])
