@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import cycle, islice
@@ -49,6 +50,7 @@ ROTATED = (
     (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
     (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
 )
+RECURRENT = re.compile(r"conv(1d)?\.weight$")  # a tensor that every recurrent layer has
 EXPERT_KEYS = (
     Keys.LLM.EXPERT_COUNT,
     Keys.LLM.EXPERT_USED_COUNT,
@@ -97,7 +99,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    checks = (_absence_complaints, _length_complaints, _expert_complaints, _head_complaints)
+    checks = (_absence_complaints, _length_complaints, _expert_complaints, _layer_complaints, _head_complaints)
     return complaints or next((one for check in checks if (one := check(family, config))), ())
 
 
@@ -125,20 +127,40 @@ def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, .
     return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
 
 
-def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts where heads do not share evenly, where no layer of a hybrid has keys and values, and where rope
-    finds no pairs.
+def _layer_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on a hybrid that has only one of its two kinds of layers.
 
-    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan and _rope.
+    ggml/src/ggml-backend.cpp, ggml_backend_buffer_get_size of the empty cache.
     """
-    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
-    shared = values.get(Keys.Attention.HEAD_COUNT_KV)
+    shared = next((r.value_of(config) for r in metadata_rows(family) if r.key == Keys.Attention.HEAD_COUNT_KV), None)
     if isinstance(shared, list) and shared and not any(shared):
         return (bad_config("no layer has attention"),)
-    if Keys.Rope.FREQ_BASE in values:
-        counts = (next((values[key] for key in keys if values.get(key) is not None), 0) for keys in ROTATED)
+    recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
+    layers = range(layer_count(family, config))
+    if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
+        return (bad_config("every layer has attention, which is no hybrid"),)
+    return ()
+
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where heads do not share evenly, and where rope finds no pairs.
+
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_rope and _ssm_scan.
+    """
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    if values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
+        counts = [next((values[key] for key in keys if values.get(key) is not None), 0) for keys in ROTATED]
         if odd := [count for count in counts if count % 2]:
             return (bad_config(f"an odd number of a head's values would rotate, {odd[0]}"),)
+    heads, size = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.Attention.KEY_LENGTH)
+    if size is None and type(heads) is int and heads > 0:  # llama.cpp divides by itself
+        width = values.get(Keys.LLM.EMBEDDING_LENGTH, 0)
+        size = width // heads
+        if width % heads:
+            return (bad_config(f"{width} values in {heads} heads"),)
+    sections = values.get(Keys.Rope.DIMENSION_SECTIONS) or ()
+    if sum(sections) > (size or UINT32_LIMIT):
+        return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
 

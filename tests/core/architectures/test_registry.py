@@ -61,6 +61,8 @@ MUST_SAY: dict[str, dict[str, object]] = {
         "kv_lora_rank": 512,
         "qk_rope_head_dim": 64,
     },
+    "LFM2": {"full_attn_idxs": [2, 5, 8, 10, 12, 14]},
+    "LFM2 MoE": {"full_attn_idxs": [2, 6, 10, 14, 18, 21]},
     "Ling": LING,
     "Ling 2": {**LING, "use_qk_norm": True, "score_function": "sigmoid", "routed_scaling_factor": 2.5},
     "Ling with a normalized head": {**LING, "norm_head": True},

@@ -14,6 +14,7 @@ from app.core.findings import Severity
 from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows, needed_keys
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
+from tests.golden.variations import changed
 
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
@@ -96,16 +97,38 @@ def test_null_where_the_graph_needs_a_number():
     assert "num_shared_experts" in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
 
 
+FULL = {"layer_types": ["full_attention"] * 4}
+NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4, "head_dim": 32}
+
+
 @pytest.mark.parametrize(
-    ("name", "changes"), [("qwen3", {"head_dim": 33}), ("glm4", {"head_dim": 18}), ("laguna", {"head_dim": 33})]
+    ("name", "changes", "words"),
+    [
+        ("qwen3", {"head_dim": 33}, "an odd number of a head's values would rotate, 33"),
+        ("glm4", {"head_dim": 18}, "an odd number"),
+        ("laguna", {"head_dim": 33}, "an odd number"),
+        ("stablelm", {"num_attention_heads": 32}, "an odd number"),
+        ("qwen3_5", {"head_dim": 8}, "mrope_section"),
+        ("qwen2-untied", {"hidden_size": 130}, "130 values in 4 heads"),
+        ("starcoder2", {"num_attention_heads": 24}, "128 values in 24 heads"),
+        ("lfm2", FULL, "every layer has attention"),
+        ("jamba", {"attn_layer_period": 1, "attn_layer_offset": 0}, "every layer has attention"),
+        ("granitemoehybrid", {"layer_types": ["attention"] * 2}, "every layer has attention"),
+        ("nemotron_h", {"hybrid_override_pattern": "*-*-"}, "every layer has attention"),
+        ("qwen3_next", FULL, "every layer has attention"),
+        ("qwen3_5", FULL, "every layer has attention"),
+        ("kimi_linear", {"linear_attn_config": NO_STATES}, "every layer has attention"),
+        ("bailing_hybrid", {"layer_group_size": 1}, "every layer has attention"),
+        ("lfm2", {"layer_types": ["conv"] * 4}, "no layer has attention"),
+    ],
 )
-def test_rope_turns_pairs(name, changes):
+def test_what_llama_cpp_aborts_on(name, changes, words):
     config = FamilyModel(name).config
     family = find_architecture(config["model_type"], config)
     assert family is not None
     assert check_config(family, unify(config, family.defaults)) == ()
-    found = check_config(family, unify({**config, **changes}, family.defaults))
-    assert "odd" in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
+    found = check_config(family, unify(changed(config, changes), family.defaults))
+    assert words in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
 
 
 def test_minus_infinity_only_where_the_row_says_so():

@@ -146,7 +146,9 @@ FALCON_H1 = Architecture(
         ),
         never("tie_word_embeddings", "a head of its own: embedding and head have different multipliers"),
         Requirement(
-            "mamba_d_head", "heads that divide mamba_d_ssm", lambda c: c["mamba_d_ssm"] % c["mamba_d_head"] == 0
+            "mamba_d_ssm",
+            "mamba_n_heads heads of mamba_d_head",
+            lambda c: c["mamba_d_ssm"] == c["mamba_n_heads"] * c["mamba_d_head"],
         ),
     ),
     sizes=_sizes,

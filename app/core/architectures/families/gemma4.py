@@ -153,7 +153,7 @@ def _factors(config: Config) -> tuple[float, ...]:
 
 def _groups(config: Config) -> int | list[int]:
     full, sliding = setting(config, "num_global_key_value_heads"), config["num_key_value_heads"]
-    if full is None:
+    if full in (None, sliding):
         return int(sliding)
     return [full if _is_full(config, i) else sliding for i in range(config["num_hidden_layers"])]
 

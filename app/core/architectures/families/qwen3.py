@@ -38,7 +38,8 @@ DEFAULTS = {
     "sliding_window": 4096,
     "max_window_layers": 28,
 }
-DEEPSTACK = 3  # in transformers' Qwen3VLVisionConfig and every published model: 2B, 4B, 8B, 32B, 30B-A3B, 235B-A22B
+# In transformers' Qwen3VLVisionConfig and every published model: 2B, 4B, 8B, 32B, 30B-A3B, 235B-A22B
+PUBLISHED_DEEPSTACK = 3
 
 ATTENTION = (*without_biases(attention()), *head_norms())
 
@@ -46,7 +47,8 @@ ATTENTION = (*without_biases(attention()), *head_norms())
 def deepstack_layers(config: Config) -> int:
     """How many of the vision part's layers are fed to the text model; as published where nothing says so."""
     vision = config.get("vision_config")
-    return DEEPSTACK if vision is None else len(vision.get("deepstack_visual_indexes", range(DEEPSTACK)))
+    indexes = vision.get("deepstack_visual_indexes") if vision is not None else None
+    return PUBLISHED_DEEPSTACK if indexes is None else len(indexes)
 
 
 QWEN3 = Architecture(
@@ -65,11 +67,18 @@ QWEN3 = Architecture(
     sizes=decoder_sizes,
 )
 DEEPSTACK_ROW = ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers)
-DEEPSTACK_KNOWN = Requirement(
-    "vision_config",
-    f"a vision part that feeds {DEEPSTACK} layers of the text model",
-    lambda config: config.get("vision_config") is not None,
-    is_assumed=True,
+DEEPSTACK = (
+    Requirement(
+        "vision_config",
+        f"a vision part that feeds {PUBLISHED_DEEPSTACK} layers of the text model",
+        lambda config: config.get("vision_config") is not None,
+        is_assumed=True,
+    ),
+    Requirement(
+        "num_hidden_layers",
+        "at least as many layers as the vision part feeds",
+        lambda config: config["num_hidden_layers"] >= deepstack_layers(config),
+    ),
 )
 
 QWEN3_VL = replace(
@@ -84,7 +93,7 @@ QWEN3_VL = replace(
     prefixes=WRAPPER_PREFIXES,
     dropped=VISION_DROPPED,
     metadata=(*DECODER_METADATA, DEEPSTACK_ROW),
-    requirements=(*QWEN3.requirements, SECTIONS, DEEPSTACK_KNOWN),
+    requirements=(*QWEN3.requirements, SECTIONS, *DEEPSTACK),
 )
 
 FAMILIES = (QWEN3, QWEN3_VL)

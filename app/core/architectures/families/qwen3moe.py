@@ -10,7 +10,7 @@ from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, en
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING, SECTIONS
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
-from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK_KNOWN, DEEPSTACK_ROW
+from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, DEEPSTACK_ROW
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 
@@ -104,7 +104,7 @@ QWEN3_VL_MOE = replace(
     dropped=VISION_DROPPED,
     tensors=(*ends(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),
     metadata=(*QWEN3_MOE.metadata, DEEPSTACK_ROW),
-    requirements=(*QWEN3_MOE.requirements, SECTIONS, DEEPSTACK_KNOWN),
+    requirements=(*QWEN3_MOE.requirements, SECTIONS, *DEEPSTACK),
     converts_huggingface=False,  # published are the experts' matrices transposed
 )
 
