@@ -184,6 +184,7 @@ class Session(QObject):
         """Stop and wait; the program is about to end."""
         jobs = self._job, self._trying
         self._drop_job()
+        self._vocabulary = None  # a text that waits for the one being tried is not begun
         for job in filter(None, jobs):
             job.wait()
 

@@ -55,6 +55,16 @@ def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
     assert card.tokens.text().startswith(f"{len(expected.ids)} tokens")
 
 
+def test_the_end_waits_for_a_text_that_is_tried_and_begins_no_other(qtbot, window, copied_folder):
+    session = opened(qtbot, window, copied_folder)._session
+    session.try_text("one")
+    session.try_text("two")
+    running = session._trying
+    with qtbot.waitSignal(running.ended, timeout=DEADLINE):
+        session.shut_down()
+    assert session._trying is None
+
+
 def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder):
     folder = copy_folder(copied_folder)
     window.show()
