@@ -27,7 +27,7 @@ def test_the_rendered_template_can_be_shown(qtbot, window, copied_folder):
     card = opened(qtbot, window, copied_folder).page.tokenizer
     assert not card._template.isVisible()
     card._toggle.click()
-    assert card._template.isVisible()
+    assert card._template.isVisible(), [finding.what for finding in window._session.plan.findings]
     assert "<start_of_turn>" in card._template.toPlainText()
 
 
