@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Real conversions of tiny models are over before a signal arrives.
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background of a script ignores it
 from app.core.progress import Meter
 advance = Meter.advance
 Meter.advance = lambda *arguments: (time.sleep(0.05), advance(*arguments))
