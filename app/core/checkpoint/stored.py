@@ -103,8 +103,7 @@ class TokenizerFiles:
     @property
     def is_word_list(self) -> bool:
         """Whether PLaMo's own file is all that there is to read."""
-        others = self.tokenizer_json, self.tokenizer_model
-        return self.word_list is not None and not self.has_vocab_and_merges and others == (None, None)
+        return self.word_list is not None and self.main_name == self.word_list.name
 
     @property
     def main_name(self) -> str:
