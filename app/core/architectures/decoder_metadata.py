@@ -18,6 +18,7 @@ SCALING_TYPES = {
     "su": RopeScalingType.LONGROPE,
 }
 SECTIONS = 4  # time, height, width, one to spare
+ORIGINAL_CONTEXT = "original_max_position_embeddings"
 
 
 def _scaling_type(config: Config) -> str | None:
@@ -41,10 +42,14 @@ def _yarn(config: Config, *names: str) -> Any:
     return _scaling(config, *names) if is_yarn else None
 
 
+def stated_context(config: Config) -> Any:
+    """The context before rope scaling, as far as config.json tells it."""
+    return setting({**config, **config["rope_scaling"]}, ORIGINAL_CONTEXT)
+
+
 def original_context(config: Config) -> Any:
     """transformers modeling_rope_utils.py, standardize_rope_params, fills in the whole context where none is given."""
-    names = ("original_max_position_embeddings", "max_position_embeddings")
-    return setting({**config, **config["rope_scaling"]}, *names)
+    return setting({**config, **config["rope_scaling"]}, ORIGINAL_CONTEXT, "max_position_embeddings")
 
 
 def _yarn_context(config: Config) -> Any:

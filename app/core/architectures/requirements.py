@@ -39,6 +39,10 @@ def never(name: str, only: str) -> Requirement:
 NO_OUTPUT_BIAS = never("attention_bias", "attention without a bias of its output")
 
 
+# src/models/mamba-base.cpp adds it to every convolution, there or not
+CONVOLUTION_BIAS = one_of("mamba_conv_bias", True)
+
+
 NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_position_embeddings: mlx-lm rope_utils.py
 
 

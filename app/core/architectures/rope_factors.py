@@ -6,11 +6,10 @@ import numpy as np
 
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.decoder import head_size
-from app.core.architectures.decoder_metadata import original_context
+from app.core.architectures.decoder_metadata import ORIGINAL_CONTEXT, original_context, stated_context
 
 WIDEST_HEAD = 1 << 16  # far more than any model has; vectors of that length are computed for the plan
 LLAMA3_CONTEXT = 8192  # llama.cpp conversion/llama.py, generate_extra_tensors; mlx-lm models/rope_utils.py, Llama3RoPE
-CONTEXT = "original_max_position_embeddings"
 LLAMA3_DEFAULTS = {"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}  # same function
 
 
@@ -22,9 +21,11 @@ def llama3_factors(config: Config) -> tuple[float, ...]:
     scaling = config["rope_scaling"]
     if scaling.get("rope_type") != "llama3":
         return ()
-    context = original_context(config)
-    if setting({**config, **scaling}, CONTEXT) is None and context not in (None, LLAMA3_CONTEXT):
-        raise ValueError(f"rope_scaling lacks {CONTEXT}: mlx-lm takes {LLAMA3_CONTEXT}, and transformers {context}")
+    context, whole = stated_context(config), original_context(config)
+    if context is None and whole not in (None, LLAMA3_CONTEXT):
+        raise ValueError(
+            f"rope_scaling lacks {ORIGINAL_CONTEXT}: mlx-lm takes {LLAMA3_CONTEXT}, and transformers {whole}"
+        )
     numbers = [scaling.get(name, default) for name, default in LLAMA3_DEFAULTS.items()]
     numbers.append(LLAMA3_CONTEXT if context is None else context)
     if not all(type(number) in (int, float) for number in numbers):

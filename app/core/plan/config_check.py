@@ -1,10 +1,8 @@
 """config.json's numbers are checked before anything is computed from them."""
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from itertools import cycle, islice
 from typing import Any
 
@@ -12,7 +10,7 @@ from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
-from app.core.resources import resource_path
+from app.core.plan.needed_keys import needed_of
 
 UINT32_LIMIT = 1 << 32
 INT32_LIMIT = 1 << 31
@@ -43,8 +41,6 @@ AS_MANY_AS_LAYERS = (
     Keys.Attention.HEAD_COUNT,
     Keys.Attention.HEAD_COUNT_KV,
 )
-# Of every graph: llama.cpp src/llama-model.cpp, load_hparams
-ALWAYS_NEEDED = (Keys.LLM.CONTEXT_LENGTH, Keys.LLM.EMBEDDING_LENGTH)
 # How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
 ROTATED = (
     (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
@@ -66,13 +62,6 @@ LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-
-
-@cache
-def needed_keys() -> Mapping[str, tuple[str, ...]]:
-    """The keys that llama.cpp does not load a graph without, by the graph's name."""
-    found = json.loads(resource_path("needed_keys.json").read_text(encoding="utf-8"))
-    return {graph: tuple(keys) for graph, keys in found.items()}
 
 
 def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
@@ -104,9 +93,12 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
 
 
 def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    needed = {*ALWAYS_NEEDED, *needed_keys().get(family.gguf, ())}
-    rows = (row for row in metadata_rows(family) if row.key in needed and row.value_of(config) is None)
-    return tuple(bad_config(f"it does not say {_name(row, config)}") for row in rows)
+    found = []
+    for keys in needed_of(family.gguf):
+        rows = [row for row in metadata_rows(family) if row.key in keys]
+        if rows and all(row.value_of(config) is None for row in rows):
+            found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
+    return tuple(found)
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:

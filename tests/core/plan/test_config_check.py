@@ -11,7 +11,8 @@ from app.core.architectures.config_dialects import unify
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
 from app.core.findings import Severity
-from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows, needed_keys
+from app.core.plan.config_check import check_config, check_counts, layer_count, metadata_rows
+from app.core.plan.needed_keys import needed_keys
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
@@ -88,13 +89,20 @@ def test_what_each_graph_needs_is_known(family):
     assert needed_keys()[family.gguf]
 
 
-def test_null_where_the_graph_needs_a_number():
-    config = FamilyModel("bailing_moe_v3-limits").config
+def of_model(name, changes):
+    config = FamilyModel(name).config
     family = find_architecture(config["model_type"], config)
     assert family is not None
-    assert check_config(family, unify(config, family.defaults)) == ()
-    found = check_config(family, unify({**config, "num_shared_experts": None}, family.defaults))
-    assert "num_shared_experts" in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
+    return check_config(family, unify(changed(config, changes), family.defaults))
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"), [("bailing_moe_v3-limits", "num_shared_experts"), ("qwen2_vl", "rms_norm_eps")]
+)
+def test_null_where_the_graph_needs_a_number(name, setting):
+    assert of_model(name, {}) == ()
+    finding = expect_finding(of_model(name, {setting: None}), "bad-config", Severity.STOP, "config.json")
+    assert setting in finding.what
 
 
 FULL = {"layer_types": ["full_attention"] * 4}
@@ -123,12 +131,9 @@ NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4,
     ],
 )
 def test_what_llama_cpp_aborts_on(name, changes, words):
-    config = FamilyModel(name).config
-    family = find_architecture(config["model_type"], config)
-    assert family is not None
-    assert check_config(family, unify(config, family.defaults)) == ()
-    found = check_config(family, unify(changed(config, changes), family.defaults))
-    assert words in expect_finding(found, "bad-config", Severity.STOP, "config.json").what
+    assert of_model(name, {}) == ()
+    finding = expect_finding(of_model(name, changes), "bad-config", Severity.STOP, "config.json")
+    assert words in finding.what
 
 
 def test_minus_infinity_only_where_the_row_says_so():

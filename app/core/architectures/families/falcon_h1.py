@@ -13,7 +13,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, linear, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import NegativeExp, Op, Scale, ScaleRows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of, rope_scaling
 
 AT = LAYER + "mamba"
 
@@ -137,7 +137,7 @@ FALCON_H1 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        one_of("mamba_conv_bias", True),  # src/models/mamba-base.cpp adds it, there or not
+        CONVOLUTION_BIAS,
         rope_scaling(),
         Requirement(
             "mamba_norm_before_gate",

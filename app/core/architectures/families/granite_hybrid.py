@@ -10,7 +10,7 @@ from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends
 from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
 
 AT, SHARED = LAYER + "mamba", LAYER + "shared_mlp"
 CONTEXT = 1 << 20  # llama.cpp conversion/granite.py: without positions there is no limit
@@ -170,7 +170,7 @@ GRANITE_HYBRID = replace(
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        one_of("mamba_conv_bias", True),  # src/models/mamba-base.cpp adds it, there or not
+        CONVOLUTION_BIAS,
         one_of("position_embedding_type", "nope"),
         rope_scaling(),
         *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),

@@ -8,7 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, experts, mlp, vector, without_biases
 from app.core.architectures.ops import NegativeExp
-from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of
 
 AT, FORWARD = LAYER + "mamba", LAYER + "feed_forward"
 EXPANSION = 2  # llama.cpp src/models/jamba.cpp
@@ -136,7 +136,7 @@ JAMBA = Architecture(
     requirements=(  # llama.cpp src/models/jamba.cpp
         one_of("hidden_act", "silu"),
         one_of("mamba_expand", EXPANSION),
-        one_of("mamba_conv_bias", True),
+        CONVOLUTION_BIAS,
         never("mamba_proj_bias", "projections without biases"),
         never("sliding_window", "attention to everything"),
         Requirement("layers_block_type", "attention where attn_layer_period and _offset say", _kinds_fit),
