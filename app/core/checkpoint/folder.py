@@ -58,12 +58,20 @@ def open_own(path: Path) -> BinaryIO:
 
 
 def leads_out(path: Path) -> bool:
-    """Whether a path ends in another folder than it says, other than the store of the Hugging Face cache."""
+    """Whether a path ends in another folder than it says, other than the store of the cache that the folder lies in."""
     real, folder = Path(os.path.realpath(path)), Path(os.path.realpath(path.parent))
-    if real.is_relative_to(folder):
-        return False
-    # huggingface_hub file_download.py: models--ORG--NAME/blobs/HASH, to which snapshots and local folders link
-    return not (real.parent.name == "blobs" and real.parent.parent.name.startswith("models--"))
+    return not (real.is_relative_to(folder) or real.parent == _blobs_of(folder))
+
+
+def _blobs_of(folder: Path) -> Path | None:
+    """Where the Hugging Face cache keeps the files of a snapshot, or of a folder in it; None for other folders.
+
+    huggingface_hub file_download.py: models--ORG--NAME/snapshots/COMMIT/FILE links to models--ORG--NAME/blobs/HASH.
+    """
+    snapshots = next((one for one in folder.parents if one.name == "snapshots"), None)
+    if snapshots is None or not snapshots.parent.name.startswith("models--"):
+        return None
+    return snapshots.parent / "blobs"
 
 
 def open_regular(path: Path) -> BinaryIO:

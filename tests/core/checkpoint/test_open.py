@@ -73,6 +73,37 @@ def test_hub_snapshot(folder, tmp_path):
         assert [tensor.name for tensor in checkpoint.tensors] == ["a.weight", "b.weight"]
 
 
+@pytest.mark.parametrize("name", ["config.json", "model-00001-of-00002.safetensors", "chat_template.jinja"])
+@pytest.mark.parametrize("place", ["another repository", "another cache", "no cache", "the same repository"])
+def test_a_link_leads_only_to_the_blobs_of_its_own_repository(folder, tmp_path, place, name):
+    """Whoever made the folder may have made a link to what its reader has downloaded, or called a place so."""
+    snapshot = tmp_path / "hub" / "models--org--name" / "snapshots" / "0123abcd"
+    snapshot.parent.mkdir(parents=True)
+    (folder / "chat_template.jinja").write_text("{{ messages }}")
+    folder.rename(snapshot)
+    blobs = {
+        "another repository": tmp_path / "hub" / "models--org--other" / "blobs",
+        "another cache": tmp_path / "elsewhere" / "models--org--name" / "blobs",
+        "no cache": tmp_path / "blobs",
+        "the same repository": tmp_path / "hub" / "models--org--name" / "blobs",
+    }[place]
+    blobs.mkdir(parents=True)
+    (snapshot / name).rename(blobs / "hash")
+    (snapshot / name).symlink_to(blobs / "hash")
+    found = {finding.subject for finding in open_checkpoint(snapshot).findings}
+    assert (name in found) == (place != "the same repository")
+
+
+def test_a_folder_inside_a_snapshot_has_its_files_there_too(folder, tmp_path):
+    inside = tmp_path / "models--org--name" / "snapshots" / "0123abcd" / "4bit"
+    inside.parent.mkdir(parents=True)
+    folder.rename(inside)
+    (tmp_path / "models--org--name" / "blobs").mkdir()
+    (inside / "config.json").rename(tmp_path / "models--org--name" / "blobs" / "hash")
+    (inside / "config.json").symlink_to("../../../blobs/hash")
+    assert open_checkpoint(inside).findings == ()
+
+
 def test_relative_path_and_string(folder, monkeypatch):
     monkeypatch.chdir(folder)
     assert open_checkpoint(".").name == "by-hand"
