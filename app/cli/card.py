@@ -11,7 +11,7 @@ from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
 from app.core.plan.sources import Source
 from app.core.plan.summary import dtype_in_words, summary
 from app.core.plan.what_happens import what_happens
-from app.core.words import bytes_in_words, shape_in_words
+from app.core.words import bytes_in_words, in_one_line, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
 NUMBERS = (3, 6)  # columns of the tensor table
@@ -22,7 +22,8 @@ def card(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
     rows = [("Folder", str(checkpoint.folder)), *summary(checkpoint, plan)]
     if plan.tensors:
         rows.append(("GGUF file", f"{plan.byte_count:,} bytes ({bytes_in_words(plan.byte_count)})"))
-    return "\n".join([checkpoint.name, *(f"  {title:<14}{text}" for title, text in rows)])
+    lines = [checkpoint.name, *(f"  {title:<14}{text}" for title, text in rows)]
+    return "\n".join(map(in_one_line, lines))
 
 
 def tensor_table(plan: ConversionPlan) -> str:
@@ -35,6 +36,7 @@ def tensor_table(plan: ConversionPlan) -> str:
 
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Cells below each other, two spaces between columns; the columns `right` end together."""
+    rows = [tuple(map(in_one_line, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths, right) for row in rows)
 

@@ -6,7 +6,7 @@ import time
 from typing import TextIO
 
 from app.core.progress import Progress
-from app.core.words import bytes_in_words, duration_in_words, printable
+from app.core.words import bytes_in_words, duration_in_words, in_one_line
 
 WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1
@@ -56,6 +56,6 @@ def progress_line(progress: Progress, width: int) -> str:
         f"{bytes_in_words(progress.bytes_done)} of {bytes_in_words(progress.bytes_total)}",
         f"{bytes_in_words(progress.bytes_per_second)}/s",
         "" if left is None else f"{duration_in_words(left)} left",
-        printable(progress.item),
+        in_one_line(progress.item),
     )
     return "  ".join(part for part in parts if part)[:width].ljust(width)

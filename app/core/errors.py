@@ -1,5 +1,7 @@
 """Errors for people: what happened, to which file or tensor, and what to do about it."""
 
+from app.core.words import in_one_line
+
 
 class AppError(Exception):
     """Base of every error that a user may see.
@@ -13,8 +15,8 @@ class AppError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = in_one_line(message)
+        self.hint = in_one_line(hint)
 
     def __reduce__(self) -> tuple[type["AppError"], tuple[str, str]]:
         return type(self), (self.message, self.hint)  # the hint must survive a process boundary too

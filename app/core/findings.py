@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.words import in_one_line
+
 
 class Severity(StrEnum):
     """How much a finding weighs."""
@@ -14,7 +16,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing noticed. `subject` is the file or tensor it is about, "" for the whole folder."""
+    """One thing noticed. `subject` is the file or tensor it is about, "" for the whole folder.
+
+    Names out of the folder may stand in the texts, which are made fit to be shown; `subject` is the name as it is.
+    """
 
     code: str  # stable, for programs: "missing-config"
     severity: Severity
@@ -22,6 +27,10 @@ class Finding:
     meaning: str = ""  # what follows from it
     advice: str = ""  # what to do
     subject: str = ""
+
+    def __post_init__(self) -> None:
+        for part in ("what", "meaning", "advice"):
+            object.__setattr__(self, part, in_one_line(getattr(self, part)))
 
 
 def note(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:

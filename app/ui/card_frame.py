@@ -42,7 +42,8 @@ def heading(text: str) -> QLabel:
 
 
 def quiet(label: QLabel) -> QLabel:
-    """Less important text."""
+    """Less important text, which may name what lies in a folder."""
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
     return label
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData
 
+from app.core.words import in_one_line
+
 MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")
 
 
@@ -26,9 +28,11 @@ def look_at_drop(mime: QMimeData) -> Dropped:
         return Dropped(None, _tr("Drop one model folder at a time."))
     folder = folders.pop()
     if not folder.is_dir():
-        return Dropped(None, _tr("{} does not exist.").format(folder.name))
+        return Dropped(None, _tr("{} does not exist.").format(in_one_line(folder.name)))
     if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):
-        return Dropped(None, _tr("{} is no model folder: there is no config.json in it.").format(folder.name))
+        return Dropped(
+            None, _tr("{} is no model folder: there is no config.json in it.").format(in_one_line(folder.name))
+        )
     return Dropped(folder)
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app import __version__
 from app.core.errors import AppError
+from app.ui.shown_text import show_plainly
 
 
 def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
@@ -22,6 +23,7 @@ def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
         box.setIcon(QMessageBox.Icon.Critical)
         box.setText(_tr("Something went wrong inside MLX Ferry."))
         box.setInformativeText(_tr("This is a bug. Nothing was written. Please send the report to its authors."))
+    show_plainly(box)
     report = failure_report(error)
     box.setDetailedText(report)
     copy = box.addButton(_tr("Copy Report"), QMessageBox.ButtonRole.ActionRole)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.plan.imatrix import Imatrix
 from app.ui.plain_action import plain_action
+from app.ui.shown_text import menu_text
 
 
 class ImportanceMenu(QMenu):
@@ -34,7 +35,7 @@ class ImportanceMenu(QMenu):
         self._file.setChecked(imatrix is not None)
         self._file.setVisible(imatrix is not None)
         if imatrix is not None:
-            self._file.setText(imatrix.file.path.name.replace("&", "&&"))
+            self._file.setText(menu_text(imatrix.file.path.name))
 
     def _add(self, title: str) -> QAction:
         action = plain_action(title, self)

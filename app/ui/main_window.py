@@ -23,6 +23,7 @@ from app.core.plan.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
 from app.core.tokenizer.try_text import TriedText
+from app.core.words import in_one_line
 from app.ui import desktop, sheets
 from app.ui.destination import Destination, is_sample
 from app.ui.drop_overlay import DropOverlay
@@ -233,7 +234,7 @@ class MainWindow(QMainWindow):
         self._written = ()
         self.page.output.show_form()
         self._pages.setCurrentWidget(self.page)
-        self.setWindowTitle(checkpoint.name)
+        self.setWindowTitle(in_one_line(checkpoint.name))
         self.setWindowFilePath(str(checkpoint.folder))
         if not is_sample(checkpoint):
             self._settings.add_recent_folder(checkpoint.folder)
@@ -262,7 +263,7 @@ class MainWindow(QMainWindow):
         self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
         self.page.table.set_plan(plan, written[0].errors)
-        desktop.announce(self, self.tr("{} is ready").format(written[0].path.name))
+        desktop.announce(self, self.tr("{} is ready").format(in_one_line(written[0].path.name)))
 
     def _tried(self, result: TriedText | AppError) -> None:
         found = result if isinstance(result, TriedText) else None
@@ -315,7 +316,7 @@ class MainWindow(QMainWindow):
         if not event.mimeData().hasUrls():
             return
         dropped = look_at_drop(event.mimeData())
-        text = self.tr("Drop to open {}").format(dropped.folder.name) if dropped.folder else dropped.reason
+        text = self.tr("Drop to open {}").format(in_one_line(dropped.folder.name)) if dropped.folder else dropped.reason
         self.overlay.show_text(text, dropped.folder is not None)
         event.acceptProposedAction()
 

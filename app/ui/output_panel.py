@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 from app.core.convert import WrittenFile
 from app.core.plan import ConversionPlan, OutputType
 from app.core.progress import Progress
-from app.core.words import bytes_in_words, duration_in_words
+from app.core.words import bytes_in_words, duration_in_words, in_one_line
 from app.ui.also_button import AlsoButton
 from app.ui.card_frame import paint_card, quiet
 from app.ui.desktop import reveal_label
 from app.ui.icon_label import IconLabel
 from app.ui.icons import icon
+from app.ui.shown_text import plain_tooltip
 from app.ui.type_choice import TypeChoice
 
 STAGES = {
@@ -138,9 +139,9 @@ class _Form(QWidget):
         first, *others = targets
         self.types.show_sizes(sizes, first)
         self.also.show_types(sizes, first, tuple(others))
-        text = _from_home(targets[first])
+        text = in_one_line(_from_home(targets[first]))
         self.target.setText(self.tr("{} and {} more").format(text, len(others)) if others else text)
-        self.target.setToolTip("\n".join(map(str, targets.values())))
+        self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 
     def _show_free_space(self, target: Path, needed: int) -> None:
@@ -185,7 +186,7 @@ class _Running(QWidget):
         self.bar.setValue(round(share * PROGRESS_STEPS))
         done, total = bytes_in_words(progress.bytes_done), bytes_in_words(progress.bytes_total)
         parts = [
-            f"{self.tr(STAGES.get(progress.stage, progress.stage))} {progress.item}",
+            f"{self.tr(STAGES.get(progress.stage, progress.stage))} {in_one_line(progress.item)}",
             self.tr("{} of {}").format(done, total),
             f"{bytes_in_words(progress.bytes_per_second)}/s",
         ]
@@ -215,9 +216,9 @@ class _Done(QWidget):
         layout.addWidget(self.again)
 
     def fill(self, written: Sequence[WrittenFile], head: str) -> None:
-        names = ", ".join(one.path.name for one in written)
+        names = in_one_line(", ".join(one.path.name for one in written))
         size, seconds = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
         text = self.tr("{} is ready: {} in {}") if len(written) == 1 else self.tr("{} are ready: {} in {}")
         self._text.setText(text.format(names, size, seconds))
-        self._text.setToolTip("\n".join(str(one.path) for one in written))
+        self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
         self._head.setText(self.tr("lm_head: {}").format(head))

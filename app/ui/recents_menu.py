@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.ui.plain_action import plain_action
 from app.ui.settings import Settings
+from app.ui.shown_text import menu_text, plain_tooltip
 
 
 class RecentsMenu(QMenu):
@@ -33,8 +34,8 @@ class RecentsMenu(QMenu):
         namesakes = Counter(folder.name for folder in folders)
         for folder in folders:
             text = folder.name if namesakes[folder.name] == 1 else f"{folder.name} – {folder.parent.name}"
-            action = self._add(text.replace("&", "&&"))  # a single one would mark a shortcut
-            action.setToolTip(str(folder))
+            action = self._add(menu_text(text))
+            action.setToolTip(plain_tooltip(str(folder)))
             action.triggered.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
         self.addSeparator()
         clear = self._add(self.tr("Clear Menu"))

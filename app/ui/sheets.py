@@ -7,6 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app import __version__
+from app.core.words import in_one_line
+from app.ui.shown_text import show_plainly
 
 
 def choose_folder(parent: QWidget, then: Callable[[Path], object]) -> None:
@@ -43,7 +45,7 @@ def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) ->
 
 def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], object]) -> None:
     """Before existing files are replaced."""
-    names = ", ".join(target.name for target in targets)
+    names = in_one_line(", ".join(target.name for target in targets))
     if len(targets) == 1:
         box = _question(parent, _tr("{} exists already. Replace it?").format(names))
         box.setInformativeText(_tr("The old file is kept until the new one is whole."))
@@ -53,6 +55,7 @@ def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], 
     replace = box.addButton(_tr("Replace"), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     replace.clicked.connect(lambda: then())
+    show_plainly(box)
     box.open()
 
 

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
 from app.core.plan.summary import summary
+from app.core.words import in_one_line
 from app.ui.card_frame import CardFrame, quiet, wrapping
+from app.ui.shown_text import plain_tooltip
 
 
 class SummaryCard(CardFrame):
@@ -16,6 +18,7 @@ class SummaryCard(CardFrame):
         super().__init__(parent=parent)
         self._name = QLabel()
         self._name.setWordWrap(True)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         font = self._name.font()
         font.setPointSizeF(font.pointSizeF() * 1.4)
         font.setBold(True)
@@ -30,12 +33,13 @@ class SummaryCard(CardFrame):
 
     def show_model(self, checkpoint: Checkpoint, plan: ConversionPlan) -> None:
         """Fill in; rows keep their places."""
-        self._name.setText(checkpoint.name)
-        self._name.setToolTip(str(checkpoint.folder))
+        self._name.setText(in_one_line(checkpoint.name))
+        self._name.setToolTip(plain_tooltip(str(checkpoint.folder)))
         rows = summary(checkpoint, plan)
         while len(self._texts) < len(rows):
             self._add_row()
         for row, (title, text) in enumerate(rows):
+            text = in_one_line(text)
             item = self._rows.itemAtPosition(row, 0)
             label = item.widget() if item is not None else None
             if isinstance(label, QLabel):

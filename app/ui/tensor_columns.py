@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.plan.summary import dtype_in_words
 from app.core.plan.what_happens import what_happens
-from app.core.words import bytes_in_words, shape_in_words
+from app.core.words import bytes_in_words, in_one_line, shape_in_words
 
 NOTHING = "–"
 SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent
@@ -95,7 +95,7 @@ def natural_key(name: str) -> str:
 
 
 def _source_name(row: TensorRow) -> str:
-    return row.tensor.source.name
+    return in_one_line(row.tensor.source.name)
 
 
 def _source_detail(row: TensorRow) -> str:

@@ -1,6 +1,5 @@
 """The plan as a table: one row for each tensor of the file and for each that is left out."""
 
-import html
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
+from app.ui.shown_text import wrapped_tooltip
 from app.ui.tensor_columns import COLUMNS, CONTEXT, RIGHT, TensorRow, title_of
 
 SortRole = int(Qt.ItemDataRole.UserRole)
@@ -24,7 +24,7 @@ NO_ERRORS: Mapping[str, float] = MappingProxyType({})
 CELL_DATA: dict[int, Callable[[TensorRow, int], Any]] = {
     DISPLAY: lambda row, column: row.texts[column],
     SortRole: lambda row, column: COLUMNS[column].sort_key(row),
-    TOOL_TIP: lambda row, column: _as_rich_text(COLUMNS[column].detail(row)),
+    TOOL_TIP: lambda row, column: wrapped_tooltip(COLUMNS[column].detail(row)),
     ALIGNMENT: lambda _, column: COLUMNS[column].alignment,
 }
 
@@ -141,8 +141,3 @@ def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
         first = runs.pop()[0] if runs and runs[-1][1] == number - 1 else number
         runs.append((first, number))
     return runs
-
-
-def _as_rich_text(text: str) -> str:
-    """Names come from files of strangers: what looks like HTML in them must not become HTML."""
-    return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>"

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QT
 
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import TriedText
+from app.core.words import in_one_line
 from app.ui.card_frame import CardFrame, quiet, wrapping
 
 PAUSE = 350  # milliseconds without a key before a text is tried
@@ -81,7 +82,7 @@ class TokenizerCard(CardFrame):
             ""
             if tried is None
             else self.tr("{} tokens: {}").format(
-                len(tried.ids), "  ·  ".join(piece.replace(" ", "▁") for piece in tried.pieces)
+                len(tried.ids), "  ·  ".join(in_one_line(piece.replace(" ", "▁")) for piece in tried.pieces)
             )
         )
         self.tokens.setText(reason or shown)
@@ -92,7 +93,7 @@ class TokenizerCard(CardFrame):
         counts = self.tr("{} in the tokenizer, {} of them added; {} rows in the embedding").format(
             f"{vocabulary.entry_count:,}", f"{vocabulary.added_count:,}", f"{vocabulary.row_count:,}"
         )
-        special = ", ".join(f"{role} {text}" for role, text in vocabulary.special_texts.items())
+        special = in_one_line(", ".join(f"{role} {text}" for role, text in vocabulary.special_texts.items()))
         pre = self.tr("{}, by {}").format(vocabulary.pre_tokenizer, vocabulary.recognised_by.value)
         rows = [(self.tr("Kind"), f"{kind} ({vocabulary.model})"), (self.tr("Pre-tokenizer"), pre)]
         return [*rows, (self.tr("Tokens"), counts), (self.tr("Special"), special or self.tr("none"))]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app.core.resources import resource_path
 from app.ui.card_frame import quiet
+from app.ui.shown_text import menu_text, plain_tooltip
 
 ICON_SIZE = 96
 
@@ -61,8 +62,8 @@ class Welcome(QWidget):
             if widget is not None:
                 widget.deleteLater()
         for folder in folders[:4]:
-            button = QPushButton(folder.name)
+            button = QPushButton(menu_text(folder.name))
             button.setFlat(True)
-            button.setToolTip(str(folder))
+            button.setToolTip(plain_tooltip(str(folder)))
             button.clicked.connect(lambda _=False, folder=folder: self.recent_wanted.emit(folder))
             self._recents.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)

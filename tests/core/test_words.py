@@ -1,6 +1,8 @@
 import pytest
 
-from app.core.words import bytes_in_words, count_in_words, duration_in_words, printable, shape_in_words
+from app.core.errors import AppError
+from app.core.findings import warning
+from app.core.words import bytes_in_words, count_in_words, duration_in_words, in_one_line, printable, shape_in_words
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,28 @@ def test_shapes(shape, words):
 )
 def test_what_would_move_the_cursor_is_written_as_json_escapes_it(text, printed):
     assert printable(text) == printed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("model.layers.0 – 名前", "model.layers.0 – 名前"),
+        ("a\nWrote /evil.gguf", "a\\nWrote /evil.gguf"),
+        ("a\r\tb\x1b[2J", "a\\r\\tb\\u001b[2J"),
+        ("x" * 200, "x" * 200),
+        (f"a {'x' * 10_000}.weight b", f"a {'x' * 100}…{'x' * 93}.weight b"),
+        ("a b " * 5_000, f"{'a b ' * 500}…{'a b ' * 500}"),
+    ],
+    ids=["usual", "newline", "controls", "long", "too long", "too many words"],
+)
+def test_a_name_stays_on_its_line_and_has_an_end(text, shown):
+    assert in_one_line(text) == shown
+
+
+def test_findings_and_errors_are_fit_to_be_shown():
+    name = "a\nWrote /evil.gguf" + "x" * 10_000
+    found, error = warning("code", name, name, name, subject=name), AppError(name, name)
+    for text in (found.what, found.meaning, found.advice, error.message, error.hint):
+        assert text.isprintable()
+        assert len(text) < 300
+    assert found.subject == name  # by which a tensor is found

@@ -1,0 +1,90 @@
+"""Names of strangers in the window: on one line, never rich text, never without an end."""
+
+import json
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+
+from app.core.errors import TargetError
+from app.core.progress import Progress
+from app.ui.failure import show_failure
+from app.ui.sheets import ask_to_replace
+from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
+from tests.ui.test_window import opened
+
+HTML = "<b>bold</b><br>"
+NEWLINE = "a\nWrote evil.gguf"
+LONG = "x" * 10_000
+
+
+@pytest.fixture
+def odd_folder(tied_folder, copy_folder):
+    """Tensors, the folder and settings have names that a person should not be shown as they are."""
+    folder = copy_folder(tied_folder)
+    header, values = read_parts(folder / "model.safetensors")
+    for name in (HTML, NEWLINE, LONG):
+        header[name] = {"dtype": "F32", "shape": [0], "data_offsets": [len(values), len(values)]}
+    write_safetensors(folder / "model.safetensors", header)
+    with (folder / "model.safetensors").open("ab") as file:
+        file.write(values)
+    config = json.loads((folder / "config.json").read_text()) | {"layout": HTML}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder.rename(folder.with_name("<b>bold<b>\nWrote evil.gguf & Co"))
+
+
+def texts_of(window):
+    yield window.windowTitle()
+    for label in window.findChildren(QLabel):
+        yield label.text()
+    model = window.page.table.view.model()
+    for row in range(model.rowCount()):
+        yield from (model.index(row, column).data() for column in range(model.columnCount()))
+
+
+def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):
+    opened(qtbot, window, odd_folder)
+    texts = list(texts_of(window))
+    assert not any("\n" in text for text in texts)
+    assert any("a\\nWrote evil.gguf" in text for text in texts)
+    assert max(map(len, texts)) < 1000
+    shown = [label for label in window.findChildren(QLabel) if "<b>" in label.text()]
+    assert shown
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in shown)
+    tips = [widget.toolTip() for widget in window.findChildren(QLabel) if "bold" in widget.toolTip()]
+    assert tips
+    assert all("&lt;b&gt;" in tip and "<b>" not in tip for tip in tips)
+
+
+def test_the_tensor_at_hand_is_shown_plainly(window):
+    window.page.output.show_progress(Progress("convert", 1, 2, f"{NEWLINE}{HTML}", 1.0))
+    (label,) = (label for label in window.findChildren(QLabel) if "evil" in label.text())
+    assert "\n" not in label.text()
+    assert label.textFormat() is Qt.TextFormat.PlainText
+
+
+def test_buttons_and_menus(qtbot, window, odd_folder):
+    opened(qtbot, window, odd_folder)
+    window._recents.refresh()
+    (action,) = (action for action in window._recents.actions() if "bold" in action.text())
+    assert action.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
+    assert "<b>" not in action.toolTip()
+    window.welcome.show_recents([odd_folder])
+    (button,) = (one for one in window.welcome.findChildren(QPushButton) if "bold" in one.text())
+    assert button.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
+    assert "<b>" not in button.toolTip()
+
+
+@pytest.mark.parametrize("ask", [True, False], ids=["question", "error"])
+def test_sheets(qtbot, window, tmp_path, ask):
+    if ask:
+        ask_to_replace(window, [tmp_path / f"{NEWLINE}{HTML.replace('/', '')}.gguf"], lambda: None)
+    else:
+        show_failure(window, TargetError(f"{NEWLINE}{HTML}", HTML))
+    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
+    labels = [label for label in box.findChildren(QLabel) if label.text() and "Show Details" not in label.text()]
+    assert len(labels) >= 2
+    assert all("\n" not in label.text() for label in labels)
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
+    box.close()
+    QApplication.processEvents()
