@@ -1,6 +1,6 @@
 """inspect and convert: from arguments to the core and back to words."""
 
-import json
+import shlex
 import tempfile
 from argparse import Namespace
 from contextlib import closing
@@ -26,11 +26,11 @@ from app.core.convert.target import default_targets
 from app.core.errors import PlanError, TargetError
 from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
 from app.core.plan.lm_head_findings import HEAD
-from app.core.plan.plain_data import plan_data
+from app.core.plan.plain_data import as_json, plan_data
 from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.weights.imatrix_file import read_imatrix
-from app.core.words import bytes_in_words, duration_in_words, printable
+from app.core.words import bytes_in_words, duration_in_words, escaped, printable
 
 Plans = tuple[ConversionPlan, ...]
 
@@ -119,6 +119,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
             *(load_choices(arguments.tensor_types) if arguments.tensor_types else ()),
         ),
         imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
+        name=arguments.name or "",
     )
     with closing(ProgressBar(not arguments.json)) as bar:
         return checkpoint, prepare_plans(checkpoint, options, _output_types(arguments.type), bar)
@@ -161,8 +162,9 @@ def _summary(written: tuple[WrittenFile, ...]) -> str:
     else:
         lines = [f"Wrote {one.path} ({bytes_in_words(one.byte_count)})." for one in written]
         lines.append(f"All in {seconds}, reading the folder once.")
-    return "\n".join([*lines, f"Try it: llama-cli -m {first.path}"])
+    lines.append(f"Try it: llama-cli -m {shlex.quote(str(first.path))}")
+    return "\n".join(map(escaped, lines))
 
 
 def _print_json(data: object) -> None:
-    print(printable(json.dumps(data, indent=2, ensure_ascii=False)))  # its escapes are those of JSON
+    print(printable(as_json(data)))  # its escapes are those of JSON

@@ -9,6 +9,7 @@ from app import __version__
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.plan import HeadChoice, OutputType
+from app.core.plan.model_name import parse_name
 from app.core.plan.tensor_choices import parse_choice
 
 Value = TypeVar("Value")
@@ -53,6 +54,10 @@ embedding), keep (write it as it is); default: auto"""
 PRE_TOKENIZER = """\
 how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
 
+
+NAME = """\
+the model's name in the file, and in the file's own name; default: that of the folder. The same folder under another
+name gives the same file only with this option"""
 
 LAYOUT = """\
 who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
@@ -117,6 +122,7 @@ def _add_shared(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
+    parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=NAME)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import gguf
@@ -11,7 +12,8 @@ from app.core.architectures import ARCHITECTURES
 from app.core.plan import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
-from tests.core.convert.edit_folder import plan_of
+from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
+from tests.core.convert.edit_folder import plan_of, set_bits
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.tiny_checkpoints import gemma3_folder
 
@@ -54,6 +56,95 @@ def test_inspect_as_json(changed_folder, run):
     assert data["output_type"] == "q8_0"
     assert data["lm_head"]["verdict"] == "untied"
     assert {tensor["type"] for tensor in data["tensors"]} == {"Q8_0", "F32"}
+
+
+@pytest.mark.parametrize("bits", [0x7FC1, 0x7F80], ids=["NaN", "infinity"])
+def test_json_has_no_numbers_that_json_does_not_know(bits, changed_folder, copy_folder, run):
+    folder = copy_folder(changed_folder)
+    set_bits(folder, "lm_head.weight", [5], bits)
+    code, out, _ = run("inspect", folder, "--json")
+    assert code == 0
+    comparison = json.loads(out, parse_constant=pytest.fail)["lm_head"]["comparison"]
+    assert {"NaN", "Infinity"} & {str(value) for value in comparison.values()}
+
+
+FORGED = "Wrote /tmp/evil.gguf"
+
+
+def test_no_name_in_a_folder_forges_a_line_or_fills_the_screen(model, run):
+    """Of a tensor, a setting, a special token, a file, a template, the folder."""
+    header, values = read_parts(model / "model.safetensors")
+    long = "x" * 10_000
+    names = [f"a\n{FORGED} (1 MB).", f"b\r{FORGED}\u2028{FORGED}\x85{FORGED}", long, f"c {long} d"]
+    for name in names:
+        header[name] = {"dtype": "F32", "shape": [0], "data_offsets": [len(values), len(values)]}
+    write_safetensors(model / "model.safetensors", header)
+    with (model / "model.safetensors").open("ab") as file:
+        file.write(values)
+    config = json.loads((model / "config.json").read_text()) | {"quantization": {f"q\n{FORGED}": {"bits": long}}}
+    (model / "config.json").write_text(json.dumps(config))
+    settings = {"chat_template": [{"name": f"t\n{FORGED}", "template": "{% error"}], "eos_token": f"\n{FORGED}"}
+    (model / "tokenizer_config.json").write_text(json.dumps(settings))
+    (model / f"model-\n{FORGED.replace('/', '-')}.safetensors").write_bytes(b"")
+    (model / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {f"i\n{FORGED}": f"\n{FORGED}"}}))
+    folder = model.rename(model.with_name(f"m\n{FORGED.replace('/', '-')}"))
+    for command in ("inspect", "convert"):
+        _, out, err = run(command, folder)
+        lines = [*out.split("\n"), *err.split("\n")]
+        assert all(line.isprintable() for line in lines)
+        assert not any(line.startswith("Wrote") for line in lines)
+        assert max(map(len, lines)) < 1500
+
+
+def test_a_type_of_another_kind_and_a_hostile_model_type(model, run):
+    config = json.loads((model / "config.json").read_text()) | {"model_type": f"t\n{FORGED}{'x' * 10_000}"}
+    (model / "config.json").write_text(json.dumps(config))
+    _, out, err = run("inspect", model)
+    assert "\nWrote" not in out + err
+    assert max(map(len, out.split("\n"))) < 400
+
+
+@pytest.mark.parametrize("name", ["my model", "it's; rm -rf $HOME", "-rf"])
+def test_the_command_to_try_can_be_pasted(name, model, tmp_path, run):
+    folder = model.rename(model.with_name(name))
+    code, out, _ = run("convert", f"./{name}" if Path(name).exists() else folder)
+    assert code == 0
+    line = next(line for line in out.splitlines() if line.startswith("Try it: "))
+    program, option, path = shlex.split(line.removeprefix("Try it: "))
+    assert (program, option) == ("llama-cli", "-m")
+    assert Path(path) == model.parent / f"{name}-BF16.gguf"
+    assert Path(path).is_file()
+
+
+def test_a_name_for_the_model(model, tmp_path, run):
+    other = model.rename(model.with_name("renamed"))
+    code, out, _ = run("convert", other, "--name", "org/My Model")
+    target = model.parent / "org-My Model-BF16.gguf"
+    assert (code, target.is_file()) == (0, True)
+    assert f"Wrote {target} (" in out
+    found = {
+        field.name: field.contents() for field in gguf.GGUFReader(target).fields.values() if "general" in field.name
+    }
+    assert found["general.name"] == "org/My Model"
+    assert "renamed" not in str(found)
+    assert run("convert", other, "--name", "two\nlines")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "file_name"),
+    [
+        ("my-mmproj", "my-mm-proj-BF16.gguf"),
+        ("mtp-gemma", "mtp_gemma-BF16.gguf"),
+        ("with-imatrix", "with-i-matrix-BF16.gguf"),
+        ("m-00001-of-00002", "m-00001_of_00002-BF16.gguf"),
+        ("a\nb", "a-b-BF16.gguf"),
+    ],
+)
+def test_no_file_looks_like_another_kind_of_file(name, file_name, model, run):
+    """llama.cpp's tools tell projectors, drafts, matrices and parts by their names."""
+    folder = model.rename(model.with_name(name))
+    assert run("convert", folder)[0] == 0
+    assert {path.name for path in folder.parent.iterdir()} == {name, file_name}
 
 
 def test_inspect_shows_a_broken_folder_too(model, run):

@@ -1,7 +1,6 @@
 """The conversion report: what was planned, found and written, as JSON for other programs and later questions."""
 
 import hashlib
-import json
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,7 +11,7 @@ from app.core.convert.part_file import write_text
 from app.core.convert.written_file import WrittenFile
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
-from app.core.plan.plain_data import plan_data
+from app.core.plan.plain_data import as_json, plan_data
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 
 PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
@@ -33,7 +32,7 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
 
 def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]]) -> None:
     """Of one file, or of several. Replaces what is there. Raises TargetError."""
-    write_text(path, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, as_json(data) + "\n")
 
 
 def sha256_of(

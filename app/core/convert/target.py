@@ -1,5 +1,6 @@
 """Where files go when nobody says otherwise: NAME-TYPE.gguf beside the model folder."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,14 @@ from gguf import LlamaFileType
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan, OutputType
 
+# llama.cpp common/preset.cpp and common/download.cpp: parts of a file's name that make it a companion of another model,
+# or one of several parts. LM Studio looks for "mmproj" too.
+OTHER_KINDS = (
+    (re.compile("mmproj"), "mm-proj"),
+    (re.compile("imatrix"), "i-matrix"),
+    (re.compile("(mtp|eagle3|dspark|dflash)-"), r"\1_"),
+    (re.compile(r"-(\d{5})-of-(\d{5})"), r"-\1_of_\2"),
+)
 BY_THE_FOLDER = (OutputType.AUTO, OutputType.LOSSLESS)  # what they make has the name of another type
 
 
@@ -17,7 +26,15 @@ def default_target(checkpoint: Checkpoint, plan: ConversionPlan, folder: Path | 
     if folder is None:
         in_cache = checkpoint.folder.parent.name == "snapshots"  # not a place for new files
         folder = Path.cwd() if in_cache else checkpoint.folder.parent
-    return folder / f"{checkpoint.name}-{_type_name(plan)}.gguf"
+    return folder / f"{_file_name(plan.model_name)}-{_type_name(plan)}.gguf"
+
+
+def _file_name(model_name: str) -> str:
+    """Without what no file should be called, and what llama.cpp's tools take for a file of another kind."""
+    name = "".join(sign if sign.isprintable() and sign not in "/\\:" else "-" for sign in model_name)
+    for mark, instead in OTHER_KINDS:
+        name = mark.sub(instead, name)
+    return name
 
 
 def default_targets(

@@ -72,7 +72,7 @@ def _plan(
     rules = TypeRules(options, mix, facts or WeightFacts())
     verdict = judge(family, config, rules, embedding, head)
     tensors = tuple(planned_tensors(family, config, wanted, sources, verdict.action, rules))
-    metadata = plan_metadata(checkpoint, family, config, options, tensors, vocabulary)
+    metadata, metadata_findings = plan_metadata(checkpoint, family, config, options, tensors, vocabulary)
     metadata += number_entries(family, wanted, sources, facts)
     findings = (
         *checkpoint.findings,
@@ -85,9 +85,10 @@ def _plan(
         *choice_findings(tensors, options.tensor_types),
         *imatrix_findings(tensors, options.imatrix),
         *(vocabulary.findings if vocabulary else ()),
+        *metadata_findings,
     )
     return ConversionPlan(
-        model_name=checkpoint.name,
+        model_name=options.name or checkpoint.name,
         architecture=family.name,
         options=options,
         layout=layout,
@@ -134,7 +135,7 @@ def _blocked(
 ) -> ConversionPlan:
     """A plan that writes nothing, because config.json tells too little to plan anything."""
     return ConversionPlan(
-        model_name=checkpoint.name,
+        model_name=options.name or checkpoint.name,
         architecture=family.name if family else "",
         options=options,
         layout=None,

@@ -11,11 +11,14 @@ from gguf import GGUFValueType
 from app import __version__
 from app.core.architectures import Architecture, Config
 from app.core.checkpoint import Checkpoint
+from app.core.findings import Finding
 from app.core.plan.config_check import metadata_rows
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.file_type import file_type
 from app.core.plan.imatrix import Imatrix
+from app.core.plan.model_name import fitting_name, name_findings
 from app.core.plan.options import PlanOptions
+from app.core.plan.sampling import sampling_values
 from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
@@ -30,11 +33,11 @@ def plan_metadata(
     options: PlanOptions,
     tensors: tuple[PlannedTensor, ...],
     vocabulary: Vocabulary | None,
-) -> tuple[MetadataEntry, ...]:
-    """Architecture, general keys, the model's sizes, the vocabulary."""
+) -> tuple[tuple[MetadataEntry, ...], tuple[Finding, ...]]:
+    """Architecture, general keys, the model's sizes, the vocabulary; and what is to be said about the general keys."""
     writer = gguf.GGUFWriter(None, family.gguf)
     writer.add_type(gguf.GGUFType.MODEL)
-    _add_general(writer, checkpoint, tensors)
+    findings = _add_general(writer, checkpoint, options.name, tensors, vocabulary)
     _add_sizes(writer, family, config)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
@@ -43,50 +46,54 @@ def plan_metadata(
     if options.imatrix is not None and any(tensor.importance for tensor in tensors):
         _add_imatrix(writer, options.imatrix)
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
-    return tuple(entry for entry in entries if entry is not None)
+    return tuple(entry for entry in entries if entry is not None), findings
 
 
-def _add_general(writer: gguf.GGUFWriter, checkpoint: Checkpoint, tensors: tuple[PlannedTensor, ...]) -> None:
+def _add_general(
+    writer: gguf.GGUFWriter,
+    checkpoint: Checkpoint,
+    chosen_name: str,
+    tensors: tuple[PlannedTensor, ...],
+    vocabulary: Vocabulary | None,
+) -> tuple[Finding, ...]:
     """Name, base model, licence from the model card and the folder's name, by gguf's own heuristics."""
-    try:
-        described = _general(checkpoint, checkpoint.model_card, checkpoint.config, tensors)
-    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
-        described = _general(checkpoint, {}, {}, tensors)  # a card that is YAML, but no model card
-    writer.kv_data[0].update(described.kv_data[0])
-    writer.add_string("general.source.folder", checkpoint.name)
+    folder = chosen_name or checkpoint.name
+    described = _described(checkpoint, folder, _parameter_counts(tensors))
+    for attribute, value in sampling_values(checkpoint.generation_config).items():
+        setattr(described, attribute, value)
+    wanted = chosen_name or (described.name if isinstance(described.name, str) else "") or folder
+    described.name = fitting_name(wanted, vocabulary)
+    writer.kv_data[0].update(_general_keys(described))
+    writer.add_string("general.source.folder", folder)
     writer.add_string("general.source.converter", f"MLX Ferry {__version__}")
+    return () if vocabulary is None else name_findings(wanted, vocabulary)
 
 
-def _general(
-    checkpoint: Checkpoint, card: Mapping[str, Any], config: Mapping[str, Any], tensors: tuple[PlannedTensor, ...]
-) -> gguf.GGUFWriter:
-    """A writer with the general keys. Raises whatever a strange card makes gguf raise."""
+def _described(checkpoint: Checkpoint, folder: str, counts: tuple[int, int, int, int]) -> gguf.Metadata:
+    try:
+        described = _from_card(checkpoint.model_card, checkpoint.config, folder, counts)
+        _general_keys(described)
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+        return _from_card({}, {}, folder, counts)  # a card that is YAML, but no model card
+    return described
+
+
+def _from_card(
+    card: Mapping[str, Any], config: Mapping[str, Any], folder: str, counts: tuple[int, int, int, int]
+) -> gguf.Metadata:
+    """Raises whatever a strange card makes gguf raise."""
     metadata = gguf.Metadata()
-    folder = Path(checkpoint.name)  # the heuristics look at its name only
-    counts = _parameter_counts(tensors)
-    gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(config), folder, counts[0])
-    _add_sampling(metadata, checkpoint.generation_config)
-    metadata.name = metadata.name or checkpoint.name
+    # the heuristics look at the folder's name only
+    gguf.Metadata.apply_metadata_heuristic(metadata, dict(card), dict(config), Path(folder), counts[0])
     metadata.size_label = metadata.size_label or gguf.size_label(*counts)
+    return metadata
+
+
+def _general_keys(metadata: gguf.Metadata) -> dict[str, gguf.GGUFValue]:
     writer = gguf.GGUFWriter(None, "")
     writer.kv_data[0].clear()  # the architecture
     metadata.set_gguf_meta_model(writer)
-    return writer
-
-
-def _add_sampling(metadata: gguf.Metadata, generation: Mapping[str, Any]) -> None:
-    """The publisher's sampling settings, as llama.cpp's converter carries them over (gguf metadata.py, load)."""
-    names = {
-        "sampling_top_k": ("top_k", int),
-        "sampling_top_p": ("top_p", float),
-        "sampling_min_p": ("min_p", float),
-        "sampling_temp": ("temperature", float),
-        "sampling_penalty_repeat": ("penalty_repeat", float),
-    }
-    for attribute, (name, kind) in names.items():
-        value = generation.get(name)
-        if type(value) is kind or (kind is float and type(value) is int):
-            setattr(metadata, attribute, value)
+    return dict(writer.kv_data[0])
 
 
 def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int, int]:

@@ -54,3 +54,4 @@ class PlanOptions:
     pre_tokenizer: str | None = None  # a name that llama.cpp knows, where it cannot be recognised
     tensor_types: TensorChoices = ()  # for single tensors, before all rules; the first that finds a name counts
     imatrix: Imatrix | None = None  # what weights/imatrix_file.py read
+    name: str = ""  # the model's, which is else that of the folder

@@ -1,5 +1,7 @@
 """A plan in types that JSON knows, for reports and `--json`."""
 
+import json
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +11,21 @@ from app.core.plan.imatrix import Imatrix
 from app.core.plan.lm_head import LmHeadVerdict
 
 LONGEST_LIST = 32  # a vocabulary is counted, not repeated
+
+
+def as_json(data: Any) -> str:
+    """JSON that every program reads: a number that JSON has none for is a text, as in Protocol Buffers' JSON."""
+    return json.dumps(_finite(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    if not isinstance(data, float) or math.isfinite(data):
+        return data
+    return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
 
 
 def plan_data(plan: ConversionPlan) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
 from app.core.plan.planned_tensors import gguf_name, name_map
+from app.core.plan.sampling import sampling_findings
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import is_readable
 from app.core.plan.wanted_tensors import WantedTensor
@@ -58,6 +59,7 @@ def folder_findings(
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
+    found += sampling_findings(checkpoint.generation_config)
     return tuple(found)
 
 

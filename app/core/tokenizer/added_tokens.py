@@ -31,7 +31,8 @@ def _further(files: TokenizerFiles, vocab: Mapping[str, int]) -> Iterator[AddedT
     for key, entry in decoder.items() if isinstance(decoder, dict) else ():
         content = entry.get("content") if isinstance(entry, dict) else None
         if isinstance(content, str) and key.isdecimal() and len(key) < len(str(1 << 32)):
-            yield AddedToken(int(key), content, entry.get("special") is True)
+            marks = {mark: entry.get(mark) is True for mark in ("special", "lstrip", "rstrip")}
+            yield AddedToken(int(key), content, **marks)
     named = {text_of(config.get(f"{kind}_token")) for kind in KINDS}
     for text, token_id in files.added_tokens.items():
         if type(token_id) is int and token_id >= 0:

@@ -74,6 +74,7 @@ def _vocabulary(
         chat_template=checkpoint.tokenizer.chat_template,
         named_templates=checkpoint.tokenizer.named_templates,
         rendered_template=rendered.text,
+        space_takers=frozenset(token.content for token in tokenizer.added_tokens if token.lstrip or token.rstrip),
         entry_count=len(tokenizer.model.ids) + len(added_texts - tokenizer.model.ids.keys()),
         added_count=len(tokenizer.added_tokens),
         row_count=row_count,

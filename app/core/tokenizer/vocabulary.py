@@ -15,6 +15,7 @@ class Vocabulary:
     `entry_count` is the number of tokens that the tokenizer files name, before padding to `row_count` rows, and
     `added_count` how many of them are added tokens. What a kind does not have is empty, or None for the flag.
     `rendered_template`: two turns of a chat as the template writes them, None where it does not.
+    `space_takers`: added tokens that take the space before or after them away.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Vocabulary:
     recognised_by: RecognisedBy = RecognisedBy.NOTHING
     added_count: int = 0
     rendered_template: str | None = field(default=None, repr=False)
+    space_takers: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def special_texts(self) -> dict[str, str]:

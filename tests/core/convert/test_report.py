@@ -12,6 +12,7 @@ from gguf.quants import dequantize
 from app import __version__
 from app.core.convert import convert, report_data, sha256_of, write_report
 from app.core.errors import Cancelled, TargetError
+from app.core.plan.plain_data import as_json
 from app.core.progress import Progress
 from tests.core.convert.edit_folder import plan_of
 
@@ -51,6 +52,14 @@ def test_says_what_wrote_it(report):
     _, _, data = report
     versions = data["versions"]
     assert (versions["mlx-ferry"], versions["gguf"], versions["mlx"]) == (__version__, version("gguf"), version("mlx"))
+
+
+def test_numbers_that_json_does_not_know_are_texts():
+    raw = as_json({"a": [float("nan"), -float("inf"), {"b": float("inf")}], "c": (0.5, 1, None, "NaN")})
+    assert json.loads(raw, parse_constant=pytest.fail) == {
+        "a": ["NaN", "-Infinity", {"b": "Infinity"}],
+        "c": [0.5, 1, None, "NaN"],
+    }
 
 
 def test_leaves_only_itself(report, target):
