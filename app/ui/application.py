@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.core.resources import resource_path
-from app.ui.failure import show_failure
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
+from app.ui.widgets.failure import show_failure
 
 # Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
 SWITCH_SECONDS = 0.0005

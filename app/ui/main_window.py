@@ -24,17 +24,17 @@ from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
 from app.core.tokenizer.try_text import TriedText
 from app.core.words import in_one_line
-from app.ui import desktop, sheets
-from app.ui.destination import Destination, is_sample
-from app.ui.drop_overlay import DropOverlay
-from app.ui.dropping import look_at_drop
-from app.ui.failure import show_failure
-from app.ui.menus import Menus
+from app.ui import desktop
+from app.ui.menus.menu_bar import Menus
+from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.model_page import ModelPage
-from app.ui.recents_menu import RecentsMenu
+from app.ui.output.destination import Destination, is_sample
 from app.ui.session import Session, State
 from app.ui.settings import Settings
 from app.ui.welcome import Welcome
+from app.ui.widgets import sheets
+from app.ui.widgets.dropping import DropOverlay, look_at_drop
+from app.ui.widgets.failure import show_failure
 
 SMALLEST, USUAL = (760, 520), (1280, 800)
 

@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
 from app.core.plan.lm_head_findings import HEAD
-from app.ui.findings_card import FindingsCard
-from app.ui.head_card import HeadCard
-from app.ui.output_panel import OutputPanel
-from app.ui.summary_card import SummaryCard
-from app.ui.tensor_table import TensorTable
-from app.ui.tokenizer_card import TokenizerCard
+from app.ui.cards.findings_card import FindingsCard
+from app.ui.cards.head_card import HeadCard
+from app.ui.cards.summary_card import SummaryCard
+from app.ui.cards.tokenizer_card import TokenizerCard
+from app.ui.output.output_panel import OutputPanel
+from app.ui.table.tensor_table import TensorTable
 
 MARGIN, GAP = 12, 12
 CARDS_WIDTH = 310

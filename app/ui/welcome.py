@@ -7,8 +7,8 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.resources import resource_path
-from app.ui.card_frame import quiet
-from app.ui.shown_text import menu_text, plain_tooltip
+from app.ui.widgets.card_frame import quiet
+from app.ui.widgets.shown_text import menu_text, plain_tooltip
 
 ICON_SIZE = 96
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
-from app.ui.findings_card import finding_row
+from app.ui.cards.findings_card import finding_row
 from app.ui.session import State
 from tests.ui.dark import dark_palette
 

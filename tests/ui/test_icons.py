@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.resources import resource_path
 from app.ui import desktop
-from app.ui.icons import SYMBOLS, icon
+from app.ui.widgets.icons import SYMBOLS, icon
 from tests.ui.dark import dark_palette
 
 FILES = sorted(resource_path("icons").glob("*.svg"))

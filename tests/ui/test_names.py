@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from app.core.errors import TargetError
 from app.core.progress import Progress
-from app.ui.failure import show_failure
-from app.ui.sheets import ask_to_replace
+from app.ui.widgets.failure import show_failure
+from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.ui.test_window import opened
 

@@ -5,7 +5,7 @@ import gc
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from app.ui.recents_menu import RecentsMenu
+from app.ui.menus.recents_menu import RecentsMenu
 
 
 @pytest.fixture

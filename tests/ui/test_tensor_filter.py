@@ -5,9 +5,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from app.core.plan import OutputType
-from app.ui.tensor_columns import RowKind
-from app.ui.tensor_filter import TensorFilter
-from app.ui.tensor_table_model import TensorTableModel
+from app.ui.table.tensor_columns import RowKind
+from app.ui.table.tensor_filter import TensorFilter
+from app.ui.table.tensor_table_model import TensorTableModel
 from tests.tiny_checkpoints import HEAD
 from tests.ui.big_plan import final_plan
 

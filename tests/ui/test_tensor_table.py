@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.plan import HeadChoice, OutputType
 from app.core.words import bytes_in_words
-from app.ui.sort_menu import SortMenu
-from app.ui.tensor_columns import COLUMNS, RowKind
-from app.ui.tensor_table import TensorTable
-from app.ui.tensor_table_model import PLAN_ORDER
-from app.ui.tensor_view import share
+from app.ui.table.sort_menu import SortMenu
+from app.ui.table.tensor_columns import COLUMNS, RowKind
+from app.ui.table.tensor_table import TensorTable
+from app.ui.table.tensor_table_model import PLAN_ORDER
+from app.ui.table.tensor_view import share
 from tests.ui.big_plan import big_plan, final_plan, provisional_plan
 
 TITLES = [column.title for column in COLUMNS]

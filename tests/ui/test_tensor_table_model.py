@@ -8,8 +8,8 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from app.core.plan import HeadChoice, OutputType
-from app.ui.tensor_columns import COLUMNS, RowKind, natural_key
-from app.ui.tensor_table_model import PLAN_ORDER, SortRole, TensorTableModel
+from app.ui.table.tensor_columns import COLUMNS, RowKind, natural_key
+from app.ui.table.tensor_table_model import PLAN_ORDER, SortRole, TensorTableModel
 from tests.tiny_checkpoints import EMBEDDING, HEAD
 from tests.ui.big_plan import big_plan, final_plan, provisional_plan
 

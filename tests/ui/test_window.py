@@ -16,7 +16,7 @@ from app.core.resources import resource_path
 from app.core.words import bytes_in_words
 from app.ui import session as session_module
 from app.ui.session import State
-from app.ui.tensor_columns import COLUMNS
+from app.ui.table.tensor_columns import COLUMNS
 
 DEADLINE = 20_000
 

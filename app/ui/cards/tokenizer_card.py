@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QT
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import TriedText
 from app.core.words import in_one_line
-from app.ui.card_frame import CardFrame, quiet, wrapping
+from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 
 PAUSE = 350  # milliseconds without a key before a text is tried
 TEMPLATE_LINES = 9

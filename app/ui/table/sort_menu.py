@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.ui.plain_action import plain_action
-from app.ui.tensor_columns import COLUMNS, title_of
-from app.ui.tensor_table_model import PLAN_ORDER
-from app.ui.tensor_view import TensorView
+from app.ui.table.tensor_columns import COLUMNS, title_of
+from app.ui.table.tensor_table_model import PLAN_ORDER
+from app.ui.table.tensor_view import TensorView
+from app.ui.widgets.plain_action import plain_action
 
 
 class SortMenu(QMenu):

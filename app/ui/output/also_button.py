@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.core.plan import OutputType
-from app.ui.type_choice import GROUPS, title_with_size, type_hint, type_title
+from app.ui.output.type_choice import GROUPS, title_with_size, type_hint, type_title
 
 
 class AlsoButton(QToolButton):

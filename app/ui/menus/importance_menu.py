@@ -5,8 +5,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.plan.imatrix import Imatrix
-from app.ui.plain_action import plain_action
-from app.ui.shown_text import menu_text
+from app.ui.widgets.plain_action import plain_action
+from app.ui.widgets.shown_text import menu_text
 
 
 class ImportanceMenu(QMenu):

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.architectures import Layout
-from app.ui.plain_action import plain_action
+from app.ui.widgets.plain_action import plain_action
 
 
 class LayoutMenu(QMenu):

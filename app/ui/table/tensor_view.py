@@ -7,8 +7,8 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from app.ui.tensor_columns import COLUMNS, RIGHT, Column, TensorRow
-from app.ui.tensor_table_model import PLAN_ORDER
+from app.ui.table.tensor_columns import COLUMNS, RIGHT, Column, TensorRow
+from app.ui.table.tensor_table_model import PLAN_ORDER
 
 NARROWEST = 20  # of a column that elides, in digits, before others are hidden
 ROW_PADDING, CELL_PADDING = 8, 16  # in pixels

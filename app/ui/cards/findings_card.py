@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.findings import Finding, Severity
-from app.ui.card_frame import CardFrame, quiet, wrapping
-from app.ui.icon_label import IconLabel
-from app.ui.icons import icon
+from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
+from app.ui.widgets.icon_label import IconLabel
+from app.ui.widgets.icons import icon
 
 ICONS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.STOP: "stop"}
 ICON_SIZE = 16

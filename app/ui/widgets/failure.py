@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app import __version__
 from app.core.errors import AppError
-from app.ui.shown_text import show_plainly
+from app.ui.widgets.shown_text import show_plainly
 
 
 def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:

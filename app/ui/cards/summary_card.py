@@ -7,8 +7,8 @@ from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
 from app.core.plan.summary import summary
 from app.core.words import in_one_line
-from app.ui.card_frame import CardFrame, quiet, wrapping
-from app.ui.shown_text import plain_tooltip
+from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
+from app.ui.widgets.shown_text import plain_tooltip
 
 
 class SummaryCard(CardFrame):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
-from app.ui.tensor_columns import RowKind, TensorRow
-from app.ui.tensor_table_model import TensorTableModel
+from app.ui.table.tensor_columns import RowKind, TensorRow
+from app.ui.table.tensor_table_model import TensorTableModel
 
 
 class TensorFilter(QSortFilterProxyModel):

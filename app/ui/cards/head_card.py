@@ -7,9 +7,9 @@ from app.core.findings import Finding
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
 from app.core.plan.lm_head_findings import HEAD
 from app.core.words import bytes_in_words
-from app.ui.card_frame import CardFrame, heading, wrapping
-from app.ui.findings_card import finding_row
-from app.ui.outlined import OutlinedRadioButton
+from app.ui.cards.findings_card import finding_row
+from app.ui.widgets.card_frame import CardFrame, heading, wrapping
+from app.ui.widgets.outlined import OutlinedRadioButton
 
 
 class HeadCard(CardFrame):

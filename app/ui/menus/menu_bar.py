@@ -6,11 +6,11 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.ui.importance_menu import ImportanceMenu
-from app.ui.layout_menu import LayoutMenu
-from app.ui.plain_action import plain_action
-from app.ui.recents_menu import RecentsMenu
-from app.ui.tensor_table import TensorTable
+from app.ui.menus.importance_menu import ImportanceMenu
+from app.ui.menus.layout_menu import LayoutMenu
+from app.ui.menus.recents_menu import RecentsMenu
+from app.ui.table.tensor_table import TensorTable
+from app.ui.widgets.plain_action import plain_action
 
 Keys = QKeySequence.StandardKey | str | None
 

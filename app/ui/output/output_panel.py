@@ -23,13 +23,13 @@ from app.core.convert import WrittenFile
 from app.core.plan import ConversionPlan, OutputType
 from app.core.progress import Progress
 from app.core.words import bytes_in_words, duration_in_words, in_one_line
-from app.ui.also_button import AlsoButton
-from app.ui.card_frame import paint_card, quiet
 from app.ui.desktop import reveal_label
-from app.ui.icon_label import IconLabel
-from app.ui.icons import icon
-from app.ui.shown_text import plain_tooltip
-from app.ui.type_choice import TypeChoice
+from app.ui.output.also_button import AlsoButton
+from app.ui.output.type_choice import TypeChoice
+from app.ui.widgets.card_frame import paint_card, quiet
+from app.ui.widgets.icon_label import IconLabel
+from app.ui.widgets.icons import icon
+from app.ui.widgets.shown_text import plain_tooltip
 
 STAGES = {
     "compare": "Comparing lm_head",

@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton
 
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
 from app.core.words import bytes_in_words
-from app.ui.plain_action import plain_action
-from app.ui.search_field import SearchField
-from app.ui.sort_menu import SortMenu
-from app.ui.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
-from app.ui.tensor_filter import TensorFilter
-from app.ui.tensor_table_model import NO_ERRORS, TensorTableModel
-from app.ui.tensor_types_menu import TensorTypesMenu
-from app.ui.tensor_view import TensorView
+from app.ui.table.search_field import SearchField
+from app.ui.table.sort_menu import SortMenu
+from app.ui.table.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
+from app.ui.table.tensor_filter import TensorFilter
+from app.ui.table.tensor_table_model import NO_ERRORS, TensorTableModel
+from app.ui.table.tensor_types_menu import TensorTypesMenu
+from app.ui.table.tensor_view import TensorView
+from app.ui.widgets.plain_action import plain_action
 
 
 class TensorTable(QWidget):

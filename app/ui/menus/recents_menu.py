@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.ui.plain_action import plain_action
 from app.ui.settings import Settings
-from app.ui.shown_text import menu_text, plain_tooltip
+from app.ui.widgets.plain_action import plain_action
+from app.ui.widgets.shown_text import menu_text, plain_tooltip
 
 
 class RecentsMenu(QMenu):

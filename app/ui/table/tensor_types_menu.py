@@ -12,7 +12,7 @@ from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
 from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import CHOOSABLE
-from app.ui.plain_action import plain_action
+from app.ui.widgets.plain_action import plain_action
 
 T = GGMLQuantizationType
 

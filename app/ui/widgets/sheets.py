@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app import __version__
 from app.core.words import in_one_line
-from app.ui.shown_text import show_plainly
+from app.ui.widgets.shown_text import show_plainly
 
 
 def choose_folder(parent: QWidget, then: Callable[[Path], object]) -> None:

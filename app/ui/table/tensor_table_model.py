@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.ui.shown_text import wrapped_tooltip
-from app.ui.tensor_columns import COLUMNS, CONTEXT, RIGHT, TensorRow, title_of
+from app.ui.table.tensor_columns import COLUMNS, CONTEXT, RIGHT, TensorRow, title_of
+from app.ui.widgets.shown_text import wrapped_tooltip
 
 SortRole = int(Qt.ItemDataRole.UserRole)
 DISPLAY, TOOL_TIP, ALIGNMENT = (

@@ -1,0 +1,1 @@
+"""What is to be written, and where; progress and result."""
