@@ -11,7 +11,8 @@ from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
 from app.core.plan.sources import Source
 from app.core.plan.summary import dtype_in_words, summary
 from app.core.plan.what_happens import what_happens
-from app.core.words import bytes_in_words, in_one_line, shape_in_words
+from app.core.text import in_one_line
+from app.core.words import bytes_in_words, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
 NUMBERS = (3, 6)  # columns of the tensor table

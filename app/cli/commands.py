@@ -24,13 +24,15 @@ from app.core.convert import (
 )
 from app.core.convert.target import default_targets
 from app.core.errors import PlanError, TargetError
-from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.lm_head_findings import HEAD
 from app.core.plan.plain_data import as_json, plan_data
 from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
+from app.core.text import escaped, printable
 from app.core.weights.imatrix_file import read_imatrix
-from app.core.words import bytes_in_words, duration_in_words, escaped, printable
+from app.core.words import bytes_in_words, duration_in_words
 
 Plans = tuple[ConversionPlan, ...]
 

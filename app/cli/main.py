@@ -12,7 +12,7 @@ from types import FrameType
 from app.cli.commands import run_architectures, run_convert, run_inspect, run_sample
 from app.cli.parser import build_parser
 from app.core.errors import AppError, Cancelled
-from app.core.words import printable
+from app.core.text import printable
 
 DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 

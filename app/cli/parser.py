@@ -8,7 +8,8 @@ from typing import TypeVar
 from app import __version__
 from app.core.architectures import Layout
 from app.core.errors import AppError
-from app.core.plan import HeadChoice, OutputType
+from app.core.ggml_types import OUTPUTS, OutputType
+from app.core.plan import HeadChoice
 from app.core.plan.model_name import parse_name
 from app.core.plan.tensor_choices import parse_choice
 
@@ -29,10 +30,9 @@ examples:
 
 exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled"""
 
-TYPES = """\
-how matrices are stored: auto (as the folder has them, or as near as its size allows), lossless (exact wherever GGUF
-can hold the values), f32, f16, bf16, q8_0 (about half the size of bf16), q6_k, q5_k_m, q5_k_s, q5_1, q5_0, q4_k_m,
-q4_k_s, q4_1, q4_0, iq4_nl, iq4_xs, q3_k_l, q3_k_m, q3_k_s, q2_k, mxfp4, nvfp4; default: auto"""
+TYPE = "how matrices are stored (the types are listed below); default: auto"
+
+TYPES = "\n".join(["types:", *(f"  {kind.value:<9} {output.hint}".rstrip() for kind, output in OUTPUTS.items())])
 
 SEVERAL = """\
 several of them, with commas or with --type again: as many files, for which the folder is read once"""
@@ -79,17 +79,29 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "show what is in a folder and what a conversion would write; nothing is written"
-    inspect = commands.add_parser("inspect", help=text, description=text.capitalize() + ".")
+    inspect = commands.add_parser(
+        "inspect",
+        help=text,
+        description=text.capitalize() + ".",
+        epilog=TYPES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _add_shared(inspect)
-    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=TYPES)
+    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=TYPE)
 
 
 def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "write the GGUF file"
-    convert = commands.add_parser("convert", help=text, description="Convert the model in a folder to a GGUF file.")
+    convert = commands.add_parser(
+        "convert",
+        help=text,
+        description="Convert the model in a folder to a GGUF file.",
+        epilog=TYPES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     _add_shared(convert)
     convert.add_argument(
-        "--type", type=_output_types, action="append", default=[], metavar="TYPE[,TYPE]", help=f"{TYPES}\n{SEVERAL}"
+        "--type", type=_output_types, action="append", default=[], metavar="TYPE[,TYPE]", help=f"{TYPE}; {SEVERAL}"
     )
     convert.add_argument(
         "-o",

@@ -6,7 +6,8 @@ import time
 from typing import TextIO
 
 from app.core.progress import Progress
-from app.core.words import bytes_in_words, duration_in_words, in_one_line
+from app.core.text import in_one_line
+from app.core.words import bytes_in_words, duration_in_words
 
 WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1

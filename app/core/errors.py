@@ -1,6 +1,6 @@
 """Errors for people: what happened, to which file or tensor, and what to do about it."""
 
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 
 
 class AppError(Exception):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 
 
 class Severity(StrEnum):

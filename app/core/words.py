@@ -1,9 +1,5 @@
-"""Bytes, durations and shapes in words; text that may be shown."""
+"""Bytes, durations and shapes in words."""
 
-import json
-import re
-
-LONGEST_WORD, LONGEST_TEXT = 200, 4000  # characters; tensors of published models have names of less than a hundred
 UNITS = ("bytes", "KB", "MB", "GB", "TB")  # powers of 1000, as Finder counts
 
 
@@ -38,29 +34,3 @@ def duration_in_words(seconds: float) -> str:
 def shape_in_words(shape: tuple[int, ...]) -> str:
     """(262144, 640) → '262144 × 640'."""
     return " × ".join(map(str, shape)) or "one value"
-
-
-def printable(text: str) -> str:
-    """Lines for a terminal: a name out of a folder must not move its cursor or turn its letters around."""
-    return escaped(text, "\n")
-
-
-def in_one_line(text: str) -> str:
-    """A name out of a folder, or a sentence with such names: it cannot pass for another line, and it has an end."""
-    words = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _elided(word[0], LONGEST_WORD), text)
-    return escaped(_elided(words, LONGEST_TEXT))
-
-
-def escaped(text: str, kept: str = "") -> str:
-    """One line, whatever its length; what does not print is written as JSON escapes it."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() or sign in kept else json.dumps(sign)[1:-1] for sign in text)
-
-
-def _elided(text: str, longest: int) -> str:
-    """Without its middle where it is longer."""
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]}…{text[-half:]}"

@@ -22,8 +22,8 @@ from app.core.plan import ConversionPlan
 from app.core.plan.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
+from app.core.text import in_one_line
 from app.core.tokenizer.try_text import TriedText
-from app.core.words import in_one_line
 from app.ui import desktop
 from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu

@@ -13,7 +13,8 @@ from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert_all
 from app.core.convert.prepare import read_all
-from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions, WeightFacts, make_plan
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, WeightFacts, make_plan
 from app.core.plan.imatrix import Imatrix
 from app.core.plan.tensor_choices import TensorChoices, with_choice
 from app.core.progress import IsCancelled, OnProgress

@@ -9,7 +9,7 @@ import gguf
 import pytest
 
 from app.core.architectures import ARCHITECTURES
-from app.core.plan import OutputType
+from app.core.ggml_types import OutputType
 from app.core.resources import SAMPLE
 from tests.cli.test_main import expect_refusal
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors

@@ -4,7 +4,7 @@ import pytest
 
 from app import __version__
 from app.cli import commands
-from app.core.plan import OutputType
+from app.core.ggml_types import OutputType
 
 BREAKS = ("config.json", "tokenizer.json", "model.safetensors")
 

@@ -2,7 +2,8 @@ import pytest
 
 from app.core.errors import AppError
 from app.core.findings import warning
-from app.core.words import bytes_in_words, count_in_words, duration_in_words, in_one_line, printable, shape_in_words
+from app.core.text import in_one_line, printable
+from app.core.words import bytes_in_words, count_in_words, duration_in_words, shape_in_words
 
 
 @pytest.mark.parametrize(

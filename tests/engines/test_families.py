@@ -4,7 +4,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from tests.engines.ask import Engine, agreement, largest_difference
 from tests.golden.family_models import family_models, save_mlx, save_published
 from tests.tiny_checkpoints import with_tokenizer

@@ -9,7 +9,8 @@ from tokenizers import Tokenizer
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import HeadAction, OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadAction, PlanOptions
 from tests.engines.ask import ask_llama_cpp, ask_mlx
 from tests.engines.logits import log_probabilities, mean_divergence, same_best
 from tests.quick_reader import QuickReader

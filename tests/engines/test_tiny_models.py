@@ -4,7 +4,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import HeadChoice, OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadChoice, PlanOptions
 from app.core.resources import resource_path
 from tests.engines.ask import agreement, ask_llama_cpp, ask_mlx, largest_difference
 from tests.tiny_checkpoints import gemma3_folder

@@ -21,9 +21,9 @@ import numpy as np
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
-from app.core.plan.mix import MIXES
-from app.core.plan.tensor_choices import CHOOSABLE, TensorChoice, TensorChoices, parse_choice, pattern_of
+from app.core.ggml_types import OUTPUTS, TENSOR_TYPES, OutputType, Recipe
+from app.core.plan import PlanOptions
+from app.core.plan.tensor_choices import TensorChoice, TensorChoices, parse_choice, pattern_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of
 from tests.golden.mix_models import CASES, save_case
 from tests.quick_reader import QuickReader
@@ -40,9 +40,14 @@ PLACES = tuple(f"blk.{layer}.{part}.weight" for part in ("attn_q", "attn_k", "at
 # Patterns that overlap or find what stays as it is, and every type somewhere
 CHOICES: TensorChoices = (
     *map(parse_choice, PATTERNS),
-    *(TensorChoice(pattern_of(name), kind) for name, kind in zip(PLACES, CHOOSABLE, strict=True)),
+    *(TensorChoice(pattern_of(name), kind) for name, kind in zip(PLACES, TENSOR_TYPES, strict=True)),
 )
-REFERENCE_MIXES = tuple(mix for mix in MIXES if mix != "nvfp4")  # which llama.cpp's quantizer does not make
+# The types of the files of all mixes, but for the one that llama.cpp's quantizer does not make
+REFERENCE_MIXES = {
+    kind.value: int(one.file_type)
+    for kind, one in OUTPUTS.items()
+    if one.recipe is Recipe.MIX and one.file_type is not None and kind is not OutputType.NVFP4
+}
 
 
 class QuantizeParameters(ctypes.Structure):
@@ -133,8 +138,8 @@ def means_of(entries: dict[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, np.
 
 def refusals(quantize: Any, source: Path, means: dict[str, np.ndarray] | None) -> list[str]:
     """Types that one tensor cannot be given."""
-    file_type, target = int(MIXES["q4_0"].file_type), source.with_name("q.gguf")
-    choices = {kind.name: (TensorChoice(pattern_of(ONE_TENSOR), kind),) for kind in CHOOSABLE}
+    file_type, target = REFERENCE_MIXES["q4_0"], source.with_name("q.gguf")
+    choices = {kind.name: (TensorChoice(pattern_of(ONE_TENSOR), kind),) for kind in TENSOR_TYPES}
     return [name for name, choice in choices.items() if not quantize(source, target, file_type, means, choice)]
 
 
@@ -152,7 +157,7 @@ def main() -> None:
             source = convert(prepare_plan(open_checkpoint(folder), PlanOptions()), root / f"{name}.gguf").path
 
             def result(mix: str, *how: Any, source: Path = source, target: Path = root / "q.gguf") -> dict[str, str]:
-                assert quantize(source, target, int(MIXES[mix].file_type), *how), f"{source.name}: {mix} is refused"
+                assert quantize(source, target, REFERENCE_MIXES[mix], *how), f"{source.name}: {mix} is refused"
                 return condensed(digests(target))
 
             found[name] = {mix: result(mix) for mix in REFERENCE_MIXES}

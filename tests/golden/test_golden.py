@@ -7,7 +7,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from tests.golden.cases import CASES
 from tests.golden.digest import digest_gguf
 from tests.quick_reader import QuickReader

@@ -12,10 +12,9 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert_all
 from app.core.convert.prepare import prepare_plans
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import TENSOR_TYPES, OutputType
+from app.core.plan import PlanOptions
 from app.core.plan.fitting_types import fitting_types
-from app.core.plan.mix import MIXES
-from app.core.plan.tensor_choices import CHOOSABLE
 from app.core.weights.imatrix_file import read_imatrix
 from tests.core.imatrix_by_hand import write_imatrix
 from tests.golden.make_mixes import (
@@ -74,7 +73,7 @@ def weighted(plans, imatrix):
 
 def check_types(plan, mix, reference):
     assert condensed({tensor.name: tensor.type.name for tensor in plan.tensors})["types"] == reference["types"]
-    assert {entry.key: entry.value for entry in plan.metadata}["general.file_type"] == int(MIXES[mix].file_type)
+    assert {entry.key: entry.value for entry in plan.metadata}["general.file_type"] == REFERENCE_MIXES[mix]
 
 
 def check_bytes(orders, folder):
@@ -123,4 +122,4 @@ def test_types_are_offered_where_llama_quantize_takes_them(name, plans, imatrix)
     refused = WEIGHTED_REFERENCES["refused"][name]
     for given, way in ((None, "without"), (imatrix(name), "with")):
         offered = [kind.name for kind in fitting_types(tensor, given)]
-        assert offered == [kind.name for kind in CHOOSABLE if kind.name not in refused[way]]
+        assert offered == [kind.name for kind in TENSOR_TYPES if kind.name not in refused[way]]

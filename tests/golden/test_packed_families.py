@@ -6,7 +6,8 @@ from gguf.quants import dequantize
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import family_models, save_decoded, save_mlx, save_published
 from tests.quick_reader import QuickReader

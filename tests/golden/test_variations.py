@@ -6,7 +6,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from tests.golden.family_models import FamilyModel
 from tests.golden.variations import Variation
 from tests.golden.vary import VARIATIONS, changed_keys, save, tensors_digest

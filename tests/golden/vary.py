@@ -28,7 +28,8 @@ import numpy as np
 from app.core.architectures import find_architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.plan.config_check import CONFIG_ERRORS
 from tests.golden.digest import digest_gguf
 from tests.golden.draw import draw

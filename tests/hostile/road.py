@@ -19,7 +19,7 @@ from app.core.errors import ConversionError, PlanError
 from app.core.findings import Severity
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.plan.plain_data import plan_data
-from app.core.words import printable
+from app.core.text import printable
 from tests.engines.ask import Engine
 from tests.hostile.watch import strangers, watched
 from tests.quick_reader import QuickReader

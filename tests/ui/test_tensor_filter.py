@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from app.core.plan import OutputType
+from app.core.ggml_types import OutputType
 from app.ui.table.tensor_columns import RowKind
 from app.ui.table.tensor_filter import TensorFilter
 from app.ui.table.tensor_table_model import TensorTableModel

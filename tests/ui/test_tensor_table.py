@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QToolButton
 
-from app.core.plan import HeadChoice, OutputType
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadChoice
 from app.core.words import bytes_in_words
 from app.ui.table.sort_menu import SortMenu
 from app.ui.table.tensor_columns import COLUMNS, RowKind

@@ -7,7 +7,8 @@ from gguf import GGMLQuantizationType
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from app.core.plan import HeadChoice, OutputType
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadChoice
 from app.ui.table.tensor_columns import COLUMNS, RowKind, natural_key
 from app.ui.table.tensor_table_model import PLAN_ORDER, SortRole, TensorTableModel
 from tests.tiny_checkpoints import EMBEDDING, HEAD

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint
-from app.core.plan import ConversionPlan, OutputType, PlanOptions, make_plan
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan, PlanOptions, make_plan
 from app.core.plan.facts import WeightFacts
 from app.core.plan.source_tensors import find_tensor
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled

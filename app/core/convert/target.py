@@ -8,7 +8,8 @@ from pathlib import Path
 from gguf import LlamaFileType
 
 from app.core.checkpoint import Checkpoint
-from app.core.plan import ConversionPlan, OutputType
+from app.core.ggml_types import OUTPUTS, Recipe
+from app.core.plan import ConversionPlan
 
 # llama.cpp common/preset.cpp and common/download.cpp: parts of a file's name that make it a companion of another model,
 # or one of several parts. LM Studio looks for "mmproj" too.
@@ -18,7 +19,6 @@ OTHER_KINDS = (
     (re.compile("(mtp|eagle3|dspark|dflash)-"), r"\1_"),
     (re.compile(r"-(\d{5})-of-(\d{5})"), r"-\1_of_\2"),
 )
-BY_THE_FOLDER = (OutputType.AUTO, OutputType.LOSSLESS)  # what they make has the name of another type
 
 
 def default_target(checkpoint: Checkpoint, plan: ConversionPlan, folder: Path | None = None) -> Path:
@@ -45,7 +45,7 @@ def default_targets(
     counts = Counter(usual)
     return tuple(
         path.with_name(f"{path.stem}-{plan.options.output_type}.gguf")
-        if counts[path] > 1 and plan.options.output_type in BY_THE_FOLDER
+        if counts[path] > 1 and OUTPUTS[plan.options.output_type].recipe is Recipe.BY_FOLDER
         else path
         for path, plan in zip(usual, plans, strict=True)
     )

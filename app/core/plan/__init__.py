@@ -4,7 +4,7 @@ from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Metadat
 from app.core.plan.facts import HeadComparison, RowDifference, WeightFacts
 from app.core.plan.lm_head import HeadAction, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.make_plan import make_plan
-from app.core.plan.options import HeadChoice, OutputType, PlanOptions
+from app.core.plan.options import HeadChoice, PlanOptions
 
 __all__ = [
     "ConversionPlan",
@@ -16,7 +16,6 @@ __all__ = [
     "HeadKind",
     "LmHeadVerdict",
     "MetadataEntry",
-    "OutputType",
     "PlanOptions",
     "PlannedTensor",
     "RowDifference",

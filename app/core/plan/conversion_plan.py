@@ -10,7 +10,7 @@ from app.core.architectures import Layout
 from app.core.architectures.ops import Op
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
-from app.core.plan.imatrix import Importance
+from app.core.plan.imatrix import TensorImportance
 from app.core.plan.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
@@ -36,7 +36,7 @@ class PlannedTensor:
     values: tuple[float, ...] = field(default=(), repr=False)
     error: float | None = None
     choice: TensorChoice | None = None
-    importance: Importance | None = None
+    importance: TensorImportance | None = None
 
     @cached_property
     def source(self) -> Source:

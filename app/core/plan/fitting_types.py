@@ -6,12 +6,11 @@ from typing import Any, Protocol
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.plan.imatrix import NEED_IMPORTANCE, Imatrix
+from app.core.ggml_types import FLOAT_TYPES, TENSOR_TYPES, Importance
+from app.core.plan.imatrix import Imatrix
 from app.core.plan.mix import Shape, is_quantized
-from app.core.plan.tensor_choices import CHOOSABLE
 
 T = GGMLQuantizationType
-FLOATS = (T.F32, T.F16, T.BF16)
 # Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors,
 # and conversion/minimax.py, tensor_force_quant
 ALWAYS_F32 = re.compile(
@@ -39,10 +38,10 @@ def fitting_types(tensor: WrittenTensor, imatrix: Imatrix | None = None) -> tupl
     has_importance = imatrix is not None and imatrix.importance(tensor.name, tensor.shape) is not None
     return tuple(
         kind
-        for kind in CHOOSABLE
+        for kind in TENSOR_TYPES
         if is_allowed(tensor, kind)
         and has_whole_blocks(tensor.shape, kind)
-        and (has_importance or kind not in NEED_IMPORTANCE)
+        and (has_importance or TENSOR_TYPES[kind].importance is not Importance.NEEDED)
     )
 
 
@@ -52,7 +51,7 @@ def is_allowed(tensor: WrittenTensor, kind: GGMLQuantizationType) -> bool:
         return True
     if not tensor.sources or stays_f32(tensor.name, tensor.shape):
         return False
-    return kind in FLOATS or is_quantized(tensor.name, tensor.shape)
+    return kind in FLOAT_TYPES.values() or is_quantized(tensor.name, tensor.shape)
 
 
 def has_whole_blocks(shape: Shape, kind: GGMLQuantizationType) -> bool:

@@ -7,24 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from gguf import GGMLQuantizationType
-
 from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.plan.mix import EMBEDDINGS, Shape
 
-T = GGMLQuantizationType
 SUMS, COUNTS = ".in_sum2", ".counts"  # what is added to a tensor's name: tools/imatrix/imatrix.cpp, save_imatrix
-# Types that are not to be had without: src/llama-quant.cpp, tensor_requires_imatrix
-NEED_IMPORTANCE = (T.IQ3_XXS, T.IQ2_S, T.IQ2_XS, T.IQ2_XXS, T.IQ1_M, T.IQ1_S)
-# The others that use it: ggml-quants.c; Q8_0, MXFP4 and NVFP4 do not
-USE_IMPORTANCE = (
-    *NEED_IMPORTANCE,
-    *(T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q2_K, T.Q3_K, T.Q4_K, T.Q5_K, T.Q6_K, T.IQ3_S, T.IQ4_NL, T.IQ4_XS),
-)
 
 
 @dataclass(frozen=True)
-class Importance:
+class TensorImportance:
     """Where the numbers for one tensor stand: sums of squares for every column, of experts one after the other, and the
     count for each expert that they are to be divided by.
     """
@@ -58,16 +48,16 @@ class Imatrix:
 
     file: WeightFile
     sha256: str
-    entries: tuple[Importance, ...]
+    entries: tuple[TensorImportance, ...]
     datasets: tuple[str, ...]
     chunk_count: int
 
     @cached_property
-    def by_name(self) -> Mapping[str, Importance]:
+    def by_name(self) -> Mapping[str, TensorImportance]:
         """The entries by the name of the tensor."""
         return {entry.name: entry for entry in self.entries}
 
-    def importance(self, name: str, shape: Shape) -> Importance | None:
+    def importance(self, name: str, shape: Shape) -> TensorImportance | None:
         """The numbers for a tensor, None where there are none that fit."""
         found = self.by_name.get(name)
         return found if found and found.fits(shape) else None

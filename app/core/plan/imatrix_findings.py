@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from app.core.findings import Finding, note, stop, warning
+from app.core.ggml_types import TENSOR_TYPES, Importance, types_by_importance
 from app.core.plan.conversion_plan import PlannedTensor
-from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE, Imatrix, needed_count
+from app.core.plan.imatrix import Imatrix, needed_count
 from app.core.plan.repack import is_repacked
 
 HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text"
@@ -16,7 +17,8 @@ def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None
     wrong = [tensor for tensor in users if imatrix and imatrix.contradicts(tensor.name, tensor.shape)]
     if imatrix and wrong:
         yield _wrong_length(imatrix, wrong)
-    needy = [tensor for tensor in users if tensor.type in NEED_IMPORTANCE and not tensor.importance]
+    needing = types_by_importance(Importance.NEEDED)
+    needy = [tensor for tensor in users if tensor.type in needing and not tensor.importance]
     if needy and not wrong:
         yield _needed(needy, imatrix)
     if imatrix and not wrong:
@@ -25,7 +27,7 @@ def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None
 
 def uses_importance(tensor: PlannedTensor) -> bool:
     """Whether the blocks of a tensor are chosen by importance, if there is any."""
-    if tensor.type not in USE_IMPORTANCE or not tensor.sources:
+    if TENSOR_TYPES[tensor.type].importance is Importance.UNUSED or not tensor.sources:
         return False
     return not is_repacked(tensor.sources[0], tensor.ops, tensor.type)
 

@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+
+from app.core.ggml_types import TENSOR_TYPES, Output
 
 T = GGMLQuantizationType
 Shape = tuple[int, ...]
@@ -25,45 +27,6 @@ class MixFacts:
     has_imatrix: bool = False
 
 
-@dataclass(frozen=True)
-class Mix:
-    """A base type, and the name that the file's type has in general.file_type."""
-
-    base: GGMLQuantizationType
-    file_type: LlamaFileType
-
-
-MIXES = {
-    "q6_k": Mix(T.Q6_K, LlamaFileType.MOSTLY_Q6_K),
-    "q5_k_m": Mix(T.Q5_K, LlamaFileType.MOSTLY_Q5_K_M),
-    "q5_k_s": Mix(T.Q5_K, LlamaFileType.MOSTLY_Q5_K_S),
-    "q5_1": Mix(T.Q5_1, LlamaFileType.MOSTLY_Q5_1),
-    "q5_0": Mix(T.Q5_0, LlamaFileType.MOSTLY_Q5_0),
-    "q4_k_m": Mix(T.Q4_K, LlamaFileType.MOSTLY_Q4_K_M),
-    "q4_k_s": Mix(T.Q4_K, LlamaFileType.MOSTLY_Q4_K_S),
-    "q4_1": Mix(T.Q4_1, LlamaFileType.MOSTLY_Q4_1),
-    "q4_0": Mix(T.Q4_0, LlamaFileType.MOSTLY_Q4_0),
-    "iq4_nl": Mix(T.IQ4_NL, LlamaFileType.MOSTLY_IQ4_NL),
-    "iq4_xs": Mix(T.IQ4_XS, LlamaFileType.MOSTLY_IQ4_XS),
-    "q3_k_l": Mix(T.Q3_K, LlamaFileType.MOSTLY_Q3_K_L),
-    "q3_k_m": Mix(T.Q3_K, LlamaFileType.MOSTLY_Q3_K_M),
-    "q3_k_s": Mix(T.Q3_K, LlamaFileType.MOSTLY_Q3_K_S),
-    "q2_k": Mix(T.Q2_K, LlamaFileType.MOSTLY_Q2_K),
-    "mxfp4": Mix(T.MXFP4, LlamaFileType.MOSTLY_MXFP4_MOE),
-    "nvfp4": Mix(
-        T.NVFP4, LlamaFileType.MOSTLY_NVFP4
-    ),  # llama.cpp's quantizer has no such mix: as MXFP4, for all layers
-}
-# Where a row is no multiple of 256 values: same file, tensor_type_fallback
-FALLBACKS = {
-    **dict.fromkeys((T.IQ1_S, T.IQ1_M, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ3_XXS, T.IQ3_S, T.IQ4_XS), T.IQ4_NL),
-    T.Q2_K: T.Q4_0,
-    T.Q3_K: T.Q4_0,
-    T.Q4_K: T.Q5_0,
-    T.Q5_K: T.Q5_1,
-    T.Q6_K: T.Q8_0,
-    T.NVFP4: T.Q8_0,
-}
 # Matrices that stay as they are: same file, tensor_allows_quantization
 KEPT = re.compile(
     r"_norm\.weight|ffn_gate_inp\.weight|ffn_gate_tid2eid\.weight|altup|laurel|per_layer_model_proj|ssm_conv1d"
@@ -91,14 +54,15 @@ class _Place:
 
 
 def mixed_types(
-    name: str, tensors: Mapping[str, Shape], facts: MixFacts, by_hand: Collection[str] = ()
+    output: Output, tensors: Mapping[str, Shape], facts: MixFacts, by_hand: Collection[str] = ()
 ) -> dict[str, GGMLQuantizationType]:
-    """The type of every tensor that the mix `name` quantizes, by GGUF name; shapes are rows first.
+    """The type of every tensor that a mix quantizes, by GGUF name; shapes are rows first.
 
     Tensors that are not in the answer stay as they are. Those that got a type `by_hand` are not counted among their
     like, as in llama_tensor_get_type.
     """
-    mixer = _Mixer(name, tensors, facts)
+    assert output.base is not None
+    mixer = _Mixer(output.output_type.value, output.base, tensors, facts)
     quantized = (tensor for tensor, shape in tensors.items() if is_quantized(tensor, shape) and tensor not in by_hand)
     names = sorted(quantized, key=_in_file_order)
     return {tensor: fitting(mixer.wanted(tensor, tensors[tensor]), tensors[tensor]) for tensor in names}
@@ -113,7 +77,7 @@ def fitting(wanted: GGMLQuantizationType, shape: Shape) -> GGMLQuantizationType:
     """`wanted`, or what takes its place for rows that are no whole blocks."""
     if shape[-1] % GGML_QUANT_SIZES[wanted][0] == 0:
         return wanted
-    instead = FALLBACKS.get(wanted, wanted)
+    instead = TENSOR_TYPES[wanted].fallback or wanted
     return instead if shape[-1] % GGML_QUANT_SIZES[instead][0] == 0 else T.F16
 
 
@@ -130,9 +94,8 @@ def _layer(name: str) -> int:
 class _Mixer:
     """Goes through the tensors in the order of the file, and counts those that are alike."""
 
-    def __init__(self, name: str, tensors: Mapping[str, Shape], facts: MixFacts) -> None:
-        self._name, self._facts = name, facts
-        self._base = MIXES[name].base
+    def __init__(self, name: str, base: T, tensors: Mapping[str, Shape], facts: MixFacts) -> None:
+        self._name, self._base, self._facts = name, base, facts
         self._is_tied = "output.weight" not in tensors
         self._value_count = sum(tensor.endswith(VALUES) for tensor in tensors)
         self._values_seen = self._downs_seen = 0

@@ -7,14 +7,13 @@ from math import isinf
 from gguf import GGMLQuantizationType
 
 from app.core.findings import Finding, note, warning
+from app.core.ggml_types import OUTPUTS, OutputType, Recipe
 from app.core.plan.conversion_plan import PlannedTensor
-from app.core.plan.options import OutputType
 from app.core.plan.repack import exact_type, is_certain_after_a_look
 from app.core.plan.tensor_types import DECODED, Draft, TypeRules, byte_size, choose_types
 from app.core.words import bytes_in_words
 
 T = GGMLQuantizationType
-LIKE_THE_FOLDER = (OutputType.AUTO, OutputType.LOSSLESS)
 
 
 def has_blocks(tensors: tuple[PlannedTensor, ...]) -> bool:
@@ -31,7 +30,7 @@ def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> It
     again = [tensor for tensor in packed if _loses_again(tensor, rules.options.output_type)]
     if again:
         yield _twice(again, _lossless_bytes(tensors, rules))
-    if rules.options.output_type in LIKE_THE_FOLDER:
+    if OUTPUTS[rules.options.output_type].recipe is Recipe.BY_FOLDER:
         yield _how_exact(packed, rules.options.output_type)
         moved = [t for t in packed if t.note == DECODED and exact_type_of(t) and t.choice is None]
         if moved:
@@ -39,7 +38,7 @@ def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> It
 
 
 def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
-    wished = output_type not in LIKE_THE_FOLDER or tensor.choice is not None
+    wished = OUTPUTS[output_type].recipe is not Recipe.BY_FOLDER or tensor.choice is not None
     return wished and tensor.error is None and tensor.type not in (T.F16, T.BF16)
 
 

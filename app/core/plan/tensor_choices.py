@@ -15,14 +15,8 @@ from gguf import GGMLQuantizationType
 
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
+from app.core.ggml_types import TYPES_BY_NAME
 
-T = GGMLQuantizationType
-# What a tensor may be, the largest first
-CHOOSABLE = (
-    *(T.F32, T.F16, T.BF16, T.Q8_0, T.Q6_K, T.Q5_1, T.Q5_K, T.Q5_0, T.Q4_1, T.Q4_K, T.Q4_0, T.IQ4_NL, T.NVFP4),
-    *(T.IQ4_XS, T.MXFP4, T.Q3_K, T.IQ3_S, T.IQ3_XXS, T.Q2_K, T.IQ2_S, T.IQ2_XS, T.IQ2_XXS, T.IQ1_M, T.IQ1_S),
-)
-BY_NAME = {kind.name.lower(): kind for kind in CHOOSABLE}
 FILE_LIMIT = 1 << 20  # bytes; a line for each tensor of the largest model takes a tenth
 LONGEST_PATTERN = 200
 
@@ -45,9 +39,9 @@ def parse_choice(text: str) -> TensorChoice:
     pattern, sign, name = (part.strip() for part in text.partition("="))
     if not (pattern and sign and name):
         raise PlanError(f"{text!r:.80} is no choice of a type.", "Write PATTERN=TYPE, as in ffn_down=q6_k.")
-    kind = BY_NAME.get(name.lower())
+    kind = TYPES_BY_NAME.get(name.lower())
     if kind is None:
-        raise PlanError(f"{name!r:.40} is no type that a tensor can have.", f"Types are {', '.join(BY_NAME)}.")
+        raise PlanError(f"{name!r:.40} is no type that a tensor can have.", f"Types are {', '.join(TYPES_BY_NAME)}.")
     choice = TensorChoice(pattern.lower(), kind)
     _compiled(choice.pattern)
     return choice

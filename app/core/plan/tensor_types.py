@@ -10,25 +10,19 @@ from app.core.architectures.ops import Op, ValueOp
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.checkpoint.quantization import KQUANT, MODE_DEFAULTS
+from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, Output, OutputType, Recipe
 from app.core.plan.facts import Rounding, WeightFacts
 from app.core.plan.fitting_types import has_whole_blocks, is_allowed, stays_f32
-from app.core.plan.mix import MIXES, MixFacts, fitting, mixed_types
-from app.core.plan.options import OutputType, PlanOptions
+from app.core.plan.mix import MixFacts, fitting, mixed_types
+from app.core.plan.options import PlanOptions
 from app.core.plan.repack import exact_floats, exact_type, is_repacked, is_tiny
 from app.core.plan.tensor_choices import TensorChoice, choice_for
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
 
-FIXED_TYPES = {
-    OutputType.F32: F32,
-    OutputType.F16: F16,
-    OutputType.BF16: BF16,
-    OutputType.Q8_0: Q8_0,
-}
 REPACKED, KEPT = "repacked", "blocks kept"
 DECODED, DECODED_AGAIN = "decoded", "decoded, quantized again"
-STORED_TYPES = {"F32": F32, "F16": F16, "BF16": BF16}
 
 
 def is_readable(tensor: ModelTensor) -> bool:
@@ -87,13 +81,13 @@ class Chosen:
 
 def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[Chosen]:
     """The type of every tensor, in order."""
-    output_type, mixed = rules.options.output_type, dict[str, GGMLQuantizationType]()
+    output, mixed = OUTPUTS[rules.options.output_type], dict[str, GGMLQuantizationType]()
     choices = {draft.name: _choice(draft, rules) for draft in drafts} if rules.options.tensor_types else {}
-    if output_type in MIXES:
+    if output.recipe is Recipe.MIX:
         by_hand = {name for name, choice in choices.items() if choice}
-        mixed = mixed_types(output_type.value, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
+        mixed = mixed_types(output, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
     return [
-        _Chooser(draft, rules.rounding(draft), output_type, choices.get(draft.name)).choose(mixed.get(draft.name))
+        _Chooser(draft, rules.rounding(draft), output, choices.get(draft.name)).choose(mixed.get(draft.name))
         for draft in drafts
     ]
 
@@ -110,7 +104,7 @@ class _Chooser:
 
     draft: Draft
     rounding: Rounding | None
-    output_type: OutputType
+    output: Output
     choice: TensorChoice | None = None
 
     def choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
@@ -119,7 +113,8 @@ class _Chooser:
 
     def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
         name, shape = self.draft.name, self.draft.shape
-        if stays_f32(name, shape) and not (self.draft.has_file_type and self.output_type in FIXED_TYPES):
+        fixed = self.output.base if self.output.recipe is Recipe.FIXED else None
+        if stays_f32(name, shape) and not (self.draft.has_file_type and fixed is not None):
             return Chosen(F32)
         if self.choice is not None:
             return self._by_hand(self.choice.type)
@@ -127,8 +122,8 @@ class _Chooser:
             return self._repacked(MXFP4)  # experts, as in llama.cpp's converter, whatever the type of the file
         if mixed is not None:
             return self._requantized(mixed)
-        if self.output_type in FIXED_TYPES:
-            return self._fixed(FIXED_TYPES[self.output_type])
+        if fixed is not None:
+            return self._fixed(fixed)
         return self._like_the_folder()
 
     def _can_repack(self, kind: GGMLQuantizationType) -> bool:
@@ -140,12 +135,13 @@ class _Chooser:
         source = self.draft.source
         packing = source.quantization
         if packing is None:
-            return Chosen(STORED_TYPES[source.dtype])
+            return Chosen(FLOAT_TYPES[source.dtype])
         exact = exact_type(packing)
-        tolerates = self.output_type is OutputType.AUTO or is_tiny(self.rounding, packing)
+        is_auto = self.output.output_type is OutputType.AUTO
+        tolerates = is_auto or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
             return self._repacked(exact)
-        if self.output_type is OutputType.AUTO and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
+        if is_auto and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
             return Chosen(Q8_0, DECODED)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
         return Chosen(next(iter(exact_floats(packing)), F16), DECODED)
@@ -157,7 +153,7 @@ class _Chooser:
         """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
         if not has_whole_blocks(self.draft.shape, kind):
             return Chosen(fitting(kind, self.draft.shape))
-        if kind in STORED_TYPES.values() and not self._can_repack(kind):
+        if kind in FLOAT_TYPES.values() and not self._can_repack(kind):
             return Chosen(kind, DECODED if self.draft.source.quantization else "")
         return self._requantized(kind)
 
@@ -180,7 +176,7 @@ class _Chooser:
         if kind is F32:
             return 0.0
         if source.quantization is None:
-            return 0.0 if stays and STORED_TYPES.get(source.dtype) is kind else None
+            return 0.0 if stays and FLOAT_TYPES.get(source.dtype) is kind else None
         if self._can_repack(kind) or (stays and kind in exact_floats(source.quantization)):
             return self.rounding.largest if self.rounding else 0.0
         return None

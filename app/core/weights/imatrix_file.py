@@ -16,7 +16,7 @@ from gguf import GGML_QUANT_SIZES, GGUF_DEFAULT_ALIGNMENT, GGMLQuantizationType,
 from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
-from app.core.plan.imatrix import COUNTS, SUMS, Imatrix, Importance
+from app.core.plan.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.importance import LARGEST, importance_values, read_floats
 
@@ -90,7 +90,7 @@ def _digest(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _check_numbers(entry: Importance, reader: WeightReader) -> None:
+def _check_numbers(entry: TensorImportance, reader: WeightReader) -> None:
     sums, counts = read_floats(entry.sums, reader), read_floats(entry.counts, reader)
     if not (np.isfinite(counts).all() and np.isfinite(sums).all()):
         raise _BadFileError(f"its numbers for {entry.name} are not finite")
@@ -179,7 +179,7 @@ class _Header:
         return StoredTensor(name, "F32", lengths[::-1], self.file, start + offset, byte_count)
 
 
-def _entries(stored: list[StoredTensor]) -> Iterator[Importance]:
+def _entries(stored: list[StoredTensor]) -> Iterator[TensorImportance]:
     by_name = {tensor.name: tensor for tensor in stored}
     if len(by_name) != len(stored):
         raise _BadFileError("it names a tensor twice")
@@ -192,4 +192,4 @@ def _entries(stored: list[StoredTensor]) -> Iterator[Importance]:
         sums, counts = by_name[name + SUMS], by_name.get(name + COUNTS)
         if counts is None or sums.byte_count % counts.byte_count:
             raise _BadFileError(f"sums and counts of {name!r:.60} do not belong together")
-        yield Importance(sums, counts)
+        yield TensorImportance(sums, counts)

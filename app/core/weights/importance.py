@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.checkpoint import StoredTensor
-from app.core.plan.imatrix import Importance
+from app.core.plan.imatrix import TensorImportance
 from app.core.weights.byte_ranges import WeightReader
 
 Floats = npt.NDArray[np.float32]
@@ -21,7 +21,7 @@ class ImportanceReader:
         self._reader = reader
         self.values = lru_cache(maxsize=KEPT)(self._values)
 
-    def _values(self, importance: Importance, row_length: int) -> Floats:
+    def _values(self, importance: TensorImportance, row_length: int) -> Floats:
         sums, counts = read_floats(importance.sums, self._reader), read_floats(importance.counts, self._reader)
         return importance_values(sums, counts).reshape(-1, row_length)
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
 from app.core.plan.summary import summary
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 from app.ui.widgets.shown_text import plain_tooltip
 

@@ -3,9 +3,9 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
+from app.core.text import in_one_line
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import TriedText
-from app.core.words import in_one_line
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 
 PAUSE = 350  # milliseconds without a key before a text is tried

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from app.core.plan import OutputType
-from app.ui.output.type_choice import GROUPS, title_with_size, type_hint, type_title
+from app.core.ggml_types import OUTPUTS, OutputType, outputs_by_family
+from app.ui.output.type_choice import title_with_size
 
 
 class AlsoButton(QToolButton):
@@ -23,14 +23,14 @@ class AlsoButton(QToolButton):
         self._menu = _StayingMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setMenu(self._menu)
-        for number, group in enumerate(GROUPS):
+        for number, group in enumerate(outputs_by_family()):
             if number:
                 self._menu.addSeparator()
-            for kind in group:
-                action = self._menu.addAction(type_title(kind))
+            for output in group:
+                action = self._menu.addAction(output.title)
                 action.setCheckable(True)
-                action.setData(kind.value)
-                action.setToolTip(type_hint(kind) or type_title(kind))
+                action.setData(output.output_type.value)
+                action.setToolTip(output.hint or output.title)
         self._menu.triggered.connect(lambda _: self.chosen.emit(self._checked()))
 
     def show_types(self, sizes: Mapping[OutputType, int], first: OutputType, also: tuple[OutputType, ...]) -> None:
@@ -39,10 +39,10 @@ class AlsoButton(QToolButton):
             if action.data() is None:
                 continue
             kind = OutputType(action.data())
-            action.setText(title_with_size(kind, sizes))
+            action.setText(title_with_size(OUTPUTS[kind], sizes))
             action.setChecked(kind in also)
             action.setEnabled(kind is not first)
-        names = ", ".join(type_title(kind) for kind in also[:2]) + (", …" if len(also) > 2 else "")
+        names = ", ".join(OUTPUTS[kind].title for kind in also[:2]) + (", …" if len(also) > 2 else "")
         self.setText(self.tr("Also {}").format(names) if also else self.tr("Also…"))
         self.setEnabled(len(sizes) > 1)
 

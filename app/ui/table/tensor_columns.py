@@ -12,7 +12,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.plan.summary import dtype_in_words
 from app.core.plan.what_happens import what_happens
-from app.core.words import bytes_in_words, in_one_line, shape_in_words
+from app.core.text import in_one_line
+from app.core.words import bytes_in_words, shape_in_words
 
 NOTHING = "–"
 SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent

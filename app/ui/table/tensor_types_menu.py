@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.core.ggml_types import TENSOR_TYPES
 from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
 from app.core.plan.imatrix import Imatrix
-from app.core.plan.tensor_choices import CHOOSABLE
 from app.ui.widgets.plain_action import plain_action
 
 T = GGMLQuantizationType
@@ -53,8 +53,8 @@ class TensorTypesMenu(QMenu):
     def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
         names = tuple(tensor.name for tensor in tensors)
         chosen = {None if tensor.choice is None else tensor.choice.type for tensor in tensors}
-        fitting = set(CHOOSABLE).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
-        common = [kind for kind in CHOOSABLE if kind in fitting]
+        fitting = set(TENSOR_TYPES).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
+        common = [kind for kind in TENSOR_TYPES if kind in fitting]
         for kind in (None, *common):
             title = self.tr("Automatic") if kind is None else kind.name
             action = self._add(title, partial(self.chosen.emit, names, kind))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QMimeData, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 
 MARGIN, RADIUS = 12, 12
 MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app import __version__
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 from app.ui.widgets.shown_text import show_plainly
 
 

@@ -5,7 +5,7 @@ import html
 from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox
 
-from app.core.words import in_one_line
+from app.core.text import in_one_line
 
 
 def plain_tooltip(text: str) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 
 from app.core.checkpoint import Checkpoint, StoredTensor, open_checkpoint
 from app.core.convert import prepare_plan
-from app.core.plan import ConversionPlan, HeadChoice, OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 
 BITS = {"BF16": "<u2", "F16": "<u2", "F32": "<u4"}
 

@@ -22,7 +22,8 @@ from app.core.architectures.ops import (
 )
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
-from app.core.plan import OutputType, PlannedTensor, PlanOptions, WeightFacts
+from app.core.ggml_types import OutputType
+from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
 from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader

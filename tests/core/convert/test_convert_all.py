@@ -9,7 +9,8 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, convert_all, prepare_plans
 from app.core.convert.part_file import part_path
 from app.core.errors import Cancelled, ConversionError, PlanError, TargetError
-from app.core.plan import HeadChoice, OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadChoice, PlanOptions
 from app.core.progress import Progress
 from app.core.weights import byte_ranges
 from tests.core.convert.edit_folder import plan_of, set_bits

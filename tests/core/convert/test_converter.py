@@ -8,7 +8,8 @@ from gguf import GGMLQuantizationType
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert
 from app.core.errors import Cancelled, PlanError
-from app.core.plan import OutputType, make_plan
+from app.core.ggml_types import OutputType
+from app.core.plan import make_plan
 from app.core.progress import Progress
 from tests.core.convert.edit_folder import plan_of
 from tests.quick_reader import QuickReader

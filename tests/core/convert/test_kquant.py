@@ -15,7 +15,8 @@ from app.core.convert import convert, prepare_plan
 from app.core.encode.encoder import copied_blocks
 from app.core.errors import ConversionError
 from app.core.ggml_library import dequantize_blocks
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from tests.core.weights.one_tensor import blocks_of
 from tests.golden.mix_models import save_case
 from tests.quick_reader import QuickReader

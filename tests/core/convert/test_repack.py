@@ -14,7 +14,8 @@ from gguf.quants import dequantize
 
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import AFFINE_BITS, GROUP_SIZES, Quantization
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.device import compute

@@ -10,7 +10,7 @@ from app.core.encode.encoder import SCALES_AT, decoded, encode
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.errors import ConversionError
 from app.core.floats import widened
-from app.core.plan.imatrix import NEED_IMPORTANCE
+from app.core.ggml_types import NEEDED, types_by_importance
 
 TYPES = [GGMLQuantizationType[name] for name in ("F32", "F16", "BF16", "Q8_0")]
 
@@ -111,7 +111,7 @@ def test_missing_ggml_is_named_with_the_version_to_install(monkeypatch):
 
 
 BLOCKS = [
-    *(kind for kind in SCALES_AT if kind not in NEED_IMPORTANCE),
+    *(kind for kind in SCALES_AT if kind not in types_by_importance(NEEDED)),
     GGMLQuantizationType.MXFP4,
     GGMLQuantizationType.NVFP4,
 ]

@@ -11,8 +11,7 @@ from gguf.quants import dequantize
 from app.core.encode.encoder import encode
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.ggml_library import _library
-from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE
-from app.core.plan.tensor_choices import CHOOSABLE
+from app.core.ggml_types import NEEDED, TENSOR_TYPES, USED, types_by_importance
 
 MATRICES, ROWS, COLUMNS = 3, 5, 256
 VALUES = np.random.default_rng(1).normal(0, 0.02, (MATRICES, ROWS, COLUMNS)).astype(np.float32)
@@ -36,7 +35,7 @@ def blocks(kind, first, count, measures=False):
     return encode_weighted(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), weights, measures)
 
 
-@pytest.mark.parametrize("kind", USE_IMPORTANCE, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", types_by_importance(USED, NEEDED), ids=lambda kind: kind.name)
 @pytest.mark.parametrize("step", [2, 5, 7, 15])
 def test_chunks_do_not_cross_a_matrix(step, kind):
     pieces = [
@@ -60,16 +59,16 @@ def test_bad_values_are_counted_in_every_matrix(monkeypatch):
     assert blocks(GGMLQuantizationType.Q4_K, 0, 15).non_finite == 2
 
 
-@pytest.mark.parametrize("kind", CHOOSABLE[3:], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", tuple(TENSOR_TYPES)[3:], ids=lambda kind: kind.name)
 def test_importance_changes_the_types_that_use_it_and_no_others(kind):
-    plain = None if kind in NEED_IMPORTANCE else np.ones(COLUMNS, np.float32)
+    plain = None if kind in types_by_importance(NEEDED) else np.ones(COLUMNS, np.float32)
     row = VALUES[0, :4].reshape(-1).view(np.uint8)
     out = [np.empty(row.size, np.uint8) for _ in range(2)]
     first, second = [
         encode(row, "F32", kind, target, line).data
         for target, line in zip(out, (LINES[1] if plain is None else plain, LINES[0]), strict=True)
     ]
-    assert np.array_equal(first, second) == (kind not in USE_IMPORTANCE)
+    assert np.array_equal(first, second) == (kind not in types_by_importance(USED, NEEDED))
 
 
 def test_ggml_wants_importance_for_none_but_those_that_the_plan_refuses_without():
@@ -77,4 +76,4 @@ def test_ggml_wants_importance_for_none_but_those_that_the_plan_refuses_without(
     needs.argtypes, needs.restype = [ctypes.c_int], ctypes.c_bool
     wanting = {kind for kind in GGMLQuantizationType if kind in GGML_QUANT_SIZES and needs(int(kind))}
     assert wanting
-    assert wanting <= set(NEED_IMPORTANCE)
+    assert wanting <= set(types_by_importance(NEEDED))

@@ -10,9 +10,9 @@ from app.core.architectures.ops import Scale
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
-from app.core.plan import OutputType, PlannedTensor, PlanOptions
+from app.core.ggml_types import NEEDED, USED, OutputType, types_by_importance
+from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.fitting_types import fitting_types
-from app.core.plan.imatrix import NEED_IMPORTANCE, USE_IMPORTANCE
 from app.core.plan.imatrix_findings import imatrix_findings
 from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import parse_choice
@@ -112,7 +112,7 @@ def test_types_that_do_not_use_it_do_not_say_so(output_type, used, planned, shap
     assert (next(f for f in plan.findings if f.code == "imatrix").what == "imatrix.gguf is not used.") is not used
 
 
-@pytest.mark.parametrize("kind", NEED_IMPORTANCE, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", types_by_importance(NEEDED), ids=lambda kind: kind.name)
 def test_types_that_need_one_say_so(kind, tied_folder, planned, shapes):
     wish = [f"ffn_down={kind.name}"]  # rows of 256
     without = prepare_plan(open_checkpoint(tied_folder), PlanOptions(tensor_types=tuple(map(parse_choice, wish))))
@@ -128,8 +128,8 @@ def test_types_that_need_one_are_offered_with_one(planned, shapes):
     plan = planned(shapes)
     for tensor in plan.tensors:
         offered = fitting_types(tensor, plan.options.imatrix)
-        assert set(fitting_types(tensor)).isdisjoint(NEED_IMPORTANCE)
-        assert set(NEED_IMPORTANCE) <= set(offered) or "ffn_down" not in tensor.name
+        assert set(fitting_types(tensor)).isdisjoint(types_by_importance(NEEDED))
+        assert set(types_by_importance(NEEDED)) <= set(offered) or "ffn_down" not in tensor.name
         assert set(offered) >= set(fitting_types(tensor))
 
 
@@ -139,7 +139,9 @@ def test_repacked_blocks_do_not_use_it(tmp_path, shapes):
     folder = gemma3_folder(tmp_path / "quantized", quantize=lambda _: True)
     imatrix = read_imatrix(write_imatrix(tmp_path / "imatrix.gguf", entries_for(shapes)))
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(imatrix=imatrix))
-    assert any(tensor.note == "repacked" and tensor.type in USE_IMPORTANCE for tensor in plan.tensors)
+    assert any(
+        tensor.note == "repacked" and tensor.type in types_by_importance(USED, NEEDED) for tensor in plan.tensors
+    )
     assert not any(tensor.importance for tensor in plan.tensors)
 
 

@@ -14,7 +14,8 @@ from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.findings import Severity
-from app.core.plan import HeadAction, HeadChoice, HeadKind, OutputType, PlanOptions, make_plan
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadAction, HeadChoice, HeadKind, PlanOptions, make_plan
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.plain_data import plan_data
 from app.core.plan.plan_findings import folder_findings

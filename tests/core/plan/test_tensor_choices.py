@@ -10,15 +10,14 @@ from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
 from app.core.convert.part_file import write_text
 from app.core.errors import PlanError
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import NEEDED, TENSOR_TYPES, OutputType, types_by_importance
+from app.core.plan import PlanOptions
 from app.core.plan.facts import WeightFacts
 from app.core.plan.file_size import file_byte_count
 from app.core.plan.fitting_types import fitting_types
-from app.core.plan.imatrix import NEED_IMPORTANCE
 from app.core.plan.mix import MixFacts
 from app.core.plan.plain_data import plan_data
 from app.core.plan.tensor_choices import (
-    CHOOSABLE,
     LONGEST_PATTERN,
     TensorChoice,
     choice_for,
@@ -39,7 +38,7 @@ def choices(*texts):
     return tuple(map(parse_choice, texts))
 
 
-@pytest.mark.parametrize("kind", CHOOSABLE, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", TENSOR_TYPES, ids=lambda kind: kind.name)
 def test_types_are_written_in_any_case(kind):
     assert parse_choice(f"attn_v={kind.name}") == parse_choice(f" attn_v = {kind.name.lower()} ") == ("attn_v", kind)
     assert parse_choice(str(TensorChoice("attn_v", kind))) == ("attn_v", kind)
@@ -139,9 +138,9 @@ def draft(name="blk.0.ffn_up.weight", shape=(4, 256), source=None):
 @pytest.mark.parametrize(
     ("tensor", "expected"),
     [
-        (draft(), tuple(kind for kind in CHOOSABLE if kind not in NEED_IMPORTANCE)),
-        (draft(shape=(4, 64)), tuple(kind for kind in CHOOSABLE if GGML_QUANT_SIZES[kind][0] <= 64)),
-        (draft(shape=(4, 32)), tuple(kind for kind in CHOOSABLE if GGML_QUANT_SIZES[kind][0] <= 32)),
+        (draft(), tuple(kind for kind in TENSOR_TYPES if kind not in types_by_importance(NEEDED))),
+        (draft(shape=(4, 64)), tuple(kind for kind in TENSOR_TYPES if GGML_QUANT_SIZES[kind][0] <= 64)),
+        (draft(shape=(4, 32)), tuple(kind for kind in TENSOR_TYPES if GGML_QUANT_SIZES[kind][0] <= 32)),
         (draft(shape=(4, 40)), (T.F32, T.F16, T.BF16)),
         (draft(shape=(256,)), (T.F32,)),
         (draft("blk.0.attn_norm.weight"), (T.F32,)),

@@ -5,7 +5,8 @@ from gguf import GGMLQuantizationType
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, PadRows, Pick, Rows, Scale, Transpose, ValueOp
 from app.core.checkpoint.quantization import Quantization
-from app.core.plan import OutputType, PlanOptions
+from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.plan.facts import Rounding, WeightFacts
 from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types, is_readable
