@@ -1,7 +1,15 @@
 """`python -m app` and `mlx-ferry`: with arguments the command line, without them the window."""
 
+import signal
+
+# Before anything else: Python's own way out of Ctrl-C is a traceback, from wherever it is at the moment.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import os
 import sys
+
+from app.core.sudden_end import end_on_signals, ignore_signals
 
 
 def main() -> int:
@@ -11,6 +19,25 @@ def main() -> int:
         from app.core.confined.child import main as confined
 
         confined()
+    end_on_signals()
+    from app.core.exhaustion import exhaustion
+    from app.core.standard_streams import complain, let_go, reserve_streams
+
+    reserve_streams()
+    try:
+        return _front(arguments)
+    except Exception as error:
+        known = exhaustion(error)
+        if known is None or "--debug" in arguments:
+            raise
+        complain(f"mlx-ferry: {known.message}\n  {known.hint}")
+        return 1
+    finally:
+        let_go()
+        ignore_signals()
+
+
+def _front(arguments: list[str]) -> int:
     if arguments in ([], ["--sample"]) and _has_display():
         from app.ui.application import run
 

@@ -3,11 +3,13 @@
 import shlex
 import tempfile
 from argparse import Namespace
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from app.cli.card import columns, findings, sections, verdict
+from app.cli.output import NobodyReads, OutputError, say
 from app.cli.progress_bar import ProgressBar
 from app.core.architectures import Layout
 from app.core.architectures.supported import TITLES, supported_models
@@ -16,6 +18,7 @@ from app.core.convert import (
     WrittenFile,
     check_target,
     convert_all,
+    is_same_place,
     prepare_plan,
     prepare_plans,
     report_data,
@@ -23,14 +26,16 @@ from app.core.convert import (
     write_report,
 )
 from app.core.convert.target import default_targets
-from app.core.errors import PlanError, TargetError
+from app.core.errors import AppError, PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.lm_head_findings import HEAD
 from app.core.plan.plain_data import as_json, plan_data
 from app.core.plan.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
-from app.core.text import escaped, printable
+from app.core.standard_streams import complain
+from app.core.sudden_end import before_sudden_end, undisturbed
+from app.core.text import escaped
 from app.core.weights.imatrix_file import read_imatrix
 from app.core.words import bytes_in_words, duration_in_words
 
@@ -43,7 +48,7 @@ def run_inspect(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(plan_data(plan))
         return
-    print(printable("\n\n".join(sections(checkpoint, plan))))
+    say("\n\n".join(sections(checkpoint, plan)))
 
 
 def run_convert(arguments: Namespace) -> None:
@@ -54,11 +59,12 @@ def run_convert(arguments: Namespace) -> None:
     targets = _targets(checkpoint, plans, arguments.output)
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
-    data = _report(plans, written, arguments) if arguments.report or arguments.json else None
-    if arguments.json:
-        _print_json(data)
-        return
-    print(printable("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text)))
+    with _whole(written):
+        data = _report(plans, written, arguments) if arguments.report or arguments.json else None
+        if arguments.json:
+            _print_json(data)
+            return
+    _tell("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text), written)
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -67,7 +73,7 @@ def run_architectures(arguments: Namespace) -> None:
     if arguments.json:
         _print_json([dict(zip(TITLES, row, strict=True)) for row in rows])
         return
-    print(columns([TITLES, *rows]))
+    say(columns([TITLES, *rows]))
 
 
 def _refuse(plan: ConversionPlan) -> None:
@@ -84,11 +90,27 @@ def run_sample(arguments: Namespace) -> None:
     """The whole job on the bundled sample, into a new folder that may be thrown away."""
     checkpoint = open_checkpoint(resource_path(SAMPLE))
     plan = prepare_plan(checkpoint, PlanOptions())
-    print("\n\n".join(sections(checkpoint, plan)))
-    folder = Path(tempfile.mkdtemp(prefix="mlx-ferry-"))
-    targets = _targets(checkpoint, (plan,), folder)
-    written = _convert((plan,), targets, Namespace(overwrite=False, json=arguments.json))
-    print(f"\n{_summary(written)}")
+    say("\n\n".join(sections(checkpoint, plan)))
+    with _new_folder() as folder:
+        targets = _targets(checkpoint, (plan,), folder)
+        written = _convert((plan,), targets, Namespace(overwrite=False, json=arguments.json))
+    _tell(f"\n{_summary(written)}", written)
+
+
+@contextmanager
+def _new_folder() -> Iterator[Path]:
+    """One in the system's temporary folder, which goes again if it stays empty."""
+    with ExitStack() as stack:
+        with undisturbed():
+            folder = Path(tempfile.mkdtemp(prefix="mlx-ferry-"))
+            stack.callback(_remove_if_empty, folder)
+            stack.enter_context(before_sudden_end(lambda: _remove_if_empty(folder)))
+        yield folder
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _targets(checkpoint: Checkpoint, plans: Plans, chosen: Path | None) -> list[Path]:
@@ -142,7 +164,7 @@ def _check_report(path: Path | None, targets: list[Path], model_folder: Path, ov
     """Before the work, not after it."""
     if path is None:
         return
-    if path.absolute() in (target.absolute() for target in targets):
+    if any(is_same_place(path.absolute(), target.absolute()) for target in targets):
         raise TargetError(f"{path} cannot hold the model and the report.", "Choose another name for the report.")
     check_target(path.absolute(), model_folder, 0, overwrite)
 
@@ -153,8 +175,31 @@ def _report(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace
         found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
     data = found[0] if len(found) == 1 else found
     if arguments.report:
-        write_report(arguments.report, data)
+        write_report(arguments.report, data, arguments.overwrite)
     return data
+
+
+@contextmanager
+def _whole(written: tuple[WrittenFile, ...]) -> Iterator[None]:
+    """What fails now does not take away what was written."""
+    try:
+        yield
+    except AppError as error:
+        raise type(error)(error.message, f"{error.hint} {_are_whole(written)}".strip()) from error
+
+
+def _tell(text: str, written: tuple[WrittenFile, ...]) -> None:
+    """The files are what was wanted: they are whole, whether or not anything can be said about them."""
+    try:
+        say(text)
+    except NobodyReads:
+        return
+    except OutputError as error:
+        complain(f"mlx-ferry: {error.message}\n  {_are_whole(written)}")
+
+
+def _are_whole(written: tuple[WrittenFile, ...]) -> str:
+    return " ".join(f"{one.path} is whole." for one in written)
 
 
 def _summary(written: tuple[WrittenFile, ...]) -> str:
@@ -169,4 +214,4 @@ def _summary(written: tuple[WrittenFile, ...]) -> str:
 
 
 def _print_json(data: object) -> None:
-    print(printable(as_json(data)))  # its escapes are those of JSON
+    say(as_json(data))  # its escapes are those of JSON

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from app import __version__
 from app.core.architectures import Layout
@@ -12,6 +12,7 @@ from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.plan import HeadChoice
 from app.core.plan.model_name import parse_name
 from app.core.plan.tensor_choices import parse_choice
+from app.core.standard_streams import complain
 
 Value = TypeVar("Value")
 
@@ -28,7 +29,8 @@ examples:
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
-exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled"""
+exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled,
+129 or 143 ended by a signal"""
 
 TYPE = "how matrices are stored (the types are listed below); default: auto"
 
@@ -63,10 +65,21 @@ LAYOUT = """\
 who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Help that is lost is an error; wrong usage is told where it can be told."""
+
+    def print_help(self, file: Any = None) -> None:
+        print(self.format_help(), end="", file=file)  # argparse's own passes over errors
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"{self.format_usage()}{self.prog}: error: {message}")
+        raise SystemExit(2)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """inspect, convert and the options that belong to neither."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("mlx-ferry", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
+    parser = _Parser("mlx-ferry", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"mlx-ferry {__version__}")
     parser.add_argument("--sample", action="store_true", help="inspect and convert the bundled sample model")
     parser.add_argument("--debug", action="store_true", help="show a traceback with every error")
@@ -77,7 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_inspect(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "show what is in a folder and what a conversion would write; nothing is written"
     inspect = commands.add_parser(
         "inspect",
@@ -90,7 +103,7 @@ def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=TYPE)
 
 
-def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_convert(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "write the GGUF file"
     convert = commands.add_parser(
         "convert",
@@ -106,37 +119,53 @@ def _add_convert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     convert.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=_path_to_write,
         metavar="FILE",
         help="the file to write, or a folder to write it to, for several types always a folder; "
         "default: FOLDER-TYPE.gguf beside the folder",
     )
-    convert.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    convert.add_argument("--overwrite", action="store_true", help="replace FILE if it exists and is a regular file")
     convert.add_argument(
-        "--report", type=Path, metavar="FILE", help="write a report of the conversion as JSON; of several files a list"
+        "--report",
+        type=_path_to_write,
+        metavar="FILE",
+        help="write a report of the conversion as JSON; of several files a list; --json prints it",
     )
 
 
-def _add_architectures(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_architectures(commands: "argparse._SubParsersAction[_Parser]") -> None:
     text = "list the model types that can be converted"
     architectures = commands.add_parser("architectures", help=text, description=text.capitalize() + ".")
     architectures.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the model folder, or a file in it")
+    parser.add_argument("folder", type=_path, metavar="FOLDER", help="the model folder, or a file in it")
     choice = _explained(parse_choice)
     parser.add_argument(
         "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=TENSOR_TYPE
     )
-    parser.add_argument("--tensor-types", type=Path, metavar="FILE", help=TENSOR_TYPES)
-    parser.add_argument("--imatrix", type=Path, metavar="FILE", help=IMATRIX)
+    parser.add_argument("--tensor-types", type=_path, metavar="FILE", help=TENSOR_TYPES)
+    parser.add_argument("--imatrix", type=_path, metavar="FILE", help=IMATRIX)
     parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
     parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
     parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=NAME)
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _path(text: str) -> Path:
+    """An empty one would be the working folder: nobody means that who has forgotten to set a variable."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
+
+
+def _path_to_write(text: str) -> Path:
+    if text == "-":
+        raise argparse.ArgumentTypeError("MLX Ferry writes files, not to standard output (a file of this name is ./-)")
+    return _path(text)
 
 
 def _one_output_type(text: str) -> list[tuple[OutputType, ...]]:

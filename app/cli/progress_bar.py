@@ -6,6 +6,7 @@ import time
 from typing import TextIO
 
 from app.core.progress import Progress
+from app.core.standard_streams import silence
 from app.core.text import in_one_line
 from app.core.words import bytes_in_words, duration_in_words
 
@@ -20,7 +21,7 @@ class ProgressBar:
 
     def __init__(self, enabled: bool = True, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._enabled = enabled and self._stream.isatty()
+        self._enabled = enabled and not self._stream.closed and self._stream.isatty()
         self._drawn_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
@@ -29,14 +30,21 @@ class ProgressBar:
         if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.bytes_done < progress.bytes_total):
             return
         self._drawn_at = now
-        self._stream.write("\r" + progress_line(progress, self._width()))
-        self._stream.flush()
+        self._draw(progress_line(progress, self._width()))
 
     def close(self) -> None:
         """Take the line away."""
         if self._enabled and self._drawn_at:
-            self._stream.write("\r" + " " * self._width() + "\r")
+            self._draw(" " * self._width() + "\r")
+
+    def _draw(self, text: str) -> None:
+        """A terminal that is gone is no reason to stop."""
+        try:
+            self._stream.write("\r" + text)
             self._stream.flush()
+        except OSError:
+            self._enabled = False
+            silence(self._stream)
 
     def _width(self) -> int:
         """One column is left free: some terminals begin a new line after the last."""

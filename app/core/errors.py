@@ -10,7 +10,8 @@ class AppError(Exception):
     ├── CheckpointError   the folder cannot be opened at all
     ├── PlanError         there is nothing that could be written, or a choice does not fit
     ├── TargetError       the file cannot be written there
-    └── ConversionError   reading, computing or writing failed on the way
+    ├── ConversionError   reading, computing or writing failed on the way
+    └── ExhaustedError    files, memory, threads or processes have run out, wherever it was
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
@@ -36,6 +37,10 @@ class TargetError(AppError):
 
 class ConversionError(AppError):
     """A weight could not be read or written as planned."""
+
+
+class ExhaustedError(AppError):
+    """The system has no more to give; made in exhaustion.py."""
 
 
 class Cancelled(Exception):  # noqa: N818 - a wish that was granted, not an error

@@ -16,6 +16,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
 from app.core.errors import ConversionError
+from app.core.exhaustion import exhaustion
 
 Floats = npt.NDArray[np.float32]
 
@@ -69,9 +70,10 @@ def _library() -> ctypes.CDLL:
         library = ctypes.CDLL(str(files[0]))
         encode = library.ggml_quantize_chunk
     except (IndexError, OSError, AttributeError) as error:
-        raise ConversionError(
+        missing = ConversionError(
             f"ggml's encoder is missing: {error}.", f"Install {MODULE} {NEEDED} or newer: pip install -U {MODULE}"
-        ) from None
+        )
+        raise exhaustion(error) or missing from None
     # ggml.h: ggml_quantize_chunk(type, const float * source, void * target, start, rows, row length, imatrix) → bytes
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
     encode.argtypes = [ctypes.c_int, pointer, pointer, integer, integer, integer, pointer]

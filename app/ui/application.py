@@ -1,10 +1,12 @@
 """The application: starts the window, takes folders from Finder and the Dock, turns unseen errors into a report."""
 
+import signal
+import socket
 import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSocketNotifier, Qt
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -64,12 +66,35 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
     if geometry is not None:
         window.restoreGeometry(geometry)
     sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    awake = _WakeForSignals(application)
     application.show_window(window)
     if folder is not None:
         window.open_folder(folder)
     elif with_sample:
         window.open_sample()
-    return application.exec()
+    try:
+        return application.exec()
+    finally:
+        awake.end()
+
+
+class _WakeForSignals:
+    """Python handles a signal between two of its own steps, and while Qt waits there are none: a byte wakes it up."""
+
+    def __init__(self, application: QApplication) -> None:
+        self._ours, self._pythons = socket.socketpair()
+        for end in (self._ours, self._pythons):
+            end.setblocking(False)
+        self._before = signal.set_wakeup_fd(self._pythons.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._ours.fileno(), QSocketNotifier.Type.Read, application)
+        self._notifier.activated.connect(lambda: self._ours.recv(1 << 10))
+
+    def end(self) -> None:
+        """As it was."""
+        signal.set_wakeup_fd(self._before)
+        self._notifier.setEnabled(False)
+        for end in (self._ours, self._pythons):
+            end.close()
 
 
 def _report(window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

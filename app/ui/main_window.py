@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.convert.part_file import write_text
+from app.core.convert.place import check_targets
 from app.core.errors import AppError
 from app.core.plan import ConversionPlan
 from app.core.plan.tensor_choices import choices_as_text, load_choices
@@ -98,6 +99,11 @@ class MainWindow(QMainWindow):
         if self._session.state is not State.READY:
             return
         targets = self.targets()
+        try:
+            check_targets([(target, 0) for target in targets], self._checkpoint().folder, overwrite=True)
+        except AppError as error:  # what may not be replaced is not asked about
+            show_failure(self, error)
+            return
         existing = [target for target in targets if target.exists()]
         if existing:
             sheets.ask_to_replace(self, existing, lambda: self._session.convert(targets, overwrite=True))
@@ -145,9 +151,12 @@ class MainWindow(QMainWindow):
 
     def targets(self) -> tuple[Path, ...]:
         """All files that Convert writes."""
+        return self._destination.targets(self._checkpoint(), self._session.orders)
+
+    def _checkpoint(self) -> Checkpoint:
         checkpoint = self._session.checkpoint
         assert checkpoint is not None
-        return self._destination.targets(checkpoint, self._session.orders)
+        return checkpoint
 
     # ---- what the session tells
 

@@ -1,8 +1,13 @@
-import signal
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from app.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -14,7 +19,6 @@ def model(tied_folder, copy_folder):
 @pytest.fixture
 def run(capsys):
     """A function that runs the command line here: arguments → (exit code, stdout, stderr)."""
-    handler = signal.getsignal(signal.SIGTERM)
 
     def run(*arguments):
         code: object
@@ -25,5 +29,20 @@ def run(capsys):
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
-    yield run
-    signal.signal(signal.SIGTERM, handler)
+    return run
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts the program in an empty folder, as a shell with a UTF-8 locale does."""
+    (tmp_path / "cwd").mkdir()
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+    def start(*arguments, code=None, encoding="utf-8", **how):
+        program = ["-m", "app"] if code is None else ["-c", code]
+        environment = {**inherited, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
+        command = [sys.executable, *program, *map(str, arguments)]
+        return subprocess.Popen(command, cwd=tmp_path / "cwd", env=environment, encoding="utf-8", **how)
+
+    return start

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 # Real conversions of tiny models are over before a signal arrives.
 SLOW = """
 import signal, sys, time
@@ -21,22 +20,6 @@ Meter.advance = lambda *arguments: (time.sleep(0.05), advance(*arguments))
 from app.__main__ import main
 sys.exit(main())
 """
-
-
-@pytest.fixture
-def start(tmp_path):
-    """A function that starts the program in an empty folder, as a shell with a UTF-8 locale does."""
-    (tmp_path / "cwd").mkdir()
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-
-    def start(*arguments, code=None, encoding="utf-8", **how):
-        program = ["-m", "app"] if code is None else ["-c", code]
-        environment = {**inherited, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
-        how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-        command = [sys.executable, *program, *map(str, arguments)]
-        return subprocess.Popen(command, cwd=tmp_path / "cwd", env=environment, encoding="utf-8", **how)
-
-    return start
 
 
 @pytest.mark.parametrize(

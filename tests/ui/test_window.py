@@ -1,5 +1,6 @@
 """The window on the real engine with tiny folders: everything a user does, by mouse, keyboard and drop."""
 
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -218,6 +219,20 @@ def test_an_existing_file_is_only_replaced_when_the_user_agrees(qtbot, window, c
     with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
         press(window, "Replace")
     assert target.stat().st_size == window._session.plan.byte_count
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("nowhere")], ids=["pipe", "link"])
+def test_what_is_no_file_is_refused_without_a_question(qtbot, window, copied_folder, tmp_path, make):
+    opened(qtbot, window, copied_folder)
+    make(tmp_path / "there.gguf")
+    before = (tmp_path / "there.gguf").lstat()
+    window.set_destination(tmp_path / "there.gguf")
+    window.convert()
+    (box,) = boxes(window)
+    assert "exists already, and is a" in box.text()
+    assert window._session.state is State.READY
+    assert (tmp_path / "there.gguf").lstat() == before
+    press(window, "Close")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.core.errors import CheckpointError
+from app.core.exhaustion import exhaustion
 
 
 def find_folder(path: Path) -> Path:
@@ -77,9 +78,13 @@ def _blobs_of(folder: Path) -> Path | None:
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for unbuffered reading, through a link if there is one (hub snapshots are links).
 
-    Raises OSError; for a device or a pipe too, which would otherwise block for ever.
+    Raises OSError; for a device or a pipe too, which would otherwise block for ever. Raises ExhaustedError: that is no
+    fault of the file.
     """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise exhaustion(error) or error from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(22, "not a regular file", str(path))

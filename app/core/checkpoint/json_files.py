@@ -1,6 +1,7 @@
 """JSON out of an untrusted folder: bounded in size, an object or an error in plain words."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,8 @@ def read_bytes(path: Path, limit_bytes: int) -> bytes:
     """The whole of a small file. Raises UnreadableJsonError when it is too large or unreadable, FileNotFoundError."""
     try:
         with open_own(path) as file:
-            data = file.read(limit_bytes + 1)
+            size = min(os.fstat(file.fileno()).st_size, limit_bytes)  # memory for the file, not for the limit
+            data = file.read(size + 1)
     except FileNotFoundError:
         raise
     except OSError as error:

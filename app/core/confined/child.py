@@ -15,14 +15,19 @@ BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2) of 
 
 def main() -> None:
     """Read the request from stdin, answer on stdout, end."""
+    if sys.stdin is None or sys.stdout is None:  # closed: nobody asks, or nobody would hear the answer
+        os._exit(1)
     head = json.loads(sys.stdin.buffer.readline())
     _limit(head["seconds"], head["memory_bytes"])
     try:
         answer = _perform(head["task"], head["request"], sys.stdin.buffer.read())
     except MemoryError:
         answer = {"error": f"needs more than {head['memory_bytes'] // (1 << 20)} MB of memory"}
-    sys.stdout.buffer.write(json.dumps(answer).encode())
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(json.dumps(answer).encode())
+        sys.stdout.buffer.flush()
+    except OSError:  # who asked is gone
+        os._exit(1)
     os._exit(0)  # a library's threads need not be waited for
 
 

@@ -1,7 +1,7 @@
 """The only stage that computes: the plan → the file."""
 
 from app.core.convert.converter import convert, convert_all
-from app.core.convert.part_file import check_target
+from app.core.convert.place import check_target, is_same_place
 from app.core.convert.prepare import prepare_plan, prepare_plans
 from app.core.convert.report import report_data, sha256_of, write_report
 from app.core.convert.written_file import StageSeconds, WrittenFile
@@ -12,6 +12,7 @@ __all__ = [
     "check_target",
     "convert",
     "convert_all",
+    "is_same_place",
     "prepare_plan",
     "prepare_plans",
     "report_data",

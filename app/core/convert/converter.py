@@ -11,7 +11,9 @@ from pathlib import Path
 
 from app.core.convert.chunk_worker import ChunkWorker, Row, jobs_of
 from app.core.convert.gguf_file import PlanWriter, write_side_by_side
-from app.core.convert.part_file import check_targets, part_file
+from app.core.convert.part_file import part_file
+from app.core.convert.part_stream import PartStream
+from app.core.convert.place import check_targets
 from app.core.convert.row_writer import Errors, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
@@ -75,10 +77,10 @@ def convert_all(
     byte_count = sum(tensor.byte_count for plan in plans for tensor in plan.tensors)
     meter = Meter("convert", byte_count, on_progress, is_cancelled)
     with WeightReader(files) as reader, ExitStack() as stack:
-        paths = [stack.enter_context(part_file(target, overwrite)) for target in targets]
-        stages, errors = _write(plans, paths, reader, meter, threads or os.cpu_count() or 1)
-        for path, plan in zip(paths, plans, strict=True):
-            _check_size(path, plan.byte_count)
+        parts = [stack.enter_context(part_file(target, overwrite)) for target in targets]
+        stages, errors = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)
+        for part, plan in zip(parts, plans, strict=True):
+            _check_size(part.written, plan.byte_count)
         reader.check_unchanged()
     seconds = time.monotonic() - started
     found = zip(targets, plans, errors, strict=True)
@@ -98,7 +100,7 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
 
 
 def _write(
-    plans: Sequence[ConversionPlan], paths: Sequence[Path], reader: WeightReader, meter: Meter, threads: int
+    plans: Sequence[ConversionPlan], parts: Sequence[PartStream], reader: WeightReader, meter: Meter, threads: int
 ) -> tuple[StageSeconds, list[Errors]]:
     slots = threads + 2
     worker = ChunkWorker(reader, slots, len(plans))
@@ -107,7 +109,7 @@ def _write(
     chunks = in_order(worker, jobs_of(rows), threads, slots)
     with ExitStack() as stack:
         writers = [
-            stack.enter_context(closing(PlanWriter(path, plan))) for path, plan in zip(paths, plans, strict=True)
+            stack.enter_context(closing(PlanWriter(part, plan))) for part, plan in zip(parts, plans, strict=True)
         ]
         stack.enter_context(closing(chunks))
         for writer in writers:
@@ -118,7 +120,6 @@ def _write(
     return seconds, errors
 
 
-def _check_size(path: Path, expected: int) -> None:
-    actual = path.stat().st_size
+def _check_size(actual: int, expected: int) -> None:
     if actual != expected:
         raise ConversionError(f"The file would have {actual:,} bytes and not the planned {expected:,}: a bug.")

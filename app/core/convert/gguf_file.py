@@ -2,12 +2,13 @@
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from io import BufferedWriter, RawIOBase
 from typing import IO, Any
 
 import gguf
 import numpy as np
 from gguf import GGUFValueType
+from gguf.gguf_writer import WriterState
 
 from app.core.plan import ConversionPlan, PlannedTensor
 
@@ -48,14 +49,16 @@ def write_side_by_side(
 class PlanWriter(gguf.GGUFWriter):
     """Writes the header that the plan describes. Long arrays are packed whole: 0.1 s instead of 0.9 for Gemma."""
 
-    def __init__(self, path: Path, plan: ConversionPlan) -> None:
-        super().__init__(path, "")
+    def __init__(self, file: RawIOBase, plan: ConversionPlan) -> None:
+        """Writes to an open file: under its name there may be another one by now."""
+        super().__init__(None, "")
         self.kv_data = [{e.key: gguf.GGUFValue(e.value, e.type, e.item_type) for e in plan.metadata}]
         for tensor in plan.tensors:
             # the dtype is only looked at when no GGUF type is given
             self.add_tensor_info(
                 tensor.name, tensor.shape, np.dtype(np.float32), tensor.byte_count, raw_dtype=tensor.type
             )
+        self.fout, self.state = [BufferedWriter(file)], WriterState.EMPTY
 
     def write_header(self) -> None:
         """Everything before the first tensor."""

@@ -1,111 +1,58 @@
 """NAME.gguf.part: a file that is being written. It gets its name when it is whole, or it goes."""
 
-import errno
 import fcntl
 import os
-import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
+from app.core.convert.part_stream import PartStream, has_name
+from app.core.convert.place import part_path, refuse_existing, write_error
 from app.core.errors import TargetError
+from app.core.sudden_end import before_sudden_end, undisturbed
 
 MAGIC = b"GGUF"
 FLUSH_SECONDS = 0.1
 
 
-def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
-    """Refuse a destination that cannot work, before any work. Raises TargetError."""
-    check_targets([(target, byte_count)], model_folder, overwrite)
-
-
-def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overwrite: bool) -> None:
-    """The same for several files of so many bytes, which may share a disk. Raises TargetError."""
-    disks: dict[int, list[tuple[Path, int]]] = {}
-    for number, (target, byte_count) in enumerate(targets):
-        if target in (other for other, _ in targets[:number]):
-            raise TargetError(f"Two files would get the name {target}.", "Leave one of them out.")
+@contextmanager
+def part_file(target: Path, overwrite: bool) -> Iterator[PartStream]:
+    """Give the file to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
+    path = part_path(target)
+    with _claimed(path) as descriptor:
         try:
-            _check_place(target, model_folder, overwrite)
-            disks.setdefault(target.parent.stat().st_dev, []).append((target, byte_count))
-        except OSError as error:  # a name that is too long, a folder that may not be entered
-            raise write_error(target, error) from None
-    for together in disks.values():
-        _check_space(together)
-
-
-def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
-    folder = target.parent
-    if target.name.endswith(".part") or not target.name:
-        raise TargetError(f"{target} is no name for a GGUF file.", "Choose a name that ends in .gguf.")
-    if not folder.is_dir():
-        raise TargetError(f"The folder {folder} does not exist.", "Create it, or choose another destination.")
-    if folder.resolve().is_relative_to(model_folder.resolve()):
-        raise TargetError(f"{target} lies in the model folder, which is only read.", "Choose a place outside of it.")
-    if target.is_dir():
-        raise TargetError(f"{target} is a folder.", "Choose a file name.")
-    _refuse_existing(target, overwrite)
-    if not os.access(folder, os.W_OK):
-        raise TargetError(f"You may not write to {folder}.", "Choose another destination.")
-
-
-def _refuse_existing(target: Path, overwrite: bool) -> None:
-    if not overwrite and (target.exists() or target.is_symlink()):
-        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
-
-
-def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
-    folder, byte_count = targets[0][0].parent, sum(count for _, count in targets)
-    try:
-        free = shutil.disk_usage(folder).free + sum(_size_of_leftover(part_path(target)) for target, _ in targets)
-    except OSError as error:
-        raise write_error(targets[0][0], error) from None
-    if free < byte_count:
-        raise TargetError(
-            f"There is too little space in {folder}: {byte_count:,} bytes are needed, {free:,} are free.",
-            "Free some space, or choose another disk or a smaller type.",
-        )
-
-
-def part_path(target: Path) -> Path:
-    """Where `target` is written before it is whole."""
-    return target.with_name(target.name + ".part")
+            file = PartStream(descriptor, path)
+            with _flushing(descriptor):
+                yield file
+            file.check()
+            refuse_existing(target, overwrite)  # it may have come into being meanwhile
+            path.replace(target)
+        except OSError as error:
+            raise write_error(target, error) from error
 
 
 @contextmanager
-def part_file(target: Path, overwrite: bool) -> Iterator[Path]:
-    """Give the path to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
-    path = part_path(target)
-    descriptor = _claim(path)
-    try:
-        with _flushing(descriptor):
-            yield path
-        _refuse_existing(target, overwrite)  # it may have come into being meanwhile
-        path.replace(target)
-    except OSError as error:
-        _remove(path)
-        raise write_error(target, error) from error
-    except BaseException:
-        _remove(path)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def write_error(target: Path, error: OSError) -> TargetError:
-    """What a failed write means."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return TargetError(f"The disk is full: {target.name} could not be finished.", "Free some space and try again.")
-    return TargetError(f"{target} cannot be written: {error.strerror}.", "Choose another destination.")
+def _claimed(path: Path) -> Iterator[int]:
+    """The open part file. On an error it goes, and on a signal."""
+    with ExitStack() as stack:
+        with undisturbed():
+            descriptor = _claim(path)
+            stack.callback(os.close, descriptor)
+            stack.enter_context(before_sudden_end(lambda: _remove(descriptor, path)))
+        try:
+            yield descriptor
+        except BaseException:
+            _remove(descriptor, path)
+            raise
 
 
 def _claim(path: Path) -> int:
     """Open the part file and lock it. One that a killed conversion left behind is replaced, anything else is not."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o666)
     except OSError as error:
         raise write_error(path, error) from None
     try:
@@ -114,6 +61,7 @@ def _claim(path: Path) -> int:
             raise TargetError(
                 f"{path} exists and is not an unfinished GGUF file.", "Move it away, or choose another name."
             )
+        os.ftruncate(descriptor, 0)
     except TargetError:
         os.close(descriptor)
         raise
@@ -129,27 +77,14 @@ def _lock(descriptor: int, path: Path) -> None:
         raise busy from None
     except OSError:
         pass  # a network disk without locks
-    if not _has_name(descriptor, path):  # the other one has just finished and renamed it
+    if not has_name(descriptor, path):  # the other one has just finished and renamed it
         raise busy
-
-
-def _has_name(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.lstat())
-    except FileNotFoundError:
-        return False
 
 
 def _is_leftover(descriptor: int) -> bool:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         return False
     return MAGIC.startswith(os.pread(descriptor, len(MAGIC), 0))
-
-
-def _size_of_leftover(path: Path) -> int:
-    with suppress(OSError):
-        return path.stat().st_size
-    return 0
 
 
 @contextmanager
@@ -173,12 +108,14 @@ def _flushing(descriptor: int) -> Iterator[None]:
     os.fsync(descriptor)
 
 
-def _remove(path: Path) -> None:
+def _remove(descriptor: int, path: Path) -> None:
+    """Ours only: another program may have put its own file there."""
     with suppress(OSError):
-        path.unlink()
+        if has_name(descriptor, path):
+            path.unlink()
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, overwrite: bool = True) -> None:
     """A small file; replaces what is there. Raises TargetError."""
-    with part_file(path, overwrite=True) as part:
-        part.write_text(text, encoding="utf-8", errors="replace")  # a file name need not be text on Linux
+    with part_file(path, overwrite) as file:
+        file.write(text.encode("utf-8", "replace"))  # a file name need not be text on Linux

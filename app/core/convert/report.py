@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import __version__
+from app.core.checkpoint.folder import open_regular
 from app.core.convert.part_file import write_text
 from app.core.convert.written_file import WrittenFile
 from app.core.errors import TargetError
@@ -30,9 +31,9 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
     }
 
 
-def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]]) -> None:
-    """Of one file, or of several. Replaces what is there. Raises TargetError."""
-    write_text(path, as_json(data) + "\n")
+def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]], overwrite: bool = True) -> None:
+    """Of one file, or of several. Raises TargetError."""
+    write_text(path, as_json(data) + "\n", overwrite)
 
 
 def sha256_of(
@@ -41,7 +42,7 @@ def sha256_of(
     """The digest of a finished file, read back from disk. Raises TargetError, Cancelled."""
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             meter = Meter("digest", path.stat().st_size, on_progress, is_cancelled)
             while piece := file.read(PIECE):
                 digest.update(piece)

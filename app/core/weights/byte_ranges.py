@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
-from app.core.errors import ConversionError
+from app.core.errors import AppError, ConversionError
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -37,7 +37,7 @@ class WeightReader:
         except OSError as error:
             self.close()
             raise _unreadable(file, error) from error
-        except ConversionError:
+        except AppError:
             self.close()
             raise
 

@@ -12,6 +12,7 @@ from functools import cache
 from typing import ParamSpec, TypeVar
 
 from app.core.errors import ConversionError
+from app.core.exhaustion import exhaustion
 
 CACHE_BYTES = 64 << 20  # Metal keeps freed buffers up to 1.5 × its working set unless told otherwise
 
@@ -26,10 +27,12 @@ def compute(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 @cache
 def _mlx_thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlx", initializer=_prepare)
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlx")
 
 
+@cache
 def _prepare() -> None:
+    """On the thread, not as its initializer: why that failed would be lost."""
     os.environ.setdefault("MLX_ENABLE_TF32", "0")  # read once by MLX; an M5 would compute with 10 bits of mantissa
     import mlx.core as mx
 
@@ -38,9 +41,11 @@ def _prepare() -> None:
 
 def _guarded(function: Callable[..., R], args: tuple[object, ...], kwargs: dict[str, object]) -> R:
     try:
+        _prepare()
         return function(*args, **kwargs)
     except RuntimeError as error:  # Metal out of memory, GPU time-out, lost device
-        raise ConversionError(
+        stopped = ConversionError(
             f"MLX stopped with: {error}",
             "Close other programs that use the GPU, start MLX Ferry again, and convert again.",
-        ) from error
+        )
+        raise exhaustion(error) or stopped from error

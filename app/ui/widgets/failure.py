@@ -9,16 +9,18 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app import __version__
 from app.core.errors import AppError
+from app.core.exhaustion import exhaustion
 from app.ui.widgets.shown_text import show_plainly
 
 
 def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
     """A sheet that does not block. What can be copied has the whole story."""
     box = QMessageBox(parent)
-    if isinstance(error, AppError):
+    known = error if isinstance(error, AppError) else exhaustion(error)
+    if known is not None:
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(error.message)
-        box.setInformativeText(error.hint)
+        box.setText(known.message)
+        box.setInformativeText(known.hint)
     else:
         box.setIcon(QMessageBox.Icon.Critical)
         box.setText(_tr("Something went wrong inside MLX Ferry."))

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, convert_all, prepare_plans
-from app.core.convert.part_file import part_path
+from app.core.convert.place import part_path
 from app.core.errors import Cancelled, ConversionError, PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from app.core.convert import convert
-from app.core.convert.part_file import part_path
+from app.core.convert.place import part_path
 from tests.core.convert.edit_folder import plan_of
 from tests.core.convert.in_process import ROOT, command
 

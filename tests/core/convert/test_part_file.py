@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.core.convert import convert, part_file
+from app.core.convert import convert, part_file, place
 from app.core.errors import TargetError
 from tests.core.convert.edit_folder import plan_of
 from tests.core.convert.in_process import command, outcome_of
@@ -146,7 +146,7 @@ def _interrupt(_):
 
 @pytest.mark.parametrize("start", [b"", b"GG", b"GGUF", b"GGUF and half of the tensors"])
 def test_what_a_killed_conversion_left_is_replaced(start, tied_plan, target):
-    part_file.part_path(target).write_bytes(start)
+    place.part_path(target).write_bytes(start)
     convert(tied_plan, target)
     assert list(target.parent.iterdir()) == [target]
     assert target.stat().st_size == tied_plan.byte_count
@@ -171,7 +171,7 @@ def pipe(part):
 
 @pytest.mark.parametrize("make", [foreign_file, link, link_to_nothing, Path.mkdir, pipe])
 def test_what_others_put_under_the_part_name_is_not_touched(make, tied_plan, target):
-    make(part_file.part_path(target))
+    make(place.part_path(target))
     before = snapshot(target.parent)
     refused(tied_plan, target, r"model\.gguf\.part")
     assert snapshot(target.parent) == before
@@ -206,11 +206,11 @@ def test_a_conversion_that_ends_while_another_waits_for_the_lock(end, tied_plan,
 
     monkeypatch.setattr(part_file, "_lock", lock_late)
     refused(tied_plan, target, "being written by another conversion", overwrite=True)
-    assert not part_file.part_path(target).exists()
+    assert not place.part_path(target).exists()
 
 
 def test_space_of_a_leftover_counts_as_free(tied_plan, target, monkeypatch):
-    part = part_file.part_path(target)
+    part = place.part_path(target)
     part.write_bytes(b"GGUF" + bytes(1000))
     usage = SimpleNamespace(free=tied_plan.byte_count - 1004)
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)

@@ -1,0 +1,129 @@
+"""Where a file may be written, and what may be replaced: a regular file, if the user says so, and nothing else."""
+
+import errno
+import os
+import shutil
+import stat
+import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from app.core.errors import AppError, TargetError
+from app.core.exhaustion import exhaustion
+
+KINDS = {
+    stat.S_IFLNK: "a link",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+OTHER_NAME = "Choose another name."
+
+
+def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
+    """Refuse a destination that cannot work, before any work. Raises TargetError."""
+    check_targets([(target, byte_count)], model_folder, overwrite)
+
+
+def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overwrite: bool) -> None:
+    """The same for several files of so many bytes, which may share a disk. Raises TargetError."""
+    disks: dict[int, list[tuple[Path, int]]] = {}
+    for number, (target, byte_count) in enumerate(targets):
+        if any(is_same_place(target, other) for other, _ in targets[:number]):
+            raise TargetError(f"Two files would get the name {target}.", "Leave one of them out.")
+        try:
+            _check_place(target, model_folder, overwrite)
+            disks.setdefault(target.parent.stat().st_dev, []).append((target, byte_count))
+        except OSError as error:  # a name that is too long, a folder that may not be entered
+            raise write_error(target, error) from None
+    for together in disks.values():
+        _check_space(together)
+
+
+def is_same_place(one: Path, other: Path) -> bool:
+    """Whether two names are of one file; also where a Mac's disk takes them for one, and another disk does not."""
+    return _place(one) == _place(other)
+
+
+def _place(path: Path) -> tuple[str, str]:
+    return os.path.realpath(path.parent), unicodedata.normalize("NFC", path.name).casefold()
+
+
+def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
+    folder = target.parent
+    if target.name.endswith(".part") or not target.name:
+        raise TargetError(f"{target} is no name for a GGUF file.", "Choose a name that ends in .gguf.")
+    if not folder.is_dir():
+        raise TargetError(f"The folder {folder} does not exist.", "Create it, or choose another destination.")
+    if folder.resolve().is_relative_to(model_folder.resolve()):
+        raise TargetError(f"{target} lies in the model folder, which is only read.", "Choose a place outside of it.")
+    refuse_existing(target, overwrite)
+    if not os.access(folder, os.W_OK):
+        raise TargetError(f"You may not write to {folder}.", "Choose another destination.")
+
+
+def refuse_existing(target: Path, overwrite: bool) -> None:
+    """Whatever stands there and may not be replaced. Raises TargetError, OSError.
+
+    A link is not followed: what is replaced is what the user has named, in the folder where it is seen.
+    """
+    try:
+        kind = stat.S_IFMT(target.lstat().st_mode)
+    except FileNotFoundError:
+        return
+    if kind == stat.S_IFDIR:
+        raise TargetError(f"{target} cannot be written: it is a folder.", "Choose a file name.")
+    if kind == stat.S_IFLNK:
+        raise TargetError(f"{target} exists already, and is a link to {_end_of_link(target)}.", _name_the_file(target))
+    if kind != stat.S_IFREG:
+        what = KINDS.get(kind, "no regular file")
+        raise TargetError(f"{target} exists already, and is {what}, not a file that can be replaced.", OTHER_NAME)
+    if not overwrite:
+        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
+
+
+def _end_of_link(link: Path) -> Path:
+    return Path(os.path.realpath(link)) if link.exists() else link.readlink()
+
+
+def _name_the_file(link: Path) -> str:
+    return "Name the file that it leads to, or choose another name." if link.is_file() else OTHER_NAME
+
+
+def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
+    folder, byte_count = targets[0][0].parent, sum(count for _, count in targets)
+    try:
+        free = shutil.disk_usage(folder).free + sum(_size_of_leftover(part_path(target)) for target, _ in targets)
+    except OSError as error:
+        raise write_error(targets[0][0], error) from None
+    if free < byte_count:
+        raise TargetError(
+            f"There is too little space in {folder}: {byte_count:,} bytes are needed, {free:,} are free.",
+            "Free some space, or choose another disk or a smaller type.",
+        )
+
+
+def _size_of_leftover(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
+
+
+def part_path(target: Path) -> Path:
+    """Where `target` is written before it is whole."""
+    return target.with_name(target.name + ".part")
+
+
+def write_error(target: Path, error: OSError) -> AppError:
+    """What a failed write means."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TargetError(f"The disk is full: {target.name} could not be finished.", "Free some space and try again.")
+    if error.errno == errno.EFBIG:
+        return TargetError(
+            f"{target.name} would be larger than a file may be there.",
+            "Choose another disk or a smaller type, or lift the limit on files (ulimit -f).",
+        )
+    cannot = TargetError(f"{target} cannot be written: {error.strerror}.", "Choose another destination.")
+    return exhaustion(error) or cannot
