@@ -1,46 +1,27 @@
 """config.json's numbers are checked before anything is computed from them."""
 
-import math
 import re
-from collections.abc import Callable, Mapping
 from itertools import cycle, islice
-from typing import Any
 
-from gguf import GGUFValueType, Keys
+from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
 from app.core.plan.needed_keys import needed_of
+from app.core.plan.value_ranges import WHOLE, fits, range_of
 
-UINT32_LIMIT = 1 << 32
-INT32_LIMIT = 1 << 31
-LAYER_LIMIT = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
-EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
-# How many there can be of what is counted; what is not here may be any number of the row's type
-LIMITS = {
-    Keys.LLM.BLOCK_COUNT: range(1, LAYER_LIMIT + 1),
-    Keys.LLM.EXPERT_COUNT: range(EXPERT_LIMIT + 1),
-    **dict.fromkeys(
-        (
-            Keys.LLM.EMBEDDING_LENGTH,
-            Keys.LLM.CONTEXT_LENGTH,
-            Keys.Attention.HEAD_COUNT,
-            Keys.Attention.KEY_LENGTH,
-            Keys.Attention.VALUE_LENGTH,
-        ),
-        range(1, UINT32_LIMIT),
-    ),
-}
+# What a family's functions count to
+COUNTED = (
+    Keys.LLM.BLOCK_COUNT,
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EMBEDDING_LENGTH,
+    Keys.LLM.CONTEXT_LENGTH,
+    Keys.Attention.HEAD_COUNT,
+    Keys.Attention.KEY_LENGTH,
+    Keys.Attention.VALUE_LENGTH,
+)
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
-# llama.cpp refuses lists of another length here: src/llama-model-loader.cpp, get_key_or_arr
-AS_MANY_AS_LAYERS = (
-    Keys.LLM.FEED_FORWARD_LENGTH,
-    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH,
-    Keys.LLM.EXPERT_USED_COUNT,
-    Keys.Attention.HEAD_COUNT,
-    Keys.Attention.HEAD_COUNT_KV,
-)
 # How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
 ROTATED = (
     (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
@@ -58,7 +39,6 @@ SHARED = (
     (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
     (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
 )
-LONGEST_LIST = 4 * LAYER_LIMIT
 
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -77,14 +57,14 @@ def layer_count(family: Architecture, config: Config) -> int:
 
 def check_counts(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A finding for each count that config.json sets too high; to be asked before a family's functions count to it."""
-    rows = (row for row in metadata_rows(family) if row.key in LIMITS and row.value is None)
-    found = (_complaint(row, config) for row in rows)
+    rows = (row for row in metadata_rows(family) if row.key in COUNTED and row.value is None)
+    found = (_complaint(family, row, config) for row in rows)
     return tuple(finding for finding in found if finding is not None)
 
 
 def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A finding for each number that is none, or that no model can have. Raises CONFIG_ERRORS."""
-    found = [_complaint(row, config) for row in metadata_rows(family)]
+    found = [_complaint(family, row, config) for row in metadata_rows(family)]
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
@@ -102,7 +82,9 @@ def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, 
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    layers, rows = layer_count(family, config), (r for r in metadata_rows(family) if r.key in AS_MANY_AS_LAYERS)
+    """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
+    layers, ranges = layer_count(family, config), ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family))
+    rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
     lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
     return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
 
@@ -151,7 +133,7 @@ def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...
         if width % heads:
             return (bad_config(f"{width} values in {heads} heads"),)
     sections = values.get(Keys.Rope.DIMENSION_SECTIONS) or ()
-    if sum(sections) > (size or UINT32_LIMIT):
+    if sum(sections) > (size or WHOLE):
         return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
@@ -171,40 +153,17 @@ def _names(family: Architecture, key: str) -> tuple[str, ...]:
     return next(row.names for row in metadata_rows(family) if row.key == key)
 
 
-def _complaint(row: ConfigRow, config: Config) -> Finding | None:
+def _complaint(family: Architecture, row: ConfigRow, config: Config) -> Finding | None:
     value = row.value_of(config)
-    if value is None:
-        return None
-    if isinstance(value, list):
-        fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
-        fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
-    else:
-        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
-    return None if fits else _impossible(_name(row, config), value)
+    may_be_list = row.value is not None or row.key in PER_LAYER
+    is_sound = fits(row.key, row.type, family.gguf, value) and (may_be_list or not isinstance(value, list))
+    return None if value is None or is_sound else _impossible(_name(row, config), value)
 
 
 def _name(row: ConfigRow, config: Config) -> str:
     """What config.json calls the value of a row."""
     usual = (*row.names, row.key.removeprefix("{arch}."))[0]
     return next((name for name in row.names if config.get(name) is not None), usual)
-
-
-def _is_absent(row: ConfigRow, value: object) -> bool:
-    """A family without attention writes this itself: llama.cpp's loader asks for the key all the same."""
-    return row.key == Keys.Attention.HEAD_COUNT and row.value is not None and value == 0
-
-
-def _is_int(value: object, first: int, last: int) -> bool:
-    return type(value) is int and first <= value < last
-
-
-FITS: Mapping[GGUFValueType, Callable[[Any], bool]] = {
-    GGUFValueType.UINT32: lambda value: _is_int(value, 0, UINT32_LIMIT),
-    GGUFValueType.INT32: lambda value: _is_int(value, -INT32_LIMIT, INT32_LIMIT),
-    GGUFValueType.FLOAT32: lambda value: type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e38,
-    GGUFValueType.BOOL: lambda value: type(value) is bool,
-    GGUFValueType.STRING: lambda value: isinstance(value, str),
-}
 
 
 def _impossible(name: str, value: object) -> Finding:

@@ -52,11 +52,19 @@ def test_null_and_what_is_missing_write_no_key():
 
 
 def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number():
-    assert complaints(TYPES.UINT32, [1, 2], made=True) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, made=True) == ()
     assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.FEED_FORWARD_LENGTH) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EXPERT_FEED_FORWARD_LENGTH)
     assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EMBEDDING_LENGTH)
-    assert complaints(TYPES.UINT32, [1, "2"], made=True)
-    assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
+    assert complaints(TYPES.UINT32, [1, "2"], Keys.LLM.FEED_FORWARD_LENGTH, made=True)
+    assert complaints(TYPES.BOOL, [True] * 100_000, Keys.Attention.SLIDING_WINDOW_PATTERN, made=True)
+
+
+def test_lists_only_where_llama_cpp_reads_one():
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.LLM.SWIGLU_CLAMP_EXP, made=True) == ()
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.LLM.RESIDUAL_SCALE, made=True)
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.Rope.SCALING_FACTOR, made=True)
+    assert complaints(TYPES.UINT32, [1, 2], made=True)
 
 
 @pytest.mark.parametrize(
@@ -136,13 +144,12 @@ def test_what_llama_cpp_aborts_on(name, changes, words):
     assert words in finding.what
 
 
-def test_minus_infinity_only_where_the_row_says_so():
-    row = ConfigRow("{arch}.a", TYPES.FLOAT32, value=lambda config: config["a"], may_be_infinite=True)
-    family = replace(LLAMA, metadata=(LAYERS, row))
-    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], made=True)
-    assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, -math.inf]}) == ()
+def test_minus_infinity_only_where_the_key_may_hold_it():
+    key = "{arch}.activation_sparsity_scale"
+    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], Keys.LLM.SWIGLU_CLAMP_EXP, made=True)
+    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], key, made=True) == ()
     for bad in (math.inf, math.nan, "-inf", None):
-        assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, bad]})
+        assert complaints(TYPES.FLOAT32, [1.0, bad], key, made=True)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +264,8 @@ def test_heads_share_keys_and_values_evenly(heads, groups, fits):
         ConfigRow(Keys.Attention.HEAD_COUNT, TYPES.UINT32, value=lambda _: heads),
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, TYPES.UINT32, value=lambda _: groups),
     )
-    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2})
+    family = replace(LLAMA, gguf="llama" if heads else "mamba", metadata=(LAYERS, *rows))
+    found = check_config(family, {"num_hidden_layers": 2})
     assert (found == ()) is bool(fits)
 
 
