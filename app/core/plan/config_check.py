@@ -40,6 +40,16 @@ SHARED = (
     (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
 )
 
+# The lengths that tensors have by a family's `sizes`, where the key is read from config.json as it stands
+LENGTHS = {
+    Keys.LLM.EMBEDDING_LENGTH: "hidden",
+    Keys.LLM.FEED_FORWARD_LENGTH: "ff",
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_ff",
+    Keys.LLM.EXPERT_COUNT: "experts",
+    Keys.Attention.HEAD_COUNT: "heads",
+    Keys.Attention.HEAD_COUNT_KV: "groups",
+}
+
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -68,8 +78,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    checks = (_absence_complaints, _length_complaints, _expert_complaints, _layer_complaints, _head_complaints)
-    return complaints or next((one for check in checks if (one := check(family, config))), ())
+    return complaints or next((one for check in CHECKS if (one := check(family, config))), ())
 
 
 def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -87,6 +96,17 @@ def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, .
     rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
     lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
     return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
+
+
+def _size_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
+    rows = [row for row in metadata_rows(family) if row.value is None and row.key in LENGTHS]
+    sizes = family.sizes(config, 0) if rows else {}
+    found = ((_name(row, config), row.value_of(config), sizes.get(LENGTHS[row.key])) for row in rows)
+    wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
+    return tuple(
+        bad_config(f"{name} is {value!r:.40}, and other settings say {size!r:.40}") for name, value, size in wrong
+    )
 
 
 def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -137,6 +157,16 @@ def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...
         return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+CHECKS = (
+    _absence_complaints,
+    _length_complaints,
+    _size_complaints,
+    _expert_complaints,
+    _layer_complaints,
+    _head_complaints,
+)
 
 
 def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:

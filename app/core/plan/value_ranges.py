@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from gguf import GGUFValueType, Keys
 
+from app.core.architectures.ops import LARGEST
+
 LAYER_LIMIT = 512  # src/llama-hparams.h, LLAMA_MAX_LAYERS
 EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
 WHOLE = (1 << 31) - 1  # hparams are uint32_t, and handed on to ggml as int
 LONGEST_LIST = 4 * LAYER_LIMIT
 TINY, HUGE = 2.0**-126, 2.0**126  # normal numbers of float32, and so are their reciprocals
-SQUARED = 1e18  # ggml-cpu/ops.cpp, rms_norm and norm: float32 must hold the square of what is scaled
 LEAST_FACTOR = 1e-4  # src/llama-context.cpp: 1 + 0.1·ln(factor) divides, and is zero at e⁻¹⁰
 
 
@@ -41,9 +42,9 @@ class Range:
 FLAG = Range(0, 1)
 FROM_ZERO, FROM_ONE = Range(0, WHOLE), Range(1, WHOLE)
 LAYERS, EXPERTS = Range(0, LAYER_LIMIT), Range(0, EXPERT_LIMIT)
-FLOAT, NOT_NEGATIVE, POSITIVE, NEGATIVE = Range(-HUGE, HUGE), Range(0, HUGE), Range(TINY, HUGE), Range(-SQUARED, -TINY)
+FLOAT, NOT_NEGATIVE, POSITIVE, NEGATIVE = Range(-HUGE, HUGE), Range(0, HUGE), Range(TINY, HUGE), Range(-LARGEST, -TINY)
 # ggml_scale by either sign; zero is taken for none, or makes zeros
-SCALE = Range(-SQUARED, SQUARED)
+SCALE = Range(-LARGEST, LARGEST)
 CAP = replace(POSITIVE, absent=(0,))  # it divides, then multiplies: src/models/gemma3.cpp
 NONE = Range(0, 0)
 
@@ -150,11 +151,11 @@ RANGES: Mapping[str, Range] = {
     ROPE.SCALING_ORIG_CTX_LEN: FROM_ZERO,  # load_hparams: zero is none
     ROPE.SCALING_ATTN_FACTOR: SCALE,
     ROPE.SCALING_YARN_ATTN_FACTOR: SCALE,
-    ROPE.SCALING_YARN_EXT_FACTOR: Range(-HUGE, SQUARED),  # src/llama-context.cpp: below zero is none
+    ROPE.SCALING_YARN_EXT_FACTOR: Range(-HUGE, LARGEST),  # src/llama-context.cpp: below zero is none
     # ggml/src/ggml.c, ggml_rope_yarn_corr_dim: the logarithm of context / (2π·beta)
     ROPE.SCALING_YARN_BETA_FAST: POSITIVE,
     ROPE.SCALING_YARN_BETA_SLOW: POSITIVE,
-    ROPE.SCALING_YARN_LOG_MUL: Range(0, SQUARED),  # src/llama-context.cpp: 1 + 0.1·multiplier·ln(factor) divides
+    ROPE.SCALING_YARN_LOG_MUL: Range(0, LARGEST),  # src/llama-context.cpp: 1 + 0.1·multiplier·ln(factor) divides
     # ggml-cpu/ops.cpp, rope_cache_init: they divide; Gemma 4 stops a rotation with 1e30
     "rope_freqs.weight": POSITIVE,
     "rope_factors_long.weight": POSITIVE,
