@@ -16,6 +16,7 @@ I32, STRING = GGUFValueType.INT32, GGUFValueType.STRING
 class ConfigRow:
     """One metadata key: `value` of the config, or what stands under the first of `names` that is set.
 
+    Where there is a `value`, `names` say what config.json calls it, a.b being b in a.
     A value of None writes no key. A list becomes an array of `type`.
     """
 

@@ -1,7 +1,9 @@
 """config.json's numbers are checked before anything is computed from them."""
 
 import re
+from collections.abc import Mapping
 from itertools import cycle, islice
+from typing import Any
 
 from gguf import Keys
 
@@ -136,27 +138,47 @@ def _layer_complaints(family: Architecture, config: Config) -> tuple[Finding, ..
     return ()
 
 
-def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts where heads do not share evenly, and where rope finds no pairs.
+def _rotation_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where rope finds no pairs, or too few values: ggml-cpu/ops.cpp, ggml_compute_forward_rope."""
+    values = _values(family, config)
+    if not values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
+        return ()
+    for keys in ROTATED:
+        count = next((values[key] for key in keys if values.get(key) is not None), 0)
+        size = values.get(keys[1]) or _head_size(values)
+        if count % 2:
+            return (bad_config(f"an odd number of a head's values would rotate, {count}"),)
+        if count > (size or WHOLE):
+            return (bad_config(f"{count} values of a head would rotate, which has {size}"),)
+    return ()
 
-    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_rope and _ssm_scan.
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where heads do not share evenly.
+
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
     """
-    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
-    if values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
-        counts = [next((values[key] for key in keys if values.get(key) is not None), 0) for keys in ROTATED]
-        if odd := [count for count in counts if count % 2]:
-            return (bad_config(f"an odd number of a head's values would rotate, {odd[0]}"),)
-    heads, size = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.Attention.KEY_LENGTH)
-    if size is None and type(heads) is int and heads > 0:  # llama.cpp divides by itself
-        width = values.get(Keys.LLM.EMBEDDING_LENGTH, 0)
-        size = width // heads
-        if width % heads:
-            return (bad_config(f"{width} values in {heads} heads"),)
-    sections = values.get(Keys.Rope.DIMENSION_SECTIONS) or ()
+    values = _values(family, config)
+    heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
+    if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
+        return (bad_config(f"{width} values in {heads} heads"),)
+    sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
     if sum(sections) > (size or WHOLE):
         return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+def _values(family: Architecture, config: Config) -> dict[str, Any]:
+    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+
+
+def _head_size(values: Mapping[str, Any]) -> int | None:
+    """As llama.cpp divides, where it is not told; None where layers have several numbers of heads, or none."""
+    size, heads = values.get(Keys.Attention.KEY_LENGTH), values.get(Keys.Attention.HEAD_COUNT)
+    if size is None and type(heads) is int and heads > 0:
+        return int(values.get(Keys.LLM.EMBEDDING_LENGTH) or 0) // heads
+    return size
 
 
 CHECKS = (
@@ -165,6 +187,7 @@ CHECKS = (
     _size_complaints,
     _expert_complaints,
     _layer_complaints,
+    _rotation_complaints,
     _head_complaints,
 )
 
@@ -193,7 +216,13 @@ def _complaint(family: Architecture, row: ConfigRow, config: Config) -> Finding 
 def _name(row: ConfigRow, config: Config) -> str:
     """What config.json calls the value of a row."""
     usual = (*row.names, row.key.removeprefix("{arch}."))[0]
-    return next((name for name in row.names if config.get(name) is not None), usual)
+    return next((name for name in row.names if _is_set(config, name)), usual)
+
+
+def _is_set(config: Any, name: str) -> bool:
+    for part in name.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config is not None
 
 
 def _impossible(name: str, value: object) -> Finding:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from gguf import GGUFValueType, Keys
 
 from app.core.architectures.ops import LARGEST
+from app.core.architectures.rope_factors import WIDEST_HEAD
 
 LAYER_LIMIT = 512  # src/llama-hparams.h, LLAMA_MAX_LAYERS
 EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
@@ -42,6 +43,7 @@ class Range:
 FLAG = Range(0, 1)
 FROM_ZERO, FROM_ONE = Range(0, WHOLE), Range(1, WHOLE)
 LAYERS, EXPERTS = Range(0, LAYER_LIMIT), Range(0, EXPERT_LIMIT)
+HEAD = Range(1, WIDEST_HEAD)
 FLOAT, NOT_NEGATIVE, POSITIVE, NEGATIVE = Range(-HUGE, HUGE), Range(0, HUGE), Range(TINY, HUGE), Range(-LARGEST, -TINY)
 # ggml_scale by either sign; zero is taken for none, or makes zeros
 SCALE = Range(-LARGEST, LARGEST)
@@ -98,12 +100,12 @@ RANGES: Mapping[str, Range] = {
     "mamba.attention.head_count": NONE,  # the loader asks for the key all the same
     "mamba2.attention.head_count": NONE,
     ATTENTION.HEAD_COUNT_KV: _for_layers(FROM_ZERO),
-    ATTENTION.KEY_LENGTH: FROM_ONE,
-    ATTENTION.VALUE_LENGTH: FROM_ONE,
-    ATTENTION.KEY_LENGTH_SWA: FROM_ONE,
-    ATTENTION.VALUE_LENGTH_SWA: FROM_ONE,
-    ATTENTION.KEY_LENGTH_MLA: FROM_ONE,
-    ATTENTION.VALUE_LENGTH_MLA: FROM_ONE,
+    ATTENTION.KEY_LENGTH: HEAD,
+    ATTENTION.VALUE_LENGTH: HEAD,
+    ATTENTION.KEY_LENGTH_SWA: HEAD,
+    ATTENTION.VALUE_LENGTH_SWA: HEAD,
+    ATTENTION.KEY_LENGTH_MLA: HEAD,
+    ATTENTION.VALUE_LENGTH_MLA: HEAD,
     ATTENTION.KV_LORA_RANK: FROM_ONE,
     ATTENTION.Q_LORA_RANK: FROM_ZERO,  # src/models/deepseek2.cpp: zero is none
     "{arch}.kda.head_dim": FROM_ONE,
@@ -119,10 +121,10 @@ RANGES: Mapping[str, Range] = {
     "{arch}.attention.indexer.block_size": FROM_ONE,  # src/models/minimax-m3.cpp: it divides
     "{arch}.attention.indexer.local_blocks": FROM_ZERO,
     # Which layers are which
-    LLM.LEADING_DENSE_BLOCK_COUNT: FROM_ZERO,
-    LLM.INTERLEAVE_MOE_LAYER_STEP: FROM_ONE,  # src/models/ernie4-5-moe.cpp: it divides
-    LLM.MOE_EVERY_N_LAYERS: FROM_ZERO,
-    LLM.FULL_ATTENTION_INTERVAL: FROM_ONE,  # src/models/qwen35.cpp: it divides
+    LLM.LEADING_DENSE_BLOCK_COUNT: LAYERS,
+    LLM.INTERLEAVE_MOE_LAYER_STEP: Range(1, LAYER_LIMIT),  # src/models/ernie4-5-moe.cpp: it divides
+    LLM.MOE_EVERY_N_LAYERS: LAYERS,
+    LLM.FULL_ATTENTION_INTERVAL: Range(1, LAYER_LIMIT),  # src/models/qwen35.cpp: it divides
     "{arch}.n_deepstack_layers": LAYERS,
     "{arch}.num_loops": Range(1, LAYER_LIMIT),  # src/models/nanbeige.cpp
     ATTENTION.SHARED_KV_LAYERS: LAYERS,
@@ -143,8 +145,8 @@ RANGES: Mapping[str, Range] = {
     # grows from one value of a head to the next below 1. It never ends where no dimensions rotate.
     ROPE.FREQ_BASE: Range(1, HUGE),
     ROPE.FREQ_BASE_SWA: Range(1, HUGE),
-    ROPE.DIMENSION_COUNT: FROM_ONE,
-    ROPE.DIMENSION_COUNT_SWA: FROM_ONE,
+    ROPE.DIMENSION_COUNT: HEAD,
+    ROPE.DIMENSION_COUNT_SWA: HEAD,
     ROPE.DIMENSION_SECTIONS: replace(FROM_ZERO, items=FROM_ZERO),
     # load_hparams: 1/factor, zero is none; src/llama-context.cpp: its logarithm
     ROPE.SCALING_FACTOR: Range(LEAST_FACTOR, HUGE, absent=(0,)),
