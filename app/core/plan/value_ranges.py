@@ -18,6 +18,7 @@ EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
 WHOLE = (1 << 31) - 1  # hparams are uint32_t, and handed on to ggml as int
 LONGEST_LIST = 4 * LAYER_LIMIT
 TINY, HUGE = 2.0**-126, 2.0**126  # normal numbers of float32, and so are their reciprocals
+WIDEST_WINDOW = 1 << 24  # more than any context
 LEAST_FACTOR = 1e-4  # src/llama-context.cpp: 1 + 0.1·ln(factor) divides, and is zero at e⁻¹⁰
 
 
@@ -135,9 +136,10 @@ RANGES: Mapping[str, Range] = {
     "{arch}.altup.active_idx": FROM_ZERO,  # this and the next two: not read, src/models/gemma3n.cpp has them built in
     "{arch}.altup.num_inputs": FROM_ZERO,
     "{arch}.activation_sparsity_scale": replace(FLOAT, items=Range(-math.inf, HUGE)),
-    # Zero is none for most; where layers have windows all the same, it masks everything: src/llama-hparams.h
-    ATTENTION.SLIDING_WINDOW: FROM_ZERO,
-    **{f"{graph}.attention.sliding_window": FROM_ONE for graph in ALWAYS_WITH_WINDOWS},
+    # Zero is none for most; where layers have windows all the same, it masks everything: src/llama-hparams.h. A list
+    # as long as the window is made: src/llama-kv-cache.cpp, idxs.reserve.
+    ATTENTION.SLIDING_WINDOW: Range(0, WIDEST_WINDOW),
+    **{f"{graph}.attention.sliding_window": Range(1, WIDEST_WINDOW) for graph in ALWAYS_WITH_WINDOWS},
     # ggml-cpu/ops.cpp: GGML_ASSERT(eps >= 0)
     ATTENTION.LAYERNORM_EPS: NOT_NEGATIVE,
     ATTENTION.LAYERNORM_RMS_EPS: NOT_NEGATIVE,
