@@ -48,6 +48,7 @@ HEAD = Range(1, WIDEST_HEAD)
 FLOAT, NOT_NEGATIVE, POSITIVE, NEGATIVE = Range(-HUGE, HUGE), Range(0, HUGE), Range(TINY, HUGE), Range(-LARGEST, -TINY)
 # ggml_scale by either sign; zero is taken for none, or makes zeros
 SCALE = Range(-LARGEST, LARGEST)
+DIVISOR = Range(1 / LARGEST, LARGEST)
 CAP = replace(POSITIVE, absent=(0,))  # it divides, then multiplies: src/models/gemma3.cpp
 NONE = Range(0, 0)
 
@@ -125,7 +126,7 @@ RANGES: Mapping[str, Range] = {
     LLM.LEADING_DENSE_BLOCK_COUNT: LAYERS,
     LLM.INTERLEAVE_MOE_LAYER_STEP: Range(1, LAYER_LIMIT),  # src/models/ernie4-5-moe.cpp: it divides
     LLM.MOE_EVERY_N_LAYERS: LAYERS,
-    LLM.FULL_ATTENTION_INTERVAL: Range(1, LAYER_LIMIT),  # src/models/qwen35.cpp: it divides
+    LLM.FULL_ATTENTION_INTERVAL: Range(1, LAYER_LIMIT),  # src/models/qwen35.cpp: it would divide
     "{arch}.n_deepstack_layers": LAYERS,
     "{arch}.num_loops": Range(1, LAYER_LIMIT),  # src/models/nanbeige.cpp
     ATTENTION.SHARED_KV_LAYERS: LAYERS,
@@ -134,7 +135,7 @@ RANGES: Mapping[str, Range] = {
     # src/llama-model.cpp, load_swa_pattern: a period, zero for windows everywhere, or a flag for each layer
     ATTENTION.SLIDING_WINDOW_PATTERN: replace(FROM_ZERO, items=FLAG),
     "{arch}.altup.active_idx": FROM_ZERO,  # this and the next two: not read, src/models/gemma3n.cpp has them built in
-    "{arch}.altup.num_inputs": FROM_ZERO,
+    "{arch}.altup.num_inputs": LAYERS,
     "{arch}.activation_sparsity_scale": replace(FLOAT, items=Range(-math.inf, HUGE)),
     # Zero is none for most; where layers have windows all the same, it masks everything: src/llama-hparams.h. A list
     # as long as the window is made: src/llama-kv-cache.cpp, idxs.reserve.
@@ -175,8 +176,9 @@ RANGES: Mapping[str, Range] = {
     LLM.EMBEDDING_SCALE: SCALE,
     LLM.RESIDUAL_SCALE: SCALE,
     LLM.LOGIT_SCALE: SCALE,
-    **dict.fromkeys(("granite.logit_scale", "granitemoe.logit_scale", "granitehybrid.logit_scale"), POSITIVE),
-    "minicpm.logit_scale": POSITIVE,  # these graphs divide by it: src/models/granite.cpp
+    # These graphs divide by it: src/models/granite.cpp
+    **dict.fromkeys(("granite.logit_scale", "granitemoe.logit_scale", "granitehybrid.logit_scale"), DIVISOR),
+    "minicpm.logit_scale": DIVISOR,
     LLM.EXPERT_WEIGHTS_SCALE: SCALE,
     LLM.EXPERT_GATING_FUNC: Range(1, 4),  # src/llama-hparams.h; build_moe_ffn aborts on others
     # src/llama-graph.cpp, build_ffn and build_moe_ffn: none below 1e-6

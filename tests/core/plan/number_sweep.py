@@ -66,7 +66,7 @@ def tiny_config(family: Architecture) -> dict[str, Any]:
 def cases(family: Architecture, config: dict[str, Any], values: tuple[Any, ...] = VALUES) -> Iterator[Case]:
     """Each setting that may hold a number, at each of the values."""
     text = text_of(config)
-    settings = [(name, {}, name) for name in _names(family, text)]
+    settings: list[tuple[str, dict[str, Any], str]] = [(name, {}, name) for name in _names(family, text)]
     settings += [(place, scaling, name) for place in PLACES for scaling in _scalings(place, text) for name in scaling]
     for place, scaling, name in settings:
         for value in values:

@@ -10,6 +10,9 @@ from app.core.plan import make_plan
 from app.core.plan.value_ranges import RANGES, range_of
 from tests.core.plan.in_memory import checkpoint
 from tests.core.plan.number_sweep import MODELS, cases, tiny_config
+from tests.golden.family_models import FamilyModel
+from tests.golden.variations import changed
+from tests.tiny_checkpoints import gemma3_config, row_count
 
 # There are no tensors here: the numbers are all that is looked at
 TENSORLESS = {"missing-tensor", "lm-head-missing"}
@@ -100,3 +103,69 @@ def test_what_llama_cpps_converter_writes_is_within_its_range(model):
             numbers = numbers.items
         if not kind.startswith("ARRAY") or isinstance(value, list):
             assert [one for one in values if not numbers.holds(one)] == [], key
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "subject"),
+    [
+        ("llama", {"rms_norm_eps": -1e-6}, "rms_norm_eps"),
+        ("gpt2", {"layer_norm_epsilon": -1e-6}, "layer_norm_epsilon"),
+        ("llama", {"rope_theta": 0}, "rope_theta"),
+        ("llama", {"rope_theta": -1}, "rope_theta"),
+        ("gemma2", {"final_logit_softcapping": -30.0}, "final_logit_softcapping"),
+        ("gemma4", {"sliding_window": 0}, "sliding_window"),
+        ("gemma4", {"sliding_window": 2**31 - 1}, "sliding_window"),
+        ("granite", {"residual_multiplier": [0.22]}, "residual_multiplier"),
+        ("granite", {"logits_scaling": 1e-30}, "logits_scaling"),
+        ("llama", {"rope_scaling": {"rope_type": "linear", "factor": [1, 2]}}, "rope_scaling.factor"),
+        ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": -4.0}}, "rope_scaling.factor"),
+        ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "beta_slow": -1}}, "rope_scaling.beta_slow"),
+        ("glm4", {"partial_rotary_factor": 0}, "partial_rotary_factor"),
+        ("deepseek_v3", {"first_k_dense_replace": 2**31 - 1}, "first_k_dense_replace"),
+        ("deepseek_v3", {"first_k_dense_replace": 0.5}, "first_k_dense_replace"),
+        ("gemma3n", {"altup_num_inputs": 2**31 - 1}, "altup_num_inputs"),
+    ],
+)
+def test_the_number_is_called_as_config_json_calls_it(name, changes, subject):
+    assert plan_of(name, {}) == set()
+    assert plan_of(name, changes) == {("bad-config-value", subject)}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("glm4", {"partial_rotary_factor": 2.0}),
+        ("granite", {"dense_intermediate_size": 0}),
+        ("deepseek", {"num_key_value_heads": 0}),
+        ("llama", {"rope_scaling": {"rope_type": "llama3", "factor": 0.0}}),
+    ],
+)
+def test_numbers_that_contradict_each_other_or_give_no_factor(name, changes):
+    assert plan_of(name, {}) == set()
+    assert plan_of(name, changes) == {("bad-config", "config.json")}
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("gemma3n", {}),  # minus infinity for a layer without a limit
+        ("gemma3_text", {"sliding_window": 0}),
+        ("gemma3_text", {"final_logit_softcapping": 0}),
+        ("llama", {"rms_norm_eps": 0}),
+        ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 1}}),
+        ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 2.0, "extrapolation_factor": -1}}),
+        ("cohere", {"logit_scale": 0}),
+        ("step3p5", {"swiglu_limits": [-1, 0, 0.5, 7]}),
+        ("deepseek_v3", {"routed_scaling_factor": 0}),
+        ("gemma4", {"hidden_size_per_layer_input": 0}),
+    ],
+)
+def test_what_llama_cpp_takes_for_none_is_allowed(name, changes):
+    assert plan_of(name, changes) == set()
+
+
+def plan_of(name, changes):
+    """Codes and subjects of what stops a plan without tensors."""
+    config = FamilyModel(name).config if name != "gemma3_text" else gemma3_config(row_count())
+    blockers = make_plan(checkpoint((), changed(config, changes))).blockers
+    return {(finding.code, finding.subject) for finding in blockers if finding.code not in TENSORLESS}
