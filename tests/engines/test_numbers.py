@@ -13,7 +13,7 @@ from tests.core.plan.number_sweep import VALUES
 from tests.engines.ask import Engine
 from tests.engines.swept import complaint, complaints, first_of_each_graph, folder_of
 
-SAMPLE = ("bailingmoe3", "gemma2", "granite", "mamba2", "minicpm", "qwen35", "step35")
+SAMPLE = ("bailingmoe3", "gemma2", "granite", "mamba2", "minicpm", "step35")
 
 
 @pytest.fixture(scope="module")

@@ -229,7 +229,7 @@ def _impossible(name: str, value: object) -> Finding:
     return stop(
         "bad-config-value",
         f"config.json sets {name} to {value!r:.40}, which cannot be.",
-        "The model's sizes follow from it.",
+        "llama.cpp would not load the file, or would compute nothing with it.",
         "Copy config.json from the base model.",
         name,
     )
