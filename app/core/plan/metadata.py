@@ -16,6 +16,7 @@ from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.file_type import file_type
 from app.core.plan.imatrix import Imatrix
 from app.core.plan.options import PlanOptions
+from app.core.plan.value_ranges import fits
 from app.core.plan.vocabulary_keys import add_vocabulary
 from app.core.tokenizer import Vocabulary
 
@@ -75,17 +76,20 @@ def _general(
 
 
 def _add_sampling(metadata: gguf.Metadata, generation: Mapping[str, Any]) -> None:
-    """The publisher's sampling settings, as llama.cpp's converter carries them over (gguf metadata.py, load)."""
+    """The publisher's sampling settings, as llama.cpp's converter carries them over (gguf metadata.py, load).
+
+    Numbers that a key cannot hold are left out: a program then takes its own.
+    """
     names = {
-        "sampling_top_k": ("top_k", int),
-        "sampling_top_p": ("top_p", float),
-        "sampling_min_p": ("min_p", float),
-        "sampling_temp": ("temperature", float),
-        "sampling_penalty_repeat": ("penalty_repeat", float),
+        "sampling_top_k": ("top_k", GGUFValueType.INT32),
+        "sampling_top_p": ("top_p", GGUFValueType.FLOAT32),
+        "sampling_min_p": ("min_p", GGUFValueType.FLOAT32),
+        "sampling_temp": ("temperature", GGUFValueType.FLOAT32),
+        "sampling_penalty_repeat": ("penalty_repeat", GGUFValueType.FLOAT32),
     }
     for attribute, (name, kind) in names.items():
         value = generation.get(name)
-        if type(value) is kind or (kind is float and type(value) is int):
+        if fits(f"general.{attribute.replace('_', '.', 1)}", kind, "", value):
             setattr(metadata, attribute, value)
 
 
