@@ -102,7 +102,7 @@ def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, .
 
 def _size_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
-    rows = [row for row in metadata_rows(family) if row.value is None and row.key in LENGTHS]
+    rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
     sizes = family.sizes(config, 0) if rows else {}
     found = ((_name(row, config), row.value_of(config), sizes.get(LENGTHS[row.key])) for row in rows)
     wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)

@@ -18,6 +18,7 @@ EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
 WHOLE = (1 << 31) - 1  # hparams are uint32_t, and handed on to ggml as int
 LONGEST_LIST = 4 * LAYER_LIMIT
 TINY, HUGE = 2.0**-126, 2.0**126  # normal numbers of float32, and so are their reciprocals
+MOST_HEADS = 1 << 16  # far more than any model has; ops of single heads are computed for the plan
 WIDEST_WINDOW = 1 << 24  # more than any context
 LEAST_FACTOR = 1e-4  # src/llama-context.cpp: 1 + 0.1·ln(factor) divides, and is zero at e⁻¹⁰
 
@@ -98,10 +99,10 @@ RANGES: Mapping[str, Range] = {
     LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH: FROM_ZERO,
     "{arch}.embedding_length_per_layer_input": FROM_ZERO,  # src/models/gemma4.cpp: zero is none
     LLM.MOE_LATENT_SIZE: FROM_ZERO,
-    ATTENTION.HEAD_COUNT: _for_layers(FROM_ONE, FROM_ZERO),
+    ATTENTION.HEAD_COUNT: _for_layers(Range(1, MOST_HEADS), Range(0, MOST_HEADS)),
     "mamba.attention.head_count": NONE,  # the loader asks for the key all the same
     "mamba2.attention.head_count": NONE,
-    ATTENTION.HEAD_COUNT_KV: _for_layers(FROM_ZERO),
+    ATTENTION.HEAD_COUNT_KV: _for_layers(Range(0, MOST_HEADS)),
     ATTENTION.KEY_LENGTH: HEAD,
     ATTENTION.VALUE_LENGTH: HEAD,
     ATTENTION.KEY_LENGTH_SWA: HEAD,
@@ -154,6 +155,7 @@ RANGES: Mapping[str, Range] = {
     # load_hparams: 1/factor, zero is none; src/llama-context.cpp: its logarithm
     ROPE.SCALING_FACTOR: Range(LEAST_FACTOR, HUGE, absent=(0,)),
     ROPE.SCALING_ORIG_CTX_LEN: FROM_ZERO,  # load_hparams: zero is none
+    "mistral3.rope.scaling.original_context_length": FROM_ONE,  # src/models/mistral3.cpp: it divides
     ROPE.SCALING_ATTN_FACTOR: SCALE,
     ROPE.SCALING_YARN_ATTN_FACTOR: SCALE,
     ROPE.SCALING_YARN_EXT_FACTOR: Range(-HUGE, LARGEST),  # src/llama-context.cpp: below zero is none
@@ -170,6 +172,8 @@ RANGES: Mapping[str, Range] = {
     LLM.ATTN_LOGIT_SOFTCAPPING: CAP,
     LLM.FINAL_LOGIT_SOFTCAPPING: CAP,
     ATTENTION.SCALE: SCALE,
+    "blk.{bid}.attn_q_norm.weight": SCALE,
+    "blk.{bid}.attn_k_norm.weight": SCALE,
     "{arch}.attention.value_scale": SCALE,
     ATTENTION.TEMPERATURE_SCALE: SCALE,
     ATTENTION.TEMPERATURE_LENGTH: FROM_ONE,  # src/llama-graph.cpp: GGML_ASSERT(n_attn_temp_floor_scale != 0)

@@ -124,6 +124,7 @@ def test_what_llama_cpps_converter_writes_is_within_its_range(model):
         ("deepseek_v3", {"first_k_dense_replace": 2**31 - 1}, "first_k_dense_replace"),
         ("deepseek_v3", {"first_k_dense_replace": 0.5}, "first_k_dense_replace"),
         ("gemma3n", {"altup_num_inputs": 2**31 - 1}, "altup_num_inputs"),
+        ("talkie", {"num_attention_heads": 2**24}, "num_attention_heads"),
     ],
 )
 def test_the_number_is_called_as_config_json_calls_it(name, changes, subject):
