@@ -16,14 +16,14 @@ I32, STRING = GGUFValueType.INT32, GGUFValueType.STRING
 class ConfigRow:
     """One metadata key: `value` of the config, or what stands under the first of `names` that is set.
 
-    A value of None writes no key. A list becomes an array of `type`; minus infinity may stand in it where it says so.
+    Where there is a `value`, `names` say what config.json calls it, a.b being b in a.
+    A value of None writes no key. A list becomes an array of `type`.
     """
 
     key: str  # one of gguf.Keys, with {arch} to be filled in
     type: GGUFValueType
     names: tuple[str, ...] = ()
     value: Callable[[Config], Any] | None = None
-    may_be_infinite: bool = False
 
     def value_of(self, config: Config) -> Any:
         """What is written, None for nothing. Whatever `value` raises on a strange config is let through."""

@@ -10,7 +10,7 @@ from typing import Any
 
 Picks = tuple["Pick", ...]
 
-LARGEST = (2 - 2**-23) * 2.0**127  # of float32
+LARGEST = 1e18  # float32 holds its square, which norms take: llama.cpp ggml-cpu/ops.cpp
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class NegativeExp:
 
 
 def _check_number(value: Any) -> None:
-    """Numbers of ops may come straight from config.json. Raises ValueError for what is none in float32."""
+    """Numbers of ops may come straight from config.json. Raises ValueError for what is none, or too large."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(value) <= LARGEST:  # NaN compares as false
         raise ValueError(f"{value!r:.40} is no number to compute with")

@@ -1,46 +1,29 @@
 """config.json's numbers are checked before anything is computed from them."""
 
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import cycle, islice
 from typing import Any
 
-from gguf import GGUFValueType, Keys
+from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
 from app.core.plan.needed_keys import needed_of
+from app.core.plan.value_ranges import WHOLE, fits, range_of
 
-UINT32_LIMIT = 1 << 32
-INT32_LIMIT = 1 << 31
-LAYER_LIMIT = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
-EXPERT_LIMIT = 1024  # same file, LLAMA_MAX_EXPERTS
-# How many there can be of what is counted; what is not here may be any number of the row's type
-LIMITS = {
-    Keys.LLM.BLOCK_COUNT: range(1, LAYER_LIMIT + 1),
-    Keys.LLM.EXPERT_COUNT: range(EXPERT_LIMIT + 1),
-    **dict.fromkeys(
-        (
-            Keys.LLM.EMBEDDING_LENGTH,
-            Keys.LLM.CONTEXT_LENGTH,
-            Keys.Attention.HEAD_COUNT,
-            Keys.Attention.KEY_LENGTH,
-            Keys.Attention.VALUE_LENGTH,
-        ),
-        range(1, UINT32_LIMIT),
-    ),
-}
+# What a family's functions count to
+COUNTED = (
+    Keys.LLM.BLOCK_COUNT,
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EMBEDDING_LENGTH,
+    Keys.LLM.CONTEXT_LENGTH,
+    Keys.Attention.HEAD_COUNT,
+    Keys.Attention.KEY_LENGTH,
+    Keys.Attention.VALUE_LENGTH,
+)
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
-# llama.cpp refuses lists of another length here: src/llama-model-loader.cpp, get_key_or_arr
-AS_MANY_AS_LAYERS = (
-    Keys.LLM.FEED_FORWARD_LENGTH,
-    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH,
-    Keys.LLM.EXPERT_USED_COUNT,
-    Keys.Attention.HEAD_COUNT,
-    Keys.Attention.HEAD_COUNT_KV,
-)
 # How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
 ROTATED = (
     (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
@@ -58,7 +41,16 @@ SHARED = (
     (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
     (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
 )
-LONGEST_LIST = 4 * LAYER_LIMIT
+
+# The lengths that tensors have by a family's `sizes`, where the key is read from config.json as it stands
+LENGTHS = {
+    Keys.LLM.EMBEDDING_LENGTH: "hidden",
+    Keys.LLM.FEED_FORWARD_LENGTH: "ff",
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_ff",
+    Keys.LLM.EXPERT_COUNT: "experts",
+    Keys.Attention.HEAD_COUNT: "heads",
+    Keys.Attention.HEAD_COUNT_KV: "groups",
+}
 
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -77,19 +69,18 @@ def layer_count(family: Architecture, config: Config) -> int:
 
 def check_counts(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A finding for each count that config.json sets too high; to be asked before a family's functions count to it."""
-    rows = (row for row in metadata_rows(family) if row.key in LIMITS and row.value is None)
-    found = (_complaint(row, config) for row in rows)
+    rows = (row for row in metadata_rows(family) if row.key in COUNTED and row.value is None)
+    found = (_complaint(family, row, config) for row in rows)
     return tuple(finding for finding in found if finding is not None)
 
 
 def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A finding for each number that is none, or that no model can have. Raises CONFIG_ERRORS."""
-    found = [_complaint(row, config) for row in metadata_rows(family)]
+    found = [_complaint(family, row, config) for row in metadata_rows(family)]
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    checks = (_absence_complaints, _length_complaints, _expert_complaints, _layer_complaints, _head_complaints)
-    return complaints or next((one for check in checks if (one := check(family, config))), ())
+    return complaints or next((one for check in CHECKS if (one := check(family, config))), ())
 
 
 def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -102,9 +93,22 @@ def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, 
 
 
 def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    layers, rows = layer_count(family, config), (r for r in metadata_rows(family) if r.key in AS_MANY_AS_LAYERS)
+    """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
+    layers, ranges = layer_count(family, config), ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family))
+    rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
     lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
     return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
+
+
+def _size_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
+    rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
+    sizes = family.sizes(config, 0) if rows else {}
+    found = ((_name(row, config), row.value_of(config), sizes.get(LENGTHS[row.key])) for row in rows)
+    wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
+    return tuple(
+        bad_config(f"{name} is {value!r:.40}, and other settings say {size!r:.40}") for name, value, size in wrong
+    )
 
 
 def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
@@ -134,27 +138,58 @@ def _layer_complaints(family: Architecture, config: Config) -> tuple[Finding, ..
     return ()
 
 
-def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """llama.cpp aborts where heads do not share evenly, and where rope finds no pairs.
+def _rotation_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where rope finds no pairs, or too few values: ggml-cpu/ops.cpp, ggml_compute_forward_rope."""
+    values = _values(family, config)
+    if not values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
+        return ()
+    for keys in ROTATED:
+        count = next((values[key] for key in keys if values.get(key) is not None), 0)
+        size = values.get(keys[1]) or _head_size(values)
+        if count % 2:
+            return (bad_config(f"an odd number of a head's values would rotate, {count}"),)
+        if count > (size or WHOLE):
+            return (bad_config(f"{count} values of a head would rotate, which has {size}"),)
+    return ()
 
-    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_rope and _ssm_scan.
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where heads do not share evenly.
+
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
     """
-    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
-    if values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
-        counts = [next((values[key] for key in keys if values.get(key) is not None), 0) for keys in ROTATED]
-        if odd := [count for count in counts if count % 2]:
-            return (bad_config(f"an odd number of a head's values would rotate, {odd[0]}"),)
-    heads, size = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.Attention.KEY_LENGTH)
-    if size is None and type(heads) is int and heads > 0:  # llama.cpp divides by itself
-        width = values.get(Keys.LLM.EMBEDDING_LENGTH, 0)
-        size = width // heads
-        if width % heads:
-            return (bad_config(f"{width} values in {heads} heads"),)
-    sections = values.get(Keys.Rope.DIMENSION_SECTIONS) or ()
-    if sum(sections) > (size or UINT32_LIMIT):
+    values = _values(family, config)
+    heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
+    if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
+        return (bad_config(f"{width} values in {heads} heads"),)
+    sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
+    if sum(sections) > (size or WHOLE):
         return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+def _values(family: Architecture, config: Config) -> dict[str, Any]:
+    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+
+
+def _head_size(values: Mapping[str, Any]) -> int | None:
+    """As llama.cpp divides, where it is not told; None where layers have several numbers of heads, or none."""
+    size, heads = values.get(Keys.Attention.KEY_LENGTH), values.get(Keys.Attention.HEAD_COUNT)
+    if size is None and type(heads) is int and heads > 0:
+        return int(values.get(Keys.LLM.EMBEDDING_LENGTH) or 0) // heads
+    return size
+
+
+CHECKS = (
+    _absence_complaints,
+    _length_complaints,
+    _size_complaints,
+    _expert_complaints,
+    _layer_complaints,
+    _rotation_complaints,
+    _head_complaints,
+)
 
 
 def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:
@@ -171,47 +206,30 @@ def _names(family: Architecture, key: str) -> tuple[str, ...]:
     return next(row.names for row in metadata_rows(family) if row.key == key)
 
 
-def _complaint(row: ConfigRow, config: Config) -> Finding | None:
+def _complaint(family: Architecture, row: ConfigRow, config: Config) -> Finding | None:
     value = row.value_of(config)
-    if value is None:
-        return None
-    if isinstance(value, list):
-        fits = (row.value is not None or row.key in PER_LAYER) and len(value) <= LONGEST_LIST
-        fits = fits and all(FITS[row.type](one) or (row.may_be_infinite and one == -math.inf) for one in value)
-    else:
-        fits = FITS[row.type](value) and (row.key not in LIMITS or value in LIMITS[row.key] or _is_absent(row, value))
-    return None if fits else _impossible(_name(row, config), value)
+    may_be_list = row.value is not None or row.key in PER_LAYER
+    is_sound = fits(row.key, row.type, family.gguf, value) and (may_be_list or not isinstance(value, list))
+    return None if value is None or is_sound else _impossible(_name(row, config), value)
 
 
 def _name(row: ConfigRow, config: Config) -> str:
     """What config.json calls the value of a row."""
     usual = (*row.names, row.key.removeprefix("{arch}."))[0]
-    return next((name for name in row.names if config.get(name) is not None), usual)
+    return next((name for name in row.names if _is_set(config, name)), usual)
 
 
-def _is_absent(row: ConfigRow, value: object) -> bool:
-    """A family without attention writes this itself: llama.cpp's loader asks for the key all the same."""
-    return row.key == Keys.Attention.HEAD_COUNT and row.value is not None and value == 0
-
-
-def _is_int(value: object, first: int, last: int) -> bool:
-    return type(value) is int and first <= value < last
-
-
-FITS: Mapping[GGUFValueType, Callable[[Any], bool]] = {
-    GGUFValueType.UINT32: lambda value: _is_int(value, 0, UINT32_LIMIT),
-    GGUFValueType.INT32: lambda value: _is_int(value, -INT32_LIMIT, INT32_LIMIT),
-    GGUFValueType.FLOAT32: lambda value: type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e38,
-    GGUFValueType.BOOL: lambda value: type(value) is bool,
-    GGUFValueType.STRING: lambda value: isinstance(value, str),
-}
+def _is_set(config: Any, name: str) -> bool:
+    for part in name.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config is not None
 
 
 def _impossible(name: str, value: object) -> Finding:
     return stop(
         "bad-config-value",
         f"config.json sets {name} to {value!r:.40}, which cannot be.",
-        "The model's sizes follow from it.",
+        "llama.cpp would not load the file, or would compute nothing with it.",
         "Copy config.json from the base model.",
         name,
     )

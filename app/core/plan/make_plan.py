@@ -79,7 +79,7 @@ def _plan(
         *layout_findings,
         *folder_findings(checkpoint, family, config, layout),
         *tensor_findings(family, wanted, sources, config, embedding),
-        *number_findings(wanted, sources, facts),
+        *number_findings(family, wanted, sources, facts),
         *(head_findings(family, verdict) if embedding else ()),
         *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
         *choice_findings(tensors, options.tensor_types),

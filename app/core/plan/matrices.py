@@ -1,7 +1,7 @@
 """Stacks of matrices that mlx-lm has split → their matrices in turn, as the published stack has their rows."""
 
 from app.core.checkpoint import ModelTensor, StoredTensor
-from app.core.plan.config_check import EXPERT_LIMIT
+from app.core.plan.value_ranges import EXPERT_LIMIT
 
 
 def in_turn(stacks: tuple[ModelTensor, ...]) -> tuple[ModelTensor, ...]:

@@ -1,6 +1,5 @@
 """Tensors of one number that become metadata: a list for what is in layers, one item for each."""
 
-import math
 from collections.abc import Iterator
 
 from gguf import GGUFValueType
@@ -12,6 +11,7 @@ from app.core.findings import Finding, stop
 from app.core.plan.conversion_plan import MetadataEntry
 from app.core.plan.facts import WeightFacts
 from app.core.plan.source_tensors import SourceTensors
+from app.core.plan.value_ranges import fits
 from app.core.plan.wanted_tensors import WantedTensor, is_layered
 
 F32 = GGUFValueType.FLOAT32
@@ -40,12 +40,13 @@ def number_entries(
 
 
 def number_findings(
-    wanted: list[WantedTensor], sources: SourceTensors, facts: WeightFacts | None
+    family: Architecture, wanted: list[WantedTensor], sources: SourceTensors, facts: WeightFacts | None
 ) -> tuple[Finding, ...]:
-    """About numbers that are none."""
-    found = ((tensor.name, facts.numbers.get(tensor.name)) for _, tensor in number_tensors(wanted, sources) if facts)
+    """About numbers that are none, or that llama.cpp cannot compute with."""
+    tensors = number_tensors(wanted, sources) if facts else ()
+    found = ((tensor.name, one.rule.key, facts.numbers.get(tensor.name) if facts else None) for one, tensor in tensors)
     return tuple(
         stop("bad-number", f"{name} is {value}.", "The model cannot compute with it.", DOWNLOAD_AGAIN, name)
-        for name, value in found
-        if value is None or not math.isfinite(value)
+        for name, key, value in found
+        if not fits(key, F32, family.gguf, value)
     )

@@ -5,10 +5,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 import gguf
-from gguf import Keys
+from gguf import GGUFValueType, Keys
 
-from app.core.architectures import Architecture, ComputedTensor, Config
-from app.core.architectures.ops import LARGEST
+from app.core.architectures import Architecture, Config
 from app.core.plan.config_check import layer_count, metadata_rows
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.imatrix_findings import uses_importance
@@ -17,6 +16,7 @@ from app.core.plan.mix import MixFacts
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import F32, Draft, TypeRules, byte_size, choose_types, is_readable
 from app.core.plan.value_count import check_value_count
+from app.core.plan.value_ranges import fits
 from app.core.plan.wanted_tensors import WantedTensor
 
 Names = gguf.TensorNameMap | None
@@ -36,7 +36,7 @@ def planned_tensors(
     for computed in family.computed:
         values = computed.values(config)
         if values:
-            _check_values(computed, values)
+            _check_values(computed.gguf, values)
             shape = (len(values),)
             for index in range(layer_count if computed.per_layer else 1):
                 yield PlannedTensor(
@@ -88,10 +88,10 @@ def _of_first_layer(value: int | list[int] | None) -> int | None:
     return value[0] if isinstance(value, list) and value else value if isinstance(value, int) else None
 
 
-def _check_values(computed: ComputedTensor, values: tuple[float, ...]) -> None:
-    for value in values:
-        if type(value) not in (int, float) or not abs(value) <= LARGEST:
-            raise ValueError(f"{computed.gguf} would hold {value!r:.40}")
+def _check_values(name: str, values: tuple[float, ...]) -> None:
+    wrong = [value for value in values if not fits(name, GGUFValueType.FLOAT32, "", value)]
+    if wrong:
+        raise ValueError(f"{name} would hold {wrong[0]!r:.40}")
 
 
 def name_map(family: Architecture, layer_count: int) -> Names:

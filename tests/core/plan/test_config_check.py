@@ -17,13 +17,14 @@ from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
 
+BARE = replace(LLAMA, sizes=lambda *_: {})  # rows alone
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
 
 
 def complaints(kind, value, key="{arch}.a", made=False):
     row = ConfigRow(key, kind, ("a",), (lambda config: config["a"]) if made else None)
-    return check_config(replace(LLAMA, metadata=(LAYERS, row)), {"num_hidden_layers": 2, "a": value})
+    return check_config(replace(BARE, metadata=(LAYERS, row)), {"num_hidden_layers": 2, "a": value})
 
 
 @pytest.mark.parametrize(
@@ -48,15 +49,23 @@ def test_values_must_fit_their_type(kind, good, bad):
 
 def test_null_and_what_is_missing_write_no_key():
     assert complaints(TYPES.UINT32, None) == ()
-    assert check_config(replace(LLAMA, metadata=(LAYERS,)), {"n_layer": 2}) == ()
+    assert check_config(replace(BARE, metadata=(LAYERS,)), {"n_layer": 2}) == ()
 
 
 def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number():
-    assert complaints(TYPES.UINT32, [1, 2], made=True) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, made=True) == ()
     assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.FEED_FORWARD_LENGTH) == ()
+    assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EXPERT_FEED_FORWARD_LENGTH)
     assert complaints(TYPES.UINT32, [1, 2], Keys.LLM.EMBEDDING_LENGTH)
-    assert complaints(TYPES.UINT32, [1, "2"], made=True)
-    assert complaints(TYPES.UINT32, [1] * 100_000, made=True)
+    assert complaints(TYPES.UINT32, [1, "2"], Keys.LLM.FEED_FORWARD_LENGTH, made=True)
+    assert complaints(TYPES.BOOL, [True] * 100_000, Keys.Attention.SLIDING_WINDOW_PATTERN, made=True)
+
+
+def test_lists_only_where_llama_cpp_reads_one():
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.LLM.SWIGLU_CLAMP_EXP, made=True) == ()
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.LLM.RESIDUAL_SCALE, made=True)
+    assert complaints(TYPES.FLOAT32, [1.0, 1.0], Keys.Rope.SCALING_FACTOR, made=True)
+    assert complaints(TYPES.UINT32, [1, 2], made=True)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,7 @@ def test_lists_with_a_number_for_each_layer_are_as_long_as_there_are_layers(key,
 def test_what_llama_cpp_cannot_do_without(name):
     config: dict[str, object] = {"num_hidden_layers": 2, "hidden_size": 8, "max_position_embeddings": 8}
     config |= {"num_attention_heads": 1, "head_dim": 8, "rope_scaling": {}, "rms_norm_eps": 1e-5}
-    family = replace(LLAMA, metadata=DECODER_METADATA)
+    family = replace(BARE, metadata=DECODER_METADATA)
     assert check_config(family, config) == ()
     finding = expect_finding(check_config(family, {**config, name: None}), "bad-config", Severity.STOP, "config.json")
     assert name in finding.what
@@ -136,13 +145,12 @@ def test_what_llama_cpp_aborts_on(name, changes, words):
     assert words in finding.what
 
 
-def test_minus_infinity_only_where_the_row_says_so():
-    row = ConfigRow("{arch}.a", TYPES.FLOAT32, value=lambda config: config["a"], may_be_infinite=True)
-    family = replace(LLAMA, metadata=(LAYERS, row))
-    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], made=True)
-    assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, -math.inf]}) == ()
+def test_minus_infinity_only_where_the_key_may_hold_it():
+    key = "{arch}.activation_sparsity_scale"
+    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], Keys.LLM.SWIGLU_CLAMP_EXP, made=True)
+    assert complaints(TYPES.FLOAT32, [1.0, -math.inf], key, made=True) == ()
     for bad in (math.inf, math.nan, "-inf", None):
-        assert check_config(family, {"num_hidden_layers": 2, "a": [1.0, bad]})
+        assert complaints(TYPES.FLOAT32, [1.0, bad], key, made=True)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +165,7 @@ def test_minus_infinity_only_where_the_row_says_so():
 )
 def test_counts_have_limits(key, good, bad):
     row = ConfigRow(key, TYPES.UINT32, ("a",))
-    family = replace(LLAMA, metadata=(row,))
+    family = replace(BARE, metadata=(row,))
     assert [value for value in good if check_counts(family, {"a": value})] == []
     for value in bad:
         expect_finding(check_counts(family, {"a": value}), "bad-config-value", Severity.STOP, "a")
@@ -165,18 +173,18 @@ def test_counts_have_limits(key, good, bad):
 
 def test_counts_are_checked_without_asking_a_familys_functions():
     row = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, value=lambda _: 1 / 0)
-    assert check_counts(replace(LLAMA, metadata=(row,)), {}) == ()
+    assert check_counts(replace(BARE, metadata=(row,)), {}) == ()
 
 
 def test_the_number_of_layers_must_be_said():
-    family = replace(LLAMA, metadata=(LAYERS,))
+    family = replace(BARE, metadata=(LAYERS,))
     expect_finding(check_config(family, {}), "bad-config", Severity.STOP, "config.json")
     assert layer_count(family, {"n_layer": 7}) == 7
 
 
 def test_of_two_rows_with_one_key_the_later_counts():
     later = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, ("depth",))
-    family = replace(LLAMA, metadata=(LAYERS, later))
+    family = replace(BARE, metadata=(LAYERS, later))
     assert metadata_rows(family) == (later,)
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
 
@@ -204,7 +212,7 @@ def test_experts_in_groups(experts, groups, used, fits):
     rows = [ConfigRow(key, TYPES.UINT32, (name,)) for key, name in zip(keys, "abc", strict=True)]
     rows.append(ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["a"]))
     config = {"num_hidden_layers": 2, "a": experts, "b": groups, "c": used}
-    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), config)
+    found = check_config(replace(BARE, metadata=(LAYERS, *rows)), config)
     if fits:
         assert found == ()
     else:
@@ -231,7 +239,7 @@ def test_experts_that_are_used(experts, used, fits):
         ConfigRow(Keys.LLM.EXPERT_COUNT, TYPES.UINT32, ("a",)),
         ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["b"]),
     )
-    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "a": experts, "b": used})
+    found = check_config(replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "a": experts, "b": used})
     if fits:
         assert found == ()
     else:
@@ -257,7 +265,8 @@ def test_heads_share_keys_and_values_evenly(heads, groups, fits):
         ConfigRow(Keys.Attention.HEAD_COUNT, TYPES.UINT32, value=lambda _: heads),
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, TYPES.UINT32, value=lambda _: groups),
     )
-    found = check_config(replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2})
+    family = replace(BARE, gguf="llama" if heads else "mamba", metadata=(LAYERS, *rows))
+    found = check_config(family, {"num_hidden_layers": 2})
     assert (found == ()) is bool(fits)
 
 
@@ -266,7 +275,7 @@ def test_heads_share_states_evenly():
         ConfigRow(Keys.SSM.TIME_STEP_RANK, TYPES.UINT32, ("heads",)),
         ConfigRow(Keys.SSM.GROUP_COUNT, TYPES.UINT32, ("groups",)),
     )
-    family, config = replace(LLAMA, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
+    family, config = replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
     assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
     (finding,) = check_config(family, {**config, "groups": 8})
     assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.STOP, "config.json").what

@@ -1,6 +1,7 @@
 """Plans of real folders: every tensor used or dropped with a reason, sizes exact, what cannot be is refused by name."""
 
 import json
+import math
 import pickle
 from dataclasses import replace
 from typing import Any
@@ -302,3 +303,12 @@ def test_sampling_settings_of_the_publisher_are_carried_over(tied_folder, copy_f
     (folder / "generation_config.json").write_text('{"top_k": 64, "top_p": 0.95, "temperature": "warm", "min_p": null}')
     values = {entry.key: entry.value for entry in plan_of(folder).metadata if "sampling" in entry.key}
     assert values == {"general.sampling.top_k": 64, "general.sampling.top_p": 0.95}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"top_k": 10**12}, {"temperature": 1e300}, {"top_p": math.nan}, {"min_p": math.inf}, {"top_k": [1]}]
+)
+def test_sampling_settings_that_their_keys_cannot_hold_are_left_out(settings, tied_folder, copy_folder):
+    folder = copy_folder(tied_folder)
+    (folder / "generation_config.json").write_text(json.dumps(settings))
+    assert [entry.key for entry in plan_of(folder).metadata if "sampling" in entry.key] == []

@@ -52,7 +52,7 @@ def test_without_a_look_at_the_weights_the_plan_is_provisional():
     assert plan(None).is_provisional
 
 
-@pytest.mark.parametrize("value", [math.nan, -math.inf])
+@pytest.mark.parametrize("value", [math.nan, -math.inf, 1e30])
 def test_what_is_no_number_stops_the_plan(value):
     found = plan({**NUMBERS, NAMES[3]: value}).blockers
     assert [(finding.code, finding.subject) for finding in found] == [("bad-number", NAMES[3])]

@@ -155,7 +155,7 @@ def _limits(key: str, name: str) -> ConfigRow:
         count = config["num_hidden_layers"]
         return [float(limit or 0.0) for limit in [*limits, *[0.0] * count][:count]]
 
-    return ConfigRow(key, F32, value=value)
+    return ConfigRow(key, F32, (name,), value=value)
 
 
 def _groups(config: Config) -> list[int]:

@@ -55,7 +55,9 @@ COHERE2 = Architecture(
         ConfigRow(Keys.LLM.LOGIT_SCALE, F32, ("logit_scale",)),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
         ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: int(c["rotary_pct"] * c["head_dim"])),
+        ConfigRow(
+            Keys.Rope.DIMENSION_COUNT, U32, ("rotary_pct",), value=lambda c: int(c["rotary_pct"] * c["head_dim"])
+        ),
         NO_SCALING,
     ),
     requirements=(

@@ -94,13 +94,22 @@ DBRX = Architecture(
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("n_layers",)),
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_seq_len",)),
         ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("d_model",)),
-        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=lambda c: _inner(c, "ffn_hidden_size")),
+        ConfigRow(
+            Keys.LLM.FEED_FORWARD_LENGTH,
+            U32,
+            ("ffn_config.ffn_hidden_size",),
+            value=lambda c: _inner(c, "ffn_hidden_size"),
+        ),
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("n_heads",)),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=lambda c: _inner(c, "kv_n_heads")),
-        ConfigRow(Keys.Rope.FREQ_BASE, F32, value=lambda c: _inner(c, "rope_theta")),
-        ConfigRow(Keys.Attention.CLAMP_KQV, F32, value=lambda c: _inner(c, "clip_qkv")),
-        ConfigRow(Keys.LLM.EXPERT_COUNT, U32, value=lambda c: _inner(c, "moe_num_experts")),
-        ConfigRow(Keys.LLM.EXPERT_USED_COUNT, U32, value=lambda c: _inner(c, "moe_top_k")),
+        ConfigRow(
+            Keys.Attention.HEAD_COUNT_KV, U32, ("attn_config.kv_n_heads",), value=lambda c: _inner(c, "kv_n_heads")
+        ),
+        ConfigRow(Keys.Rope.FREQ_BASE, F32, ("attn_config.rope_theta",), value=lambda c: _inner(c, "rope_theta")),
+        ConfigRow(Keys.Attention.CLAMP_KQV, F32, ("attn_config.clip_qkv",), value=lambda c: _inner(c, "clip_qkv")),
+        ConfigRow(
+            Keys.LLM.EXPERT_COUNT, U32, ("ffn_config.moe_num_experts",), value=lambda c: _inner(c, "moe_num_experts")
+        ),
+        ConfigRow(Keys.LLM.EXPERT_USED_COUNT, U32, ("ffn_config.moe_top_k",), value=lambda c: _inner(c, "moe_top_k")),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, value=lambda _: EPSILON),
     ),
     requirements=(  # llama.cpp src/models/dbrx.cpp

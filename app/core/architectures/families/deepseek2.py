@@ -1,6 +1,7 @@
 """DeepSeek V2, V3 and their look-alikes: latent attention, of which GGUF holds the two halves of kv_b apart."""
 
 from dataclasses import replace
+from typing import Any
 
 from gguf import Keys
 
@@ -149,8 +150,8 @@ FEED_FORWARD = (
 )
 
 
-def _dense_count(config: Config) -> int:
-    return int(config["first_k_dense_replace"] if setting(config, "n_routed_experts") else config["num_hidden_layers"])
+def _dense_count(config: Config) -> Any:
+    return config["first_k_dense_replace" if setting(config, "n_routed_experts") else "num_hidden_layers"]
 
 
 def _log_mul(config: Config) -> float | None:
@@ -162,7 +163,7 @@ ATTN = Keys.Attention
 METADATA = (  # llama.cpp conversion/deepseek.py, DeepseekV2Model.set_gguf_parameters
     *DECODER_METADATA,
     ConfigRow(ATTN.HEAD_COUNT_KV, U32, value=lambda _: 1),  # latent attention has one group
-    ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, value=_dense_count),
+    ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",), value=_dense_count),
     ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
     ConfigRow(ATTN.Q_LORA_RANK, U32, ("q_lora_rank",)),
     ConfigRow(ATTN.KV_LORA_RANK, U32, ("kv_lora_rank",)),
@@ -171,11 +172,13 @@ METADATA = (  # llama.cpp conversion/deepseek.py, DeepseekV2Model.set_gguf_param
     ConfigRow(ATTN.KEY_LENGTH_MLA, U32, value=lambda c: c["qk_nope_head_dim"] + c["qk_rope_head_dim"]),
     ConfigRow(ATTN.VALUE_LENGTH_MLA, U32, ("v_head_dim",)),
     ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size", "intermediate_size")),
-    ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, value=lambda c: setting(c, "n_shared_experts") or 0),
+    ConfigRow(
+        Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",), value=lambda c: setting(c, "n_shared_experts") or 0
+    ),
     ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
     ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, value=lambda c: setting(c, "norm_topk_prob") or None),
     ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("qk_rope_head_dim",)),
-    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=_log_mul),
+    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, ("rope_scaling.mscale_all_dim",), value=_log_mul),
 )
 
 

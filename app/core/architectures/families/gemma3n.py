@@ -169,7 +169,7 @@ GEMMA3N = Architecture(
         ConfigRow("{arch}.altup.num_inputs", U32, ("altup_num_inputs",)),
         ConfigRow("{arch}.embedding_length_per_layer_input", U32, ("hidden_size_per_layer_input",)),
         ConfigRow("{arch}.attention.shared_kv_layers", U32, ("num_kv_shared_layers",)),
-        ConfigRow("{arch}.activation_sparsity_scale", F32, value=_scales, may_be_infinite=True),
+        ConfigRow("{arch}.activation_sparsity_scale", F32, ("activation_sparsity_pattern",), value=_scales),
         ConfigRow(
             Keys.Attention.SLIDING_WINDOW_PATTERN,
             BOOL,

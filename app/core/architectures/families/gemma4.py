@@ -152,8 +152,9 @@ def _factors(config: Config) -> tuple[float, ...]:
 
 
 def _groups(config: Config) -> int | list[int]:
-    full, sliding = setting(config, "num_global_key_value_heads"), config["num_key_value_heads"]
-    if full in (None, sliding):
+    sliding = config["num_key_value_heads"]
+    full = setting(config, "num_global_key_value_heads") or sliding
+    if full == sliding:
         return int(sliding)
     return [full if _is_full(config, i) else sliding for i in range(config["num_hidden_layers"])]
 
@@ -204,8 +205,15 @@ GEMMA4 = Architecture(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=_feed_forward),
         # without the key llama.cpp caps at 30 (src/llama-hparams.h), which its converter does not know
-        ConfigRow(Keys.LLM.FINAL_LOGIT_SOFTCAPPING, F32, value=lambda c: setting(c, "final_logit_softcapping") or 0.0),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_groups),
+        ConfigRow(
+            Keys.LLM.FINAL_LOGIT_SOFTCAPPING,
+            F32,
+            ("final_logit_softcapping",),
+            value=lambda c: setting(c, "final_logit_softcapping") or 0.0,
+        ),
+        ConfigRow(
+            Keys.Attention.HEAD_COUNT_KV, U32, ("num_global_key_value_heads", "num_key_value_heads"), value=_groups
+        ),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
         ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=_slides),
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("expert_intermediate_size", "moe_intermediate_size")),

@@ -44,7 +44,7 @@ TENSORS = (
     TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
     TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
 )
-METADATA = (*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotary_size))
+METADATA = (*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=rotary_size))
 
 GLM4 = Architecture(
     name="GLM-4",

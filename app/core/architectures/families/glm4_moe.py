@@ -96,7 +96,7 @@ GLM4_MOE = Architecture(
     ),
     metadata=(  # llama.cpp conversion/glm.py, Glm4MoeModel.set_gguf_parameters
         *DECODER_METADATA,
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=rotary_size),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=rotary_size),
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
         ConfigRow(Keys.LLM.EXPERT_SHARED_COUNT, U32, ("n_shared_experts",)),
         ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, ("first_k_dense_replace",)),

@@ -76,7 +76,7 @@ GPTNEOX = Architecture(
         ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
         ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("rotary_pct",), value=_rotated),
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
         ConfigRow(Keys.LLM.USE_PARALLEL_RESIDUAL, BOOL, ("use_parallel_residual",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_eps",)),

@@ -45,10 +45,12 @@ METADATA = (  # llama.cpp conversion/granite.py, GraniteModel.set_gguf_parameter
     ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=lambda _: None),  # the graph has no place for head_dim
     ConfigRow(Keys.Attention.VALUE_LENGTH, U32, value=lambda _: None),
     ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
-    ConfigRow(Keys.Attention.SCALE, F32, value=lambda c: c["attention_multiplier"] or None),
-    ConfigRow("{arch}.embedding_scale", F32, value=lambda c: c["embedding_multiplier"] or None),
-    ConfigRow("{arch}.residual_scale", F32, value=lambda c: c["residual_multiplier"] or None),
-    ConfigRow(Keys.LLM.LOGIT_SCALE, F32, value=lambda c: c["logits_scaling"] or None),
+    ConfigRow(Keys.Attention.SCALE, F32, ("attention_multiplier",), value=lambda c: c["attention_multiplier"] or None),
+    ConfigRow(
+        "{arch}.embedding_scale", F32, ("embedding_multiplier",), value=lambda c: c["embedding_multiplier"] or None
+    ),
+    ConfigRow("{arch}.residual_scale", F32, ("residual_multiplier",), value=lambda c: c["residual_multiplier"] or None),
+    ConfigRow(Keys.LLM.LOGIT_SCALE, F32, ("logits_scaling",), value=lambda c: c["logits_scaling"] or None),
 )
 
 GRANITE = replace(

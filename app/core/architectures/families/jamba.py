@@ -128,7 +128,7 @@ JAMBA = Architecture(
         ConfigRow(Keys.SSM.CONV_KERNEL, U32, ("mamba_d_conv",)),
         ConfigRow(Keys.SSM.INNER_SIZE, U32, value=lambda c: c["mamba_expand"] * c["hidden_size"]),
         ConfigRow(Keys.SSM.STATE_SIZE, U32, ("mamba_d_state",)),
-        ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, value=_rank),
+        ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, ("mamba_dt_rank",), value=_rank),
         ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
         ConfigRow(Keys.LLM.EXPERT_COUNT, U32, ("num_experts",)),
         ConfigRow(Keys.LLM.EXPERT_USED_COUNT, U32, ("num_experts_per_tok",)),

@@ -125,15 +125,25 @@ LAGUNA = Architecture(
     metadata=(  # llama.cpp conversion/laguna.py
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(Keys.Attention.HEAD_COUNT, U32, value=lambda c: list(c["num_attention_heads_per_layer"])),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, value=lambda c: setting(c, "sliding_window") or None),
+        ConfigRow(
+            Keys.Attention.HEAD_COUNT,
+            U32,
+            ("num_attention_heads_per_layer",),
+            value=lambda c: list(c["num_attention_heads_per_layer"]),
+        ),
+        ConfigRow(
+            Keys.Attention.SLIDING_WINDOW,
+            U32,
+            ("sliding_window",),
+            value=lambda c: setting(c, "sliding_window") or None,
+        ),
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
         ConfigRow(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, U32, ("shared_expert_intermediate_size",)),
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, value=lambda _: True),
         ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("moe_routed_scaling_factor",)),
         ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: GATING["sigmoid"]),
         ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, value=_dense_count),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotary),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotary),
         ConfigRow(Keys.Rope.DIMENSION_COUNT_SWA, U32, value=_local_rotary),
     ),
     requirements=(  # llama.cpp src/models/laguna.cpp

@@ -107,7 +107,7 @@ MAMBA = Architecture(
     ),
     metadata=(
         *METADATA,
-        ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, value=_rank),
+        ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, ("time_step_rank",), value=_rank),
         ConfigRow(Keys.SSM.DT_B_C_RMS, BOOL, value=lambda _: False),
     ),
     requirements=(*REQUIREMENTS, never("use_bcdt_rms", "B, C and time steps without norms"), _expands(EXPANSION)),

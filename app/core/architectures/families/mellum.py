@@ -82,7 +82,7 @@ MELLUM = Architecture(
     metadata=(  # llama.cpp conversion/mellum.py
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, value=_window),
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",), value=_window),
         ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=_pattern),
     ),
     requirements=(  # llama.cpp src/models/mellum.cpp

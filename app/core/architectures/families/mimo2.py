@@ -122,10 +122,20 @@ MIMO2 = Architecture(
         *DECODER_METADATA,
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_group_counts),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, U32, value=lambda c: list(c["hybrid_layer_pattern"])),
+        ConfigRow(
+            Keys.Attention.SLIDING_WINDOW_PATTERN,
+            U32,
+            ("hybrid_layer_pattern",),
+            value=lambda c: list(c["hybrid_layer_pattern"]),
+        ),
         ConfigRow(Keys.Attention.VALUE_LENGTH, U32, ("v_head_dim",)),
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"])),
+        ConfigRow(
+            Keys.Rope.DIMENSION_COUNT,
+            U32,
+            ("partial_rotary_factor",),
+            value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"]),
+        ),
         ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("layernorm_epsilon",)),
         # gguf 0.19 has no name for this key
         ConfigRow("{arch}.attention.value_scale", F32, ("attention_value_scale",)),

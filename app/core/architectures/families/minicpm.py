@@ -34,10 +34,6 @@ def _fills_hidden(name: str) -> Requirement:
 WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("groups"),)), *mlp()))
 
 
-def _factors(name: str) -> ComputedTensor:
-    return ComputedTensor(f"rope_factors_{name}.weight", lambda c: tuple(c["rope_scaling"].get(f"{name}_factor") or ()))
-
-
 def _factors_fit(config: Config) -> bool:
     counts = {len(setting(config["rope_scaling"], f"{name}_factor") or ()) for name in ("long", "short")}
     return counts == {(setting(config, "qk_rope_head_dim") or head_size(config)) // 2}
@@ -50,11 +46,21 @@ def _context_fits(config: Config) -> bool:
 
 
 LONG_ROPE = ("longrope", "su")
-FACTORS = (_factors("long"), _factors("short"))
 
 
 def _is_long(config: Config) -> bool:
     return config["rope_scaling"].get("rope_type") in LONG_ROPE
+
+
+def _factors(name: str) -> ComputedTensor:
+    """llama.cpp refuses factors that its rope does not take."""
+    return ComputedTensor(
+        f"rope_factors_{name}.weight",
+        lambda c: tuple(setting(c["rope_scaling"], f"{name}_factor") or ()) if _is_long(c) else (),
+    )
+
+
+FACTORS = (_factors("long"), _factors("short"))
 
 
 MINICPM = Architecture(
@@ -72,8 +78,15 @@ MINICPM = Architecture(
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPMModel
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.EMBEDDING_SCALE, F32, ("scale_emb",)),
-        ConfigRow(Keys.LLM.RESIDUAL_SCALE, F32, value=lambda c: c["scale_depth"] / c["num_hidden_layers"] ** 0.5),
-        ConfigRow(Keys.LLM.LOGIT_SCALE, F32, value=lambda c: c["hidden_size"] / c["dim_model_base"]),
+        ConfigRow(
+            Keys.LLM.RESIDUAL_SCALE,
+            F32,
+            ("scale_depth",),
+            value=lambda c: c["scale_depth"] / c["num_hidden_layers"] ** 0.5,
+        ),
+        ConfigRow(
+            Keys.LLM.LOGIT_SCALE, F32, ("dim_model_base",), value=lambda c: c["hidden_size"] / c["dim_model_base"]
+        ),
     ),
     requirements=(
         one_of("hidden_act", "silu"),

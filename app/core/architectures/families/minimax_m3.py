@@ -150,7 +150,7 @@ TENSORS = (
 
 
 def _index_row(key: str, name: str) -> ConfigRow:
-    return ConfigRow(key, U32, value=lambda config: _index(config, name))
+    return ConfigRow(key, U32, (name,), value=lambda config: _index(config, name))
 
 
 INDEXER = Keys.Attention.Indexer

@@ -48,8 +48,18 @@ REQUIREMENTS = (
 )
 METADATA = (
     *LLAMA.metadata,
-    ConfigRow(Keys.Rope.SCALING_YARN_LOG_MUL, F32, value=lambda c: _scaling(c, LOG_MUL) if _is_ministral3(c) else None),
-    ConfigRow(Keys.Attention.TEMPERATURE_SCALE, F32, value=lambda c: _scaling(c, TEMPERATURE)),
+    ConfigRow(
+        Keys.Rope.SCALING_YARN_LOG_MUL,
+        F32,
+        (f"rope_scaling.{LOG_MUL}",),
+        value=lambda c: _scaling(c, LOG_MUL) if _is_ministral3(c) else None,
+    ),
+    ConfigRow(
+        Keys.Attention.TEMPERATURE_SCALE,
+        F32,
+        (f"rope_scaling.{TEMPERATURE}",),
+        value=lambda c: _scaling(c, TEMPERATURE),
+    ),
 )
 
 MINISTRAL3 = replace(

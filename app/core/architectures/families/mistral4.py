@@ -94,8 +94,10 @@ MISTRAL4 = replace(
     metadata=(
         *METADATA,
         # llama.cpp conversion/mistral3.py, Mistral4Model, forgets both; src/models/deepseek2.cpp reads them
-        ConfigRow(Keys.Attention.TEMPERATURE_SCALE, F32, value=_temperature),
-        ConfigRow(Keys.Attention.TEMPERATURE_LENGTH, U32, value=_length),
+        ConfigRow(Keys.Attention.TEMPERATURE_SCALE, F32, ("rope_scaling.llama_4_scaling_beta",), value=_temperature),
+        ConfigRow(
+            Keys.Attention.TEMPERATURE_LENGTH, U32, ("rope_scaling.original_max_position_embeddings",), value=_length
+        ),
     ),
     requirements=(
         *REQUIREMENTS,

@@ -35,7 +35,7 @@ NANBEIGE = replace(
     tensors=without_biases(LLAMA.tensors),
     metadata=(  # llama.cpp conversion/nanbeige.py; gguf 0.19 has no names for its keys
         *LLAMA.metadata,
-        ConfigRow("{arch}.num_loops", U32, value=_loops),
+        ConfigRow("{arch}.num_loops", U32, ("num_loops",), value=_loops),
         ConfigRow("{arch}.skip_loop_final_norm", BOOL, value=lambda c: bool(c.get("skip_loop_final_norm"))),
     ),
     requirements=(  # llama.cpp src/models/nanbeige.cpp

@@ -69,9 +69,9 @@ NEMOTRON = Architecture(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("norm_eps",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotated),
         ConfigRow(Keys.Rope.SCALING_TYPE, STRING, value=_scaling_type),
-        ConfigRow(Keys.Rope.SCALING_FACTOR, F32, value=_factor),
+        ConfigRow(Keys.Rope.SCALING_FACTOR, F32, ("rope_scaling.factor",), value=_factor),
     ),
     requirements=(  # llama.cpp src/models/nemotron.cpp
         one_of("hidden_act", "relu2"),

@@ -74,7 +74,7 @@ PHI2 = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_attention_heads",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_epsilon", "layer_norm_eps")),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
+        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotated),
     ),
     requirements=(
         one_of("hidden_act", *GELU),

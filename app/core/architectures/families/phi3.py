@@ -67,16 +67,23 @@ def _factors_fit(config: Config) -> bool:
 
 METADATA = (  # same file, Phi3MiniModel.set_gguf_parameters
     ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("n_positions", "max_position_embeddings")),
-    ConfigRow(Keys.Rope.SCALING_ORIG_CTX_LEN, U32, value=_original_context),
+    ConfigRow(
+        Keys.Rope.SCALING_ORIG_CTX_LEN,
+        U32,
+        ("rope_scaling.original_max_position_embeddings", "original_max_position_embeddings"),
+        value=_original_context,
+    ),
     ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
     ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
     ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
     ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
     ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_key_value_heads",)),
     ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
-    ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_rotated),
+    ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotated),
     ConfigRow(Keys.Rope.FREQ_BASE, F32, ("rope_theta",)),
-    ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, value=lambda c: setting(c, "sliding_window") or 0),
+    ConfigRow(
+        Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",), value=lambda c: setting(c, "sliding_window") or 0
+    ),
     ConfigRow(Keys.Rope.SCALING_ATTN_FACTOR, F32, value=_attention_factor),
 )
 

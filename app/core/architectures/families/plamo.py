@@ -74,7 +74,7 @@ PLAMO = Architecture(
         ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_groups),
+        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("n_shared_head",), value=_groups),
         ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
     ),
     requirements=(  # llama.cpp src/models/plamo.cpp

@@ -70,6 +70,11 @@ QWEN = Architecture(
         rope_scaling(),
         Requirement("kv_channels", "heads that share hidden_size evenly", _heads_fit),
         Requirement(
+            "head_dim",
+            "heads that share hidden_size evenly",
+            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
+        ),
+        Requirement(
             "num_key_value_heads",
             "as many keys as queries",
             lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),

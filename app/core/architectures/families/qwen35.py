@@ -169,8 +169,18 @@ LINEAR_METADATA = (
     ConfigRow(SSM.TIME_STEP_RANK, U32, ("linear_num_value_heads",)),
     ConfigRow(SSM.INNER_SIZE, U32, value=lambda c: c["linear_value_head_dim"] * c["linear_num_value_heads"]),
     ConfigRow("{arch}.attention.recurrent_layers", BOOL, value=_recurrent),
-    ConfigRow("{arch}.full_attention_interval", U32, value=lambda c: setting(c, "full_attention_interval") or INTERVAL),
-    ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"])),
+    ConfigRow(
+        "{arch}.full_attention_interval",
+        U32,
+        ("full_attention_interval",),
+        value=lambda c: setting(c, "full_attention_interval") or INTERVAL,
+    ),
+    ConfigRow(
+        Keys.Rope.DIMENSION_COUNT,
+        U32,
+        ("partial_rotary_factor",),
+        value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"]),
+    ),
 )
 
 QWEN35 = Architecture(
@@ -188,7 +198,7 @@ QWEN35 = Architecture(
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *without_biases(mlp())),
     metadata=(
         *LINEAR_METADATA,
-        ConfigRow(Keys.Rope.DIMENSION_SECTIONS, I32, value=_sections),
+        ConfigRow(Keys.Rope.DIMENSION_SECTIONS, I32, ("rope_scaling.mrope_section",), value=_sections),
     ),
     requirements=(
         one_of("hidden_act", "silu"),

@@ -31,7 +31,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 def _rotary(key: str, name: str) -> ConfigRow:
-    return ConfigRow(key, U32, value=lambda config: int(config["head_dim"] * config[name]))
+    return ConfigRow(key, U32, (name,), value=lambda config: int(config["head_dim"] * config[name]))
 
 
 def _kinds_fit(config: Config) -> bool:
