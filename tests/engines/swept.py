@@ -16,7 +16,8 @@ from app.core.architectures import ARCHITECTURES, Architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert
 from app.core.convert.prepare import read_all
-from app.core.plan import ConversionPlan, OutputType, PlanOptions, make_plan
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan, PlanOptions, make_plan
 from app.core.progress import ignore_progress, never_cancelled
 from tests.core.plan.number_sweep import VALUES, cases, tiny_model
 from tests.engines.ask import Engine
