@@ -124,9 +124,9 @@ def test_a_signal_that_was_switched_off_stays_so(number, begin, tmp_path):
 
 
 WAITS = """
-import os, signal, sys
+import os, sys, time
 import app.cli.commands as commands
-commands.convert_all = lambda *_, **__: (os.write(2, b"here"), signal.pause())
+commands.convert_all = lambda *_, **__: (os.write(2, b"here"), [time.sleep(0.01) for _ in range(2000)])
 from app.__main__ import main
 sys.exit(main())
 """
