@@ -1,28 +1,28 @@
 """JSON out of an untrusted folder: bounded in size, an object or an error in plain words."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.folder import open_own
 
 MEBIBYTE = 1 << 20
+NESTED = "it is nested too deeply"
 
 
 class UnreadableJsonError(Exception):
     """The file is there but is not a JSON object; the text says why."""
 
 
-def parse_object(data: bytes, pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None) -> dict[str, Any]:
+def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`. Raises UnreadableJsonError."""
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=pairs_hook)
+        value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, and fails much later
     except RecursionError:
-        raise UnreadableJsonError("it is nested too deeply") from None
+        raise UnreadableJsonError(NESTED) from None
     except ValueError as error:  # JSONDecodeError, UnicodeError, an integer with thousands of digits
         raise UnreadableJsonError(f"it is not valid JSON ({error})") from None
     if not isinstance(value, dict):

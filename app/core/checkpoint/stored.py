@@ -20,7 +20,7 @@ class WeightFile:
     tensor_count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredTensor:
     """One entry of a safetensors header; `offset` counts from the start of the file."""
 
@@ -32,7 +32,7 @@ class StoredTensor:
     byte_count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModelTensor:
     """One matrix or vector of the model: stored as it is, or packed by MLX with its scales and biases.
 
