@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding
+from app.core.findings import Finding, few
 from app.core.plan.choice_findings import choice_findings
 from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
@@ -94,7 +94,7 @@ def _plan(
         tensors=tensors,
         dropped=tuple(_dropped(family, wanted, sources, verdict)),
         metadata=metadata,
-        findings=findings,
+        findings=few(findings),
         lm_head=verdict,
         byte_count=file_byte_count(metadata, tensors),
         is_provisional=vocabulary is None
@@ -141,7 +141,7 @@ def _blocked(
         tensors=(),
         dropped=tuple(DroppedTensor(tensor, NOTHING_WRITTEN) for tensor in checkpoint.tensors),
         metadata=(),
-        findings=findings,
+        findings=few(findings),
         lm_head=LmHeadVerdict(HeadKind.COMPARING, HeadAction.STOP, options.head, None),
         byte_count=0,
         is_provisional=True,
