@@ -41,7 +41,8 @@ def run_inspect(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(plan_data(plan))
         return
-    print(printable("\n\n".join(sections(checkpoint, plan))))
+    for number, text in enumerate(sections(checkpoint, plan)):  # a table may be very long
+        print("\n" * bool(number) + printable(text))
 
 
 def run_convert(arguments: Namespace) -> None:

@@ -40,6 +40,8 @@ def shape_in_words(shape: tuple[int, ...]) -> str:
 
 def printable(text: str) -> str:
     """What a terminal may be given: a name out of a folder must not move its cursor or turn its letters around."""
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)

@@ -52,6 +52,8 @@ class ModelTensor:
     @property
     def parts(self) -> tuple[StoredTensor, ...]:
         """Everything stored for this tensor."""
+        if self.scales is None:
+            return (self.stored,)
         parts = (self.stored, self.scales, self.biases, self.global_scale)
         return tuple(part for part in parts if part is not None)
 
@@ -68,7 +70,7 @@ class ModelTensor:
     @property
     def byte_count(self) -> int:
         """Bytes in the folder, scales and biases included."""
-        return sum(part.byte_count for part in self.parts)
+        return self.stored.byte_count if self.scales is None else sum(part.byte_count for part in self.parts)
 
 
 @dataclass(frozen=True)

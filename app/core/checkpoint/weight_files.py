@@ -103,18 +103,19 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
     """Tensors that the index promises and the files do not hold, and tensors that two files hold."""
     where: dict[str, str] = {}
     for header in headers:
+        file_name = header.file.path.name
         for tensor in header.tensors:
             if tensor.name in where:
                 findings.append(
                     stop(
                         "duplicate-tensor",
-                        f"{tensor.name} is in {where[tensor.name]} and in {header.file.path.name}.",
+                        f"{tensor.name} is in {where[tensor.name]} and in {file_name}.",
                         "Nobody can tell which of the two is meant.",
                         "Remove files that are left over from an earlier save.",
                         tensor.name,
                     )
                 )
-            where[tensor.name] = header.file.path.name
+            where[tensor.name] = file_name
     read = {header.file.path.name for header in headers}
     lost = sorted(name for name, file in wanted.items() if file in read and name not in where)
     if lost:

@@ -109,7 +109,8 @@ def _dropped(
     for one, tensor in number_tensors(wanted, sources):
         yield DroppedTensor(tensor, f"its value is in the header: {one.rule.key.format(arch=family.gguf)}")
     yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
-    yield from (DroppedTensor(tensor, f"not known for {family.name}") for tensor in sources.unknown)
+    not_known = f"not known for {family.name}"
+    yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
     (head,) = sources.found.get(family.lm_head, (None,))
     (embedding,) = sources.found.get(family.embedding, (None,))
     if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
