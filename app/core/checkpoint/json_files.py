@@ -7,6 +7,7 @@ from typing import Any
 from app.core.checkpoint.folder import open_own
 
 MEBIBYTE = 1 << 20
+MOST_VALUES = 2_000_000  # an index has one for each tensor, Gemma 3's tokenizer_config.json 62,000
 NESTED = "it is nested too deeply"
 
 
@@ -16,6 +17,8 @@ class UnreadableJsonError(Exception):
 
 def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`. Raises UnreadableJsonError."""
+    if most_values_in(data) > MOST_VALUES:
+        raise UnreadableJsonError(f"it holds more than {MOST_VALUES:,} values")
     try:
         text = data.decode("utf-8")
         value = json.loads(text)
@@ -28,6 +31,11 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise UnreadableJsonError("it is not a JSON object")
     return value
+
+
+def most_values_in(data: bytes) -> int:
+    """At least as many as there are values in a JSON text. An empty list has two bytes there and sixty in memory."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
 
 
 def read_object(path: Path, limit_bytes: int = 16 * MEBIBYTE) -> dict[str, Any]:

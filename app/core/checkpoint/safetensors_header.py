@@ -42,13 +42,13 @@ class HeaderBudget:
         if count > HEADER_LIMIT:
             raise HeaderError(f"claims a header of {count:,} bytes, more than the format allows")
         if count > self._bytes:
-            raise HeaderError(f"has {count:,} bytes of header; with those before it, more than any model has")
+            raise HeaderError(f"has a header of {count:,} bytes; those of all files together may have {HEADER_LIMIT:,}")
         self._bytes -= count
 
     def take_tensors(self, count: int) -> None:
         """Raises HeaderError."""
         if count > self._tensors:
-            raise HeaderError(f"names {count:,} tensors; with those before it, more than any model has")
+            raise HeaderError(f"names {count:,} tensors; all files together may name {MOST_TENSORS:,}")
         self._tensors -= count
 
 

@@ -9,11 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_bytes
+from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, most_values_in, read_bytes
 
 _T = TypeVar("_T")
 
-LIMIT_BYTES = 256 * MEBIBYTE  # Gemma 3's has 33 MB, the largest known
+# Gemma 3's has 33 MB, the largest known, and 1.5 million values
+LIMIT_BYTES = 128 * MEBIBYTE
+MOST_VALUES = 8_000_000
 
 
 class TokenizerError(Exception):
@@ -82,7 +84,7 @@ class TokenizerFile:
 
     def __init__(self, path: Path) -> None:
         """Raises TokenizerError."""
-        self.data = read_file(path)
+        self.data = read_json(path)
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
@@ -99,6 +101,14 @@ def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
         return read_bytes(path, limit_bytes)
     except (UnreadableJsonError, FileNotFoundError) as error:
         raise TokenizerError(f"cannot be read: {error}") from None
+
+
+def read_json(path: Path) -> bytes:
+    """Raises TokenizerError; also for a text that would be many times as large in memory."""
+    data = read_file(path)
+    if most_values_in(data) > MOST_VALUES:
+        raise TokenizerError(f"cannot be used: {path.name} holds more than {MOST_VALUES:,} values")
+    return data
 
 
 def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
