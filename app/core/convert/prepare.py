@@ -1,10 +1,10 @@
 """prepare_plan: everything between opening a folder and a final plan, for callers who show nothing in between."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.core.checkpoint import Checkpoint
+from app.core.confined import thread_for_children
 from app.core.plan import ConversionPlan, OutputType, PlanOptions, make_plan
 from app.core.plan.facts import WeightFacts
 from app.core.plan.vocabulary_rows import vocabulary_rows
@@ -43,7 +43,7 @@ def read_all(
     checkpoint: Checkpoint, pre_tokenizer: str | None, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> tuple[Vocabulary | None, WeightFacts]:
     """The vocabulary and the look at the weights, at once. Raises Cancelled, ConversionError."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with thread_for_children() as beside:
         vocabulary = beside.submit(vocabulary_of, checkpoint, pre_tokenizer)
         facts = look(checkpoint, on_progress, is_cancelled)
         return vocabulary.result(), facts
