@@ -13,7 +13,7 @@ from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, most_v
 
 _T = TypeVar("_T")
 
-# The largest known is Gemma 3's: 33 MB, 1.9 million values, 0.4 million of them with a name
+# The largest known is Gemma 3's: 33 MB, 1.9 million values, 0.3 million of them with a name
 LIMIT_BYTES = 128 * MEBIBYTE
 MOST_VALUES = 4_000_000
 MOST_PAIRS = 1_500_000
