@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
-from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint import open_checkpoint, safetensors_header, weight_files
 from app.core.checkpoint.weight_files import INDEX
+from app.core.findings import LISTED
 from tests.core.checkpoint.written_by_hand import LENGTH_BYTES, entry, write_safetensors
 from tests.expect_finding import STOP, WARNING, expect_finding
 
@@ -200,3 +201,48 @@ def test_damage_to_a_folder_of_mlx_lm(sharded_folder, copy_folder):
     expect_finding(findings, "unnamed-shard", WARNING, "model.safetensors")
     expect_finding(findings, "bad-shard", STOP, shards[1].name)
     expect_finding(findings, "missing-shard", STOP, shards[2].name)
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_more_files_than_any_model_has(folder, monkeypatch, with_index):
+    monkeypatch.setattr(weight_files, "MOST_FILES", 1)
+    if not with_index:
+        (folder / INDEX).unlink()
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "too-many-shards", STOP, INDEX if with_index else "")
+    assert "2 files" in finding.what
+    assert checkpoint.tensors == ()
+
+
+def test_an_index_of_very_many_files_is_refused_at_once(folder, monkeypatch):
+    """None of them is looked for."""
+    write_index(folder, **{str(i): f"{i}.safetensors" for i in range(20_000)})
+    monkeypatch.setattr(weight_files, "read_header", lambda *_: pytest.fail("a file is looked for"))
+    expect_finding(open_checkpoint(folder).findings, "too-many-shards", STOP, INDEX)
+
+
+def test_many_missing_files_are_counted(folder):
+    write_index(folder, **{str(i): f"{i:03}.safetensors" for i in range(100)})
+    findings = [one for one in open_checkpoint(folder).findings if one.code.startswith("missing-shard")]
+    assert [one.subject for one in findings] == [*(f"{i:03}.safetensors" for i in range(LISTED)), ""]
+    assert "90 more times" in findings[-1].what
+
+
+def test_files_have_one_budget_of_tensors(folder, monkeypatch):
+    monkeypatch.setattr(safetensors_header, "MOST_TENSORS", 1)
+    checkpoint = open_checkpoint(folder)
+    assert "names 1 tensors" in expect_finding(checkpoint.findings, "bad-shard", STOP, SECOND).what
+    assert names(checkpoint) == ["a.weight"]
+
+
+def test_contradictions_of_packings_are_counted(folder):
+    parts = {f"{i}.{part}": entry(16 * n, 16 * n + 16) for i in range(50) for n, part in parts_of(i)}
+    write_safetensors(folder / FIRST, parts, 16 * len(parts))
+    (folder / INDEX).unlink()
+    (folder / SECOND).unlink()
+    codes = [one.code for one in open_checkpoint(folder).findings if one.code.startswith("quantization-contr")]
+    assert codes == ["quantization-contradiction"] * LISTED + ["quantization-contradiction-and-more"]
+
+
+def parts_of(number):
+    return ((2 * number, "weight"), (2 * number + 1, "scales"))
