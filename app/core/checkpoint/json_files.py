@@ -1,6 +1,7 @@
 """JSON out of an untrusted folder: bounded in size, an object or an error in plain words."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ def read_bytes(path: Path, limit_bytes: int) -> bytes:
     """The whole of a small file. Raises UnreadableJsonError when it is too large or unreadable, FileNotFoundError."""
     try:
         with open_own(path) as file:
-            data = file.read(limit_bytes + 1)
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(min(size, limit_bytes) + 1)
     except FileNotFoundError:
         raise
     except OSError as error:

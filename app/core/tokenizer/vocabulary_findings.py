@@ -14,7 +14,7 @@ from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
 SUBJECT, SETTINGS = "tokenizer.json", "tokenizer_config.json"
 UNICODE_FORMS = {"NFC"}  # changes only what is written in parts, such as é
-SOUGHT = 1 << 31  # characters of templates that are gone through, a second's worth; sound ones are ten thousand long
+SOUGHT = 1 << 28  # characters of templates that are gone through, a second's worth; sound ones are ten thousand long
 # What PLaMo's tokenizer sets apart before it looks for tokens (tokenization_plamo.py, Plamo3Tokenizer)
 RUNS = ("break_around_repeated_chars_threshold", "break_around_consecutive_spaces_threshold")
 
