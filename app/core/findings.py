@@ -47,7 +47,9 @@ def stop(code: str, what: str, meaning: str = "", advice: str = "", subject: str
 
 def _finding(code: str, severity: Severity, *texts: str) -> Finding:
     """A name out of a folder may be megabytes long."""
-    return Finding(code, severity, *(text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…" for text in texts))
+    return Finding(
+        code, severity, *(text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…" for text in texts)
+    )
 
 
 class Findings:

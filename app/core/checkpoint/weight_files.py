@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from app.core.checkpoint.folder import is_plain_name
+from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
-from app.core.checkpoint.safetensors_header import Header, HeaderBudget, HeaderError, read_header
+from app.core.checkpoint.safetensors_header import Header, HeaderBudget, read_header
 from app.core.findings import Finding, Findings, stop, warning
 
 INDEX = "model.safetensors.index.json"

@@ -49,9 +49,7 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
     return Rendered(text, tuple(findings))
 
 
-def _render(
-    template: str, checkpoint: Checkpoint, source: str, seconds: float
-) -> tuple[str | None, list[Finding]]:
+def _render(template: str, checkpoint: Checkpoint, source: str, seconds: float) -> tuple[str | None, list[Finding]]:
     config = checkpoint.tokenizer.tokenizer_config
     variables = {f"{kind}_token": text_of(config.get(f"{kind}_token")) for kind in KINDS}
     request = {

@@ -11,7 +11,8 @@ from safetensors import SafetensorError, safe_open
 
 from app.core.checkpoint import safetensors_header
 from app.core.checkpoint.dtypes import ITEM_BYTES
-from app.core.checkpoint.safetensors_header import HEADER_LIMIT, HeaderBudget, HeaderError, read_header
+from app.core.checkpoint.header_json import HeaderError
+from app.core.checkpoint.safetensors_header import HEADER_LIMIT, HeaderBudget, read_header
 from tests.core.checkpoint.written_by_hand import entry, write_safetensors
 from tests.damage import damaged_bytes, damaged_json
 
@@ -219,6 +220,10 @@ def test_nothing_is_read_in_another_way_than_python_reads_it(tmp_path_factory, d
     assert found.metadata == (header.pop("__metadata__", None) or {})
     start = path.stat().st_size - 24
     assert {
-        t.name: {"dtype": t.dtype, "shape": list(t.shape), "data_offsets": [t.offset - start, t.offset - start + t.byte_count]}
+        t.name: {
+            "dtype": t.dtype,
+            "shape": list(t.shape),
+            "data_offsets": [t.offset - start, t.offset - start + t.byte_count],
+        }
         for t in found.tensors
     } == header

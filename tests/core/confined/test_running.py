@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_afterwards_others_may_run():
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_child_ends_when_its_parent_is_gone(number):
     """A killed parent can end nobody."""
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, ENDLESS], cwd=os.getcwd())
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, ENDLESS], cwd=Path.cwd())
     (child,) = wait_until(lambda: children_of(parent.pid))
     time.sleep(0.5)  # until it has read what it is to do
     os.kill(parent.pid, number)
@@ -88,7 +89,7 @@ def test_a_child_ends_when_its_parent_is_gone(number):
 def test_a_child_ends_by_itself_when_nobody_watches_the_clock():
     """The tokenizers library lets no other thread of its process run, so that none could watch there."""
     request = {"task": "render", "seconds": 1, "memory_bytes": 1 << 30, "request": {}}
-    process = subprocess.Popen([sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, cwd=os.getcwd())
+    process = subprocess.Popen([sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, cwd=Path.cwd())
     process.communicate(json.dumps(request).encode(), timeout=60)
     assert process.returncode == -signal.SIGALRM
 

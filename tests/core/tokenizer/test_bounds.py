@@ -1,6 +1,5 @@
 """Files of a tokenizer that would be many times as large in memory, or be looked through for hours."""
 
-import json
 import shutil
 import time
 import tracemalloc

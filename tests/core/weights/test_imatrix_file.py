@@ -195,7 +195,7 @@ def test_values_that_are_only_claimed(file):
     file.write_bytes(data[:place] + struct.pack("<QQ", 1 << 30, 1) + data[place + 16 :])
     with file.open("r+b") as stream:
         stream.truncate(5 << 30)
-    with pytest.raises(PlanError, match="claims 1,073,741,824 values for 'a.weight.in_sum2'"):
+    with pytest.raises(PlanError, match=r"claims 1,073,741,824 values for 'a\.weight\.in_sum2'"):
         read_imatrix(file)
 
 
