@@ -16,6 +16,7 @@ from app.core.words import bytes_in_words, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
 NUMBERS = (3, 6)  # columns of the tensor table
+WIDEST = 200  # characters that a column is made wide for; a longer cell pushes the rest of its line on
 
 
 def card(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
@@ -38,7 +39,7 @@ def tensor_table(plan: ConversionPlan) -> str:
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Cells below each other, two spaces between columns; the columns `right` end together."""
     rows = [tuple(map(in_one_line, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [min(max(len(row[column]) for row in rows), WIDEST) for column in range(len(rows[0]))]
     return "\n".join(_line(row, widths, right) for row in rows)
 
 

@@ -48,7 +48,8 @@ def run_inspect(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(plan_data(plan))
         return
-    say("\n\n".join(sections(checkpoint, plan)))
+    for number, section in enumerate(sections(checkpoint, plan)):  # a table may be very long
+        say("\n" * bool(number) + section)
 
 
 def run_convert(arguments: Namespace) -> None:

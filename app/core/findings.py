@@ -1,9 +1,14 @@
 """A finding: something noticed about a folder that a person should know, with what it means and what to do."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.core.text import in_one_line
+
+LISTED, NAMED = 10, 3  # of one kind: so many one by one, so many more by name
+MORE = "-and-more"  # the code of what stands for the others ends so
 
 
 class Severity(StrEnum):
@@ -46,3 +51,40 @@ def warning(code: str, what: str, meaning: str = "", advice: str = "", subject: 
 def stop(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
     """A finding that stops the conversion."""
     return Finding(code, Severity.STOP, what, meaning, advice, subject)
+
+
+class Findings:
+    """Collects findings: of one kind the first few one by one, the others as one that says how many they are."""
+
+    def __init__(self) -> None:
+        self._listed: list[Finding] = []
+        self._counts = Counter[tuple[str, Severity]]()
+        self._next: dict[tuple[str, Severity], list[Finding]] = {}
+
+    def append(self, finding: Finding) -> None:
+        """Keep it, or count it."""
+        kind = finding.code, finding.severity
+        self._counts[kind] += 1
+        if self._counts[kind] <= LISTED:
+            self._listed.append(finding)
+        elif self._counts[kind] <= LISTED + NAMED:
+            self._next.setdefault(kind, []).append(finding)
+
+    def all(self) -> tuple[Finding, ...]:
+        """In the order in which they came, what was only counted at the end."""
+        return (*self._listed, *(_more(found, self._counts[kind] - LISTED) for kind, found in self._next.items()))
+
+
+def few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """These findings; where a kind has too many to be listed, as `Findings` keeps them."""
+    kept = Findings()
+    for finding in findings:
+        kept.append(finding)
+    return kept.all()
+
+
+def _more(found: list[Finding], count: int) -> Finding:
+    first, names = found[0], [finding.subject for finding in found if finding.subject]
+    times = "once more" if count == 1 else f"{count:,} more times"
+    named = f", for {', '.join(names)}{', …' if count > len(names) else ''}" if names else ""
+    return replace(first, code=f"{first.code}{MORE}", what=f"The same was found {times}{named}.", subject="")

@@ -53,7 +53,7 @@ def filled(template: str, values: Mapping[str, Any]) -> str:
 
 def printable(lines: str) -> str:
     """Lines for a terminal: a name out of a folder must not move its cursor or turn its letters around."""
-    return escaped(lines, "\n")
+    return "\n".join(map(escaped, lines.split("\n")))
 
 
 def in_one_line(said: str) -> str:
@@ -64,11 +64,11 @@ def in_one_line(said: str) -> str:
     return escaped(said)
 
 
-def escaped(said: str, kept: str = "") -> str:
+def escaped(said: str) -> str:
     """One line, whatever its length; what does not print is written as JSON escapes it."""
     if said.isprintable():
         return said
-    return "".join(sign if sign.isprintable() or sign in kept else json.dumps(sign)[1:-1] for sign in said)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in said)
 
 
 def _elided(said: str, longest: int) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.confined import no_children
 from app.core.convert import convert_all
 from app.core.convert.prepare import read_all
 from app.core.ggml_types import OutputType
@@ -186,8 +187,9 @@ class Session(QObject):
         jobs = self._job, self._trying
         self._drop_job()
         self._vocabulary = None  # a text that waits for the one being tried is not begun
-        for job in filter(None, jobs):
-            job.wait()
+        with no_children():
+            for job in filter(None, jobs):
+                job.wait()
 
     def try_text(self, text: str) -> None:
         """Tokenize a text beside whatever goes on; of several the last one counts."""

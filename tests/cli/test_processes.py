@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.core.confined.test_run import ENDLESS
+from tests.core.confined.test_running import children_of, is_there, wait_until
+
+ROOT = Path(__file__).parents[2]
 # Real conversions of tiny models are over before a signal arrives.
 SLOW = """
 import signal, sys, time
@@ -105,3 +109,20 @@ def test_a_terminal_that_cannot_show_every_letter(model, start):
     out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
     assert "tiny-tied" in out
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
+)
+def test_a_signal_does_not_wait_for_children(number, code, model, start):
+    """A template that never ends is tried for ten seconds."""
+    (model / "chat_template.jinja").write_text(ENDLESS)
+    process = start("inspect", model, code=SLOW)
+    (child,) = wait_until(lambda: children_of(process.pid))
+    time.sleep(0.5)  # until it is at work
+    began = time.monotonic()
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert process.returncode == code
+    assert time.monotonic() - began < 4
+    assert not is_there(child)

@@ -8,7 +8,7 @@ from math import prod
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
 from app.core.checkpoint.stored import ModelTensor, StoredTensor
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, Findings, stop
 
 WORD_BITS = 32  # MLX packs into uint32
 COMPANIONS = (".scales", ".biases", ".global_scale")
@@ -24,7 +24,7 @@ def group_tensors(
     packed = {name for name in by_name if name.endswith(".weight") and _is_packed(_module(name), by_name, settings)}
     companions = set(chain.from_iterable((_module(name) + ending for ending in COMPANIONS) for name in packed))
     tensors: list[ModelTensor] = []
-    findings: list[Finding] = []
+    findings = Findings()
     for name, tensor in by_name.items():
         if name in companions:
             continue
@@ -35,7 +35,7 @@ def group_tensors(
             tensors.append(_packed(tensor, by_name, settings))
         except ValueError as error:
             findings.append(_contradiction(_module(name), error))
-    return tuple(tensors), tuple(findings)
+    return tuple(tensors), findings.all()
 
 
 def _module(name: str) -> str:

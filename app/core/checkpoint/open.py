@@ -12,7 +12,7 @@ from app.core.checkpoint.safetensors_header import Header
 from app.core.checkpoint.stored import Checkpoint
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, few, stop
 
 
 def open_checkpoint(path: Path | str) -> Checkpoint:
@@ -39,7 +39,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         saved_by_mlx=any(_is_mlx(header) for header in headers),
         quantization=settings,
         tokenizer=tokenizer,
-        findings=(*findings, *weight_findings, *packing_findings, *tokenizer_findings),
+        findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings)),
     )
 
 

@@ -20,7 +20,7 @@ class WeightFile:
     tensor_count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredTensor:
     """One entry of a safetensors header; `offset` counts from the start of the file."""
 
@@ -32,7 +32,7 @@ class StoredTensor:
     byte_count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModelTensor:
     """One matrix or vector of the model: stored as it is, or packed by MLX with its scales and biases.
 
@@ -52,6 +52,8 @@ class ModelTensor:
     @property
     def parts(self) -> tuple[StoredTensor, ...]:
         """Everything stored for this tensor."""
+        if self.scales is None:
+            return (self.stored,)
         parts = (self.stored, self.scales, self.biases, self.global_scale)
         return tuple(part for part in parts if part is not None)
 
@@ -68,7 +70,7 @@ class ModelTensor:
     @property
     def byte_count(self) -> int:
         """Bytes in the folder, scales and biases included."""
-        return sum(part.byte_count for part in self.parts)
+        return self.stored.byte_count if self.scales is None else sum(part.byte_count for part in self.parts)
 
 
 @dataclass(frozen=True)

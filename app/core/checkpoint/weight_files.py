@@ -3,36 +3,43 @@
 from pathlib import Path
 
 from app.core.checkpoint.folder import is_plain_name
+from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
-from app.core.checkpoint.safetensors_header import Header, HeaderError, read_header
-from app.core.findings import Finding, stop, warning
+from app.core.checkpoint.safetensors_header import Header, HeaderBudget, read_header
+from app.core.findings import Finding, Findings, stop, warning
 
 INDEX = "model.safetensors.index.json"
+INDEX_LIMIT = 64 * MEBIBYTE  # that of the largest known model has 23 MB
+MOST_FILES = 10_000  # mlx-lm begins a new one after 5 GB (utils.py, MAX_FILE_SIZE_GB): that would be 50 TB
 DOWNLOAD_AGAIN = "Copy or download the folder again, or save the model again with mlx-lm."
 
 
-def read_weight_files(folder: Path) -> tuple[list[Header], list[Finding]]:
+def read_weight_files(folder: Path) -> tuple[list[Header], tuple[Finding, ...]]:
     """The headers of all files that can be read, and what is wrong with the others."""
-    findings: list[Finding] = []
+    findings = Findings()
     present = sorted(path.name for path in folder.glob("model*.safetensors"))
     wanted = _index_names(folder, findings)
     names = sorted(set(wanted.values())) or present
-    findings += [_unnamed(name) for name in present if name not in names]
-    headers: list[Header] = []
+    if len(names) > MOST_FILES:
+        findings.append(_too_many(len(names), is_from_index=bool(wanted)))
+        return [], findings.all()
+    for name in sorted(set(present) - set(names)):
+        findings.append(_unnamed(name))
+    budget, headers = HeaderBudget(), []
     for name in names:
-        header = _header(folder / name, findings, from_index=bool(wanted))
+        header = _header(folder / name, budget, findings, from_index=bool(wanted))
         if header is not None:
             headers.append(header)
-    findings += _contradictions(headers, wanted)
+    _find_contradictions(headers, wanted, findings)
     if not names:
         findings.append(_no_weights(folder))
-    return headers, findings
+    return headers, findings.all()
 
 
-def _index_names(folder: Path, findings: list[Finding]) -> dict[str, str]:
+def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
     """Tensor name → file name as the index has it; empty without a usable index."""
     try:
-        weight_map = read_object(folder / INDEX, 256 * MEBIBYTE).get("weight_map")
+        weight_map = read_object(folder / INDEX, INDEX_LIMIT).get("weight_map")
         if not isinstance(weight_map, dict) or not weight_map:
             raise UnreadableJsonError("it has no weight_map")
     except FileNotFoundError:
@@ -62,9 +69,9 @@ def _index_names(folder: Path, findings: list[Finding]) -> dict[str, str]:
     return {tensor: name for tensor, name in weight_map.items() if is_plain_name(name)}
 
 
-def _header(path: Path, findings: list[Finding], from_index: bool) -> Header | None:
+def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bool) -> Header | None:
     try:
-        return read_header(path)
+        return read_header(path, budget)
     except FileNotFoundError:
         named = f"{INDEX} names it, but it is not in the folder" if from_index else "its link leads to nothing"
         findings.append(
@@ -93,23 +100,23 @@ def _header(path: Path, findings: list[Finding], from_index: bool) -> Header | N
     return None
 
 
-def _contradictions(headers: list[Header], wanted: dict[str, str]) -> list[Finding]:
+def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings: Findings) -> None:
     """Tensors that the index promises and the files do not hold, and tensors that two files hold."""
     where: dict[str, str] = {}
-    findings = []
     for header in headers:
+        file_name = header.file.path.name
         for tensor in header.tensors:
             if tensor.name in where:
                 findings.append(
                     stop(
                         "duplicate-tensor",
-                        f"{tensor.name} is in {where[tensor.name]} and in {header.file.path.name}.",
+                        f"{tensor.name} is in {where[tensor.name]} and in {file_name}.",
                         "Nobody can tell which of the two is meant.",
                         "Remove files that are left over from an earlier save.",
                         tensor.name,
                     )
                 )
-            where[tensor.name] = header.file.path.name
+            where[tensor.name] = file_name
     read = {header.file.path.name for header in headers}
     lost = sorted(name for name, file in wanted.items() if file in read and name not in where)
     if lost:
@@ -122,7 +129,18 @@ def _contradictions(headers: list[Header], wanted: dict[str, str]) -> list[Findi
                 lost[0],
             )
         )
-    return findings
+
+
+def _too_many(count: int, is_from_index: bool) -> Finding:
+    return stop(
+        "too-many-shards",
+        f"{INDEX} names {count:,} files, more than any model has."
+        if is_from_index
+        else f"The folder holds {count:,} files of weights, more than any model has.",
+        "None of them is read.",
+        DOWNLOAD_AGAIN,
+        INDEX if is_from_index else "",
+    )
 
 
 def _unnamed(name: str) -> Finding:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import signal
 import sys
 import threading
 import time
@@ -17,7 +18,10 @@ def main() -> None:
     """Read the request from stdin, answer on stdout, end."""
     if sys.stdin is None or sys.stdout is None:  # closed: nobody asks, or nobody would hear the answer
         os._exit(1)
+    parent = os.getppid()
     head = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_watch, args=(head["memory_bytes"], parent), daemon=True).start()
+    signal.alarm(math.ceil(head["seconds"]) + 1)  # nobody may be left who watches the clock
     _limit(head["seconds"], head["memory_bytes"])
     try:
         answer = _perform(head["task"], head["request"], sys.stdin.buffer.read())
@@ -50,19 +54,19 @@ def _limit(seconds: float, memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    threading.Thread(target=_watch, args=(memory_bytes,), daemon=True).start()
 
 
-def _watch(memory_bytes: int) -> None:
-    """End the process when it has grown beyond the limit."""
-    with contextlib.suppress(ImportError):
-        start = _peak_bytes()  # on Linux a child starts with its parent's
-        while _peak_bytes() - start < memory_bytes:
-            time.sleep(WATCH_SECONDS)
-        os._exit(1)
+def _watch(memory_bytes: int, parent: int) -> None:
+    """End the process when it has grown beyond the limit, or when nobody waits for it any more."""
+    start = _peak_bytes()  # on Linux a child starts with its parent's
+    while _peak_bytes() - start < memory_bytes and os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    os._exit(1)
 
 
 def _peak_bytes() -> int:
-    import resource
-
+    try:
+        import resource
+    except ImportError:
+        return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * BYTES_PER_RSS_UNIT

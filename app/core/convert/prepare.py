@@ -1,15 +1,14 @@
 """prepare_plan: everything between opening a folder and a final plan, for callers who show nothing in between."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint
+from app.core.confined import thread_for_children
 from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan, PlanOptions, make_plan
 from app.core.plan.facts import WeightFacts
-from app.core.plan.source_tensors import find_tensor
+from app.core.plan.vocabulary_rows import vocabulary_rows
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.tokenizer import Vocabulary, read_vocabulary
 from app.core.weights.look import look
@@ -45,16 +44,13 @@ def read_all(
     checkpoint: Checkpoint, pre_tokenizer: str | None, on_progress: OnProgress, is_cancelled: IsCancelled
 ) -> tuple[Vocabulary | None, WeightFacts]:
     """The vocabulary and the look at the weights, at once. Raises Cancelled, ConversionError."""
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with thread_for_children() as beside:
         vocabulary = beside.submit(vocabulary_of, checkpoint, pre_tokenizer)
         facts = look(checkpoint, on_progress, is_cancelled)
         return vocabulary.result(), facts
 
 
 def vocabulary_of(checkpoint: Checkpoint, pre_tokenizer: str | None = None) -> Vocabulary | None:
-    """The vocabulary with as many tokens as the embedding has rows; None where no embedding was found."""
-    family = find_architecture(checkpoint.model_type, checkpoint.config)
-    embedding = find_tensor(checkpoint, family, family.embedding) if family else None
-    if embedding is None or len(embedding.shape) != 2:
-        return None
-    return read_vocabulary(checkpoint, embedding.shape[0], pre_tokenizer)
+    """The vocabulary with as many tokens as the embedding has rows; None where no sound embedding was found."""
+    rows = vocabulary_rows(checkpoint)
+    return None if rows is None else read_vocabulary(checkpoint, rows, pre_tokenizer)

@@ -49,7 +49,7 @@ class PlannedTensor:
         return not self.ops and all(source.stored_type == self.type.name for source in self.sources)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DroppedTensor:
     """A tensor of the folder that is not written, and why."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from app.core.architectures import Architecture, Config, find_architecture
 from app.core.architectures.config_dialects import unify
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding
+from app.core.findings import Finding, few
 from app.core.plan.choice_findings import choice_findings
 from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
@@ -95,7 +95,7 @@ def _plan(
         tensors=tensors,
         dropped=tuple(_dropped(family, wanted, sources, verdict)),
         metadata=metadata,
-        findings=findings,
+        findings=few(findings),
         lm_head=verdict,
         byte_count=file_byte_count(metadata, tensors),
         is_provisional=vocabulary is None
@@ -110,7 +110,8 @@ def _dropped(
     for one, tensor in number_tensors(wanted, sources):
         yield DroppedTensor(tensor, f"its value is in the header: {one.rule.key.format(arch=family.gguf)}")
     yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
-    yield from (DroppedTensor(tensor, f"not known for {family.name}") for tensor in sources.unknown)
+    not_known = f"not known for {family.name}"
+    yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
     (head,) = sources.found.get(family.lm_head, (None,))
     (embedding,) = sources.found.get(family.embedding, (None,))
     if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
@@ -142,7 +143,7 @@ def _blocked(
         tensors=(),
         dropped=tuple(DroppedTensor(tensor, NOTHING_WRITTEN) for tensor in checkpoint.tensors),
         metadata=(),
-        findings=findings,
+        findings=few(findings),
         lm_head=LmHeadVerdict(HeadKind.COMPARING, HeadAction.STOP, options.head, None),
         byte_count=0,
         is_provisional=True,

@@ -11,8 +11,10 @@ from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
 from app.core.plan.planned_tensors import gguf_name, name_map
 from app.core.plan.sampling import sampling_findings
+from app.core.plan.shapes import fits
 from app.core.plan.source_tensors import SourceTensors
 from app.core.plan.tensor_types import is_readable
+from app.core.plan.vocabulary_rows import MOST_ROWS, too_many_rows
 from app.core.plan.wanted_tensors import WantedTensor
 
 
@@ -137,11 +139,13 @@ def tensor_findings(
     found += [
         _misshapen(one, tensors[0], layout)
         for one, tensors in present
-        if not _fits(one, tensors, layout) or (one.key in tables and len(tensors[0].shape) != 2)
+        if not fits(one, tensors, layout) or (one.key in tables and len(tensors[0].shape) != 2)
     ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
     found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
     rows, expected = config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
+    if embedding and expected > MOST_ROWS:
+        found.append(too_many_rows(embedding))
     if isinstance(rows, int) and rows != expected and embedding:
         found.append(
             warning(
@@ -156,20 +160,6 @@ def tensor_findings(
 
 def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
     return all(is_readable(tensor) for tensor in tensors)
-
-
-def _fits(one: WantedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
-    expected = _squeezed(one.source_shape(layout))
-    actual = _squeezed(tensors[0].shape if len(one.source_names(layout)) == 1 else (len(tensors), *tensors[0].shape))
-    if one.rule.optional and len(expected) == len(actual) == 2:
-        return actual[-1] == expected[-1]  # a head with other rows is a matter of the verdict
-    if any(tensor.shape != tensors[0].shape for tensor in tensors):
-        return False
-    return actual == expected and all(tensor.element_count > 0 for tensor in tensors)
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(length for length in shape if length != 1)
 
 
 def _unnamed(family: Architecture, present: list[tuple[WantedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:

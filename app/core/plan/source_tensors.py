@@ -1,7 +1,7 @@
 """The tensors of a folder by the canonical names of their family, and those that are left over."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
@@ -15,6 +15,7 @@ IGNORED_ENDINGS = {
     ".attention.masked_bias": "it is a constant of the attention mask",
     ".attention.bias": "it is the attention mask",
 }
+ENDINGS = tuple(IGNORED_ENDINGS)
 MTP = "it predicts further tokens ahead; the model computes the same without it"
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
@@ -33,7 +34,8 @@ def source_tensors(
     checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Iterable[WantedTensor], layout: Layout
 ) -> SourceTensors:
     """Sort the folder's tensors by the family's rules."""
-    by_name = {canonical_name(family, tensor.name): tensor for tensor in reversed(checkpoint.tensors)}
+    names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]
+    by_name = dict(zip(reversed(names), reversed(checkpoint.tensors), strict=True))
     found: dict[str, tuple[ModelTensor, ...]] = {}
     for one in wanted:
         sources = tuple(by_name[name] for name in one.source_names(layout) if name in by_name)
@@ -42,8 +44,11 @@ def source_tensors(
     used = {tensor.name for sources in found.values() for tensor in sources}
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []
-    for tensor in checkpoint.tensors:
-        reason = _reason_to_drop(family, config, tensor.name)
+    prefixes, further = tuple(family.dropped), _further_layers(config)
+    for tensor, name in zip(checkpoint.tensors, names, strict=True):
+        reason = _further_layer(further, name)
+        if tensor.name.endswith(ENDINGS) or tensor.name.startswith(prefixes):
+            reason = _reason_to_drop(family, tensor.name)
         if reason:
             dropped.append((tensor, reason))
         elif tensor.name not in used:
@@ -54,7 +59,9 @@ def source_tensors(
 def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> ModelTensor | None:
     """The folder's tensor that is published as `name`, in either layout."""
     names = {name, *(rule.saved for rule in family.tensors if rule.name == name and rule.saved)}
-    return next((tensor for tensor in checkpoint.tensors if canonical_name(family, tensor.name) in names), None)
+    possible = names | {saved for name in names for saved in _saved_names(family, name)}
+    found = (tensor for tensor in checkpoint.tensors if tensor.name in possible)  # one look-up for each of very many
+    return next((tensor for tensor in found if canonical_name(family, tensor.name) in names), None)
 
 
 def canonical_name(family: Architecture, saved: str) -> str:
@@ -65,16 +72,24 @@ def canonical_name(family: Architecture, saved: str) -> str:
     return saved
 
 
-def _reason_to_drop(family: Architecture, config: Config, saved: str) -> str:
+def _saved_names(family: Architecture, name: str) -> Iterator[str]:
+    """What a folder may call the tensor with this canonical name, beside that name."""
+    for prefix, replacement in family.prefixes:
+        if name.startswith(replacement):
+            yield prefix + name.removeprefix(replacement)
+
+
+def _reason_to_drop(family: Architecture, saved: str) -> str:
     endings = (reason for ending, reason in IGNORED_ENDINGS.items() if saved.endswith(ending))
-    prefixes = (reason for prefix, reason in family.dropped.items() if saved.startswith(prefix))
-    return next(endings, "") or next(prefixes, "") or _further_layer(config, canonical_name(family, saved))
+    return next(endings, "") or next(reason for prefix, reason in family.dropped.items() if saved.startswith(prefix))
 
 
-def _further_layer(config: Config, name: str) -> str:
+def _further_layers(config: Config) -> range:
     """Layers that predict further tokens are numbered on after the model's own."""
-    extra, number = setting(config, "num_nextn_predict_layers"), NUMBER_OF_LAYER.search(name)
-    if type(extra) is not int or number is None:
-        return ""
-    layers = setting(config, "num_hidden_layers")
-    return MTP if type(layers) is int and layers <= int(number[1]) < layers + extra else ""
+    layers, extra = setting(config, "num_hidden_layers"), setting(config, "num_nextn_predict_layers")
+    return range(layers, layers + extra) if type(layers) is int and type(extra) is int else range(0)
+
+
+def _further_layer(further: range, name: str) -> str:
+    number = NUMBER_OF_LAYER.search(name) if further else None
+    return MTP if number is not None and int(number[1]) in further else ""

@@ -67,12 +67,14 @@ def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[s
     by_text = _ends_by_text(texts)
     added: dict[str, int] = {}
     missed: list[int] = []
+    stops = _stops(ids, texts, by_text, kind)
     for token_id in sorted(wanted):
-        if token_id in _stops({**ids, **added}, texts, by_text, kind):
+        if token_id in stops:
             continue
         free = [key for key in KEYS if key not in ids and key not in added]
-        if free and token_id in _stops({**ids, **added, free[0]: token_id}, texts, by_text, kind):
-            added[free[0]] = token_id
+        others = _stops({**ids, **added, free[0]: token_id}, texts, by_text, kind) if free else stops
+        if token_id in others:
+            added[free[0]], stops = token_id, others
         else:
             missed.append(token_id)
     return Stops(added, tuple(missed))

@@ -38,7 +38,7 @@ def end_tokens(
     found = list(_impossible(named, len(texts)))
     completed = dict(ids)
     if "eos" not in completed and wanted:
-        completed["eos"] = next(i for i in named[source] if i in wanted)
+        completed["eos"] = next(i for i in named[source] if is_row(i, len(texts)))
     stops = stop_on_all(wanted, completed, texts, kind)
     completed |= stops.added
     if is_eos_named and wanted and ids.get("eos") not in wanted:

@@ -1,11 +1,11 @@
 """read_vocabulary: the tokenizer files of a folder → the vocabulary of a GGUF file."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.confined import thread_for_children
 from app.core.findings import Finding, stop
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
 from app.core.tokenizer.kinds import Kind
@@ -29,7 +29,7 @@ def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str |
     """
     if not checkpoint.tokenizer.has_vocabulary:
         return EMPTY  # the checkpoint has the finding
-    with ThreadPoolExecutor(max_workers=1) as waiting:  # for other processes
+    with thread_for_children() as waiting:
         rendering = waiting.submit(check_templates, checkpoint)
         try:
             loaded = load(checkpoint, row_count)

@@ -7,9 +7,11 @@ from typing import Any
 
 from gguf import TokenType
 
+from app.core.checkpoint.json_files import MEBIBYTE
 from app.core.tokenizer.arrays import ADDED_SCORE, SPACE, Arrays, added_kind, check_unique, padded_arrays
 from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, check_ids, read_file
 
+LIMIT_BYTES = 16 * MEBIBYTE  # Gemma's has 4.7 MB, the largest known; a piece takes ten bytes there and 200 in memory
 TIKTOKEN_LINE = re.compile(rb"[A-Za-z0-9+/]+=* \d+\r?\n")  # Llama 3's tokenizer.model: a token in base64, its rank
 
 
@@ -20,7 +22,7 @@ class SentencePieceModel:
         """Raises TokenizerError."""
         from sentencepiece import SentencePieceProcessor
 
-        data = read_file(path)
+        data = read_file(path, LIMIT_BYTES)
         if TIKTOKEN_LINE.match(data):
             raise TokenizerError("cannot be used: it is a raw tiktoken file, without rules to cut up a text")
         try:

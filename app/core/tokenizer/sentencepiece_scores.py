@@ -9,6 +9,7 @@ from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
 from app.core.tokenizer.tokenizer_json import Merges, TokenizerError
 
+MOST_CHARACTERS = 10_000_000  # of all pieces; Gemma 3's have 1.5 million
 LONGEST_PIECE = 256  # Gemma 3's has 31 characters; every place to cut a piece is looked at
 
 # Runs of spaces in Llama 2's and Mistral's tokenizer.model: joined when nothing else is left to join
@@ -53,6 +54,8 @@ def _check_merges(
             )
         last = rank
     known = set(merges)
+    if sum(map(len, ranks)) > MOST_CHARACTERS:
+        raise TokenizerError(f"has pieces of more than {MOST_CHARACTERS:,} characters, which no model has")
     for piece in ranks:
         if len(piece) > LONGEST_PIECE:
             raise TokenizerError(f"has a piece of {len(piece):,} characters, longer than any that was trained")

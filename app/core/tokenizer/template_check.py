@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,8 @@ from app.core.findings import Finding, note, warning
 from app.core.resources import resource_path
 from app.core.tokenizer.added_tokens import KINDS, text_of
 
-SECONDS, MEMORY_BYTES = 10.0, 512 << 20  # a sound one takes 0.2 s, start of the process included
+SECONDS = 10.0  # for all of a folder; a sound one takes 0.2 s, start of the process included
+MEMORY_BYTES = 512 << 20
 CONVERSATION = [
     {"role": "user", "content": "Hello, who are you?"},
     {"role": "assistant", "content": "I am an assistant."},
@@ -33,16 +35,21 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
     files = checkpoint.tokenizer
     if files.chat_template is None:
         return Rendered(findings=(_no_template(),) if not files.named_templates else ())
-    text, findings = _render(files.chat_template, checkpoint, files.chat_template_source)
-    for name, template in files.named_templates.items():
-        findings += _render(template, checkpoint, f"the chat template {name!r:.40}")[1]
+    until = time.monotonic() + SECONDS
+    text, findings = _render(files.chat_template, checkpoint, files.chat_template_source, SECONDS)
+    for number, (name, template) in enumerate(files.named_templates.items()):
+        left = until - time.monotonic()
+        if left <= 0:
+            findings.append(_not_tried(len(files.named_templates) - number))
+            break
+        findings += _render(template, checkpoint, f"the chat template {name!r:.40}", left)[1]
     usual = usual_templates().get(checkpoint.model_type or "")
     if usual is not None and template_digest(files.chat_template) not in usual:
         findings.append(_unusual(checkpoint.model_type or "", files.chat_template_source))
     return Rendered(text, tuple(findings))
 
 
-def _render(template: str, checkpoint: Checkpoint, source: str) -> tuple[str | None, list[Finding]]:
+def _render(template: str, checkpoint: Checkpoint, source: str, seconds: float) -> tuple[str | None, list[Finding]]:
     config = checkpoint.tokenizer.tokenizer_config
     variables = {f"{kind}_token": text_of(config.get(f"{kind}_token")) for kind in KINDS}
     request = {
@@ -50,7 +57,7 @@ def _render(template: str, checkpoint: Checkpoint, source: str) -> tuple[str | N
         "variables": {**variables, "messages": CONVERSATION, "add_generation_prompt": True, "tools": None},
     }
     try:
-        answer = run_confined("render", request, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+        answer = run_confined("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)
     except ConfinedError as error:
         return None, [_does_not_render(source, str(error))]
     return str(answer["text"]), []
@@ -84,6 +91,15 @@ def _does_not_render(source: str, why: str) -> Finding:
         "It is carried over as it is. A program that uses it may fail, or do without.",
         "Copy chat_template.jinja from the base model, if this one is not meant to be so.",
         source,
+    )
+
+
+def _not_tried(count: int) -> Finding:
+    return warning(
+        "chat-templates-not-tried",
+        f"{count} chat template(s) were not tried: those before took all of the {SECONDS:g} seconds.",
+        "They are carried over as they are. A program that uses one may fail, or do without.",
+        "Look at the templates that did not render.",
     )
 
 

@@ -9,11 +9,14 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_bytes
+from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, most_values_in, read_bytes
 
 _T = TypeVar("_T")
 
-LIMIT_BYTES = 256 * MEBIBYTE  # Gemma 3's has 33 MB, the largest known
+# The largest known is Gemma 3's: 33 MB, 1.9 million values, 0.3 million of them with a name
+LIMIT_BYTES = 128 * MEBIBYTE
+MOST_VALUES = 4_000_000
+MOST_PAIRS = 1_500_000
 
 
 class TokenizerError(Exception):
@@ -82,7 +85,7 @@ class TokenizerFile:
 
     def __init__(self, path: Path) -> None:
         """Raises TokenizerError."""
-        self.data = read_file(path)
+        self.data = read_json(path)
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
@@ -99,6 +102,14 @@ def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
         return read_bytes(path, limit_bytes)
     except (UnreadableJsonError, FileNotFoundError) as error:
         raise TokenizerError(f"cannot be read: {error}") from None
+
+
+def read_json(path: Path) -> bytes:
+    """Raises TokenizerError; also for a text that would be many times as large in memory."""
+    data = read_file(path)
+    if most_values_in(data) > MOST_VALUES or data.count(b":") > MOST_PAIRS:
+        raise TokenizerError(f"cannot be used: {path.name} holds more than any vocabulary does")
+    return data
 
 
 def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:

@@ -9,7 +9,7 @@ from app.core.errors import CheckpointError
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
 from app.core.tokenizer.vocabulary import Vocabulary
 
-SECONDS, MEMORY_BYTES = 20.0, 4 << 30
+SECONDS = 15.0
 LONGEST = 2000  # characters; it is for trying
 
 
@@ -35,7 +35,7 @@ def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, text: str) -> Tried
         raise CheckpointError("There is no tokenizer.json to try a text with.", "The file is converted all the same.")
     try:
         data = read_bytes(path, LIMIT_BYTES)
-        answer = run_confined("encode", {"text": text[:LONGEST]}, data, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+        answer = run_confined("encode", {"text": text[:LONGEST]}, data, seconds=SECONDS)
     except (ConfinedError, UnreadableJsonError, FileNotFoundError) as error:
         raise CheckpointError(f"tokenizer.json cannot tokenize this text: it {error}.", "Try another text.") from None
     ids = tuple(i for i in answer["ids"] if type(i) is int and i >= 0)

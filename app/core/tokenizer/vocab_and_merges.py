@@ -4,7 +4,16 @@ from pathlib import Path
 
 import msgspec
 
-from app.core.tokenizer.tokenizer_json import Model, TokenizerError, TokenizerJson, check_ids, merge_pair, read_file
+from app.core.tokenizer.tokenizer_json import (
+    MOST_PAIRS,
+    Model,
+    TokenizerError,
+    TokenizerJson,
+    check_ids,
+    merge_pair,
+    read_file,
+    read_json,
+)
 
 _BYTE_LEVEL = {"type": "ByteLevel"}  # the only kind that was ever published in this form
 
@@ -14,7 +23,9 @@ class VocabAndMerges:
 
     def __init__(self, vocab: Path, merges: Path) -> None:
         """Raises TokenizerError."""
-        self._vocab, self._merges = read_file(vocab), read_file(merges)
+        self._vocab, self._merges = read_json(vocab), read_file(merges)
+        if self._merges.count(b"\n") > MOST_PAIRS:
+            raise TokenizerError(f"cannot be used: {merges.name} holds more than any vocabulary does")
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""

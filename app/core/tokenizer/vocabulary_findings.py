@@ -14,6 +14,7 @@ from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
 SUBJECT, SETTINGS = "tokenizer.json", "tokenizer_config.json"
 UNICODE_FORMS = {"NFC"}  # changes only what is written in parts, such as é
+SOUGHT = 1 << 28  # characters of templates that are gone through, a second's worth; sound ones are ten thousand long
 # What PLaMo's tokenizer sets apart before it looks for tokens (tokenization_plamo.py, Plamo3Tokenizer)
 RUNS = ("break_around_repeated_chars_threshold", "break_around_consecutive_spaces_threshold")
 
@@ -108,8 +109,11 @@ def _used(checkpoint: Checkpoint, texts: dict[int, str]) -> list[str]:
     files = checkpoint.tokenizer
     templates = [files.chat_template or "", *files.named_templates.values()]
     roles = {text_of(files.tokenizer_config.get(f"{role}_token")) for role in ("bos", "eos")}
+    sought = SOUGHT // (sum(map(len, templates)) + 1)
     return [
-        text for text in texts.values() if text and (text in roles or any(text in template for template in templates))
+        text
+        for number, text in enumerate(texts.values())
+        if text and (text in roles or (number < sought and any(text in template for template in templates)))
     ]
 
 

@@ -16,6 +16,7 @@ from app.core.tokenizer.arrays import ADDED_SCORE, NORMAL, UNUSED, Arrays, added
 from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, read_file
 
 LIMIT_BYTES = 32 * MEBIBYTE  # 100,000 tokens take a fifth of it
+MOST_LINES = 1_000_000
 PADDING_SCORE = -1000.0
 SCORE_UNITS = 10_000  # llama.cpp counts in these, with 32 bits
 LARGEST_SCORE = (2**31 - 1) / SCORE_UNITS
@@ -42,6 +43,8 @@ class WordList:
         self.types: list[int] = []
         decoder = msgspec.json.Decoder(_Line)
         for number, raw in enumerate(BytesIO(read_file(path, LIMIT_BYTES)), 1):
+            if number > MOST_LINES:
+                raise TokenizerError(f"cannot be used: it has more than {MOST_LINES:,} lines")
             if not raw.strip():
                 continue
             try:

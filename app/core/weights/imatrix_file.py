@@ -23,6 +23,11 @@ from app.core.weights.importance import LARGEST, importance_values, read_floats
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)
 HEADER_LIMIT = 1 << 24  # bytes; a hundred times that of the largest model
+# The largest that can be made, Kimi K2's, has 1.5 GB, 366 tensors and 2.8 million values in one of them
+FILE_LIMIT = 1 << 33  # bytes
+MOST_VALUES = 1 << 24  # of one tensor
+MOST_TENSORS = 1 << 16
+MOST_TEXTS = 1 << 12  # keys, and texts in a list
 PIECE = 1 << 22
 ITEMS = {
     **{GGUFValueType.UINT8: "B", GGUFValueType.INT8: "b", GGUFValueType.UINT16: "H", GGUFValueType.INT16: "h"},
@@ -49,6 +54,8 @@ def read_imatrix(path: Path) -> Imatrix:
         with open_regular(path) as stream:
             _refuse_old_format(path, stream.read(PIECE))
             status = os.fstat(stream.fileno())
+            if status.st_size > FILE_LIMIT:
+                raise _BadFileError(f"it has {status.st_size:,} bytes, more than any model's")
             header = _Header(stream, path, status)
             digest = _digest(stream)
         with WeightReader([header.file]) as reader:
@@ -107,7 +114,8 @@ class _Header:
         self._bytes, self._at = stream.read(HEADER_LIMIT), len(MAGIC)
         if self._number("I") not in VERSIONS:
             raise _BadFileError("its version of GGUF is not known")
-        tensor_count, key_count = self._number("Q"), self._number("Q")
+        tensor_count = self._count(MOST_TENSORS, "tensors")
+        key_count = self._count(MOST_TEXTS, "keys")
         keys = dict(self._key_and_value() for _ in range(key_count))
         if keys.get("general.type") != "imatrix":
             raise _BadFileError(f"general.type is {keys.get('general.type')!r:.40}")
@@ -136,6 +144,12 @@ class _Header:
     def _number(self, form: str) -> Any:
         return struct.unpack("<" + form, self._take(struct.calcsize("<" + form)))[0]
 
+    def _count(self, most: int, what: str) -> int:
+        count: int = self._number("Q")
+        if count > most:
+            raise _BadFileError(f"it claims {count:,} {what}")
+        return count
+
     def _text(self) -> str:
         try:
             return self._take(self._number("Q")).decode()
@@ -153,12 +167,12 @@ class _Header:
             return self._number(ITEMS[GGUFValueType(kind)])
         if kind != GGUFValueType.ARRAY:
             raise _BadFileError(f"it holds a value of the unknown kind {kind}")
-        item_kind, count = self._number("I"), self._number("Q")
+        item_kind = self._number("I")
         if item_kind == GGUFValueType.STRING:
-            return [self._text() for _ in range(count)]
+            return [self._text() for _ in range(self._count(MOST_TEXTS, "texts in a list"))]
         if item_kind not in ITEMS:
             raise _BadFileError("it holds an array of something unknown")
-        self._take(count * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
+        self._take(self._number("Q") * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
         return None
 
     def _tensor_info(self) -> tuple[str, tuple[int, ...], int, int]:
@@ -173,6 +187,8 @@ class _Header:
         count = 1
         for length in lengths:
             count *= length
+        if count > MOST_VALUES:
+            raise _BadFileError(f"it claims {count:,} values for {name!r:.60}")
         byte_count = count * GGML_QUANT_SIZES[GGMLQuantizationType.F32][1]
         if not count or start + offset + byte_count > self.file.byte_count:
             raise _BadFileError(f"it holds nothing for {name!r:.60}, or ends before it")

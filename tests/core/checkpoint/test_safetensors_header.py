@@ -1,13 +1,20 @@
 """A header is believed in nothing."""
 
+import json
 import struct
+import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors import SafetensorError, safe_open
 
+from app.core.checkpoint import safetensors_header
 from app.core.checkpoint.dtypes import ITEM_BYTES
-from app.core.checkpoint.safetensors_header import HEADER_LIMIT, HeaderError, read_header
+from app.core.checkpoint.header_json import HeaderError
+from app.core.checkpoint.safetensors_header import HEADER_LIMIT, HeaderBudget, read_header
 from tests.core.checkpoint.written_by_hand import entry, write_safetensors
+from tests.damage import damaged_bytes, damaged_json
 
 
 def test_sound_header(tmp_path):
@@ -104,3 +111,119 @@ def test_absurd_header_length(tmp_path, length):
     (tmp_path / "a").write_bytes(struct.pack("<Q", length) + b"{}")
     with pytest.raises(HeaderError, match="more than the format allows"):
         read_header(tmp_path / "a")
+
+
+TWICE = {
+    "in an entry": PLAIN.replace(b'"shape":[4]', b'"shape":[4],"shape":[4]'),
+    "in an entry, escaped": PLAIN.replace(b'"shape":[4]', b'"shape":[4],"sh\\u0061pe":[4]'),
+    "in the metadata": b'{"__metadata__":{"a":"b","a":"b"},' + PLAIN[1:],
+    "the metadata": b'{"__metadata__":{},"__metadata__":null,' + PLAIN[1:],
+    "a name with a colon": PLAIN[:-1].replace(b"t", b"a:b", 1) + b"," + PLAIN[1:].replace(b"t", b"a:b", 1),
+    "a name, once escaped": PLAIN[:-1] + b"," + PLAIN[1:].replace(b"t", b"\\u0074", 1),
+    "a name, among escaped colons": PLAIN[:-1] + b"," + PLAIN[1:-1] + b',"\\u003a\\u003a":' + PLAIN[5:],
+}
+
+
+@pytest.mark.parametrize("header", TWICE.values(), ids=TWICE.keys())
+def test_what_is_named_twice(tmp_path, header):
+    path = write_safetensors(tmp_path / "a", header, 16)
+    with pytest.raises(HeaderError, match="twice"):
+        read_header(path)
+
+
+ODD = {
+    "colons": PLAIN.replace(b'"t"', b'"a:b::c"'),
+    "colons in metadata": b'{"__metadata__":{"a":"{\\"b\\": 1, \\"c\\": 2}"},' + PLAIN[1:],
+    "no metadata": b'{"__metadata__":null,' + PLAIN[1:],
+    "escapes": PLAIN.replace(b'"t"', b'"\\u0074\\"\\\\:"'),
+    "spaces": b" \n" + PLAIN.replace(b":", b" :\t").replace(b",", b" , ") + b"\r\n ",
+    "minus nothing": PLAIN.replace(b"[0,16]", b"[-0,16]"),
+    "another order": b'{"t":{"data_offsets":[0,16],"shape":[4],"dtype":"F32"}}',
+}
+
+
+@pytest.mark.parametrize("header", ODD.values(), ids=ODD.keys())
+def test_what_is_odd_but_sound(tmp_path, header):
+    (tensor,) = read_header(write_safetensors(tmp_path / "a", header, 16)).tensors
+    expected = [name for name in json.loads(header) if name != "__metadata__"]
+    assert [tensor.name] == expected
+    assert tensor.shape == (4,)
+
+
+LARGE = {
+    "an entry of lists": (b'{"t":[' + b"[]," * 3_000_000 + b"[]]}", "not understood"),
+    "a shape": (PLAIN.replace(b"[4]", b"[" + b"1," * 3_000_000 + b"4]"), "not understood"),
+    "a dtype": (PLAIN.replace(b"F32", b"F" * 3_000_000), "not understood"),
+    "a name": (PLAIN.replace(b"t", b"t" * 3_000_000, 1), "3,000,000 characters"),
+    "metadata": (json.dumps({"__metadata__": {str(i): "" for i in range(500_000)}}).encode(), "MB of metadata"),
+}
+
+
+@pytest.mark.parametrize(("header", "words"), LARGE.values(), ids=LARGE.keys())
+def test_what_would_be_large_in_memory_is_not_decoded(tmp_path, header, words):
+    path = write_safetensors(tmp_path / "a", header, 16)
+    tracemalloc.start()
+    with pytest.raises(HeaderError, match=words) as caught:
+        read_header(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.5 * len(header) + (1 << 20)
+    assert len(str(caught.value)) < 200
+
+
+def test_headers_of_a_folder_have_one_budget(tmp_path, monkeypatch):
+    monkeypatch.setattr(safetensors_header, "MOST_TENSORS", 3)
+    two = write_safetensors(tmp_path / "a", {"t": entry(), "u": entry(16, 32)}, 32)
+    budget = HeaderBudget()
+    read_header(two, budget)
+    with pytest.raises(HeaderError, match="names 2 tensors; all files together may name 3"):
+        read_header(two, budget)
+    assert len(read_header(two).tensors) == 2
+    monkeypatch.setattr(safetensors_header, "HEADER_LIMIT", 200)
+    budget = HeaderBudget()
+    read_header(two, budget)
+    with pytest.raises(HeaderError, match="those of all files together may have 200"):
+        read_header(two, budget)
+
+
+def as_python_reads_it(raw: bytes) -> object:
+    """The header by Python's json, which tells all pairs; None where a name comes twice or is no text."""
+
+    def unique(pairs):
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    def refuse(_):
+        raise ValueError
+
+    try:
+        header = json.loads(raw.decode(), object_pairs_hook=unique, parse_constant=refuse)
+        json.dumps(header, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return header
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_nothing_is_read_in_another_way_than_python_reads_it(tmp_path_factory, data):
+    sound = {"__metadata__": {"format": "mlx"}, "t": entry(), "u": entry(16, 24, shape=(2,))}
+    raw = data.draw(damaged_json(sound) | damaged_bytes(json.dumps(sound).encode()))
+    path = write_safetensors(tmp_path_factory.mktemp("headers") / "a", raw, 24)
+    header = as_python_reads_it(raw)
+    try:
+        found = read_header(path)
+    except HeaderError:
+        return
+    assert isinstance(header, dict)
+    assert found.metadata == (header.pop("__metadata__", None) or {})
+    start = path.stat().st_size - 24
+    assert {
+        t.name: {
+            "dtype": t.dtype,
+            "shape": list(t.shape),
+            "data_offsets": [t.offset - start, t.offset - start + t.byte_count],
+        }
+        for t in found.tensors
+    } == header

@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
-from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint import open_checkpoint, safetensors_header, weight_files
 from app.core.checkpoint.weight_files import INDEX
+from app.core.findings import LISTED
 from tests.core.checkpoint.written_by_hand import LENGTH_BYTES, entry, write_safetensors
 from tests.expect_finding import STOP, WARNING, expect_finding
 
@@ -122,7 +123,7 @@ def test_only_files_named_model_belong_to_it_without_an_index(folder):
     assert names(open_checkpoint(folder)) == ["a.weight", "b.weight"]
 
 
-@pytest.mark.parametrize("place", ["elsewhere", "blobs/0123abcd"])
+@pytest.mark.parametrize("place", ["models--org--name/blobs/0123abcd", "elsewhere", "blobs/0123abcd"])
 def test_link_to_a_file_elsewhere_is_not_followed(folder, place):
     leave_a_link(folder / SECOND, folder.parent / place)
     checkpoint = open_checkpoint(folder)
@@ -131,10 +132,8 @@ def test_link_to_a_file_elsewhere_is_not_followed(folder, place):
     assert names(checkpoint) == ["a.weight"]
 
 
-@pytest.mark.parametrize("place", ["by-hand/below/one", "models--org--name/blobs/0123abcd"])
-def test_link_inside_the_folder_or_into_the_hub_cache_is_followed(folder, place):
-    """huggingface_hub used to put links into its cache into local folders."""
-    leave_a_link(folder / SECOND, folder.parent / place)
+def test_link_inside_the_folder_is_followed(folder):
+    leave_a_link(folder / SECOND, folder / "below" / "one")
     checkpoint = open_checkpoint(folder)
     assert checkpoint.findings == ()
     assert names(checkpoint) == ["a.weight", "b.weight"]
@@ -200,3 +199,48 @@ def test_damage_to_a_folder_of_mlx_lm(sharded_folder, copy_folder):
     expect_finding(findings, "unnamed-shard", WARNING, "model.safetensors")
     expect_finding(findings, "bad-shard", STOP, shards[1].name)
     expect_finding(findings, "missing-shard", STOP, shards[2].name)
+
+
+@pytest.mark.parametrize("with_index", [True, False])
+def test_more_files_than_any_model_has(folder, monkeypatch, with_index):
+    monkeypatch.setattr(weight_files, "MOST_FILES", 1)
+    if not with_index:
+        (folder / INDEX).unlink()
+    checkpoint = open_checkpoint(folder)
+    finding = expect_finding(checkpoint.findings, "too-many-shards", STOP, INDEX if with_index else "")
+    assert "2 files" in finding.what
+    assert checkpoint.tensors == ()
+
+
+def test_an_index_of_very_many_files_is_refused_at_once(folder, monkeypatch):
+    """None of them is looked for."""
+    write_index(folder, **{str(i): f"{i}.safetensors" for i in range(20_000)})
+    monkeypatch.setattr(weight_files, "read_header", lambda *_: pytest.fail("a file is looked for"))
+    expect_finding(open_checkpoint(folder).findings, "too-many-shards", STOP, INDEX)
+
+
+def test_many_missing_files_are_counted(folder):
+    write_index(folder, **{str(i): f"{i:03}.safetensors" for i in range(100)})
+    findings = [one for one in open_checkpoint(folder).findings if one.code.startswith("missing-shard")]
+    assert [one.subject for one in findings] == [*(f"{i:03}.safetensors" for i in range(LISTED)), ""]
+    assert "90 more times" in findings[-1].what
+
+
+def test_files_have_one_budget_of_tensors(folder, monkeypatch):
+    monkeypatch.setattr(safetensors_header, "MOST_TENSORS", 1)
+    checkpoint = open_checkpoint(folder)
+    assert "names 1 tensors" in expect_finding(checkpoint.findings, "bad-shard", STOP, SECOND).what
+    assert names(checkpoint) == ["a.weight"]
+
+
+def test_contradictions_of_packings_are_counted(folder):
+    parts = {f"{i}.{part}": entry(16 * n, 16 * n + 16) for i in range(50) for n, part in parts_of(i)}
+    write_safetensors(folder / FIRST, parts, 16 * len(parts))
+    (folder / INDEX).unlink()
+    (folder / SECOND).unlink()
+    codes = [one.code for one in open_checkpoint(folder).findings if one.code.startswith("quantization-contr")]
+    assert codes == ["quantization-contradiction"] * LISTED + ["quantization-contradiction-and-more"]
+
+
+def parts_of(number):
+    return ((2 * number, "weight"), (2 * number + 1, "scales"))

@@ -1,6 +1,7 @@
 """A chat template is tried in a process of its own, and carried over whatever comes of it."""
 
 import json
+import time
 
 import gguf
 import pytest
@@ -57,3 +58,18 @@ def test_named_templates(read, sample, tmp_path):
     theirs = gguf.GGUFWriter(None, "llama")
     theirs.add_chat_template(named)
     assert keys == {key: value.value for key, value in theirs.kv_data[0].items() if "chat_template" in key}
+
+
+def test_all_templates_have_one_budget_of_time(read, sample, tmp_path, monkeypatch):
+    monkeypatch.setattr(template_check, "SECONDS", 2.0)
+    named = [{"name": "default", "template": SOUND}, *({"name": f"n{i}", "template": ENDLESS} for i in range(30))]
+    read(sample, ROWS)
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({**SETTINGS, "chat_template": named}))
+    started = time.monotonic()
+    vocabulary = read_vocabulary(open_checkpoint(tmp_path), ROWS)
+    assert time.monotonic() - started < 20  # thirty times two seconds otherwise
+    codes = [finding.code for finding in vocabulary.findings]
+    assert codes == ["chat-template-does-not-render", "chat-templates-not-tried"]
+    expect_finding(vocabulary.findings, "chat-templates-not-tried", WARNING)
+    assert vocabulary.rendered_template is not None
+    assert len(vocabulary.named_templates) == 30

@@ -157,3 +157,51 @@ def test_damage_is_noticed_or_does_no_harm(data, sound):
     with WeightReader([found.file]) as reader:
         for entry in found.entries:
             assert np.isfinite(ImportanceReader(reader).values(entry, 1)).all()
+
+
+def claiming(tensors=0, keys=0, rest=b""):
+    return b"GGUF" + struct.pack("<IQQ", 3, tensors, keys) + rest
+
+
+def named(name):
+    return struct.pack("<Q", len(name)) + name
+
+
+TEXTS_TYPE, ARRAY_TYPE = 8, 9
+CLAIMS = {
+    "keys": (claiming(keys=2**40), "claims 1,099,511,627,776 keys"),
+    "tensors": (claiming(tensors=2**40), "claims 1,099,511,627,776 tensors"),
+    "texts": (
+        claiming(keys=1, rest=named(b"a") + struct.pack("<IIQ", ARRAY_TYPE, TEXTS_TYPE, 10**6) + bytes(8 * 10**6)),
+        "claims 1,000,000 texts in a list",
+    ),
+}
+
+
+@pytest.mark.parametrize(("data", "words"), CLAIMS.values(), ids=CLAIMS.keys())
+def test_a_number_that_no_matrix_has(file, data, words):
+    file.write_bytes(data)
+    with pytest.raises(PlanError, match=words):
+        read_imatrix(file)
+
+
+def test_values_that_are_only_claimed(file):
+    """They would take no room on the disk, and all of it in memory."""
+    write_imatrix(file, {"a.weight": (np.ones((1, 64), np.float32), np.ones((1, 1), np.float32))})
+    data = file.read_bytes()
+    place = data.index(b"a.weight.in_sum2") + len(b"a.weight.in_sum2") + 4
+    lengths = struct.unpack_from("<QQ", data, place)
+    assert sorted(lengths) == [1, 64]
+    file.write_bytes(data[:place] + struct.pack("<QQ", 1 << 30, 1) + data[place + 16 :])
+    with file.open("r+b") as stream:
+        stream.truncate(5 << 30)
+    with pytest.raises(PlanError, match=r"claims 1,073,741,824 values for 'a\.weight\.in_sum2'"):
+        read_imatrix(file)
+
+
+def test_a_file_larger_than_any(file):
+    write_imatrix(file, ENTRIES)
+    with file.open("r+b") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(PlanError, match="more than any model's"):
+        read_imatrix(file)
