@@ -16,7 +16,7 @@ def main() -> int:
     """Returns the exit code."""
     arguments = sys.argv[1:]
     if arguments == ["--confined"]:  # the frozen app as its own child: core/confined/run.py
-        from app.core.confined.child import main as confined
+        from app.core.sandbox.child import main as confined
 
         confined()
     end_on_signals()

@@ -6,13 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
+from app.core.human_text import bytes_in_words, shape_in_words
 from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
 from app.core.plan.sources import Source
-from app.core.plan.summary import dtype_in_words, summary
-from app.core.plan.what_happens import what_happens
 from app.core.text import in_one_line
-from app.core.words import bytes_in_words, shape_in_words
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
 NUMBERS = (3, 6)  # columns of the tensor table

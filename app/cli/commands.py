@@ -26,18 +26,18 @@ from app.core.convert import (
     write_report,
 )
 from app.core.convert.target import default_targets
+from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import AppError, PlanError, TargetError
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
-from app.core.plan.lm_head_findings import HEAD
-from app.core.plan.plain_data import as_json, plan_data
-from app.core.plan.tensor_choices import load_choices
+from app.core.plan.head.lm_head_findings import HEAD
+from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.standard_streams import complain
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import escaped
 from app.core.weights.imatrix_file import read_imatrix
-from app.core.words import bytes_in_words, duration_in_words
 
 Plans = tuple[ConversionPlan, ...]
 

@@ -10,8 +10,8 @@ from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.plan import HeadChoice
-from app.core.plan.model_name import parse_name
-from app.core.plan.tensor_choices import parse_choice
+from app.core.plan.header.model_name import parse_name
+from app.core.plan.types.tensor_choices import parse_choice
 from app.core.standard_streams import complain
 
 Value = TypeVar("Value")

@@ -5,10 +5,10 @@ import sys
 import time
 from typing import TextIO
 
+from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.progress import Progress
 from app.core.standard_streams import silence
 from app.core.text import in_one_line
-from app.core.words import bytes_in_words, duration_in_words
 
 WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1

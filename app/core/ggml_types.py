@@ -117,9 +117,9 @@ class OutputType(StrEnum):
 class Recipe(Enum):
     """How each matrix gets its type."""
 
-    BY_FOLDER = auto()  # by what the folder holds: plan/tensor_types.py
+    BY_FOLDER = auto()  # by what the folder holds: plan/types/tensor_types.py
     FIXED = auto()  # all the same one, as llama.cpp's converter does it (conversion/base.py)
-    MIX = auto()  # the base type, and more bits where it matters, as llama-quantize does it: plan/mix.py
+    MIX = auto()  # the base type, and more bits where it matters, as llama-quantize does it: plan/types/mix.py
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from app.core.convert.part_file import write_text
 from app.core.convert.place import check_targets
 from app.core.errors import AppError
 from app.core.plan import ConversionPlan
-from app.core.plan.tensor_choices import choices_as_text, load_choices
+from app.core.plan.types.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import in_one_line

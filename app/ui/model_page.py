@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
-from app.core.plan.lm_head_findings import HEAD
+from app.core.plan.head.lm_head_findings import HEAD
 from app.ui.cards.findings_card import FindingsCard
 from app.ui.cards.head_card import HeadCard
 from app.ui.cards.summary_card import SummaryCard

@@ -11,14 +11,14 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
-from app.core.confined import no_children
 from app.core.convert import convert_all
 from app.core.convert.prepare import read_all
 from app.core.ggml_types import OutputType
+from app.core.model.imatrix import Imatrix
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, WeightFacts, make_plan
-from app.core.plan.imatrix import Imatrix
-from app.core.plan.tensor_choices import TensorChoices, with_choice
+from app.core.plan.types.tensor_choices import TensorChoices, with_choice
 from app.core.progress import IsCancelled, OnProgress
+from app.core.sandbox import no_children
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix

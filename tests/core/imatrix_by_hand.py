@@ -9,7 +9,7 @@ import gguf
 import numpy as np
 
 from app.core.plan import ConversionPlan
-from app.core.plan.imatrix_findings import uses_importance
+from app.core.plan.types.imatrix_findings import uses_importance
 from tests.tiny_checkpoints import bell_shaped
 
 Entries = Mapping[str, tuple[np.ndarray, np.ndarray]]

@@ -12,7 +12,7 @@ from app.core.checkpoint.folder import open_regular
 from app.core.checkpoint.json_files import read_bytes
 from app.core.errors import ConversionError, ExhaustedError
 from app.core.exhaustion import FILES, MEMORY, PROCESSES, exhaustion
-from app.core.weights.device import compute
+from app.core.weights.mlx_thread import compute
 
 
 def raised(function):

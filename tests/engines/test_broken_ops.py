@@ -20,8 +20,8 @@ from app.core.architectures.ops import (
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
+from app.core.model.expected_tensors import WantedTensor
 from app.core.plan import PlanOptions
-from app.core.plan.wanted_tensors import WantedTensor
 from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
 from tests.engines.test_families import ALLOWED, MODELS, PROMPT, engines

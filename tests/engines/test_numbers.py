@@ -8,8 +8,8 @@ from gguf import Keys
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import prepare_plan
 from app.core.ggml_types import OutputType
+from app.core.model.value_ranges import range_of
 from app.core.plan import PlanOptions
-from app.core.plan.value_ranges import range_of
 from tests.core.plan.number_sweep import VALUES
 from tests.engines.ask import Engine
 from tests.engines.swept import complaint, complaints, first_of_each_graph, folder_of

@@ -12,7 +12,7 @@ from typing import Any
 import gguf
 import numpy as np
 
-from app.core.plan.vocabulary_keys import add_vocabulary
+from app.core.plan.header.metadata import add_vocabulary
 from app.core.tokenizer import Vocabulary
 from tests.engines.ask import MARK
 

@@ -23,7 +23,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OUTPUTS, TENSOR_TYPES, OutputType, Recipe
 from app.core.plan import PlanOptions
-from app.core.plan.tensor_choices import TensorChoice, TensorChoices, parse_choice, pattern_of
+from app.core.plan.types.tensor_choices import TensorChoice, TensorChoices, parse_choice, pattern_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of
 from tests.golden.mix_models import CASES, save_case
 from tests.quick_reader import QuickReader

@@ -14,7 +14,7 @@ from app.core.convert import convert_all
 from app.core.convert.prepare import prepare_plans
 from app.core.ggml_types import TENSOR_TYPES, OutputType
 from app.core.plan import PlanOptions
-from app.core.plan.fitting_types import fitting_types
+from app.core.plan.types.fitting_types import fitting_types
 from app.core.weights.imatrix_file import read_imatrix
 from tests.core.imatrix_by_hand import write_imatrix
 from tests.golden.make_mixes import (

@@ -8,7 +8,7 @@ import gguf
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.plan.vocabulary_keys import add_vocabulary
+from app.core.plan.header.metadata import add_vocabulary
 from app.core.tokenizer import read_vocabulary
 from tests.golden.tokenizer_cases import CASES, digest_keys
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import gguf
 
 from app.core.checkpoint import open_checkpoint
-from app.core.plan.vocabulary_keys import add_vocabulary
+from app.core.plan.header.metadata import add_vocabulary
 from app.core.tokenizer import read_vocabulary
 from tests.core.tokenizer.word_list import save_word_list
 from tests.golden.tokenizer_cases import WORD_LIST, digest_keys

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.architectures import Architecture, Layout, find_architecture
-from app.core.architectures.config_dialects import unify
-from app.core.plan.config_check import layer_count
-from app.core.plan.source_tensors import canonical_name
-from app.core.plan.wanted_tensors import WantedTensor, wanted_tensors
+from app.core.architectures.normalize_config import unify
+from app.core.model.config_check import layer_count
+from app.core.model.expected_tensors import WantedTensor, wanted_tensors
+from app.core.model.source_tensors import canonical_name
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
 

@@ -29,8 +29,8 @@ from app.core.architectures import find_architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
+from app.core.model.config_check import CONFIG_ERRORS
 from app.core.plan import PlanOptions
-from app.core.plan.config_check import CONFIG_ERRORS
 from tests.golden.digest import digest_gguf
 from tests.golden.draw import draw
 from tests.golden.family_models import FOLDER, MLX_KINDS, FamilyModel, save_mlx

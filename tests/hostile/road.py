@@ -15,10 +15,10 @@ import pytest
 from app.cli.card import sections
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert, prepare_plan
+from app.core.describe.plan_json import plan_data
 from app.core.errors import ConversionError, PlanError
 from app.core.findings import Severity
 from app.core.plan import ConversionPlan, PlanOptions
-from app.core.plan.plain_data import plan_data
 from app.core.text import printable
 from tests.engines.ask import Engine
 from tests.hostile.watch import strangers, watched

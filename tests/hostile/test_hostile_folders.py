@@ -16,7 +16,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from app.core.checkpoint.weight_files import INDEX
-from app.core.confined import ConfinedError, run_confined
+from app.core.sandbox import ConfinedError, run_confined
 from tests.damage import VALUES, damaged_bytes, damaged_json
 from tests.engines.ask import Engine
 from tests.hostile.damaged_headers import damaged_shard

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMessageBox
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words
 from app.core.plan import PlanOptions
-from app.core.words import bytes_in_words
 from app.ui.session import State
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel
 from app.core.architectures import Architecture, Head
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.plan import HeadChoice, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
-from app.core.plan.lm_head_findings import head_findings
+from app.core.plan.head.lm_head_findings import head_findings
 from app.ui.cards.head_card import HeadCard
 from app.ui.session import State
 from tests.core.plan.test_lm_head import CONFIG, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family

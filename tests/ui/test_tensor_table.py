@@ -9,8 +9,8 @@ from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words
 from app.core.plan import HeadChoice
-from app.core.words import bytes_in_words
 from app.ui.table.sort_menu import SortMenu
 from app.ui.table.tensor_columns import COLUMNS, RowKind
 from app.ui.table.tensor_table import TensorTable

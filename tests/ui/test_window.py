@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from app.core.architectures import Layout
 from app.core.convert import convert_all as real_convert
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words
 from app.core.plan import HeadAction, HeadChoice, HeadKind
 from app.core.resources import resource_path
-from app.core.words import bytes_in_words
 from app.ui import session as session_module
 from app.ui.session import State
 from app.ui.table.tensor_columns import COLUMNS

@@ -9,9 +9,9 @@ from app.core.architectures.architecture import (
     MlxHead,
     TensorRule,
 )
-from app.core.architectures.config_dialects import unify
 from app.core.architectures.config_rows import Config, ConfigRow, setting
 from app.core.architectures.families import ARCHITECTURES
+from app.core.architectures.normalize_config import unify
 
 
 def find_architecture(model_type: str | None, config: Config) -> Architecture | None:

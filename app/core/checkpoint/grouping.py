@@ -5,9 +5,9 @@ from dataclasses import replace
 from itertools import chain
 from math import prod
 
+from app.core.checkpoint.checkpoint_values import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
-from app.core.checkpoint.stored import ModelTensor, StoredTensor
 from app.core.findings import Finding, Findings, stop
 
 WORD_BITS = 32  # MLX packs into uint32

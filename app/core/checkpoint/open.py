@@ -3,13 +3,13 @@
 from itertools import chain
 from pathlib import Path
 
+from app.core.checkpoint.checkpoint_values import Checkpoint
 from app.core.checkpoint.folder import display_name, find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
 from app.core.checkpoint.model_card import read_model_card
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
-from app.core.checkpoint.stored import Checkpoint
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
 from app.core.findings import Finding, few, stop

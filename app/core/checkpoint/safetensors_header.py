@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from app.core.checkpoint.checkpoint_values import StoredTensor, WeightFile
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.checkpoint.folder import open_own
 from app.core.checkpoint.header_json import Entry, HeaderError, HeaderJson
-from app.core.checkpoint.stored import StoredTensor, WeightFile
 
 HEADER_LIMIT = 100_000_000  # safetensors/src/tensor.rs, MAX_HEADER_SIZE
 MOST_TENSORS = 1 << 19  # of a folder; Kimi K2 Thinking has 208,000 as published: 60 layers of 384 experts, 9 for each

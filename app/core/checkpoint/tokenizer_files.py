@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from app.core.checkpoint.chat_templates import find_templates
+from app.core.checkpoint.checkpoint_values import TokenizerFiles
 from app.core.checkpoint.folder_json import optional_object
-from app.core.checkpoint.stored import TokenizerFiles
 from app.core.findings import Finding, stop
 
 WORD_LIST = "tokenizer.jsonl"  # of PLaMo 2 and 3; llama.cpp conversion/base.py, _set_vocab_plamo

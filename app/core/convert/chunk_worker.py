@@ -16,12 +16,12 @@ from app.core.encode.non_finite import Bytes
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
+from app.core.model.packing import is_repacked
 from app.core.plan import PlannedTensor
-from app.core.plan.repack import is_repacked
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
-from app.core.weights.device import compute
 from app.core.weights.importance import ImportanceReader
+from app.core.weights.mlx_thread import compute
 from app.core.weights.packed_moves import moved_packed
 from app.core.weights.values import affine_codes, changed, packed_values, transformed
 

@@ -20,7 +20,7 @@ from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
-from app.core.weights.in_order import in_order
+from app.core.weights.ordered_pool import in_order
 
 Order = tuple[ConversionPlan, Path]
 

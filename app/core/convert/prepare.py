@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from app.core.checkpoint import Checkpoint
-from app.core.confined import thread_for_children
 from app.core.ggml_types import OutputType
+from app.core.model.facts import WeightFacts
 from app.core.plan import ConversionPlan, PlanOptions, make_plan
-from app.core.plan.facts import WeightFacts
 from app.core.plan.vocabulary_rows import vocabulary_rows
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
+from app.core.sandbox import thread_for_children
 from app.core.tokenizer import Vocabulary, read_vocabulary
 from app.core.weights.look import look
 

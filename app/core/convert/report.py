@@ -10,9 +10,9 @@ from app import __version__
 from app.core.checkpoint.folder import open_regular
 from app.core.convert.part_file import write_text
 from app.core.convert.written_file import WrittenFile
+from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
-from app.core.plan.plain_data import as_json, plan_data
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 
 PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")

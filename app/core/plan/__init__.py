@@ -1,8 +1,8 @@
 """What will be written: pure data, made before any work."""
 
+from app.core.model.facts import HeadComparison, RowDifference, WeightFacts
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
-from app.core.plan.facts import HeadComparison, RowDifference, WeightFacts
-from app.core.plan.lm_head import HeadAction, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
+from app.core.plan.head.lm_head import HeadAction, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.make_plan import make_plan
 from app.core.plan.options import HeadChoice, PlanOptions
 

@@ -10,11 +10,11 @@ from app.core.architectures import Layout
 from app.core.architectures.ops import Op
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
-from app.core.plan.imatrix import TensorImportance
-from app.core.plan.lm_head import LmHeadVerdict
+from app.core.model.imatrix import TensorImportance
+from app.core.plan.head.lm_head import LmHeadVerdict
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
-from app.core.plan.tensor_choices import TensorChoice
+from app.core.plan.types.tensor_choices import TensorChoice
 
 
 @dataclass(frozen=True)

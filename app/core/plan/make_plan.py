@@ -4,28 +4,28 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.core.architectures import Architecture, Config, find_architecture
-from app.core.architectures.config_dialects import unify
+from app.core.architectures.normalize_config import unify
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, few
-from app.core.plan.choice_findings import choice_findings
-from app.core.plan.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
+from app.core.model.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, layer_count
+from app.core.model.expected_tensors import WantedTensor, wanted_tensors
+from app.core.model.facts import WeightFacts
+from app.core.model.layout import decide_layout
+from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor
-from app.core.plan.facts import WeightFacts
-from app.core.plan.file_size import file_byte_count
-from app.core.plan.head_action import judge
-from app.core.plan.imatrix_findings import imatrix_findings
-from app.core.plan.layout import decide_layout
-from app.core.plan.lm_head import HeadAction, HeadKind, LmHeadVerdict
-from app.core.plan.lm_head_findings import head_findings
-from app.core.plan.metadata import plan_metadata
-from app.core.plan.numbers import number_entries, number_findings, number_tensors
+from app.core.plan.head.head_action import judge
+from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
+from app.core.plan.head.lm_head_findings import head_findings
+from app.core.plan.header.file_size import file_byte_count
+from app.core.plan.header.metadata import plan_metadata
+from app.core.plan.header.numbers import number_entries, number_findings, number_tensors
 from app.core.plan.options import HeadChoice, PlanOptions
-from app.core.plan.packing_findings import has_blocks, packing_findings
 from app.core.plan.plan_findings import folder_findings, tensor_findings, unsupported_model_type
 from app.core.plan.planned_tensors import mix_facts, planned_tensors
-from app.core.plan.source_tensors import SourceTensors, find_tensor, source_tensors
-from app.core.plan.tensor_types import TypeRules
-from app.core.plan.wanted_tensors import WantedTensor, wanted_tensors
+from app.core.plan.types.choice_findings import choice_findings
+from app.core.plan.types.imatrix_findings import imatrix_findings
+from app.core.plan.types.packing_findings import has_blocks, packing_findings
+from app.core.plan.types.tensor_types import TypeRules
 from app.core.tokenizer import Vocabulary
 
 NOTHING_WRITTEN = "nothing is written while a finding stops the conversion"

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from app.core.architectures import Layout
 from app.core.ggml_types import OutputType
-from app.core.plan.imatrix import Imatrix
-from app.core.plan.tensor_choices import TensorChoices
+from app.core.model.imatrix import Imatrix
+from app.core.plan.types.tensor_choices import TensorChoices
 
 
 class HeadChoice(StrEnum):

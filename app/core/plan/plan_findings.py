@@ -9,13 +9,13 @@ from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
+from app.core.model.expected_tensors import WantedTensor
+from app.core.model.packing import is_readable
+from app.core.model.shapes import fits
+from app.core.model.source_tensors import SourceTensors
+from app.core.plan.header.sampling import sampling_findings
 from app.core.plan.planned_tensors import gguf_name, name_map
-from app.core.plan.sampling import sampling_findings
-from app.core.plan.shapes import fits
-from app.core.plan.source_tensors import SourceTensors
-from app.core.plan.tensor_types import is_readable
 from app.core.plan.vocabulary_rows import MOST_ROWS, too_many_rows
-from app.core.plan.wanted_tensors import WantedTensor
 
 
 def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:

@@ -8,16 +8,17 @@ import gguf
 from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Architecture, Config
-from app.core.plan.config_check import layer_count, metadata_rows
+from app.core.model.config_check import layer_count, metadata_rows
+from app.core.model.expected_tensors import WantedTensor
+from app.core.model.packing import is_readable
+from app.core.model.shapes import check_value_count
+from app.core.model.source_tensors import SourceTensors
+from app.core.model.value_ranges import fits
 from app.core.plan.conversion_plan import PlannedTensor
-from app.core.plan.imatrix_findings import uses_importance
-from app.core.plan.lm_head import HeadAction
-from app.core.plan.mix import MixFacts
-from app.core.plan.source_tensors import SourceTensors
-from app.core.plan.tensor_types import F32, Draft, TypeRules, byte_size, choose_types, is_readable
-from app.core.plan.value_count import check_value_count
-from app.core.plan.value_ranges import fits
-from app.core.plan.wanted_tensors import WantedTensor
+from app.core.plan.head.lm_head import HeadAction
+from app.core.plan.types.imatrix_findings import uses_importance
+from app.core.plan.types.mix import MixFacts
+from app.core.plan.types.tensor_types import F32, Draft, TypeRules, byte_size, choose_types
 
 Names = gguf.TensorNameMap | None
 

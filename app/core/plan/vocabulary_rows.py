@@ -1,13 +1,13 @@
 """How many tokens the vocabulary is padded to: as many as the embedding has rows, where these can be believed."""
 
 from app.core.architectures import Architecture, Layout, find_architecture
-from app.core.architectures.config_dialects import unify
+from app.core.architectures.normalize_config import unify
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding, stop
-from app.core.plan.config_check import CONFIG_ERRORS, check_config, check_counts
-from app.core.plan.shapes import fits
-from app.core.plan.source_tensors import find_tensor
-from app.core.plan.wanted_tensors import wanted_tensors
+from app.core.model.config_check import CONFIG_ERRORS, check_config, check_counts
+from app.core.model.expected_tensors import wanted_tensors
+from app.core.model.shapes import fits
+from app.core.model.source_tensors import find_tensor
 
 MOST_ROWS = 1 << 20  # XLM-V has 901,629 tokens, the most known: arXiv 2301.10472, "one million token vocabulary"
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.confined import ConfinedError, run_confined
 from app.core.findings import Finding, note, stop, warning
+from app.core.sandbox import ConfinedError, run_confined
 from app.core.tokenizer.pre_tokenizer_table import USUAL, pre_tokenizer_table
 from app.core.tokenizer.split_expressions import split_expressions
 from app.core.tokenizer.tokenizer_json import TokenizerJson

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
-from app.core.confined import thread_for_children
 from app.core.findings import Finding, stop
+from app.core.sandbox import thread_for_children
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load

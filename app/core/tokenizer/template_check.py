@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.core.checkpoint import Checkpoint
-from app.core.confined import ConfinedError, run_confined
 from app.core.findings import Finding, note, warning
 from app.core.resources import resource_path
+from app.core.sandbox import ConfinedError, run_confined
 from app.core.tokenizer.added_tokens import KINDS, text_of
 
 SECONDS = 10.0  # for all of a folder; a sound one takes 0.2 s, start of the process included

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.json_files import UnreadableJsonError, read_bytes
-from app.core.confined import ConfinedError, run_confined
 from app.core.errors import CheckpointError
+from app.core.sandbox import ConfinedError, run_confined
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
 from app.core.tokenizer.vocabulary import Vocabulary
 

@@ -16,7 +16,7 @@ from gguf import GGML_QUANT_SIZES, GGUF_DEFAULT_ALIGNMENT, GGMLQuantizationType,
 from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
-from app.core.plan.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
+from app.core.model.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.importance import LARGEST, importance_values, read_floats
 

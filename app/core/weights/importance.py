@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.checkpoint import StoredTensor
-from app.core.plan.imatrix import TensorImportance
+from app.core.model.imatrix import TensorImportance
 from app.core.weights.byte_ranges import WeightReader
 
 Floats = npt.NDArray[np.float32]

@@ -11,15 +11,15 @@ import numpy as np
 from app.core.architectures import find_architecture
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.errors import CheckpointError
-from app.core.plan.facts import HeadComparison, Rounding, RowDifference, WeightFacts
-from app.core.plan.source_tensors import find_tensor
-from app.core.plan.tensor_types import is_readable
+from app.core.model.facts import HeadComparison, Rounding, RowDifference, WeightFacts
+from app.core.model.packing import is_readable
+from app.core.model.source_tensors import find_tensor
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
-from app.core.weights.device import compute
-from app.core.weights.in_order import in_order
+from app.core.weights.mlx_thread import compute
+from app.core.weights.ordered_pool import in_order
 from app.core.weights.rounding import LOOKED_AT, NONE, chunk_rounding, is_looked_at, together
 
 WORST_ROWS = 5

@@ -12,8 +12,8 @@ from gguf.quants import quantize
 
 from app.core.checkpoint import ModelTensor
 from app.core.floats import not_plain, widened
-from app.core.plan.facts import Rounding
-from app.core.plan.repack import is_certain_after_a_look
+from app.core.model.facts import Rounding
+from app.core.model.packing import is_certain_after_a_look
 from app.core.weights.affine_values import unpacked
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk

@@ -4,9 +4,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.core.findings import Finding
+from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
-from app.core.plan.lm_head_findings import HEAD
-from app.core.words import bytes_in_words
+from app.core.plan.head.lm_head_findings import HEAD
 from app.ui.cards.findings_card import finding_row
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
 from app.ui.widgets.outlined import OutlinedRadioButton

@@ -4,8 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.core.checkpoint import Checkpoint
+from app.core.describe.summary import summary
 from app.core.plan import ConversionPlan
-from app.core.plan.summary import summary
 from app.core.text import in_one_line
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 from app.ui.widgets.shown_text import plain_tooltip

@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.core.plan.imatrix import Imatrix
+from app.core.model.imatrix import Imatrix
 from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shown_text import menu_text
 

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 
 from app.core.convert import WrittenFile
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import ConversionPlan
 from app.core.progress import Progress
 from app.core.text import in_one_line
-from app.core.words import bytes_in_words, duration_in_words
 from app.ui.desktop import reveal_label
 from app.ui.output.also_button import AlsoButton
 from app.ui.output.type_choice import TypeChoice

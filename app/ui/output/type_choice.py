@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.core.ggml_types import OUTPUTS, Output, OutputType, outputs_by_family
-from app.core.words import bytes_in_words
+from app.core.human_text import bytes_in_words
 
 
 class TypeChoice(QComboBox):

@@ -9,11 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, Qt
 
+from app.core.describe.summary import dtype_in_words, what_happens
+from app.core.human_text import bytes_in_words, shape_in_words
 from app.core.plan import DroppedTensor, PlannedTensor
-from app.core.plan.summary import dtype_in_words
-from app.core.plan.what_happens import what_happens
 from app.core.text import in_one_line
-from app.core.words import bytes_in_words, shape_in_words
 
 NOTHING = "–"
 SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
-from app.core.words import bytes_in_words
 from app.ui.table.search_field import SearchField
 from app.ui.table.sort_menu import SortMenu
 from app.ui.table.tensor_columns import COLUMNS, RowKind, TensorRow, title_of

@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.ggml_types import TENSOR_TYPES
+from app.core.model.imatrix import Imatrix
 from app.core.plan import PlannedTensor, PlanOptions
-from app.core.plan.fitting_types import fitting_types
-from app.core.plan.imatrix import Imatrix
+from app.core.plan.types.fitting_types import fitting_types
 from app.ui.widgets.plain_action import plain_action
 
 T = GGMLQuantizationType

@@ -1,8 +1,8 @@
 """MiniMax M3's settings under their published names and those of transformers 5."""
 
-from app.core.architectures.config_dialects import unify
 from app.core.architectures.families.minimax_m3 import MINIMAX_M3
-from app.core.plan.config_check import metadata_rows
+from app.core.architectures.normalize_config import unify
+from app.core.model.config_check import metadata_rows
 
 LAYERS = {"num_hidden_layers": 3, "vocab_size": 1000, "num_key_value_heads": 2}
 PUBLISHED = {

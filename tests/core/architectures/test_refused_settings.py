@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.architectures import find_architecture
-from app.core.architectures.config_dialects import unify
+from app.core.architectures.normalize_config import unify
 from tests.golden.family_models import FamilyModel
 from tests.golden.variations import changed
 

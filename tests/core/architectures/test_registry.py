@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
-from app.core.architectures.config_dialects import unify
+from app.core.architectures.normalize_config import unify
 from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
-from app.core.plan.config_check import check_config, layer_count
+from app.core.model.config_check import check_config, layer_count
+from app.core.model.expected_tensors import wanted_tensors
 from app.core.plan.planned_tensors import gguf_name, name_map
-from app.core.plan.wanted_tensors import wanted_tensors
 from app.core.weights.line_order import line_numbers
 from tests.golden.family_models import family_models
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from app.core.architectures.config_dialects import unify
 from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.normalize_config import unify
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.findings import Severity
 from app.core.plan import make_plan

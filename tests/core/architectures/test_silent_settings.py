@@ -3,8 +3,8 @@
 from gguf import Keys
 
 from app.core.architectures import find_architecture
-from app.core.architectures.config_dialects import unify
-from app.core.plan.config_check import metadata_rows
+from app.core.architectures.normalize_config import unify
+from app.core.model.config_check import metadata_rows
 from tests.golden.family_models import FamilyModel
 
 

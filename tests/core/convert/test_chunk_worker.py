@@ -24,8 +24,8 @@ from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
 from app.core.ggml_types import OutputType
 from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
-from app.core.plan.mix import MixFacts
-from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types
+from app.core.plan.types.mix import MixFacts
+from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
 from tests.core.weights.one_tensor import floats, kquant, normal, save_one

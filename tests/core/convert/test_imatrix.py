@@ -9,7 +9,7 @@ from app.core.convert import convert, convert_all, prepare_plan
 from app.core.errors import ConversionError
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
-from app.core.plan.tensor_choices import parse_choice
+from app.core.plan.types.tensor_choices import parse_choice
 from app.core.weights.imatrix_file import read_imatrix
 from tests.core.convert.edit_folder import plan_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix

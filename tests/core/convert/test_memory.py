@@ -8,8 +8,8 @@ import pytest
 from gguf import GGMLQuantizationType as T
 
 from app.core.checkpoint import open_checkpoint
-from app.core.plan.file_size import file_byte_count
-from app.core.plan.tensor_types import byte_size
+from app.core.plan.header.file_size import file_byte_count
+from app.core.plan.types.tensor_types import byte_size
 from tests.core.convert.in_process import command, outcome_of
 
 MEGABYTE = 1 << 20

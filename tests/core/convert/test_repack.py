@@ -16,10 +16,10 @@ from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import AFFINE_BITS, GROUP_SIZES, Quantization
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
-from app.core.plan.mix import MixFacts
-from app.core.plan.tensor_types import Draft, TypeRules, choose_types
-from app.core.weights.device import compute
+from app.core.plan.types.mix import MixFacts
+from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.look import look
+from app.core.weights.mlx_thread import compute
 from tests.core.convert.test_chunk_worker import planned, written
 from tests.core.weights.one_tensor import floats, normal, save_one
 

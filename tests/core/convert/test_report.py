@@ -11,8 +11,8 @@ from gguf.quants import dequantize
 
 from app import __version__
 from app.core.convert import convert, report_data, sha256_of, write_report
+from app.core.describe.plan_json import as_json
 from app.core.errors import Cancelled, TargetError
-from app.core.plan.plain_data import as_json
 from app.core.progress import Progress
 from tests.core.convert.edit_folder import plan_of
 

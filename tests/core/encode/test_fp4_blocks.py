@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from app.core.checkpoint.quantization import Quantization
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.ggml_library import dequantize_blocks
-from app.core.weights.device import compute
 from app.core.weights.fp_values import fp_values
+from app.core.weights.mlx_thread import compute
 from tests.core.weights.one_tensor import normal, pack, unpack
 
 PACKING = Quantization(4, 32, "mxfp4")

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from app.core.architectures import Architecture, Layout
-from app.core.architectures.config_dialects import unify
+from app.core.architectures.normalize_config import unify
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor, WeightFile
-from app.core.checkpoint.stored import TokenizerFiles
-from app.core.plan.config_check import layer_count
-from app.core.plan.wanted_tensors import WantedTensor, wanted_tensors
+from app.core.checkpoint.checkpoint_values import TokenizerFiles
+from app.core.model.config_check import layer_count
+from app.core.model.expected_tensors import WantedTensor, wanted_tensors
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from app.core.architectures import ARCHITECTURES, Layout, find_architecture
 from app.core.checkpoint import Checkpoint
+from app.core.describe.plan_json import plan_data
+from app.core.describe.summary import what_happens
 from app.core.findings import Severity
 from app.core.plan import PlanOptions, make_plan
-from app.core.plan.plain_data import plan_data
-from app.core.plan.what_happens import what_happens
 from tests.core.plan.in_memory import checkpoint, family_checkpoint
 from tests.damage import JUNK
 from tests.expect_finding import expect_finding

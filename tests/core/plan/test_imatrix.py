@@ -10,12 +10,12 @@ from app.core.architectures.ops import Scale
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
+from app.core.describe.plan_json import plan_data
 from app.core.ggml_types import NEEDED, USED, OutputType, types_by_importance
 from app.core.plan import PlannedTensor, PlanOptions
-from app.core.plan.fitting_types import fitting_types
-from app.core.plan.imatrix_findings import imatrix_findings
-from app.core.plan.plain_data import plan_data
-from app.core.plan.tensor_choices import parse_choice
+from app.core.plan.types.fitting_types import fitting_types
+from app.core.plan.types.imatrix_findings import imatrix_findings
+from app.core.plan.types.tensor_choices import parse_choice
 from app.core.weights.imatrix_file import read_imatrix
 from tests.core.convert.edit_folder import plan_of
 from tests.core.imatrix_by_hand import KEYS, entries_for, shapes_of, write_imatrix

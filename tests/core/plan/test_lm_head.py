@@ -8,7 +8,7 @@ from app.core.architectures import Head, MlxHead
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadComparison, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
-from app.core.plan.lm_head_findings import head_findings
+from app.core.plan.head.lm_head_findings import head_findings
 
 EQUAL = HeadComparison(100, 0, 0.0, 0.0, 1.0, ())
 DIFFERENT = HeadComparison(100, 10, 0.5, 0.01, 0.99, ())

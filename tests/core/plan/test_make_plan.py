@@ -14,11 +14,11 @@ from app.core.architectures.requirements import Requirement
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan, vocabulary_of
+from app.core.describe.plan_json import plan_data
 from app.core.findings import Severity
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadAction, HeadChoice, HeadKind, PlanOptions, make_plan
-from app.core.plan.file_size import file_byte_count
-from app.core.plan.plain_data import plan_data
+from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.plan_findings import folder_findings
 from app.core.weights.look import look
 from tests.expect_finding import expect_finding

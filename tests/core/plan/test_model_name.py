@@ -8,7 +8,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan
 from app.core.errors import PlanError
 from app.core.plan import PlanOptions
-from app.core.plan.model_name import LONGEST_NAME, fitting_name, name_findings, parse_name
+from app.core.plan.header.model_name import LONGEST_NAME, fitting_name, name_findings, parse_name
 from app.core.tokenizer.read import EMPTY
 from tests.expect_finding import NOTE, WARNING, expect_finding
 

@@ -6,8 +6,8 @@ import pytest
 from gguf import GGUFValueType
 
 from app.core.architectures import ARCHITECTURES
+from app.core.model.value_ranges import RANGES, range_of
 from app.core.plan import make_plan
-from app.core.plan.value_ranges import RANGES, range_of
 from tests.core.plan.in_memory import checkpoint
 from tests.core.plan.number_sweep import MODELS, cases, tiny_config
 from tests.golden.family_models import FamilyModel

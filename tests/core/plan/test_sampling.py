@@ -7,7 +7,7 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan
 from app.core.plan import PlanOptions
-from app.core.plan.sampling import SETTINGS, sampling_findings, sampling_values
+from app.core.plan.header.sampling import SETTINGS, sampling_findings, sampling_values
 from tests.expect_finding import NOTE, expect_finding
 
 ODD = [

@@ -9,15 +9,15 @@ from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
 from app.core.convert.part_file import write_text
+from app.core.describe.plan_json import plan_data
 from app.core.errors import PlanError
 from app.core.ggml_types import NEEDED, TENSOR_TYPES, OutputType, types_by_importance
+from app.core.model.facts import WeightFacts
 from app.core.plan import PlanOptions
-from app.core.plan.facts import WeightFacts
-from app.core.plan.file_size import file_byte_count
-from app.core.plan.fitting_types import fitting_types
-from app.core.plan.mix import MixFacts
-from app.core.plan.plain_data import plan_data
-from app.core.plan.tensor_choices import (
+from app.core.plan.header.file_size import file_byte_count
+from app.core.plan.types.fitting_types import fitting_types
+from app.core.plan.types.mix import MixFacts
+from app.core.plan.types.tensor_choices import (
     LONGEST_PATTERN,
     TensorChoice,
     choice_for,
@@ -27,7 +27,7 @@ from app.core.plan.tensor_choices import (
     pattern_of,
     with_choice,
 )
-from app.core.plan.tensor_types import Draft, TypeRules, choose_types
+from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from tests.core.weights.one_tensor import packed, plain
 from tests.expect_finding import STOP, WARNING, expect_finding
 

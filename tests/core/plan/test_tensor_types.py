@@ -6,10 +6,11 @@ from gguf import GGMLQuantizationType
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, PadRows, Pick, Rows, Scale, Transpose, ValueOp
 from app.core.checkpoint.quantization import Quantization
 from app.core.ggml_types import OutputType
+from app.core.model.facts import Rounding, WeightFacts
+from app.core.model.packing import is_readable
 from app.core.plan import PlanOptions
-from app.core.plan.facts import Rounding, WeightFacts
-from app.core.plan.mix import MixFacts
-from app.core.plan.tensor_types import Draft, TypeRules, byte_size, choose_types, is_readable
+from app.core.plan.types.mix import MixFacts
+from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
 from tests.core.weights.one_tensor import packed, plain
 
 MXFP4, MXFP8 = Quantization(4, 32, "mxfp4"), Quantization(8, 32, "mxfp8")

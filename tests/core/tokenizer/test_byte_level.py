@@ -7,7 +7,7 @@ import pytest
 from gguf import TokenType
 
 from app.core.checkpoint import open_checkpoint
-from app.core.confined import run_confined
+from app.core.sandbox import run_confined
 from app.core.tokenizer import pre_tokenizer_table as tables
 from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.pre_tokenizer import RecognisedBy

@@ -11,7 +11,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile, open_checkpoint
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization
 from app.core.ggml_library import quantize_rows
-from app.core.weights.device import compute
+from app.core.weights.mlx_thread import compute
 
 FILE = WeightFile(None, 0, 0, 0)  # type: ignore[arg-type]
 KINDS = {"BF16": mx.bfloat16, "F16": mx.float16, "F32": mx.float32}

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from app.core.checkpoint.quantization import MODE_DEFAULTS
-from app.core.weights.device import compute
 from app.core.weights.fp_values import fp_values
+from app.core.weights.mlx_thread import compute
 from tests.core.weights.one_tensor import floats, normal, pack
 
 MODES = [mode for mode in MODE_DEFAULTS if mode != "affine"]

@@ -9,7 +9,7 @@ from gguf.quants import dequantize
 
 from app.core.architectures.ops import Columns, Pick, Transpose
 from app.core.checkpoint.quantization import Quantization
-from app.core.weights.device import compute
+from app.core.weights.mlx_thread import compute
 from app.core.weights.packed_moves import group_numbers, moved_packed
 from app.core.weights.values import transformed
 from tests.core.weights.one_tensor import BITS, GROUP_SIZES, blocks_of, kquant, normal, pack, packed, plain, unpack

@@ -8,7 +8,7 @@ from app.core.architectures.ops import AddConstant
 from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile
 from app.core.checkpoint.quantization import Quantization
 from app.core.floats import widened
-from app.core.weights.device import compute
+from app.core.weights.mlx_thread import compute
 from app.core.weights.values import changed, decode, transformed
 
 FILE = WeightFile(None, 0, 0, 0)  # type: ignore[arg-type]

@@ -1,0 +1,246 @@
+"""config.json's numbers are checked before anything is computed from them."""
+
+import re
+from collections.abc import Mapping
+from itertools import cycle, islice
+from typing import Any
+
+from gguf import Keys
+
+from app.core.architectures import Architecture, Config, ConfigRow, setting
+from app.core.findings import Finding, stop
+from app.core.model.needed_keys import needed_of
+from app.core.model.value_ranges import WHOLE, fits, range_of
+
+# What a family's functions count to
+COUNTED = (
+    Keys.LLM.BLOCK_COUNT,
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EMBEDDING_LENGTH,
+    Keys.LLM.CONTEXT_LENGTH,
+    Keys.Attention.HEAD_COUNT,
+    Keys.Attention.KEY_LENGTH,
+    Keys.Attention.VALUE_LENGTH,
+)
+# config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
+PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
+# How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
+ROTATED = (
+    (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
+    (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
+)
+RECURRENT = re.compile(r"conv(1d)?\.weight$")  # a tensor that every recurrent layer has
+EXPERT_KEYS = (
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.LLM.EXPERT_GROUP_COUNT,
+    Keys.LLM.EXPERT_GROUP_USED_COUNT,
+)
+# Heads, and the groups that share keys and values, or states
+SHARED = (
+    (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
+    (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
+)
+
+# The lengths that tensors have by a family's `sizes`, where the key is read from config.json as it stands
+LENGTHS = {
+    Keys.LLM.EMBEDDING_LENGTH: "hidden",
+    Keys.LLM.FEED_FORWARD_LENGTH: "ff",
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_ff",
+    Keys.LLM.EXPERT_COUNT: "experts",
+    Keys.Attention.HEAD_COUNT: "heads",
+    Keys.Attention.HEAD_COUNT_KV: "groups",
+}
+
+# What a family's functions raise on a config.json that makes no sense
+CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
+    """The family's rows; of two with one key the later counts."""
+    return tuple({row.key: row for row in family.metadata}.values())
+
+
+def layer_count(family: Architecture, config: Config) -> int:
+    """The number of layers, which `check_config` has found to be one."""
+    row = next(row for row in metadata_rows(family) if row.key == Keys.LLM.BLOCK_COUNT)
+    return int(row.value_of(config))
+
+
+def check_counts(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A finding for each count that config.json sets too high; to be asked before a family's functions count to it."""
+    rows = (row for row in metadata_rows(family) if row.key in COUNTED and row.value is None)
+    found = (_complaint(family, row, config) for row in rows)
+    return tuple(finding for finding in found if finding is not None)
+
+
+def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A finding for each number that is none, or that no model can have. Raises CONFIG_ERRORS."""
+    found = [_complaint(family, row, config) for row in metadata_rows(family)]
+    if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
+        found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
+    complaints = tuple(finding for finding in found if finding is not None)
+    return complaints or next((one for check in CHECKS if (one := check(family, config))), ())
+
+
+def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    found = []
+    for keys in needed_of(family.gguf):
+        rows = [row for row in metadata_rows(family) if row.key in keys]
+        if rows and all(row.value_of(config) is None for row in rows):
+            found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
+    return tuple(found)
+
+
+def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
+    layers, ranges = layer_count(family, config), ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family))
+    rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
+    lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
+    return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
+
+
+def _size_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
+    rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
+    sizes = family.sizes(config, 0) if rows else {}
+    found = ((_name(row, config), row.value_of(config), sizes.get(LENGTHS[row.key])) for row in rows)
+    wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
+    return tuple(
+        bad_config(f"{name} is {value!r:.40}, and other settings say {size!r:.40}") for name, value, size in wrong
+    )
+
+
+def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on other numbers of experts: src/llama-model.cpp, load_hparams."""
+    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in EXPERT_KEYS}
+    experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
+    most = max(used) if isinstance(used, list) else used
+    if most > experts or (experts and not most):
+        return (bad_config(f"{experts} experts, of which {most} are used"),)
+    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
+    fits = not groups or (groups < experts and is_whole)
+    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
+
+
+def _layer_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts on a hybrid that has only one of its two kinds of layers.
+
+    ggml/src/ggml-backend.cpp, ggml_backend_buffer_get_size of the empty cache.
+    """
+    shared = next((r.value_of(config) for r in metadata_rows(family) if r.key == Keys.Attention.HEAD_COUNT_KV), None)
+    if isinstance(shared, list) and shared and not any(shared):
+        return (bad_config("no layer has attention"),)
+    recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
+    layers = range(layer_count(family, config))
+    if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
+        return (bad_config("every layer has attention, which is no hybrid"),)
+    return ()
+
+
+def _rotation_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where rope finds no pairs, or too few values: ggml-cpu/ops.cpp, ggml_compute_forward_rope."""
+    values = _values(family, config)
+    if not values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
+        return ()
+    for keys in ROTATED:
+        count = next((values[key] for key in keys if values.get(key) is not None), 0)
+        size = values.get(keys[1]) or _head_size(values)
+        if count % 2:
+            return (bad_config(f"an odd number of a head's values would rotate, {count}"),)
+        if count > (size or WHOLE):
+            return (bad_config(f"{count} values of a head would rotate, which has {size}"),)
+    return ()
+
+
+def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """llama.cpp aborts where heads do not share evenly.
+
+    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
+    """
+    values = _values(family, config)
+    heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
+    if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
+        return (bad_config(f"{width} values in {heads} heads"),)
+    sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
+    if sum(sections) > (size or WHOLE):
+        return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
+    uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
+    return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+
+
+def _values(family: Architecture, config: Config) -> dict[str, Any]:
+    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+
+
+def _head_size(values: Mapping[str, Any]) -> int | None:
+    """As llama.cpp divides, where it is not told; None where layers have several numbers of heads, or none."""
+    size, heads = values.get(Keys.Attention.KEY_LENGTH), values.get(Keys.Attention.HEAD_COUNT)
+    if size is None and type(heads) is int and heads > 0:
+        return int(values.get(Keys.LLM.EMBEDDING_LENGTH) or 0) // heads
+    return size
+
+
+CHECKS = (
+    _absence_complaints,
+    _length_complaints,
+    _size_complaints,
+    _expert_complaints,
+    _layer_complaints,
+    _rotation_complaints,
+    _head_complaints,
+)
+
+
+def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:
+    """Of one layer after the other; one number may stand for all layers."""
+    pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
+    return [(count, group_count) for count, group_count in pairs if group_count and count % group_count]
+
+
+def _of_layers(value: int | list[int] | None) -> list[int]:
+    return value if isinstance(value, list) else [value or 0]
+
+
+def _names(family: Architecture, key: str) -> tuple[str, ...]:
+    return next(row.names for row in metadata_rows(family) if row.key == key)
+
+
+def _complaint(family: Architecture, row: ConfigRow, config: Config) -> Finding | None:
+    value = row.value_of(config)
+    may_be_list = row.value is not None or row.key in PER_LAYER
+    is_sound = fits(row.key, row.type, family.gguf, value) and (may_be_list or not isinstance(value, list))
+    return None if value is None or is_sound else _impossible(_name(row, config), value)
+
+
+def _name(row: ConfigRow, config: Config) -> str:
+    """What config.json calls the value of a row."""
+    usual = (*row.names, row.key.removeprefix("{arch}."))[0]
+    return next((name for name in row.names if _is_set(config, name)), usual)
+
+
+def _is_set(config: Any, name: str) -> bool:
+    for part in name.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config is not None
+
+
+def _impossible(name: str, value: object) -> Finding:
+    return stop(
+        "bad-config-value",
+        f"config.json sets {name} to {value!r:.40}, which cannot be.",
+        "llama.cpp would not load the file, or would compute nothing with it.",
+        "Copy config.json from the base model.",
+        name,
+    )
+
+
+def bad_config(reason: object) -> Finding:
+    """For a config.json from which nothing can be computed."""
+    return stop(
+        "bad-config",
+        f"config.json makes no sense: {reason}.",
+        "The model's sizes follow from it.",
+        "Copy config.json from the base model.",
+        "config.json",
+    )

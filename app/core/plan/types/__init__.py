@@ -1,0 +1,1 @@
+"""Which GGUF type each tensor gets."""

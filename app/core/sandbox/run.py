@@ -1,0 +1,53 @@
+"""run_confined: a task of this room, done in a child process that may neither take long nor eat memory."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import app
+from app.core.sandbox.running import StoppedError, counted
+
+GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
+CHILD_ARGUMENT = "--confined"  # the frozen app is its own interpreter; app/__main__.py knows this argument
+# `-I` ignores the environment and the current folder, so that nobody can slip a module in.
+BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
+
+
+class ConfinedError(Exception):
+    """The task did not end well; the text says how, in words that continue 'it …'."""
+
+
+def run_confined(
+    task: str, request: dict[str, Any], data: bytes = b"", *, seconds: float, memory_bytes: int = GIBIBYTE
+) -> dict[str, Any]:
+    """The answer of `task` (a name in child.TASKS) to `request` and `data`. Raises ConfinedError."""
+    head = json.dumps({"task": task, "seconds": seconds, "memory_bytes": memory_bytes, "request": request})
+    try:
+        with counted(_command()) as process:
+            output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise ConfinedError(f"does not end within {seconds:.3g} seconds") from None
+    except StoppedError:
+        raise ConfinedError("was stopped") from None
+    return _answer(output, memory_bytes)
+
+
+def _command() -> list[str]:
+    """How a child is started: the only place that knows."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, CHILD_ARGUMENT]
+    return [sys.executable, "-I", "-c", BOOTSTRAP, str(Path(app.__file__).parents[1])]
+
+
+def _answer(output: bytes, memory_bytes: int) -> dict[str, Any]:
+    try:
+        answer = json.loads(output)
+    except ValueError:  # killed by a limit, or by the library that it called
+        answer = {"error": f"needs too much time or more than {memory_bytes // (1 << 20)} MB of memory"}
+    if not isinstance(answer, dict):
+        raise ConfinedError("gives no answer")
+    if "error" in answer:
+        raise ConfinedError(str(answer["error"]))
+    return answer

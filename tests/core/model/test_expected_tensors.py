@@ -1,0 +1,121 @@
+"""A family's rules, spelled out for one config."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.architectures import Layout, TensorRule
+from app.core.architectures.families.llama import LLAMA, MIXTRAL
+from app.core.architectures.ops import AddConstant, Scale
+from app.core.model.expected_tensors import wanted_tensors
+
+MLX, HUGGING_FACE = Layout
+CONFIG = {
+    "hidden_size": 8,
+    "intermediate_size": 16,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "num_local_experts": 3,
+}
+ROWS = 11
+
+
+def spelled_out(*rules, layers=2, config=CONFIG, family=LLAMA, sizes=None):
+    family = replace(family, tensors=rules, sizes=sizes or family.sizes)
+    return wanted_tensors(family, config, layers, ROWS)
+
+
+def test_ends_first_then_layer_by_layer():
+    rules = TensorRule("model.layers.{}.a.weight", ("hidden",)), TensorRule("model.norm.weight", ("hidden",))
+    keys = [one.key for one in spelled_out(*rules, layers=3)]
+    assert keys == ["model.norm.weight", *(f"model.layers.{i}.a.weight" for i in range(3))]
+
+
+def test_a_rule_may_be_for_some_layers_only():
+    rule = TensorRule("model.layers.{}.a.weight", ("hidden",), layers=lambda config, i: i % config["every"] == 0)
+    found = spelled_out(rule, layers=5, config={**CONFIG, "every": 2})
+    assert [one.layer.index for one in found] == [0, 2, 4]
+
+
+def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
+    rule = next(rule for rule in MIXTRAL.tensors if rule.name.endswith("w2.weight"))
+    _, one = spelled_out(rule, family=MIXTRAL)
+    assert one.source_names(MLX) == ("model.layers.1.block_sparse_moe.switch_mlp.down_proj.weight",)
+    assert one.source_names(HUGGING_FACE) == tuple(
+        f"model.layers.1.block_sparse_moe.experts.{expert}.w2.weight" for expert in range(3)
+    )
+    assert one.source_shape(MLX) == one.source_shape(HUGGING_FACE) == one.written_shape == (3, 8, 16)
+    assert one.key == "layers.1.feed_forward.experts.w2.weight"
+
+
+def test_mlx_may_have_split_the_matrices_of_a_stack():
+    rule = TensorRule("model.layers.{}.a", ("heads", "ff", "hidden"), split=("x.{}.b", "x.{}.c"), mapped="y.{}.z")
+    _, one = spelled_out(rule)
+    assert one.source_names(MLX) == ("x.1.b", "x.1.c")
+    assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
+    assert one.source_shape(MLX) == (4, 8, 8)
+    assert one.source_shape(HUGGING_FACE) == one.written_shape == (2, 16, 8)
+
+
+def test_what_is_published_as_one_may_be_a_stack_in_mlx():
+    sizes = {"all": 6, "some": 3, "rows": 2, "columns": 8}
+    rule = TensorRule(
+        "model.layers.{}.a",
+        ("all", "columns"),
+        (Scale(2),),
+        saved="model.layers.{}.a.{}.weight",
+        remaining=(),
+        written=("some", "rows", "columns"),
+    )
+    _, one = spelled_out(rule, sizes=lambda *_: sizes)
+    assert one.source_names(MLX) == tuple(f"model.layers.1.a.{number}.weight" for number in range(3))
+    assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
+    assert one.source_shape(HUGGING_FACE) == (6, 8)
+    assert one.source_shape(MLX) == one.written_shape == (3, 2, 8)
+    assert (one.ops(MLX), one.ops(HUGGING_FACE)) == ((), (Scale(2),))
+
+
+def test_a_stack_may_be_in_no_layer():
+    rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), mapped="model.a.weight")
+    (one,) = spelled_out(rule, layers=3)
+    for layout in Layout:
+        assert one.source_names(layout) == ("model.a.0.weight", "model.a.1.weight")
+    assert (one.key, one.written_shape) == ("model.a.weight", (2, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("remaining", "mlx_ops", "mlx_shape"),
+    [
+        (None, (AddConstant(1.0), Scale(8)), (8, 16)),
+        ((AddConstant(1.0),), (AddConstant(1.0),), (8, 16)),
+        ((), (), (2, 4, 16)),  # what is done has the shape of the file already
+    ],
+)
+def test_what_mlx_has_done_is_not_done_again(remaining, mlx_ops, mlx_shape):
+    rule = TensorRule(
+        "a.weight",
+        ("hidden", "ff"),
+        ops=(AddConstant(1.0), lambda layer: Scale(layer.sizes["hidden"])),
+        remaining=remaining,
+        written=("heads", "head", "ff"),
+    )
+    (one,) = spelled_out(rule)
+    assert (one.ops(MLX), one.source_shape(MLX)) == (mlx_ops, mlx_shape)
+    assert (one.ops(HUGGING_FACE), one.source_shape(HUGGING_FACE)) == ((AddConstant(1.0), Scale(8)), (8, 16))
+    assert one.written_shape == (2, 4, 16)
+
+
+def test_names_saved_mapped_and_written():
+    rule = TensorRule(
+        "model.layers.{}.a", ("vocabulary",), saved="model.layers.{}.b", mapped="x.{}.y", gguf="blk.{bid}.z"
+    )
+    _, one = spelled_out(rule)
+    assert one.source_names(MLX) == ("model.layers.1.b",)
+    assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
+    assert (one.key, one.gguf_name, one.written_shape) == ("x.1.y", "blk.1.z", (ROWS,))
+
+
+@pytest.mark.parametrize("size", [-1, 1.0, "8", None, True, [8]])
+def test_sizes_that_are_none_are_named(size):
+    with pytest.raises(ValueError, match="strange is"):
+        spelled_out(TensorRule("a.weight", ("strange",)), sizes=lambda _, __: {"strange": size})

@@ -1,0 +1,106 @@
+"""The folder's tensors by the names of their family: found, left out with a reason, or unknown."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.core.architectures import Layout
+from app.core.architectures.families.llama import LLAMA, MIXTRAL
+from app.core.model.source_tensors import canonical_name, find_tensor, source_tensors
+from app.core.plan.sources import summarize
+from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
+from tests.golden.family_models import FamilyModel
+
+MLX, HUGGING_FACE = Layout
+WRAPPED = replace(
+    LLAMA,
+    prefixes=(("model.language_model.", "model."), ("language_model.", "")),
+    dropped={"vision.": "it sees", "model.visual.": "it sees too"},
+)
+
+
+def sorted_out(family, names, layout=MLX, model="llama", **config):
+    config = {**FamilyModel(model).config, **config}
+    folder = checkpoint([tensor(name, 8) for name in names], config)
+    return source_tensors(folder, family, config, wanted(family, config), layout)
+
+
+@pytest.mark.parametrize(
+    ("saved", "canonical"),
+    [
+        ("model.language_model.norm.weight", "model.norm.weight"),
+        ("language_model.model.norm.weight", "model.norm.weight"),
+        ("language_model.lm_head.weight", "lm_head.weight"),
+        ("model.norm.weight", "model.norm.weight"),
+    ],
+)
+def test_the_first_prefix_that_fits_is_rewritten_once(saved, canonical):
+    assert canonical_name(WRAPPED, saved) == canonical
+
+
+def test_every_tensor_is_found_left_out_or_unknown():
+    names = [
+        "model.norm.weight",
+        "vision.a",
+        "model.visual.b",
+        "model.strange",
+        "model.layers.0.self_attn.rotary_emb.inv_freq",
+    ]
+    found = sorted_out(WRAPPED, names)
+    assert [one.name for sources in found.found.values() for one in sources] == ["model.norm.weight"]
+    assert [(one.name, reason) for one, reason in found.dropped][:2] == [
+        ("vision.a", "it sees"),
+        ("model.visual.b", "it sees too"),
+    ]
+    assert found.dropped[2][0].name.endswith("inv_freq")
+    assert [one.name for one in found.unknown] == ["model.strange"]
+
+
+def test_layers_after_the_last_one_predict_further_tokens():
+    names = [f"model.layers.{layer}.strange" for layer in (1, 2, 3, 4)]
+    found = sorted_out(LLAMA, names, num_hidden_layers=2, num_nextn_predict_layers=2)
+    assert [one.name for one, _ in found.dropped] == names[1:3]
+    assert [one.name for one in found.unknown] == [names[0], names[3]]
+    assert sorted_out(LLAMA, names, num_hidden_layers=2).dropped == ()
+
+
+def test_experts_are_found_only_when_all_are_there():
+    model = FamilyModel("mixtral")
+    folder = family_checkpoint(MIXTRAL, model, HUGGING_FACE)
+    rules = wanted(MIXTRAL, model.config)
+    key = next(one.key for one in rules if len(one.source_names(HUGGING_FACE)) > 1)
+    count = model.config["num_local_experts"]
+    found = source_tensors(folder, MIXTRAL, model.config, rules, HUGGING_FACE)
+    assert found.unknown == ()
+    names = [one.name for one in found.found[key]]
+    assert names == [names[0].replace(".0.w", f".{expert}.w") for expert in range(count)]
+    fewer = replace(folder, tensors=tuple(one for one in folder.tensors if one.name != names[1]))
+    found = source_tensors(fewer, MIXTRAL, model.config, rules, HUGGING_FACE)
+    assert key not in found.found
+    assert {one.name for one in found.unknown} == {names[0], *names[2:]}
+
+
+def test_of_two_tensors_with_one_canonical_name_the_first_counts_and_the_other_is_unknown():
+    found = sorted_out(WRAPPED, ["model.norm.weight", "language_model.model.norm.weight"])
+    assert [one.name for one in found.found["model.norm.weight"]] == ["model.norm.weight"]
+    assert [one.name for one in found.unknown] == ["language_model.model.norm.weight"]
+
+
+def test_a_tensor_is_found_by_its_published_name_in_either_layout():
+    rule = replace(LLAMA.tensors[0], saved="model.other.weight")
+    family = replace(WRAPPED, tensors=(rule, *LLAMA.tensors[1:]))
+    for name in (rule.name, "model.other.weight", "language_model.model.other.weight"):
+        found = find_tensor(checkpoint([tensor("a", 1), tensor(name, 2, 2)]), family, rule.name)
+        assert found is not None
+        assert found.name == name
+    assert find_tensor(checkpoint([tensor("a", 1)]), family, rule.name) is None
+
+
+def test_many_sources_are_shown_as_one():
+    experts = tuple(tensor(f"layers.0.experts.{i}.w1.weight", 4, 8) for i in range(3))
+    shown = summarize(experts, (3, 4, 8))
+    assert (shown.name, shown.shape) == ("layers.0.experts.{0…2}.w1.weight", (3, 4, 8))
+    assert (shown.element_count, shown.dtype) == (96, "BF16")
+    assert summarize(experts[:1], (4, 8)) is experts[0]
+    computed = summarize((), (16,))
+    assert (computed.name, computed.byte_count) == ("config.json", 0)
