@@ -11,7 +11,6 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from math import prod
 from pathlib import Path
 
@@ -142,20 +141,24 @@ def main() -> None:
     if not folder.exists():
         make_folder(folder)
     from app.core.checkpoint import open_checkpoint
-    from app.core.convert.prepare import vocabulary_of
-    from app.core.plan import OutputType, PlanOptions, WeightFacts, make_plan
+    from app.core.convert import prepare
+    from app.core.ggml_types import OutputType
+    from app.core.model.identify import identify
+    from app.core.plan import HeadChoice, PlanOptions, Prepared
+    from app.core.plan.types.tensor_choices import parse_choice
 
     print(f"open: {best(lambda: open_checkpoint(folder)):.2f} s")
-    checkpoint = open_checkpoint(folder)
-    print(f"open and provisional plan: {best(lambda: make_plan(open_checkpoint(folder))):.2f} s")
-    vocabulary = vocabulary_of(checkpoint)
-    options, facts = PlanOptions(), WeightFacts()
-    print(f"one plan: {best(lambda: make_plan(checkpoint, options, vocabulary, facts)):.2f} s")
-
-    def all_types() -> list[object]:
-        return [make_plan(checkpoint, replace(options, output_type=kind), vocabulary, facts) for kind in OutputType]
-
-    print(f"plans for all {len(OutputType)} types: {best(all_types):.2f} s")
+    print(f"open and provisional plan: {best(lambda: Prepared(identify(open_checkpoint(folder))).plan()):.2f} s")
+    found = prepare(identify(open_checkpoint(folder)))
+    choices = {
+        "a type": PlanOptions(OutputType.Q4_K_M),
+        "a head": PlanOptions(head=HeadChoice.SHARE),
+        "one tensor's type": PlanOptions(OutputType.Q4_K_M, tensor_types=(parse_choice("blk.3.attn_output=q8_0"),)),
+    }
+    found.plan()
+    for what, options in choices.items():
+        print(f"choose {what}: {best(lambda options=options: found.plan(options)):.3f} s")
+    print(f"plans for all {len(OutputType)} types: {best(lambda: found.plans(PlanOptions(), OutputType)):.2f} s")
 
 
 if __name__ == "__main__":

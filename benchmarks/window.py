@@ -45,8 +45,8 @@ def table_seconds(application, folder: Path) -> tuple[float, float]:
     from PySide6.QtCore import Qt
 
     from app.core.checkpoint import open_checkpoint
-    from app.core.plan import make_plan
     from app.ui.table.tensor_table import TensorTable
+    from tests.planning import make_plan
 
     plan = make_plan(open_checkpoint(folder))
     tensors = [replace(plan.tensors[n % len(plan.tensors)], name=f"blk.{n}.weight") for n in range(20_000)]

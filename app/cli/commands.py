@@ -19,8 +19,8 @@ from app.core.convert import (
     check_target,
     convert_all,
     is_same_place,
+    prepare,
     prepare_plan,
-    prepare_plans,
     report_data,
     sha256_of,
     write_report,
@@ -30,6 +30,7 @@ from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import AppError, PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.plan.types.tensor_choices import load_choices
@@ -138,7 +139,6 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
     options = PlanOptions(
         head=HeadChoice(arguments.lm_head),
         layout=None if arguments.layout == "auto" else Layout(arguments.layout),
-        pre_tokenizer=arguments.pre_tokenizer,
         tensor_types=(
             *arguments.tensor_type,
             *(load_choices(arguments.tensor_types) if arguments.tensor_types else ()),
@@ -147,7 +147,8 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
         name=arguments.name or "",
     )
     with closing(ProgressBar(not arguments.json)) as bar:
-        return checkpoint, prepare_plans(checkpoint, options, _output_types(arguments.type), bar)
+        prepared = prepare(identify(checkpoint), arguments.pre_tokenizer, bar)
+    return checkpoint, prepared.plans(options, _output_types(arguments.type))
 
 
 def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...]:

@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
 
     def _load_types(self, path: Path) -> None:
         try:
-            self._session.choose_tensor_types(load_choices(path))
+            self._session.choose(tensor_types=load_choices(path))
         except AppError as error:
             show_failure(self, error)
 
@@ -136,7 +136,7 @@ class MainWindow(QMainWindow):
 
     def _save_types(self, path: Path) -> None:
         try:
-            write_text(path, choices_as_text(self._session.tensor_types))
+            write_text(path, choices_as_text(self._session.options.tensor_types))
         except AppError as error:
             show_failure(self, error)
 
@@ -172,16 +172,16 @@ class MainWindow(QMainWindow):
         session.vocabulary_changed.connect(page.tokenizer.show_vocabulary)
         session.tried.connect(self._tried)
         page.tokenizer.text_typed.connect(session.try_text)
-        page.head.chosen.connect(session.choose_head)
+        page.head.chosen.connect(lambda head: session.choose(head=head))
         types = page.table.types
         types.chosen.connect(session.choose_tensor_type)
         types.load_wanted.connect(self.load_types)
         types.save_wanted.connect(self.save_types)
-        types.forget_wanted.connect(lambda: session.choose_tensor_types(()))
-        self.menus.layout.chosen.connect(session.choose_layout)
+        types.forget_wanted.connect(lambda: session.choose(tensor_types=()))
+        self.menus.layout.chosen.connect(lambda layout: session.choose(layout=layout))
         self.menus.importance.wanted.connect(self.choose_imatrix)
-        self.menus.importance.forgotten.connect(lambda: session.choose_imatrix(None))
-        page.output.type_chosen.connect(session.choose_type)
+        self.menus.importance.forgotten.connect(lambda: session.choose(imatrix=None))
+        page.output.type_chosen.connect(lambda kind: session.choose(output_type=kind))
         page.output.also_chosen.connect(session.choose_also)
         page.output.destination_wanted.connect(self.choose_destination)
         page.output.convert_wanted.connect(self.convert)

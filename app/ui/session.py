@@ -9,14 +9,13 @@ from typing import Any
 from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
-from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert_all
-from app.core.convert.prepare import read_all
+from app.core.convert.prepare import prepare
 from app.core.ggml_types import OutputType
-from app.core.model.imatrix import Imatrix
-from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, WeightFacts, make_plan
-from app.core.plan.types.tensor_choices import TensorChoices, with_choice
+from app.core.model.identify import Model, identify
+from app.core.plan import ConversionPlan, PlanOptions, Prepared
+from app.core.plan.types.tensor_choices import with_choice
 from app.core.progress import IsCancelled, OnProgress
 from app.core.sandbox import no_children
 from app.core.tokenizer import Vocabulary
@@ -39,15 +38,14 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class _Opened:
-    checkpoint: Checkpoint
+    prepared: Prepared
     plans: Plans
 
 
 @dataclass(frozen=True)
 class _Looked:
-    choices: PlanOptions
-    vocabulary: Vocabulary | None
-    facts: WeightFacts
+    prepared: Prepared
+    options: PlanOptions
     plans: Plans
 
 
@@ -67,27 +65,33 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.state = State.EMPTY
-        self.checkpoint: Checkpoint | None = None
         self.plans: Plans = {}
-        self.output_type = OutputType.AUTO
         self.also: tuple[OutputType, ...] = ()  # types of further files; never the one above
-        self._choices = PlanOptions()  # but for the type: there is a plan for each
-        self._vocabulary: Vocabulary | None = None
-        self._facts: WeightFacts | None = None
+        self.options = PlanOptions()
+        self._prepared: Prepared | None = None
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
         self._waiting: tuple[Sequence[Path], bool] | None = None  # to be converted once new plans are there
 
     @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The open folder."""
+        return self._prepared.model.checkpoint if self._prepared else None
+
+    @property
+    def _vocabulary(self) -> Vocabulary | None:
+        return self._prepared.vocabulary if self._prepared else None
+
+    @property
     def plan(self) -> ConversionPlan | None:
         """The plan for the chosen type."""
-        return self.plans.get(self.output_type)
+        return self.plans.get(self.options.output_type)
 
     @property
     def orders(self) -> tuple[ConversionPlan, ...]:
         """The plans of all files that are to be written, the chosen type's first."""
-        return tuple(self.plans[kind] for kind in (self.output_type, *self.also) if kind in self.plans)
+        return tuple(self.plans[kind] for kind in (self.options.output_type, *self.also) if kind in self.plans)
 
     @property
     def is_converting(self) -> bool:
@@ -99,64 +103,44 @@ class Session(QObject):
         if self.is_converting:
             return
         self._drop_job()
-        self._choices, self.output_type, self.also = PlanOptions(), OutputType.AUTO, ()
-        self._vocabulary = self._facts = None
+        self.options, self.also = PlanOptions(), ()
+        if self._prepared is not None:  # what was open stays in sight until the other one is there
+            self._prepared = replace(self._prepared, vocabulary=None)
         self.vocabulary_changed.emit(None)
         self._set_state(State.OPENING)
         self._start(lambda *_: _open(path), self._opened)
 
-    def choose_type(self, output_type: OutputType) -> None:
-        """Another type for the matrices; its plan is there already, once the weights were looked at."""
-        if output_type in self.plans:
-            self.output_type = output_type
-            self.also = tuple(kind for kind in self.also if kind is not output_type)
+    def choose(self, **changes: Any) -> None:
+        """Another choice, by the names of PlanOptions: a type whose plan is there at once, else in the background."""
+        options = replace(self.options, **changes)
+        if self.checkpoint is None or self.is_converting or options.output_type not in self.plans:
+            return
+        before, self.options = self.options, options
+        self.also = tuple(kind for kind in self.also if kind is not options.output_type)
+        if replace(options, output_type=before.output_type) == before:
             self.plan_changed.emit(self.plan)
+            self._convert_waiting()
+        elif self.state is State.READY:
+            self._plan_again()
 
     def choose_also(self, types: Collection[OutputType]) -> None:
         """Types of further files; their plans are there already."""
-        self.also = tuple(kind for kind in types if kind in self.plans and kind is not self.output_type)
+        self.also = tuple(kind for kind in types if kind in self.plans and kind is not self.options.output_type)
         self.plan_changed.emit(self.plan)
 
-    def read_imatrix(self, path: Path) -> None:
-        """Take the importance matrix in a file, read in the background; makes new plans."""
-        if self.state is State.READY:
-            self._start(lambda *_: read_imatrix(path), self.choose_imatrix)
-
-    def choose_imatrix(self, imatrix: Imatrix | None) -> None:
-        """An importance matrix, or none; makes new plans in the background."""
-        self._choose(replace(self._choices, imatrix=imatrix))
-
-    def choose_head(self, head: HeadChoice) -> None:
-        """Another choice about lm_head; makes new plans in the background."""
-        self._choose(replace(self._choices, head=head))
-
-    def choose_layout(self, layout: Layout | None) -> None:
-        """Who arranged the tensors, None for what the folder tells; makes new plans in the background."""
-        self._choose(replace(self._choices, layout=layout))
-
     def choose_tensor_type(self, names: Collection[str], kind: GGMLQuantizationType | None) -> None:
-        """A type for these tensors of the file, None for the usual one; makes new plans in the background."""
-        self.choose_tensor_types(with_choice(self._choices.tensor_types, names, kind))
+        """A type for these tensors of the file, None for the usual one."""
+        self.choose(tensor_types=with_choice(self.options.tensor_types, names, kind))
 
-    def choose_tensor_types(self, choices: TensorChoices) -> None:
-        """All choices for single tensors; makes new plans in the background."""
-        self._choose(replace(self._choices, tensor_types=choices))
-
-    @property
-    def tensor_types(self) -> TensorChoices:
-        """What was chosen for single tensors."""
-        return self._choices.tensor_types
-
-    def _choose(self, choices: PlanOptions) -> None:
-        if self.checkpoint is None or self.is_converting:
-            return
-        if choices == self._choices:
-            self._convert_waiting()
-            return
-        self._choices = choices
-        checkpoint, vocabulary, facts = self.checkpoint, self._vocabulary, self._facts
+    def read_imatrix(self, path: Path) -> None:
+        """Take the importance matrix in a file, read in the background."""
         if self.state is State.READY:
-            self._start(lambda *_: _plans(checkpoint, choices, vocabulary, facts), self._planned)
+            self._start(lambda *_: read_imatrix(path), lambda imatrix: self.choose(imatrix=imatrix))
+
+    def _plan_again(self) -> None:
+        prepared, options = self._prepared, self.options
+        assert prepared is not None
+        self._start(lambda *_: _plans(prepared, options), self._planned)
 
     def convert(self, targets: Sequence[Path], overwrite: bool) -> None:
         """Write a file for each of `orders`, as soon as new plans are there. While files are being written a second
@@ -186,7 +170,7 @@ class Session(QObject):
         """Stop and wait; the program is about to end."""
         jobs = self._job, self._trying
         self._drop_job()
-        self._vocabulary = None  # a text that waits for the one being tried is not begun
+        self._prepared = None  # a text that waits for the one being tried is not begun
         with no_children():
             for job in filter(None, jobs):
                 job.wait()
@@ -210,24 +194,24 @@ class Session(QObject):
             self.try_text(self._next_text)
 
     def _opened(self, opened: _Opened) -> None:
-        self.checkpoint, self.plans = opened.checkpoint, opened.plans
-        self.output_type, self.also = OutputType.AUTO, ()  # the folder before was still there to choose a type for
-        self.folder_changed.emit(opened.checkpoint)
+        self._prepared, self.plans = opened.prepared, opened.plans
+        self.options, self.also = PlanOptions(), ()  # the folder before was still there to choose a type for
+        self.folder_changed.emit(self.checkpoint)
         self._planned(opened.plans)
 
     def _looked(self, looked: _Looked) -> None:
-        self._vocabulary, self._facts = looked.vocabulary, looked.facts
-        self.vocabulary_changed.emit(looked.vocabulary)
+        self._prepared = looked.prepared
+        self.vocabulary_changed.emit(self._vocabulary)
         self._set_state(State.READY)
         self._planned(looked.plans)
-        if looked.choices != self._choices:  # chosen while the look went on
-            choices, self._choices = self._choices, looked.choices
-            self._choose(choices)
+        if looked.options != self.options:  # chosen while the look went on
+            self._plan_again()
 
     def _planned(self, plans: Plans) -> None:
         self.plans = plans
         self.plan_changed.emit(self.plan)
-        if self._facts is None and self.plan is not None and not self.plan.blockers:
+        has_looked = self._prepared is not None and self._prepared.facts is not None
+        if not has_looked and self.plan is not None and not self.plan.blockers:
             self._look()
             return
         self._set_state(State.READY)
@@ -240,10 +224,10 @@ class Session(QObject):
 
     def _look(self) -> None:
         """At vocabulary and weights; while something stops the plan there is nothing to look at."""
-        checkpoint, choices = self.checkpoint, self._choices
-        assert checkpoint is not None
+        prepared, options = self._prepared, self.options
+        assert prepared is not None
         self._set_state(State.LOOKING)
-        self._start(lambda *callbacks: _look(checkpoint, choices, *callbacks), self._looked)
+        self._start(lambda *callbacks: _look(prepared.model, options, *callbacks), self._looked)
 
     def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
         job = Job(work, self)
@@ -297,17 +281,15 @@ class Session(QObject):
 
 
 def _open(path: Path) -> _Opened:
-    checkpoint = open_checkpoint(path)
-    return _Opened(checkpoint, {OutputType.AUTO: make_plan(checkpoint)})  # the table first, other types after the look
+    prepared = Prepared(identify(open_checkpoint(path)))
+    return _Opened(prepared, {OutputType.AUTO: prepared.plan()})  # the table first, other types after the look
 
 
-def _look(checkpoint: Checkpoint, choices: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
-    vocabulary, facts = read_all(checkpoint, choices.pre_tokenizer, on_progress, is_cancelled)
-    return _Looked(choices, vocabulary, facts, _plans(checkpoint, choices, vocabulary, facts))
+def _look(model: Model, options: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
+    prepared = prepare(model, None, on_progress, is_cancelled)
+    return _Looked(prepared, options, _plans(prepared, options))
 
 
-def _plans(
-    checkpoint: Checkpoint, choices: PlanOptions, vocabulary: Vocabulary | None, facts: WeightFacts | None
-) -> Plans:
+def _plans(prepared: Prepared, options: PlanOptions) -> Plans:
     """A plan for each type, so that the exact size of every choice can be shown."""
-    return {kind: make_plan(checkpoint, replace(choices, output_type=kind), vocabulary, facts) for kind in OutputType}
+    return dict(zip(OutputType, prepared.plans(options, OutputType), strict=True))

@@ -14,14 +14,14 @@ from typing import Any
 
 from app.core.architectures import ARCHITECTURES, Architecture
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert
-from app.core.convert.prepare import read_all
+from app.core.convert import convert, prepare
 from app.core.ggml_types import OutputType
-from app.core.plan import ConversionPlan, PlanOptions, make_plan
-from app.core.progress import ignore_progress, never_cancelled
+from app.core.model.identify import identify
+from app.core.plan import ConversionPlan, PlanOptions
 from tests.core.plan.number_sweep import VALUES, cases, tiny_model
 from tests.engines.ask import Engine
 from tests.golden.family_models import save_mlx, save_published
+from tests.planning import make_plan
 from tests.tiny_checkpoints import gemma3_folder, with_tokenizer
 
 # Numbers that are allowed, and far from what models have
@@ -40,10 +40,10 @@ def folder_of(family: Architecture, place: Path) -> Path:
 def plans(family: Architecture, folder: Path, values: tuple[Any, ...]) -> Iterator[tuple[str, ConversionPlan]]:
     """One for each different file, and what was set for it."""
     options, base = PlanOptions(OutputType.F32), open_checkpoint(folder)
-    read = read_all(base, None, ignore_progress, never_cancelled)
+    read = prepare(identify(base))
     seen = {""}
     for case in cases(family, dict(base.config), values):
-        plan = make_plan(replace(base, config=case.config), options, *read)
+        plan = make_plan(replace(base, config=case.config), options, read.vocabulary, read.facts)
         numbers = [(entry.key, entry.value) for entry in plan.metadata if not entry.key.startswith("tokenizer.")]
         content = repr([numbers, [(one.name, one.shape, one.ops, one.values) for one in plan.tensors]])
         if not plan.blockers and content not in seen:

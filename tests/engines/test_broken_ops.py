@@ -20,7 +20,7 @@ from app.core.architectures.ops import (
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
-from app.core.model.expected_tensors import WantedTensor
+from app.core.model.expected_tensors import ExpectedTensor
 from app.core.plan import PlanOptions
 from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
@@ -55,12 +55,12 @@ def without(op: Op) -> tuple[Op, ...]:
 
 
 def break_op(monkeypatch: pytest.MonkeyPatch, kind: type[Op]) -> None:
-    def ops(self: WantedTensor, layout: Layout) -> tuple[Op, ...]:
+    def ops(self: ExpectedTensor, layout: Layout) -> tuple[Op, ...]:
         done = original(self, layout)
         return tuple(new for op in done for new in (without(op) if isinstance(op, kind) else (op,)))
 
-    original = WantedTensor.ops
-    monkeypatch.setattr(WantedTensor, "ops", ops)
+    original = ExpectedTensor.ops
+    monkeypatch.setattr(ExpectedTensor, "ops", ops)
 
 
 def difference(name, layout, engines, folder):
@@ -85,6 +85,6 @@ def test_without_the_op_the_answers_differ(kind, name, layout, engines, tmp_path
 def test_without_rows_of_zeros_the_file_does_not_load(engines, tmp_path, monkeypatch):
     break_op(monkeypatch, PadRows)
     shape = property(lambda one: tuple(one.layer.sizes[size] for size in one.rule.shape))
-    monkeypatch.setattr(WantedTensor, "written_shape", shape)
+    monkeypatch.setattr(ExpectedTensor, "written_shape", shape)
     with pytest.raises(AssertionError, match="per_layer_token_embd"):
         difference("gemma3n", Layout.MLX, engines, tmp_path)

@@ -9,11 +9,12 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, find_architecture
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert, convert_all, prepare_plan, prepare_plans
+from app.core.convert import convert, convert_all, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
+from tests.planning import prepare_plans
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import with_tokenizer
 

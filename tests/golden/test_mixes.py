@@ -11,7 +11,6 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert_all
-from app.core.convert.prepare import prepare_plans
 from app.core.ggml_types import TENSOR_TYPES, OutputType
 from app.core.plan import PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
@@ -29,6 +28,7 @@ from tests.golden.make_mixes import (
     entries_of,
 )
 from tests.golden.mix_models import CASES, save_case
+from tests.planning import prepare_plans
 
 REFERENCES = json.loads(TARGET.read_text(encoding="utf-8"))
 WEIGHTED_REFERENCES = json.loads(WEIGHTED_TARGET.read_text(encoding="utf-8"))

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.architectures import Architecture, Layout, find_architecture
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.model.config_check import layer_count
-from app.core.model.expected_tensors import WantedTensor, wanted_tensors
+from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.source_tensors import canonical_name
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
@@ -79,12 +79,12 @@ def pattern_of(name: str) -> str:
     return NUMBER.sub("{}", name)
 
 
-def wanted_of(model_type: str, config: dict[str, Any], rows: int) -> tuple[Architecture, list[WantedTensor]]:
+def wanted_of(model_type: str, config: dict[str, Any], rows: int) -> tuple[Architecture, list[ExpectedTensor]]:
     family = find_architecture(model_type, config)
     if family is None:
         raise ValueError(f"no family knows {model_type}")
-    unified = unify(config, family.defaults)
-    return family, wanted_tensors(family, unified, layer_count(family, unified), rows)
+    unified = normalize_config(config, family.defaults)
+    return family, expected_tensors(family, unified, layer_count(family, unified), rows)
 
 
 def source_of(base: FamilyModel, config: dict[str, Any], variation: Variation) -> Source:
@@ -118,14 +118,14 @@ def source_of(base: FamilyModel, config: dict[str, Any], variation: Variation) -
     return dict(sorted(found.items()))
 
 
-def lengths_of(one: WantedTensor) -> list[int]:
+def lengths_of(one: ExpectedTensor) -> list[int]:
     """The shape that the rule asks for, of one tensor."""
     lengths = list(one.source_shape(Layout.HUGGING_FACE))
     return lengths[1:] if len(one.source_names(Layout.HUGGING_FACE)) > 1 else lengths
 
 
 def is_stored(
-    one: WantedTensor, family: Architecture, was_published: bool, was_wanted: bool, variation: Variation
+    one: ExpectedTensor, family: Architecture, was_published: bool, was_wanted: bool, variation: Variation
 ) -> bool:
     if one.rule.name == family.lm_head and variation.head is not None:
         return variation.head

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import prepare_plan
-from app.core.plan import ConversionPlan, PlanOptions, make_plan
+from app.core.plan import ConversionPlan, PlanOptions
+from tests.planning import make_plan
 
 
 def provisional_plan(folder) -> ConversionPlan:

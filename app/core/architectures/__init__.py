@@ -11,13 +11,13 @@ from app.core.architectures.architecture import (
 )
 from app.core.architectures.config_rows import Config, ConfigRow, setting
 from app.core.architectures.families import ARCHITECTURES
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 
 
 def find_architecture(model_type: str | None, config: Config) -> Architecture | None:
     """The family that config.json belongs to by its `model_type`, None when it is not supported."""
     families = (family for family in ARCHITECTURES if model_type in family.model_types)
-    return next((family for family in families if family.when is None or family.when(unify(config))), None)
+    return next((family for family in families if family.when is None or family.when(normalize_config(config))), None)
 
 
 __all__ = [

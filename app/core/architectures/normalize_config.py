@@ -7,7 +7,7 @@ OWN_KEYS = ("rope_theta", "partial_rotary_factor")  # transformers 4 keeps these
 LOCAL_KEYS = {"rope_theta": "rope_local_base_freq", "partial_rotary_factor": "local_partial_rotary_factor"}
 
 
-def unify(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def normalize_config(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The text model's settings, flat, with transformers 4's rope keys; `defaults` fill what is not there.
 
     The arguments stay as they are.

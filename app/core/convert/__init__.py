@@ -2,7 +2,7 @@
 
 from app.core.convert.converter import convert, convert_all
 from app.core.convert.place import check_target, is_same_place
-from app.core.convert.prepare import prepare_plan, prepare_plans
+from app.core.convert.prepare import prepare, prepare_plan
 from app.core.convert.report import report_data, sha256_of, write_report
 from app.core.convert.written_file import StageSeconds, WrittenFile
 
@@ -13,8 +13,8 @@ __all__ = [
     "convert",
     "convert_all",
     "is_same_place",
+    "prepare",
     "prepare_plan",
-    "prepare_plans",
     "report_data",
     "sha256_of",
     "write_report",

@@ -16,7 +16,6 @@ from app.core.encode.non_finite import Bytes
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
-from app.core.model.packing import is_repacked
 from app.core.plan import PlannedTensor
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
@@ -61,9 +60,7 @@ def _chunk_size(tensors: Row) -> int:
     if any(tensor.importance for tensor in tensors):
         return _whole_rows(tensors[0])
     stay_packed = all(
-        source.quantization is not None
-        and source.quantization.mode == "affine"
-        and is_repacked(source, one.ops, one.type)
+        source.quantization is not None and source.quantization.mode == "affine" and one.keeps_codes
         for one in tensors
         for source in one.sources
     )
@@ -114,7 +111,7 @@ class ChunkWorker:
             key = tensor.type, tensor.importance
             if key in made:
                 continue
-            if is_repacked(job.chunk.tensor, tensor.ops, tensor.type):
+            if tensor.keeps_codes:
                 with self._timed("encode_seconds"):
                     made[key] = _repack(tensor, job.chunk, parts, self._encoded[slot][len(made)])
                 continue

@@ -20,7 +20,7 @@ from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
-from app.core.weights.ordered_pool import in_order
+from app.core.weights.ordered_pool import ordered_pool
 
 Order = tuple[ConversionPlan, Path]
 
@@ -106,7 +106,7 @@ def _write(
     worker = ChunkWorker(reader, slots, len(plans))
     clock, errors = WriteClock(), [Errors() for _ in plans]
     rows: list[Row] = list(zip(*(plan.tensors for plan in plans), strict=True))
-    chunks = in_order(worker, jobs_of(rows), threads, slots)
+    chunks = ordered_pool(worker, jobs_of(rows), threads, slots)
     with ExitStack() as stack:
         writers = [
             stack.enter_context(closing(PlanWriter(part, plan))) for part, plan in zip(parts, plans, strict=True)

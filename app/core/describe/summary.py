@@ -4,7 +4,7 @@ from collections import Counter
 
 from app.core.checkpoint import Checkpoint
 from app.core.human_text import bytes_in_words, count_in_words
-from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
+from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
 
 
@@ -62,18 +62,27 @@ def _tokenizer(plan: ConversionPlan) -> str:
     return ", ".join((f"{len(tokens):,} tokens", *special))
 
 
+DECODED = {
+    Method.COPY: "blocks kept",
+    Method.KEEP_BLOCKS: "blocks kept",
+    Method.REPACK: "repacked",
+    Method.ENCODE: "decoded",
+    Method.REQUANTIZE: "decoded, quantized again",
+}
+
+
 def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     """'copied', 'decoded, +1', 'BF16 to F32', 'left out: …'."""
     if isinstance(tensor, DroppedTensor):
         return f"left out: {tensor.reason}"
     source = tensor.source
-    if not tensor.sources:
+    if tensor.method is Method.COMPUTE:
         return "computed"
     stacked = "stacked" if len(tensor.sources) > 1 else ""
-    if tensor.is_copied and tensor.choice is None:
+    if tensor.method is Method.COPY and tensor.choice is None:
         return stacked or "copied"
-    decoded = "decoded" if source.quantization else ""
-    steps = [stacked, tensor.note or decoded, *(str(op) for op in tensor.ops)]
+    decoded = DECODED[tensor.method] if source.quantization else ""
+    steps = [stacked, tensor.reason or decoded, *(str(op) for op in tensor.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
         steps.append(f"{source.dtype} to {tensor.type.name}")
     if tensor.choice is not None:

@@ -1,7 +1,7 @@
 """config.json's numbers are checked before anything is computed from them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import cycle, islice
 from typing import Any
 
@@ -52,6 +52,8 @@ LENGTHS = {
     Keys.Attention.HEAD_COUNT_KV: "groups",
 }
 
+Values = Mapping[str, Any]
+
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
@@ -59,6 +61,11 @@ CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeErro
 def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
     """The family's rows; of two with one key the later counts."""
     return tuple({row.key: row for row in family.metadata}.values())
+
+
+def metadata_values(family: Architecture, config: Config) -> Values:
+    """What the rows say, by key. Raises CONFIG_ERRORS."""
+    return {row.key: row.value_of(config) for row in metadata_rows(family)}
 
 
 def layer_count(family: Architecture, config: Config) -> int:
@@ -80,40 +87,44 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
     complaints = tuple(finding for finding in found if finding is not None)
-    return complaints or next((one for check in CHECKS if (one := check(family, config))), ())
+    if complaints:
+        return complaints
+    return next(filter(None, _contradictions(family, config, metadata_values(family, config))), ())
 
 
-def _absence_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _absence_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     found = []
     for keys in needed_of(family.gguf):
         rows = [row for row in metadata_rows(family) if row.key in keys]
-        if rows and all(row.value_of(config) is None for row in rows):
+        if rows and all(values[row.key] is None for row in rows):
             found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
     return tuple(found)
 
 
-def _length_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _length_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
-    layers, ranges = layer_count(family, config), ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family))
+    layers, ranges = (
+        int(values[Keys.LLM.BLOCK_COUNT]),
+        ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family)),
+    )
     rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
-    lists = ((row, value) for row in rows if isinstance(value := row.value_of(config), list))
+    lists = ((row, value) for row in rows if isinstance(value := values[row.key], list))
     return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
 
 
-def _size_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _size_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
     rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
     sizes = family.sizes(config, 0) if rows else {}
-    found = ((_name(row, config), row.value_of(config), sizes.get(LENGTHS[row.key])) for row in rows)
+    found = ((_name(row, config), values[row.key], sizes.get(LENGTHS[row.key])) for row in rows)
     wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
     return tuple(
         bad_config(f"{name} is {value!r:.40}, and other settings say {size!r:.40}") for name, value, size in wrong
     )
 
 
-def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _expert_complaints(values: Values) -> tuple[Finding, ...]:
     """llama.cpp aborts on other numbers of experts: src/llama-model.cpp, load_hparams."""
-    values = {row.key: row.value_of(config) for row in metadata_rows(family) if row.key in EXPERT_KEYS}
     experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
     most = max(used) if isinstance(used, list) else used
     if most > experts or (experts and not most):
@@ -123,24 +134,23 @@ def _expert_complaints(family: Architecture, config: Config) -> tuple[Finding, .
     return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
 
 
-def _layer_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _layer_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     """llama.cpp aborts on a hybrid that has only one of its two kinds of layers.
 
     ggml/src/ggml-backend.cpp, ggml_backend_buffer_get_size of the empty cache.
     """
-    shared = next((r.value_of(config) for r in metadata_rows(family) if r.key == Keys.Attention.HEAD_COUNT_KV), None)
+    shared = values.get(Keys.Attention.HEAD_COUNT_KV)
     if isinstance(shared, list) and shared and not any(shared):
         return (bad_config("no layer has attention"),)
     recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
-    layers = range(layer_count(family, config))
+    layers = range(int(values[Keys.LLM.BLOCK_COUNT]))
     if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
         return (bad_config("every layer has attention, which is no hybrid"),)
     return ()
 
 
-def _rotation_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _rotation_complaints(values: Values) -> tuple[Finding, ...]:
     """llama.cpp aborts where rope finds no pairs, or too few values: ggml-cpu/ops.cpp, ggml_compute_forward_rope."""
-    values = _values(family, config)
     if not values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
         return ()
     for keys in ROTATED:
@@ -153,12 +163,11 @@ def _rotation_complaints(family: Architecture, config: Config) -> tuple[Finding,
     return ()
 
 
-def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...]:
+def _head_complaints(values: Values) -> tuple[Finding, ...]:
     """llama.cpp aborts where heads do not share evenly.
 
     ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
     """
-    values = _values(family, config)
     heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
     if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
         return (bad_config(f"{width} values in {heads} heads"),)
@@ -169,10 +178,6 @@ def _head_complaints(family: Architecture, config: Config) -> tuple[Finding, ...
     return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
 
 
-def _values(family: Architecture, config: Config) -> dict[str, Any]:
-    return {row.key: row.value_of(config) for row in metadata_rows(family)}
-
-
 def _head_size(values: Mapping[str, Any]) -> int | None:
     """As llama.cpp divides, where it is not told; None where layers have several numbers of heads, or none."""
     size, heads = values.get(Keys.Attention.KEY_LENGTH), values.get(Keys.Attention.HEAD_COUNT)
@@ -181,15 +186,15 @@ def _head_size(values: Mapping[str, Any]) -> int | None:
     return size
 
 
-CHECKS = (
-    _absence_complaints,
-    _length_complaints,
-    _size_complaints,
-    _expert_complaints,
-    _layer_complaints,
-    _rotation_complaints,
-    _head_complaints,
-)
+def _contradictions(family: Architecture, config: Config, values: Values) -> Iterator[tuple[Finding, ...]]:
+    """One kind after the other; what is wrong first makes no sense of what comes later."""
+    yield _absence_complaints(family, config, values)
+    yield _length_complaints(family, config, values)
+    yield _size_complaints(family, config, values)
+    yield _expert_complaints(values)
+    yield _layer_complaints(family, config, values)
+    yield _rotation_complaints(values)
+    yield _head_complaints(values)
 
 
 def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class WantedTensor:
+class ExpectedTensor:
     """One rule at one layer (0 for what is in no layer)."""
 
     rule: TensorRule
@@ -62,18 +62,18 @@ class WantedTensor:
         return tuple(self.layer.sizes[size] for size in sizes)
 
 
-def wanted_tensors(family: Architecture, config: Config, layer_count: int, row_count: int) -> list[WantedTensor]:
-    """Embedding and ends first, then layer by layer. `row_count` is the number of tokens.
+def expected_tensors(family: Architecture, config: Config, layer_count: int, row_count: int) -> list[ExpectedTensor]:
+    """Embedding, last norm and head first, then layer by layer. `row_count` is the number of tokens.
 
     Raises whatever a family's functions raise on a config that makes no sense.
     """
     return list(_wanted(family, config, layer_count, row_count))
 
 
-def _wanted(family: Architecture, config: Config, layer_count: int, row_count: int) -> Iterator[WantedTensor]:
+def _wanted(family: Architecture, config: Config, layer_count: int, row_count: int) -> Iterator[ExpectedTensor]:
     first = _layer(family, config, 0, row_count)
     yield from (
-        WantedTensor(rule, first)
+        ExpectedTensor(rule, first)
         for rule in family.tensors
         if not is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
     )
@@ -81,7 +81,7 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
         layer = _layer(family, config, index, row_count)
         for rule in family.tensors:
             if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
-                yield WantedTensor(rule, layer)
+                yield ExpectedTensor(rule, layer)
 
 
 def _is_stack(name: str) -> bool:

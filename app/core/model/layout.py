@@ -1,37 +1,51 @@
 """Did mlx-lm arrange the tensors of a folder, or are they as published? Tensors and header tell; nobody guesses."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note
-from app.core.model.expected_tensors import WantedTensor
+from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.source_tensors import canonical_name
 
 WHO = {Layout.MLX: "as mlx-lm saves them", Layout.HUGGING_FACE: "as published (Hugging Face layout)"}
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """Who arranged the tensors, and what tells so. `matters` is false where the family's two layouts are the same."""
+
+    layout: Layout
+    reason: str
+    matters: bool
+
+
+def layout_evidence(checkpoint: Checkpoint, family: Architecture, expected: Iterable[ExpectedTensor]) -> Evidence:
+    """What the folder tells."""
+    differing = [one for one in expected if one.source_names(Layout.MLX) != one.source_names(Layout.HUGGING_FACE)]
+    layout, reason = _by_evidence(checkpoint, family, differing)
+    return Evidence(layout, reason, bool((differing or family.marker) and checkpoint.tensors))
+
+
 def decide_layout(
-    checkpoint: Checkpoint, family: Architecture, wanted: Iterable[WantedTensor], choice: Layout | None
+    family: Architecture, evidence: Evidence, choice: Layout | None
 ) -> tuple[Layout, tuple[Finding, ...]]:
-    """The layout, and a finding with the evidence where the two differ for this family."""
-    differing = [one for one in wanted if one.source_names(Layout.MLX) != one.source_names(Layout.HUGGING_FACE)]
-    layout, evidence = _by_evidence(checkpoint, family, differing)
-    if choice is not None:
-        layout, evidence = choice, "you said so"
-    if not (differing or family.marker) or not checkpoint.tensors:
+    """The user's word, or else the evidence; and a finding about it where it matters."""
+    layout, reason = (choice, "you said so") if choice is not None else (evidence.layout, evidence.reason)
+    if not evidence.matters:
         return layout, ()
     return layout, (
         note(
             "layout",
-            f"The tensors are arranged {WHO[layout]}: {evidence}.",
+            f"The tensors are arranged {WHO[layout]}: {reason}.",
             f"The two layouts of {family.name} differ, and what is done to the tensors follows from it.",
             "If this is wrong, choose the layout yourself.",
         ),
     )
 
 
-def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[WantedTensor]) -> tuple[Layout, str]:
+def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[ExpectedTensor]) -> tuple[Layout, str]:
     for tensor in checkpoint.tensors:
         if family.marker and tensor.name.endswith(family.marker) and len(tensor.shape) > 1:
             layout = Layout.MLX if tensor.shape[-1] == 1 else Layout.HUGGING_FACE

@@ -5,10 +5,10 @@ from math import prod
 from app.core.architectures import Layout
 from app.core.architectures.ops import Columns, PadRows, Picks, Rows
 from app.core.checkpoint import ModelTensor
-from app.core.model.expected_tensors import WantedTensor
+from app.core.model.expected_tensors import ExpectedTensor
 
 
-def fits(one: WantedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
+def fits(one: ExpectedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
     """Whether sources have the shape that a rule asks for, but for axes of length one."""
     expected = _squeezed(one.source_shape(layout))
     actual = _squeezed(tensors[0].shape if len(one.source_names(layout)) == 1 else (len(tensors), *tensors[0].shape))
@@ -23,7 +23,7 @@ def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
 
 
-def check_value_count(one: WantedTensor, layout: Layout) -> None:
+def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
     """Raises ValueError when a tensor of the right shape would not fill its place in the file."""
     shape, count = one.source_shape(layout), prod(one.source_shape(layout))
     if len(one.source_names(layout)) > 1:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
-from app.core.model.expected_tensors import WantedTensor
+from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.value_ranges import EXPERT_LIMIT
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
@@ -31,7 +31,7 @@ class SourceTensors:
 
 
 def source_tensors(
-    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Iterable[WantedTensor], layout: Layout
+    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Iterable[ExpectedTensor], layout: Layout
 ) -> SourceTensors:
     """Sort the folder's tensors by the family's rules."""
     names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]

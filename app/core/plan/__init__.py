@@ -1,10 +1,10 @@
 """What will be written: pure data, made before any work."""
 
 from app.core.model.facts import HeadComparison, RowDifference, WeightFacts
-from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, Method, PlannedTensor
 from app.core.plan.head.lm_head import HeadAction, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
-from app.core.plan.make_plan import make_plan
 from app.core.plan.options import HeadChoice, PlanOptions
+from app.core.plan.prepared import Prepared
 
 __all__ = [
     "ConversionPlan",
@@ -16,10 +16,11 @@ __all__ = [
     "HeadKind",
     "LmHeadVerdict",
     "MetadataEntry",
+    "Method",
     "PlanOptions",
     "PlannedTensor",
+    "Prepared",
     "RowDifference",
     "WeightFacts",
     "judge_lm_head",
-    "make_plan",
 ]

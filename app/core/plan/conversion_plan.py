@@ -1,6 +1,7 @@
 """The plan: pure data that the table shows, the converter obeys and the header is written from."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +13,21 @@ from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
 from app.core.model.imatrix import TensorImportance
 from app.core.plan.head.lm_head import LmHeadVerdict
+from app.core.plan.header.entry_size import entry_bytes
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
 from app.core.plan.types.tensor_choices import TensorChoice
+
+
+class Method(StrEnum):
+    """How the values of a tensor come into the file."""
+
+    COPY = "copy"  # the stored bytes as they are
+    KEEP_BLOCKS = "keep blocks"  # GGUF's own blocks, whole rows or blocks of them in another order
+    REPACK = "repack"  # MLX's codes and scales into blocks that hold the same numbers
+    ENCODE = "encode"  # values, decoded where the folder has them quantized, into the type
+    REQUANTIZE = "requantize"  # the same, for quantized weights and a type that does not hold their values
+    COMPUTE = "compute"  # from config.json alone
 
 
 @dataclass(frozen=True)
@@ -22,6 +35,7 @@ class PlannedTensor:
     """One tensor of the file. `shape` is in rows-first order, the reverse of GGUF's.
 
     `sources` are read one after the other; without any, `values` are written, which follow from config.json.
+    `method` says how; `reason` why the type is not the one that was asked for, where that is to be said.
     `error` is the largest absolute change of a value: 0 where every value stays, None where only converting will tell.
     `choice` is what the person chose, where that decided about the type; `importance` what blocks are chosen by.
     """
@@ -32,7 +46,8 @@ class PlannedTensor:
     type: GGMLQuantizationType
     byte_count: int
     ops: tuple[Op, ...] = ()
-    note: str = ""
+    method: Method = Method.ENCODE
+    reason: str = ""
     values: tuple[float, ...] = field(default=(), repr=False)
     error: float | None = None
     choice: TensorChoice | None = None
@@ -44,9 +59,10 @@ class PlannedTensor:
         return summarize(self.sources, self.shape)
 
     @property
-    def is_copied(self) -> bool:
-        """True when the stored bytes are written as they are."""
-        return not self.ops and all(source.stored_type == self.type.name for source in self.sources)
+    def keeps_codes(self) -> bool:
+        """Whether quantized weights go into the file without being decoded."""
+        is_quantized = any(source.quantization for source in self.sources)
+        return is_quantized and self.method in (Method.COPY, Method.KEEP_BLOCKS, Method.REPACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,11 @@ class MetadataEntry:
     value: Any = field(repr=False)
     type: GGUFValueType
     item_type: GGUFValueType | None = None
+
+    @cached_property
+    def byte_count(self) -> int:
+        """Bytes in the header; a vocabulary's takes a while to count."""
+        return entry_bytes(self.key, self.value, self.type, self.item_type)
 
 
 @dataclass(frozen=True)

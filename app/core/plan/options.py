@@ -24,7 +24,6 @@ class PlanOptions:
     output_type: OutputType = OutputType.AUTO
     head: HeadChoice = HeadChoice.AUTO
     layout: Layout | None = None  # None: by the evidence in the folder
-    pre_tokenizer: str | None = None  # a name that llama.cpp knows, where it cannot be recognised
     tensor_types: TensorChoices = ()  # for single tensors, before all rules; the first that finds a name counts
     imatrix: Imatrix | None = None  # what weights/imatrix_file.py read
     name: str = ""  # the model's, which is else that of the folder

@@ -9,13 +9,12 @@ from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, note, stop, warning
-from app.core.model.expected_tensors import WantedTensor
+from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
-from app.core.model.source_tensors import SourceTensors
 from app.core.plan.header.sampling import sampling_findings
-from app.core.plan.planned_tensors import gguf_name, name_map
-from app.core.plan.vocabulary_rows import MOST_ROWS, too_many_rows
+from app.core.plan.planned_tensors import gguf_name
 
 
 def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
@@ -44,10 +43,10 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
     )
 
 
-def folder_findings(
-    checkpoint: Checkpoint, family: Architecture, config: Config, layout: Layout
-) -> tuple[Finding, ...]:
+def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
+    assert model.family is not None
+    checkpoint, family, config = model.checkpoint, model.family, model.config
     found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
     if is_refused(family, layout):
         found.append(_published_layout(family))
@@ -121,20 +120,17 @@ def _published_layout(family: Architecture) -> Finding:
     )
 
 
-def tensor_findings(
-    family: Architecture,
-    wanted: list[WantedTensor],
-    sources: SourceTensors,
-    config: Config,
-    embedding: ModelTensor | None,
-) -> tuple[Finding, ...]:
+def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
-    layout = sources.layout
+    assert model.family is not None
+    family, sources, embedding = model.family, model.sources(layout), model.embedding
     if is_refused(family, layout):
         return ()  # what is arranged in another way is neither missing nor misshapen
-    present = [(one, sources.found[one.key]) for one in wanted if one.key in sources.found]
-    missing = [one.source_names(layout)[0] for one in wanted if one.key not in sources.found and not one.rule.optional]
-    found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(family, present)]
+    present = [(one, sources.found[one.key]) for one in model.expected if one.key in sources.found]
+    missing = [
+        one.source_names(layout)[0] for one in model.expected if one.key not in sources.found and not one.rule.optional
+    ]
+    found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(model, present)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
         _misshapen(one, tensors[0], layout)
@@ -143,9 +139,9 @@ def tensor_findings(
     ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
     found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
-    rows, expected = config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
+    rows, expected = model.config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
     if embedding and expected > MOST_ROWS:
-        found.append(too_many_rows(embedding))
+        found.append(_too_many_rows(embedding))
     if isinstance(rows, int) and rows != expected and embedding:
         found.append(
             warning(
@@ -162,10 +158,10 @@ def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
     return all(is_readable(tensor) for tensor in tensors)
 
 
-def _unnamed(family: Architecture, present: list[tuple[WantedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:
+def _unnamed(model: Model, present: list[tuple[ExpectedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:
     """Tensors that gguf's map has no place for in this architecture, such as a bias that its graph would not read."""
-    names = name_map(family, max((one.layer.index for one, _ in present), default=0) + 1)
-    return _unknown(family, tuple(tensors[0] for one, tensors in present if gguf_name(one, names) is None))
+    assert model.family is not None
+    return _unknown(model.family, tuple(tensors[0] for one, tensors in present if gguf_name(model, one) is None))
 
 
 def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:
@@ -211,7 +207,7 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
 
 
-def _misshapen(one: WantedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
+def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
     expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
     actual = " × ".join(f"{length:,}" for length in tensor.shape) or "no"
     return stop(
@@ -232,4 +228,14 @@ def _unwritable(tensor: ModelTensor) -> Finding:
         "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
         "Save the model again, for example with mlx_lm.fuse --dequantize.",
         tensor.name,
+    )
+
+
+def _too_many_rows(embedding: ModelTensor) -> Finding:
+    return stop(
+        "too-many-rows",
+        f"{embedding.name} has {embedding.shape[0]:,} rows; no model has more than a million tokens.",
+        "The vocabulary is not read.",
+        "Copy or download the folder again.",
+        embedding.name,
     )

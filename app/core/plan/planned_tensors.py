@@ -1,20 +1,20 @@
-"""The wanted tensors that the folder holds → what is written of each."""
+"""The expected tensors that the folder holds → what is written of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 import gguf
 from gguf import GGUFValueType, Keys
 
-from app.core.architectures import Architecture, Config
-from app.core.model.config_check import layer_count, metadata_rows
-from app.core.model.expected_tensors import WantedTensor
+from app.core.architectures import Layout
+from app.core.checkpoint import ModelTensor
+from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import check_value_count
-from app.core.model.source_tensors import SourceTensors
 from app.core.model.value_ranges import fits
-from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.head.lm_head import HeadAction
 from app.core.plan.types.imatrix_findings import uses_importance
 from app.core.plan.types.mix import MixFacts
@@ -23,65 +23,82 @@ from app.core.plan.types.tensor_types import F32, Draft, TypeRules, byte_size, c
 Names = gguf.TensorNameMap | None
 
 
-def planned_tensors(
-    family: Architecture,
-    config: Config,
-    wanted: list[WantedTensor],
-    sources: SourceTensors,
-    action: HeadAction,
-    rules: TypeRules,
-) -> Iterator[PlannedTensor]:
-    """In the order of the file: what is computed first, as llama.cpp's converter does it. Raises CONFIG_ERRORS."""
-    layer_count = max((one.layer.index for one in wanted), default=0) + 1
-    names = name_map(family, layer_count)
-    for computed in family.computed:
-        values = computed.values(config)
+def computed_tensors(model: Model) -> tuple[PlannedTensor, ...]:
+    """What follows from config.json alone; llama.cpp's converter writes it first. Raises CONFIG_ERRORS."""
+    assert model.family is not None
+    layer_count = max((one.layer.index for one in model.expected), default=0) + 1
+    found = []
+    for computed in model.family.computed:
+        values = computed.values(model.config)
         if values:
             _check_values(computed.gguf, values)
             shape = (len(values),)
             for index in range(layer_count if computed.per_layer else 1):
-                yield PlannedTensor(
-                    computed.gguf.format(bid=index), (), shape, F32, byte_size(shape, F32), values=values
-                )
-    drafts: list[Draft] = []
-    for one in wanted:
-        found = sources.found.get(_source_key(family, one.key, action) or "", ())
-        name = gguf_name(one, names)
-        if name and found and not one.rule.key and all(is_readable(source) for source in found):
-            check_value_count(one, sources.layout)
-            ops, has_file_type = one.ops(sources.layout), one.rule.has_file_type
-            drafts.append(Draft(name, one.written_shape, found, ops, has_file_type))
-    for draft, chosen in zip(drafts, choose_types(drafts, rules), strict=True):
-        size = byte_size(draft.shape, chosen.type)
-        tensor = PlannedTensor(
-            draft.name,
-            draft.sources,
-            draft.shape,
-            chosen.type,
-            size,
-            draft.ops,
-            chosen.note,
-            error=chosen.error,
-            choice=chosen.choice,
-        )
-        imatrix = rules.options.imatrix if uses_importance(tensor) else None
-        yield replace(tensor, importance=imatrix.importance(draft.name, draft.shape)) if imatrix else tensor
+                name, size = computed.gguf.format(bid=index), byte_size(shape, F32)
+                found.append(PlannedTensor(name, (), shape, F32, size, method=Method.COMPUTE, values=values))
+    return tuple(found)
+
+
+def drafts(model: Model, layout: Layout) -> tuple[Draft, ...]:
+    """What the folder holds of the file's tensors, in order, head and embedding as they are. Raises CONFIG_ERRORS."""
+    found = model.sources(layout).found
+    made = (_draft(model, one, found.get(one.key, ()), layout) for one in model.expected)
+    return tuple(draft for draft in made if draft is not None)
+
+
+def placed(model: Model, layout: Layout, made: Iterable[Draft], action: HeadAction) -> Iterator[Draft]:
+    """The drafts after the verdict: only head and embedding can be left out, or take each other's place."""
+    assert model.family is not None
+    family, found = model.family, model.sources(layout).found
+    head, embedding = family.lm_head, family.embedding
+    instead = {
+        HeadAction.WRITE_HEAD: {head: head},
+        HeadAction.WRITE_EMBEDDING_TWICE: {head: embedding},
+        HeadAction.SHARE_HEAD: {embedding: head},
+    }.get(action, {})
+    tables = {embedding: instead.get(embedding, embedding), head: instead.get(head)}
+    by_key = {draft.key: draft for draft in made}
+    for one in model.expected:
+        if one.key not in tables:
+            draft = by_key.get(one.key)
+        else:
+            draft = _draft(model, one, found.get(tables[one.key] or "", ()), layout)
+        if draft is not None:
+            yield draft
+
+
+def _draft(model: Model, one: ExpectedTensor, found: tuple[ModelTensor, ...], layout: Layout) -> Draft | None:
+    name = gguf_name(model, one) if found else None
+    if name is None or one.rule.key or not all(is_readable(source) for source in found):
+        return None
+    check_value_count(one, layout)
+    return Draft(name, one.written_shape, found, one.ops(layout), one.rule.has_file_type, one.key)
+
+
+def planned_tensors(made: Iterable[Draft], rules: TypeRules) -> Iterator[PlannedTensor]:
+    """Drafts with their types, and with the importance that blocks are chosen by."""
+    imatrix = rules.options.imatrix
+    for tensor in choose_types(list(made), rules):
+        if imatrix and uses_importance(tensor):
+            yield replace(tensor, importance=imatrix.importance(tensor.name, tensor.shape))
+        else:
+            yield tensor
 
 
 # Of which llama.cpp's mixes give more bits to what many query heads share: LLM_TYPE_70B in src/models/*.cpp
 MODELS_OF_70B = {("llama", 80), ("deci", 80), ("qwen2", 80), ("olmo", 80)}
 
 
-def mix_facts(family: Architecture, config: Config) -> MixFacts:
-    """What the rules of the mixes look at, from the metadata that llama.cpp reads. Raises CONFIG_ERRORS."""
-    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
-    heads, groups = (
+def mix_facts(model: Model) -> MixFacts:
+    """What the rules of the mixes look at, from the metadata that llama.cpp reads."""
+    assert model.family is not None
+    values, graph, layers = model.values, model.family.gguf, model.layer_count
+    heads, kv_heads = (
         _of_first_layer(values.get(key)) for key in (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV)
     )
-    groups = heads if groups is None else groups
-    layers = layer_count(family, config)
-    is_70b = (family.gguf, layers) in MODELS_OF_70B and not (family.gguf == "llama" and heads == groups)
-    group_size = (heads or 0) // groups if groups else 0
+    kv_heads = heads if kv_heads is None else kv_heads
+    is_70b = (graph, layers) in MODELS_OF_70B and not (graph == "llama" and heads == kv_heads)
+    group_size = (heads or 0) // kv_heads if kv_heads else 0
     return MixFacts(layers, values.get(Keys.LLM.EXPERT_COUNT) or 0, group_size, is_70b)
 
 
@@ -95,31 +112,16 @@ def _check_values(name: str, values: tuple[float, ...]) -> None:
         raise ValueError(f"{name} would hold {wrong[0]!r:.40}")
 
 
-def name_map(family: Architecture, layer_count: int) -> Names:
-    """gguf's own map, None where the package does not know the architecture."""
-    return _name_map(family.names_like or family.gguf, layer_count)
-
-
-@lru_cache(maxsize=4)  # every plan for a folder needs the same one, twice
+@lru_cache(maxsize=4)  # asked for each tensor of a folder
 def _name_map(architecture: str, layer_count: int) -> Names:
     arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture), None)
     return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
 
 
-def gguf_name(one: WantedTensor, names: Names) -> str | None:
-    """The name in the file."""
+def gguf_name(model: Model, one: ExpectedTensor) -> str | None:
+    """The name in the file, None where gguf's map has no place for it in this architecture."""
     if one.gguf_name:
         return one.gguf_name
+    assert model.family is not None
+    names = _name_map(model.family.names_like or model.family.gguf, model.layer_count)
     return names.get_name(one.key, try_suffixes=(".weight", ".bias")) if names else None
-
-
-def _source_key(family: Architecture, key: str, action: HeadAction) -> str | None:
-    """Which of the folder's tensors goes to the place of `key`; only head and embedding can change places."""
-    if key == family.lm_head:
-        return {
-            HeadAction.WRITE_HEAD: family.lm_head,
-            HeadAction.WRITE_EMBEDDING_TWICE: family.embedding,
-        }.get(action)
-    if key == family.embedding and action is HeadAction.SHARE_HEAD:
-        return family.lm_head
-    return key

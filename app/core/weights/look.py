@@ -2,24 +2,23 @@
 
 import heapq
 import math
-import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
 
-from app.core.architectures import find_architecture
-from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.architectures import Layout
+from app.core.checkpoint import ModelTensor
 from app.core.errors import CheckpointError
 from app.core.model.facts import HeadComparison, Rounding, RowDifference, WeightFacts
+from app.core.model.identify import Model
 from app.core.model.packing import is_readable
-from app.core.model.source_tensors import find_tensor
 from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
 from app.core.weights.mlx_thread import compute
-from app.core.weights.ordered_pool import in_order
+from app.core.weights.ordered_pool import ordered_pool
 from app.core.weights.rounding import LOOKED_AT, NONE, chunk_rounding, is_looked_at, together
 
 WORST_ROWS = 5
@@ -30,16 +29,16 @@ Result = TypeVar("Result")
 
 
 def look(
-    checkpoint: Checkpoint, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
+    model: Model, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
 ) -> WeightFacts:
     """Compare head and embedding if the folder has both, see what float16 makes of the scales of packed weights, and
     read the numbers that become metadata.
 
     Raises Cancelled, ConversionError, CheckpointError.
     """
-    pair = _head_and_embedding(checkpoint)
-    packed = [tensor for tensor in checkpoint.tensors if is_looked_at(tensor)]
-    numbers = _number_tensors(checkpoint)
+    pair = _head_and_embedding(model)
+    packed = [tensor for tensor in model.checkpoint.tensors if is_looked_at(tensor)]
+    numbers = _number_tensors(model)
     files = dict.fromkeys(part.file for tensor in (*(pair or ()), *packed, *numbers) for part in tensor.parts)
     with WeightReader(files) as reader:
         head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
@@ -50,13 +49,12 @@ def look(
     return WeightFacts(head, roundings, values)
 
 
-def _number_tensors(checkpoint: Checkpoint) -> list[ModelTensor]:
-    """Tensors of one number that the family wants in the metadata."""
-    family = find_architecture(checkpoint.model_type, checkpoint.config)
-    names = [rule.saved or rule.name for rule in family.tensors if rule.key] if family else []
-    patterns = [re.compile(re.escape(name).replace(r"\{\}", r"\d+")) for name in names]
-    found = [t for t in checkpoint.tensors if any(pattern.fullmatch(t.name) for pattern in patterns)]
-    return [t for t in found if t.element_count == 1 and t.quantization is None and is_readable(t)]
+def _number_tensors(model: Model) -> list[ModelTensor]:
+    """Tensors of one number that the family wants in the metadata, in either layout."""
+    if not model.is_understood:
+        return []
+    found = {tensor.name: tensor for layout in Layout for _, tensor in model.number_tensors(layout)}
+    return [t for t in found.values() if t.element_count == 1 and t.quantization is None and is_readable(t)]
 
 
 def _number(tensor: ModelTensor, reader: WeightReader) -> float:
@@ -74,7 +72,7 @@ def _roundings(tensors: list[ModelTensor], reader: WeightReader, meter: Meter) -
 
     found: dict[str, Rounding] = {}
     chunks = (chunk for tensor in tensors for chunk in chunks_of(tensor, size=LOOKED_AT))
-    for chunk, rounding in in_order(work, chunks, READERS, READERS + 1):
+    for chunk, rounding in ordered_pool(work, chunks, READERS, READERS + 1):
         tensor = chunk.tensor
         meter.advance(sum(n for part in tensor.parts[1:] for _, n in chunk.byte_ranges(part)), tensor.name)
         if rounding.group_count:
@@ -95,11 +93,8 @@ def _compare(pair: Pair, reader: WeightReader, on_progress: OnProgress, is_cance
     return _summary(head, _each_chunk(pair, reader, meter, lambda parts: compute(measure, pair, parts, row_length)))
 
 
-def _head_and_embedding(checkpoint: Checkpoint) -> Pair | None:
-    family = find_architecture(checkpoint.model_type, checkpoint.config)
-    if family is None:
-        return None
-    head, embedding = (find_tensor(checkpoint, family, name) for name in (family.lm_head, family.embedding))
+def _head_and_embedding(model: Model) -> Pair | None:
+    head, embedding = model.head, model.embedding
     if head is None or embedding is None or head.shape != embedding.shape or len(head.shape) != 2:
         return None
     return (head, embedding) if is_readable(head) and is_readable(embedding) and head.element_count else None
@@ -115,7 +110,7 @@ def _each_chunk(
     def work(_: int, chunk: Chunk) -> Result:
         return judge((read_parts(chunk, reader), read_parts(Chunk(embedding, chunk.runs), reader)))
 
-    for chunk, result in in_order(work, chunks_of(head, size=size), READERS, READERS + 1):
+    for chunk, result in ordered_pool(work, chunks_of(head, size=size), READERS, READERS + 1):
         meter.advance(round(chunk.count / head.element_count * (head.byte_count + embedding.byte_count)), head.name)
         yield chunk, result
 

@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(
+def ordered_pool(
     work: Callable[[int, Item], Result], items: Iterable[Item], threads: int, slots: int
 ) -> Generator[tuple[Item, Result], None, None]:
     """Yield (item, work(slot, item)) in the order of `items`, `slots` of them at most in flight or in use.

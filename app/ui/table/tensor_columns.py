@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 
 from app.core.describe.summary import dtype_in_words, what_happens
 from app.core.human_text import bytes_in_words, shape_in_words
-from app.core.plan import DroppedTensor, PlannedTensor
+from app.core.plan import DroppedTensor, Method, PlannedTensor
 from app.core.text import in_one_line
 
 NOTHING = "–"
@@ -56,7 +56,7 @@ class TensorRow:
         """Written as it is, changed or left out."""
         if self.written is None:
             return RowKind.LEFT_OUT
-        return RowKind.AS_IT_IS if self.written.is_copied else RowKind.CHANGED
+        return RowKind.AS_IT_IS if self.written.method is Method.COPY else RowKind.CHANGED
 
     @cached_property
     def names(self) -> str:

@@ -1,7 +1,7 @@
 """MiniMax M3's settings under their published names and those of transformers 5."""
 
 from app.core.architectures.families.minimax_m3 import MINIMAX_M3
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.model.config_check import metadata_rows
 
 LAYERS = {"num_hidden_layers": 3, "vocab_size": 1000, "num_key_value_heads": 2}
@@ -28,7 +28,7 @@ SAVED_AGAIN = {
 
 
 def test_both_say_the_same():
-    configs = [unify(LAYERS | names, MINIMAX_M3.defaults) for names in (PUBLISHED, SAVED_AGAIN)]
+    configs = [normalize_config(LAYERS | names, MINIMAX_M3.defaults) for names in (PUBLISHED, SAVED_AGAIN)]
     first, second = ({row.key: row.value_of(config) for row in metadata_rows(MINIMAX_M3)} for config in configs)
     assert first == second
     assert first["{arch}.attention.indexer.block_size"] == 32

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 
 
 def test_the_text_models_settings_are_lifted_and_the_type_stays():
@@ -14,14 +14,14 @@ def test_the_text_models_settings_are_lifted_and_the_type_stays():
         "vocab_size": 9,
         "text_config": {"hidden_size": 2, "model_type": "t"},
     }
-    unified = unify(config)
+    unified = normalize_config(config)
     assert (unified["hidden_size"], unified["vocab_size"], unified["model_type"]) == (2, 9, "seen")
     assert "text_config" not in unified
 
 
 @pytest.mark.parametrize("nested", [None, 5, [], "text"])
 def test_a_text_config_that_is_none_is_ignored(nested):
-    assert unify({"hidden_size": 1, "text_config": nested})["hidden_size"] == 1
+    assert normalize_config({"hidden_size": 1, "text_config": nested})["hidden_size"] == 1
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_text_config_that_is_none_is_ignored(nested):
     ],
 )
 def test_dtype_has_two_names(config, dtype):
-    assert unify(config)["torch_dtype"] == dtype
+    assert normalize_config(config)["torch_dtype"] == dtype
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_dtype_has_two_names(config, dtype):
     ],
 )
 def test_rope_scaling_has_one_form(config, scaling):
-    assert unify(config)["rope_scaling"] == scaling
+    assert normalize_config(config)["rope_scaling"] == scaling
 
 
 def test_rope_settings_of_transformers_5_get_their_old_names():
@@ -67,22 +67,22 @@ def test_rope_settings_of_transformers_5_get_their_old_names():
         "full_attention": {"rope_type": "default", "rope_theta": 1e6, "partial_rotary_factor": 0.5},
         "sliding_attention": {"rope_type": "default", "rope_theta": 1e4},
     }
-    unified = unify({"rope_parameters": both})
+    unified = normalize_config({"rope_parameters": both})
     assert (unified["rope_theta"], unified["rope_local_base_freq"], unified["partial_rotary_factor"]) == (1e6, 1e4, 0.5)
-    assert unify({"rope_theta": 1.0, "rope_parameters": {"rope_theta": 2.0}})["rope_theta"] == 2.0
+    assert normalize_config({"rope_theta": 1.0, "rope_parameters": {"rope_theta": 2.0}})["rope_theta"] == 2.0
 
 
 def test_defaults_fill_what_is_missing_and_functions_also_what_is_null():
     defaults = {"size": 8, "heads": 2, "head": lambda config: config["size"] // config["heads"]}
-    assert unify({}, defaults)["head"] == 4
-    assert unify({"size": 16, "head": None}, defaults)["head"] == 8
-    assert unify({"head": 3}, defaults)["head"] == 3
-    assert unify({"size": None, "head": 1}, defaults)["size"] is None
+    assert normalize_config({}, defaults)["head"] == 4
+    assert normalize_config({"size": 16, "head": None}, defaults)["head"] == 8
+    assert normalize_config({"head": 3}, defaults)["head"] == 3
+    assert normalize_config({"size": None, "head": 1}, defaults)["size"] is None
 
 
 def test_the_arguments_stay_as_they_are():
     config = {"dtype": "a", "text_config": {"rope_parameters": {"rope_theta": 1.0}}, "rope_scaling": {"type": "yarn"}}
     defaults = {"a": [1]}
     before = copy.deepcopy((config, defaults))
-    unify(config, defaults)
+    normalize_config(config, defaults)
     assert (config, defaults) == before

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.architectures import find_architecture
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from tests.golden.family_models import FamilyModel
 from tests.golden.variations import changed
 
@@ -98,7 +98,7 @@ def refused(name, changes):
     config = changed(FamilyModel(name).config, changes)
     family = find_architecture(config["model_type"], config)
     assert family is not None
-    unified = unify(config, family.defaults)
+    unified = normalize_config(config, family.defaults)
     return {one.name for one in family.requirements if not one.fits(unified) and not one.is_assumed}
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.model.config_check import check_config, layer_count
-from app.core.model.expected_tensors import wanted_tensors
-from app.core.plan.planned_tensors import gguf_name, name_map
+from app.core.model.expected_tensors import expected_tensors
+from app.core.model.identify import Model
+from app.core.plan.planned_tensors import gguf_name
 from app.core.weights.line_order import line_numbers
+from tests.core.plan.in_memory import checkpoint
 from tests.golden.family_models import family_models
 
 LONGEST_FILE = 300  # lines that are not blank
@@ -117,9 +119,9 @@ each_config = pytest.mark.parametrize(
 
 
 def everything_wanted(family, config):
-    unified = unify(config, family.defaults)
+    unified = normalize_config(config, family.defaults)
     assert check_config(family, unified) == ()
-    return wanted_tensors(family, unified, layer_count(family, unified), VOCABULARY)
+    return expected_tensors(family, unified, layer_count(family, unified), VOCABULARY)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -144,7 +146,7 @@ def test_no_model_type_has_two_families_that_could_both_be_meant():
 @pytest.mark.parametrize("model", family_models(), ids=lambda model: model.name)
 def test_of_several_families_with_one_model_type_just_one_takes_a_config(model):
     sharing = [family for family in ARCHITECTURES if model.config["model_type"] in family.model_types]
-    config = unify(model.config)
+    config = normalize_config(model.config)
     taking = [family for family in sharing if family.when is None or family.when(config)]
     assert taking == [find_architecture(model.config["model_type"], model.config)]
 
@@ -186,8 +188,8 @@ def test_claims_about_the_head_name_their_source(family):
 @each_config
 def test_every_tensor_has_a_name_of_its_own_in_the_file(family, config):
     wanted = everything_wanted(family, config)
-    names = name_map(family, max(one.layer.index for one in wanted) + 1)
-    found = {one.key: gguf_name(one, names) for one in wanted}
+    model = Model(checkpoint([]), family, layer_count=max(one.layer.index for one in wanted) + 1)
+    found = {one.key: gguf_name(model, one) for one in wanted}
     assert [one.key for one in wanted if not one.rule.optional and not found[one.key]] == []
     assert len(found) == len(wanted)
     in_file = [name for name in found.values() if name] + [tensor.gguf for tensor in family.computed]

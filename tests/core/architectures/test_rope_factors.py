@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.findings import Severity
-from app.core.plan import make_plan
 from tests.core.plan.in_memory import checkpoint, family_checkpoint
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel
+from tests.planning import make_plan
 
 LLAMA_3_1 = {
     "rope_type": "llama3",
@@ -94,7 +94,7 @@ def test_a_head_of_any_length_costs_nothing():
 )
 def test_factors_that_are_no_numbers_stop_the_plan(change):
     model = FamilyModel("llama3")
-    scaling = {**unify(model.config)["rope_scaling"], **change}
+    scaling = {**normalize_config(model.config)["rope_scaling"], **change}
     config = {**model.config, "rope_scaling": scaling}
     config.pop("rope_parameters", None)
     tensors = family_checkpoint(LLAMA, model).tensors
@@ -103,7 +103,7 @@ def test_factors_that_are_no_numbers_stop_the_plan(change):
 
 def test_a_negative_base_stops_the_plan():
     model = FamilyModel("llama3")
-    config = {**model.config, "rope_theta": -2.0, "rope_scaling": unify(model.config)["rope_scaling"]}
+    config = {**model.config, "rope_theta": -2.0, "rope_scaling": normalize_config(model.config)["rope_scaling"]}
     config.pop("rope_parameters", None)
     plan = make_plan(checkpoint(family_checkpoint(LLAMA, model).tensors, config))
     assert plan.blockers

@@ -3,7 +3,7 @@
 from gguf import Keys
 
 from app.core.architectures import find_architecture
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.model.config_check import metadata_rows
 from tests.golden.family_models import FamilyModel
 
@@ -14,7 +14,7 @@ def written(name, key, **changes):
     config = {name: value for name, value in config.items() if value != "silent" and name != "text_config"}
     family = find_architecture(config["model_type"], config)
     assert family is not None
-    unified = unify(config, family.defaults)
+    unified = normalize_config(config, family.defaults)
     return next(row for row in metadata_rows(family) if row.key == key).value_of(unified)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.convert import chunk_worker, convert
 from app.core.errors import ConversionError
+from app.core.plan import Method
 from tests.core.convert.edit_folder import plan_of, set_bits
 
 EMBEDDING, NORM = "model.embed_tokens.weight", "model.norm.weight"
@@ -85,7 +86,7 @@ def test_odd_values_are_copied_bit_for_bit(folder, bits, request, copy_folder, t
     plan = plan_of(folder)
     convert(plan, target)
     planned = next(tensor for tensor in plan.tensors if tensor.source.name == EMBEDDING)
-    assert planned.is_copied
+    assert planned.method is Method.COPY
     written = next(tensor for tensor in gguf.GGUFReader(target).tensors if tensor.name == planned.name)
     source = planned.sources[0].stored
     data = source.file.path.read_bytes()[source.offset : source.offset + source.byte_count]

@@ -22,8 +22,10 @@ from app.core.architectures.ops import (
 )
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
+from app.core.describe.summary import DECODED
 from app.core.ggml_types import OutputType
-from app.core.plan import PlannedTensor, PlanOptions, WeightFacts
+from app.core.model.packing import is_repacked
+from app.core.plan import Method, PlannedTensor, PlanOptions, WeightFacts
 from app.core.plan.types.mix import MixFacts
 from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.weights.byte_ranges import WeightReader
@@ -82,7 +84,8 @@ def tensor_of(tmp_path_factory):
 
 
 def planned(source, ops=(), kind=F32) -> PlannedTensor:
-    return PlannedTensor("t.weight", (source,), source.shape, kind, byte_size(source.shape, kind), ops)
+    method = Method.REPACK if is_repacked(source, ops, kind) else Method.ENCODE
+    return PlannedTensor("t.weight", (source,), source.shape, kind, byte_size(source.shape, kind), ops, method)
 
 
 def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
@@ -205,7 +208,7 @@ def test_other_blocks_move_as_they_are(packing, output_type, kind, ops, size, te
 def test_mxfp4_is_decoded_for_what_blocks_cannot_do(op, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
     (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), (op,))], RULES)
-    assert (chosen.type, chosen.note) == (BF16, "decoded")
+    assert (chosen.type, DECODED[chosen.method]) == (BF16, "decoded")
     values = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     result = np.frombuffer(written(planned(source, (op,)), size), np.float32)
     assert np.array_equal(result, in_numpy(values, op).reshape(-1))
@@ -214,7 +217,7 @@ def test_mxfp4_is_decoded_for_what_blocks_cannot_do(op, size, tensor_of):
 def test_sources_follow_each_other_and_what_is_computed_comes_from_the_plan(tmp_path):
     experts = tuple(save_one(tmp_path / str(i), normal(4, 32, seed=i)) for i in range(3))
     stack = replace(planned(experts[0]), sources=experts, shape=(3, 4, 32))
-    computed = PlannedTensor("rope_freqs.weight", (), (2,), F32, 8, values=(1.0, 0.1))
+    computed = PlannedTensor("rope_freqs.weight", (), (2,), F32, 8, method=Method.COMPUTE, values=(1.0, 0.1))
     jobs = list(jobs_of([(computed,), (stack,)]))
     with WeightReader({part.file for source in experts for part in source.parts}) as reader:
         worker = ChunkWorker(reader, 1)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert, convert_all, prepare_plans
+from app.core.convert import convert, convert_all
 from app.core.convert.place import part_path
 from app.core.errors import Cancelled, ConversionError, PlanError, TargetError
 from app.core.ggml_types import OutputType
@@ -14,6 +14,7 @@ from app.core.plan import HeadChoice, PlanOptions
 from app.core.progress import Progress
 from app.core.weights import byte_ranges
 from tests.core.convert.edit_folder import plan_of, set_bits
+from tests.planning import prepare_plans
 
 TYPES = tuple(OutputType)
 
@@ -130,7 +131,7 @@ def test_plans_of_different_tensors_are_refused(changed_folder, target):
 
 
 def test_any_plan_that_is_stopped_stops_all(tied_folder, target):
-    from app.core.plan import make_plan
+    from tests.planning import make_plan
 
     with pytest.raises(PlanError, match="not final"):
         convert_all([(plan_of(tied_folder), target), (make_plan(open_checkpoint(tied_folder)), target.with_name("b"))])

@@ -9,9 +9,9 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert
 from app.core.errors import Cancelled, PlanError
 from app.core.ggml_types import OutputType
-from app.core.plan import make_plan
 from app.core.progress import Progress
 from tests.core.convert.edit_folder import plan_of
+from tests.planning import make_plan
 from tests.quick_reader import QuickReader
 
 FOLDERS = ("tied_folder", "copied_folder", "changed_folder", "quantized_folder")

@@ -12,6 +12,7 @@ from gguf.quants import dequantize
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import CODECS
 from app.core.convert import convert, prepare_plan
+from app.core.describe.summary import DECODED
 from app.core.encode.encoder import copied_blocks
 from app.core.errors import ConversionError
 from app.core.ggml_library import dequantize_blocks
@@ -89,7 +90,7 @@ def test_every_byte_is_what_ggml_makes_of_the_values_in_gguf_order(folders, outp
         assert kind is types[name]
         assert data.tobytes() == blocks_of(wanted, kind.name.lower()).tobytes(), name
         assert file.errors[name] == 0
-    copied = {t.name.rpartition(".")[0].rpartition(".")[2]: t.note for t in plan.tensors if t.name in types}
+    copied = {t.name.rpartition(".")[0].rpartition(".")[2]: DECODED[t.method] for t in plan.tensors if t.name in types}
     assert set(copied.values()) == {"blocks kept"}
     (how_exact,) = [finding for finding in plan.findings if finding.code == "packed-weights"]
     assert f"Exact: {len(types)} of {len(types)}" in how_exact.what

@@ -8,6 +8,7 @@ import pytest
 from gguf import GGMLQuantizationType as T
 
 from app.core.checkpoint import open_checkpoint
+from app.core.plan import Method
 from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.types.tensor_types import byte_size
 from tests.core.convert.in_process import command, outcome_of
@@ -29,7 +30,12 @@ def test_a_tensor_much_larger_than_a_chunk(parts, kind, tied_plan, tmp_path):
     (source,) = open_checkpoint(folder).tensors
     like = next(tensor for tensor in tied_plan.tensors if not tensor.ops)
     tensor = replace(
-        like, sources=(source,), shape=source.shape, type=type(like.type)[kind], byte_count=rows * columns * 2
+        like,
+        sources=(source,),
+        shape=source.shape,
+        type=type(like.type)[kind],
+        byte_count=rows * columns * 2,
+        method=Method.ENCODE,
     )
     plan = replace(tied_plan, tensors=(tensor,), byte_count=file_byte_count(tied_plan.metadata, (tensor,)))
     target = tmp_path / "huge.gguf"

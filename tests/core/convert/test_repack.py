@@ -15,7 +15,8 @@ from gguf.quants import dequantize
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import AFFINE_BITS, GROUP_SIZES, Quantization
 from app.core.ggml_types import OutputType
-from app.core.plan import PlanOptions
+from app.core.model.identify import identify
+from app.core.plan import Method, PlanOptions
 from app.core.plan.types.mix import MixFacts
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.look import look
@@ -58,7 +59,7 @@ def _by_mlx(tensor) -> np.ndarray:
 
 
 def chosen_of(tensor, output_type):
-    facts = look(open_checkpoint(tensor.stored.file.path.parent))
+    facts = look(identify(open_checkpoint(tensor.stored.file.path.parent)))
     rules = TypeRules(PlanOptions(OutputType(output_type)), MixFacts(1, 0, 1), facts)
     (chosen,) = choose_types([Draft("blk.9.ffn_up.weight", tensor.shape, (tensor,))], rules)
     return chosen
@@ -81,7 +82,7 @@ def test_affine_weights_change_by_what_the_plan_says(packing, dtype, tmp_path):
         change = np.abs(values.astype(np.float64) - expected).max()
         if packing.bits > 5:
             assert (chosen.type.name, chosen.error) == ("Q8_0" if output_type == "auto" else "F16", None)
-        elif chosen.note == "repacked":
+        elif chosen.method is Method.REPACK:
             assert chosen.type.name == ("Q5_1" if packing.bits == 5 else "Q4_1")
             # the plan knows the change of scale and bias; here and there product and sum are rounded besides
             rounding = 4 * np.abs(expected).max() * 2.0**-24 if chosen.error else 0

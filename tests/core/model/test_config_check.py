@@ -9,7 +9,7 @@ from gguf import GGUFValueType, Keys
 from app.core.architectures import ARCHITECTURES, ConfigRow, find_architecture
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
 from app.core.model.config_check import check_config, check_counts, layer_count, metadata_rows
 from app.core.model.needed_keys import needed_keys
@@ -102,7 +102,7 @@ def of_model(name, changes):
     config = FamilyModel(name).config
     family = find_architecture(config["model_type"], config)
     assert family is not None
-    return check_config(family, unify(changed(config, changes), family.defaults))
+    return check_config(family, normalize_config(changed(config, changes), family.defaults))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from app.core.architectures import Layout, TensorRule
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
 from app.core.architectures.ops import AddConstant, Scale
-from app.core.model.expected_tensors import wanted_tensors
+from app.core.model.expected_tensors import expected_tensors
 
 MLX, HUGGING_FACE = Layout
 CONFIG = {
@@ -22,7 +22,7 @@ ROWS = 11
 
 def spelled_out(*rules, layers=2, config=CONFIG, family=LLAMA, sizes=None):
     family = replace(family, tensors=rules, sizes=sizes or family.sizes)
-    return wanted_tensors(family, config, layers, ROWS)
+    return expected_tensors(family, config, layers, ROWS)
 
 
 def test_ends_first_then_layer_by_layer():

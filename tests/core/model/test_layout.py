@@ -8,11 +8,12 @@ from app.core.architectures import Layout
 from app.core.architectures.families.falcon_h1 import FALCON_H1
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
 from app.core.findings import Severity
-from app.core.model.layout import decide_layout
-from app.core.plan import PlanOptions, make_plan
+from app.core.model.layout import decide_layout, layout_evidence
+from app.core.plan import PlanOptions
 from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel
+from tests.planning import make_plan
 
 MLX, HUGGING_FACE = Layout
 CONVOLUTION = "model.layers.0.mamba.conv1d.weight"
@@ -22,7 +23,8 @@ ALL_EXPERTS = "model.layers.0.block_sparse_moe.switch_mlp.gate_proj.weight"
 
 def decided(family, model, tensors, choice=None, saved_by_mlx=True):
     rules = wanted(family, FamilyModel(model).config)
-    return decide_layout(checkpoint(tensors, saved_by_mlx=saved_by_mlx), family, rules, choice)
+    evidence = layout_evidence(checkpoint(tensors, saved_by_mlx=saved_by_mlx), family, rules)
+    return decide_layout(family, evidence, choice)
 
 
 @pytest.mark.parametrize("saved_by_mlx", [True, False])

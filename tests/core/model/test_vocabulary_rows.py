@@ -7,10 +7,10 @@ import pytest
 
 from app.core.checkpoint import TokenizerFiles
 from app.core.convert.prepare import vocabulary_of
-from app.core.plan import make_plan
-from app.core.plan.vocabulary_rows import MOST_ROWS, vocabulary_rows
+from app.core.model.identify import MOST_ROWS, identify
 from tests.core.plan.in_memory import checkpoint, tensor
 from tests.expect_finding import STOP, expect_finding
+from tests.planning import make_plan
 from tests.tiny_checkpoints import EMBEDDING, RESAVED_TOKENIZER, gemma3_config
 
 
@@ -18,8 +18,12 @@ def folder(shape, **changes):
     return checkpoint([tensor(EMBEDDING, *shape)], {**gemma3_config(1000), **changes})
 
 
+def rows_of(checkpoint):
+    return identify(checkpoint).vocabulary_rows
+
+
 def test_as_many_as_there_are_rows():
-    assert vocabulary_rows(folder((1200, 128))) == 1200
+    assert rows_of(folder((1200, 128))) == 1200
 
 
 @pytest.mark.parametrize(
@@ -37,14 +41,14 @@ def test_as_many_as_there_are_rows():
     ],
 )
 def test_what_is_not_believed(shape, changes):
-    assert vocabulary_rows(folder(shape, **changes)) is None
+    assert rows_of(folder(shape, **changes)) is None
 
 
 def test_nothing_grows_with_a_claim():
     tokenizer = TokenizerFiles(tokenizer_json=RESAVED_TOKENIZER / "tokenizer.json")
     claimed = replace(folder((3_000_000, 1)), tokenizer=tokenizer)
     tracemalloc.start()
-    assert vocabulary_of(claimed) is None
+    assert vocabulary_of(identify(claimed)) is None
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10 << 20  # it would take 400 MB
@@ -53,4 +57,4 @@ def test_nothing_grows_with_a_claim():
 def test_more_rows_than_any_model_has():
     plan = make_plan(folder((MOST_ROWS + 1, 128)))
     expect_finding(plan.findings, "too-many-rows", STOP, EMBEDDING)
-    assert vocabulary_rows(folder((MOST_ROWS, 128))) == MOST_ROWS
+    assert rows_of(folder((MOST_ROWS, 128))) == MOST_ROWS

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from app.core.architectures import Architecture, Layout
-from app.core.architectures.normalize_config import unify
+from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor, WeightFile
 from app.core.checkpoint.checkpoint_values import TokenizerFiles
 from app.core.model.config_check import layer_count
-from app.core.model.expected_tensors import WantedTensor, wanted_tensors
+from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
 
@@ -39,9 +39,9 @@ def checkpoint(
     )
 
 
-def wanted(family: Architecture, config: Mapping[str, Any], rows: int | None = None) -> list[WantedTensor]:
-    unified = unify(config, family.defaults)
-    return wanted_tensors(family, unified, layer_count(family, unified), row_count() if rows is None else rows)
+def wanted(family: Architecture, config: Mapping[str, Any], rows: int | None = None) -> list[ExpectedTensor]:
+    unified = normalize_config(config, family.defaults)
+    return expected_tensors(family, unified, layer_count(family, unified), row_count() if rows is None else rows)
 
 
 def family_checkpoint(

@@ -13,11 +13,12 @@ from app.core.checkpoint import Checkpoint
 from app.core.describe.plan_json import plan_data
 from app.core.describe.summary import what_happens
 from app.core.findings import Severity
-from app.core.plan import PlanOptions, make_plan
+from app.core.plan import PlanOptions
 from tests.core.plan.in_memory import checkpoint, family_checkpoint
 from tests.damage import JUNK
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
+from tests.planning import make_plan
 
 MODELS = {model.name: model for model in family_models()}
 ONE_OF_EACH_TYPE = sorted({model.config["model_type"]: name for name, model in MODELS.items()}.values())

@@ -12,7 +12,7 @@ from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
 from app.core.describe.plan_json import plan_data
 from app.core.ggml_types import NEEDED, USED, OutputType, types_by_importance
-from app.core.plan import PlannedTensor, PlanOptions
+from app.core.plan import Method, PlannedTensor, PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
 from app.core.plan.types.imatrix_findings import imatrix_findings
 from app.core.plan.types.tensor_choices import parse_choice
@@ -140,7 +140,7 @@ def test_repacked_blocks_do_not_use_it(tmp_path, shapes):
     imatrix = read_imatrix(write_imatrix(tmp_path / "imatrix.gguf", entries_for(shapes)))
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(imatrix=imatrix))
     assert any(
-        tensor.note == "repacked" and tensor.type in types_by_importance(USED, NEEDED) for tensor in plan.tensors
+        tensor.method is Method.REPACK and tensor.type in types_by_importance(USED, NEEDED) for tensor in plan.tensors
     )
     assert not any(tensor.importance for tensor in plan.tensors)
 
@@ -148,7 +148,9 @@ def test_repacked_blocks_do_not_use_it(tmp_path, shapes):
 def test_blocks_that_are_kept_need_none():
     """A K-quant folder's own blocks are not made anew."""
     source = packed("U8", (4, 256), Quantization(2, 256, "kquant", codec="iq2_xxs"))
-    kept = PlannedTensor("blk.0.ffn_up.weight", (source,), (4, 256), GGMLQuantizationType.IQ2_XXS, 264)
+    kept = PlannedTensor(
+        "blk.0.ffn_up.weight", (source,), (4, 256), GGMLQuantizationType.IQ2_XXS, 264, method=Method.COPY
+    )
     assert not list(imatrix_findings((kept,), None))
-    (finding,) = imatrix_findings((replace(kept, ops=(Scale(0.5),)),), None)
+    (finding,) = imatrix_findings((replace(kept, ops=(Scale(0.5),), method=Method.REQUANTIZE),), None)
     assert finding.code == "importance-needed"

@@ -17,11 +17,13 @@ from app.core.convert.prepare import prepare_plan, vocabulary_of
 from app.core.describe.plan_json import plan_data
 from app.core.findings import Severity
 from app.core.ggml_types import OutputType
-from app.core.plan import HeadAction, HeadChoice, HeadKind, PlanOptions, make_plan
+from app.core.model.identify import identify
+from app.core.plan import HeadAction, HeadChoice, HeadKind, PlanOptions
 from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.plan_findings import folder_findings
 from app.core.weights.look import look
 from tests.expect_finding import expect_finding
+from tests.planning import make_plan
 from tests.tiny_checkpoints import (
     EMBEDDING,
     HEAD,
@@ -59,19 +61,19 @@ def test_every_tensor_is_used_or_dropped_once(copied_folder):
 
 def test_without_facts_the_plan_is_provisional_and_stands_at_once(copied_folder):
     checkpoint = open_checkpoint(copied_folder)
-    provisional = make_plan(checkpoint, vocabulary=vocabulary_of(checkpoint))
+    provisional = make_plan(checkpoint, vocabulary=vocabulary_of(identify(checkpoint)))
     assert provisional.is_provisional
     assert provisional.lm_head.kind is HeadKind.COMPARING
-    final = make_plan(checkpoint, vocabulary=vocabulary_of(checkpoint), facts=look(checkpoint))
+    final = make_plan(checkpoint, vocabulary=vocabulary_of(identify(checkpoint)), facts=look(identify(checkpoint)))
     assert final.can_convert
     assert final.lm_head.kind is HeadKind.COPY
     assert [t.name for t in provisional.tensors] == [t.name for t in final.tensors]
-    assert make_plan(checkpoint, facts=look(checkpoint)).is_provisional  # the vocabulary is missing
+    assert make_plan(checkpoint, facts=look(identify(checkpoint))).is_provisional  # the vocabulary is missing
 
 
 def test_a_tied_folder_needs_no_look(tied_folder):
     checkpoint = open_checkpoint(tied_folder)
-    assert make_plan(checkpoint, vocabulary=vocabulary_of(checkpoint)).can_convert
+    assert make_plan(checkpoint, vocabulary=vocabulary_of(identify(checkpoint))).can_convert
 
 
 def test_plans_are_plain_data(changed_folder):
@@ -145,11 +147,14 @@ def test_settings_that_llama_cpp_has_no_place_for_are_refused_by_name(tied_folde
     assert found.what.startswith(f"config.json sets {name} to ")
 
 
+def model_with(requirement, folder):
+    return replace(identify(open_checkpoint(folder)), family=replace(GEMMA3, requirements=(requirement,)))
+
+
 @pytest.mark.parametrize("is_told", [False, True])
 def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_folder):
     assumed = Requirement("vision_config", "a part that sees", lambda _: is_told, is_assumed=True)
-    family, folder = replace(GEMMA3, requirements=(assumed,)), open_checkpoint(tied_folder)
-    found = folder_findings(folder, family, folder.config, Layout.MLX)
+    found = folder_findings(model_with(assumed, tied_folder), Layout.MLX)
     if is_told:
         assert found == ()
     else:
@@ -158,15 +163,13 @@ def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_
 
 def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
     tolerated = Requirement("model_type", "other norms", lambda _: False, is_tolerated=True)
-    family, folder = replace(GEMMA3, requirements=(tolerated,)), open_checkpoint(tied_folder)
-    (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
+    (found,) = folder_findings(model_with(tolerated, tied_folder), Layout.MLX)
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
 
 
 def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
     derived = Requirement("rotary_dim", "all of a head", lambda _: False)
-    family, folder = replace(GEMMA3, requirements=(derived,)), open_checkpoint(tied_folder)
-    (found,) = folder_findings(folder, family, folder.config, Layout.MLX)
+    (found,) = folder_findings(model_with(derived, tied_folder), Layout.MLX)
     what = expect_finding([found], "unsupported-setting", Severity.STOP, "rotary_dim").what
     assert "a rotary_dim that llama.cpp" in what
     assert "None" not in what

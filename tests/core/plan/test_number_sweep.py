@@ -7,11 +7,11 @@ from gguf import GGUFValueType
 
 from app.core.architectures import ARCHITECTURES
 from app.core.model.value_ranges import RANGES, range_of
-from app.core.plan import make_plan
 from tests.core.plan.in_memory import checkpoint
 from tests.core.plan.number_sweep import MODELS, cases, tiny_config
 from tests.golden.family_models import FamilyModel
 from tests.golden.variations import changed
+from tests.planning import make_plan
 from tests.tiny_checkpoints import gemma3_config, row_count
 
 # There are no tensors here: the numbers are all that is looked at

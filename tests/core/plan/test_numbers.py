@@ -5,9 +5,10 @@ import math
 import pytest
 
 from app.core.architectures import find_architecture
-from app.core.plan import WeightFacts, make_plan
+from app.core.plan import WeightFacts
 from tests.core.plan.in_memory import family_checkpoint
 from tests.golden.family_models import FamilyModel
+from tests.planning import make_plan
 
 MODEL = FamilyModel("apertus")
 FAMILY = find_architecture("apertus", MODEL.config)

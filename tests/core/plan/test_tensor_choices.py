@@ -10,6 +10,7 @@ from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
 from app.core.convert.part_file import write_text
 from app.core.describe.plan_json import plan_data
+from app.core.describe.summary import DECODED
 from app.core.errors import PlanError
 from app.core.ggml_types import NEEDED, TENSOR_TYPES, OutputType, types_by_importance
 from app.core.model.facts import WeightFacts
@@ -187,7 +188,7 @@ def test_packed_weights_stay_packed_in_their_own_type(packing, wish, note, error
         PlanOptions(OutputType(output_type), tensor_types=choices(f"ffn={wish}")), MixFacts(1, 0, 1), WeightFacts()
     )
     (found,) = choose_types([draft(source=source)], rules)
-    assert (found.type.name.lower(), found.note, found.error) == (wish, note, error)
+    assert (found.type.name.lower(), DECODED[found.method], found.error) == (wish, note, error)
 
 
 def planned(folder, output_type, *texts):

@@ -5,6 +5,7 @@ from gguf import GGMLQuantizationType
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, PadRows, Pick, Rows, Scale, Transpose, ValueOp
 from app.core.checkpoint.quantization import Quantization
+from app.core.describe.summary import DECODED
 from app.core.ggml_types import OutputType
 from app.core.model.facts import Rounding, WeightFacts
 from app.core.model.packing import is_readable
@@ -97,7 +98,7 @@ def test_scales_that_float16_rounds_are_no_longer_lossless():
 def test_rows_that_are_no_whole_blocks_become_f16_with_a_remark():
     one = chosen(plain("BF16", 4, 48), output_type=OutputType.Q8_0)
     assert one.type is GGMLQuantizationType.F16
-    assert "48" in one.note
+    assert "48" in one.reason
     assert name_of(plain("BF16", 4, 48), output_type=OutputType.Q8_0, shape=(2, 3, 32)) == "Q8_0"  # the file's rows
 
 
@@ -174,7 +175,7 @@ def test_bytes_are_those_of_whole_blocks():
 )
 def test_what_holds_each_mode(packing, output_type, expected):
     one = chosen(packed("U8", (4, 256), packing), "blk.9.ffn_up.weight", OutputType(output_type))
-    assert (one.type.name, one.note, one.error) == expected
+    assert (one.type.name, DECODED[one.method], one.error) == expected
 
 
 def test_rows_of_nvfp4_that_fill_no_block_of_the_type():

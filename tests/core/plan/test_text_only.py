@@ -4,8 +4,8 @@ import json
 from shutil import copytree
 
 from app.core.checkpoint import open_checkpoint
-from app.core.plan import make_plan
 from tests.expect_finding import NOTE, expect_finding
+from tests.planning import make_plan
 
 
 def test_it_says_which_mmproj_fits(copied_folder, tmp_path):

@@ -11,6 +11,7 @@ from gguf.quants import quantize
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.errors import Cancelled, ConversionError
+from app.core.model.identify import identify
 from app.core.progress import Progress
 from app.core.weights import look as look_module
 from app.core.weights.fp_values import fp_values
@@ -28,7 +29,7 @@ from tests.tiny_checkpoints import (
 
 
 def facts_of(folder):
-    return look(open_checkpoint(folder)).head
+    return look(identify(open_checkpoint(folder))).head
 
 
 def folder_with_head(folder, change, **how):
@@ -142,11 +143,11 @@ def test_equal_when_both_were_quantized_alike(tmp_path):
 def test_cancel_ends_it_and_progress_adds_up(changed_folder, monkeypatch):
     monkeypatch.setattr(look_module, "CHUNK", 4096)
     seen: list[Progress] = []
-    look(open_checkpoint(changed_folder), seen.append)
+    look(identify(open_checkpoint(changed_folder)), seen.append)
     assert {p.stage for p in seen} == {"compare", "measure"}
     assert seen[-1].bytes_done == pytest.approx(seen[-1].bytes_total, abs=len(seen))
     with pytest.raises(Cancelled):
-        look(open_checkpoint(changed_folder), is_cancelled=lambda: True)
+        look(identify(open_checkpoint(changed_folder)), is_cancelled=lambda: True)
     assert not [t for t in threading.enumerate() if t.name.startswith("chunk")]
 
 
@@ -154,7 +155,7 @@ def test_a_file_that_vanished_is_named(changed_folder, copy_folder):
     checkpoint = open_checkpoint(copy_folder(changed_folder))
     (checkpoint.folder / "model.safetensors").unlink()
     with pytest.raises(ConversionError, match=r"model\.safetensors cannot be read"):
-        look(checkpoint)
+        look(identify(checkpoint))
 
 
 @pytest.mark.parametrize(("dtype", "value"), [("bfloat16", -0.3125), ("float16", 0.1), ("float32", 1e-6)])
@@ -165,13 +166,13 @@ def test_numbers_for_the_metadata_are_read(tmp_path, dtype, value):
     mx.save_safetensors(str(tmp_path / "model.safetensors"), {**arrays, **others})
     (tmp_path / "config.json").write_text('{"model_type": "apertus"}')
     expected = {name: float(np.array(array.astype(mx.float32))) for name, array in arrays.items()}
-    assert look(open_checkpoint(tmp_path)).numbers == expected
+    assert look(identify(open_checkpoint(tmp_path))).numbers == expected
 
 
 def test_mxfp8_loses_bits_in_bf16_only_where_it_is_nearly_zero(tmp_path, monkeypatch):
     packing = Quantization(8, 32, "mxfp8")
     tensor = save_one(tmp_path, normal(8, 64), packing=packing)
-    assert look(open_checkpoint(tmp_path)).roundings == {}
+    assert look(identify(open_checkpoint(tmp_path))).roundings == {}
     assert tensor.scales is not None
     exponents = np.arange(16, dtype=np.uint8)
     codes = np.tile(np.arange(1, 33, dtype=np.uint8), 16)  # 2^-9 and more
@@ -183,6 +184,6 @@ def test_mxfp8_loses_bits_in_bf16_only_where_it_is_nearly_zero(tmp_path, monkeyp
     values = fp_values("mxfp8", codes, exponents)
     held = (quantize(values, GGMLQuantizationType.BF16).view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     change = np.abs(values.astype(np.float64) - held).reshape(16, 32).max(axis=1)
-    (found,) = look(open_checkpoint(tmp_path)).roundings.values()
+    (found,) = look(identify(open_checkpoint(tmp_path))).roundings.values()
     assert found.largest == change.max() > 0
     assert found.group_count == np.count_nonzero(change) == 3

@@ -2,24 +2,20 @@
 
 import gguf
 
-from app.core.architectures import Architecture, Config, Head
-from app.core.checkpoint import ModelTensor
+from app.core.architectures import Head
+from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.plan.head.lm_head import HeadEvidence, LmHeadVerdict, judge_lm_head
-from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
+from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 
 OUTPUT = gguf.TENSOR_NAMES[gguf.MODEL_TENSOR.OUTPUT] + ".weight"
 
 
-def judge(
-    family: Architecture,
-    config: Config,
-    rules: TypeRules,
-    embedding: ModelTensor | None,
-    head: ModelTensor | None,
-) -> LmHeadVerdict:
+def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
     """What is done about the head, and the bytes of sharing and of keeping it."""
-    ties = config.get("tie_word_embeddings")
+    assert model.family is not None
+    family, embedding, head = model.family, model.embedding, model.head
+    ties = model.config.get("tie_word_embeddings")
     comparison = rules.facts.head
     evidence = HeadEvidence(
         has_head=head is not None,
@@ -32,6 +28,6 @@ def judge(
     matrix = head or embedding
     if matrix is not None and is_readable(matrix):
         (chosen,) = choose_types([Draft(OUTPUT, matrix.shape, (matrix,))], rules)
-        written_apart = byte_size(matrix.shape, chosen.type)
+        written_apart = chosen.byte_count
     shared = written_apart if family.head is Head.REQUIRED else 0
     return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart)

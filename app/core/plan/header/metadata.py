@@ -10,10 +10,10 @@ import gguf
 from gguf import GGUFValueType
 
 from app import __version__
-from app.core.architectures import Architecture, Config
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
 from app.core.model.config_check import metadata_rows
+from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.header.file_type import file_type
@@ -26,27 +26,46 @@ LONGEST_OVERRIDE = 127  # bytes of a text in llama.h, llama_model_kv_override
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 
 
+Entries = tuple[MetadataEntry, ...]
+
+
 def plan_metadata(
-    checkpoint: Checkpoint,
-    family: Architecture,
-    config: Config,
-    options: PlanOptions,
-    tensors: tuple[PlannedTensor, ...],
-    vocabulary: Vocabulary | None,
-) -> tuple[tuple[MetadataEntry, ...], tuple[Finding, ...]]:
-    """Architecture, general keys, the model's sizes, the vocabulary; and what is to be said about the general keys."""
-    writer = gguf.GGUFWriter(None, family.gguf)
+    model: Model, options: PlanOptions, tensors: tuple[PlannedTensor, ...], vocabulary: Vocabulary | None
+) -> tuple[Entries, tuple[Finding, ...]]:
+    """Architecture, general keys, the model's sizes; and what is to be said about the general keys."""
+    assert model.family is not None
+    writer = gguf.GGUFWriter(None, model.family.gguf)
     writer.add_type(gguf.GGUFType.MODEL)
-    findings = _add_general(writer, checkpoint, options.name, tensors, vocabulary)
-    _add_sizes(writer, family, config)
+    findings = _add_general(writer, model.checkpoint, options.name, tensors, vocabulary)
+    _add_sizes(writer, model)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    if vocabulary is not None:
-        add_vocabulary(writer, vocabulary)
-    if options.imatrix is not None and any(tensor.importance for tensor in tensors):
-        _add_imatrix(writer, options.imatrix)
+    return _entries(writer), findings
+
+
+def vocabulary_metadata(vocabulary: Vocabulary) -> Entries:
+    """The keys of a vocabulary: `tokenizer.*`."""
+    writer = _empty_writer()
+    add_vocabulary(writer, vocabulary)
+    return _entries(writer)
+
+
+def imatrix_metadata(imatrix: Imatrix) -> Entries:
+    """Which importance matrix a file was made with."""
+    writer = _empty_writer()
+    _add_imatrix(writer, imatrix)
+    return _entries(writer)
+
+
+def _entries(writer: gguf.GGUFWriter) -> Entries:
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
-    return tuple(entry for entry in entries if entry is not None), findings
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def _empty_writer() -> gguf.GGUFWriter:
+    writer = gguf.GGUFWriter(None, "")
+    writer.kv_data[0].clear()  # the architecture
+    return writer
 
 
 def _add_general(
@@ -90,8 +109,7 @@ def _from_card(
 
 
 def _general_keys(metadata: gguf.Metadata) -> dict[str, gguf.GGUFValue]:
-    writer = gguf.GGUFWriter(None, "")
-    writer.kv_data[0].clear()  # the architecture
+    writer = _empty_writer()
     metadata.set_gguf_meta_model(writer)
     return dict(writer.kv_data[0])
 
@@ -108,9 +126,10 @@ def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int
     return total, total - in_experts, in_experts // count if count else 0, count
 
 
-def _add_sizes(writer: gguf.GGUFWriter, family: Architecture, config: Config) -> None:
-    for row in metadata_rows(family):
-        value, key = row.value_of(config), row.key.format(arch=writer.arch)
+def _add_sizes(writer: gguf.GGUFWriter, model: Model) -> None:
+    assert model.family is not None
+    for row in metadata_rows(model.family):
+        value, key = model.values[row.key], row.key.format(arch=writer.arch)
         if isinstance(value, list):
             # gguf's writer knows one type for whole numbers in arrays, and llama.cpp's converter uses it
             item_type = GGUFValueType.INT32 if row.type is GGUFValueType.UINT32 else row.type

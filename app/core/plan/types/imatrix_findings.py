@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from app.core.findings import Finding, note, stop, warning
 from app.core.ggml_types import TENSOR_TYPES, Importance, types_by_importance
 from app.core.model.imatrix import Imatrix, needed_count
-from app.core.model.packing import is_repacked
 from app.core.plan.conversion_plan import PlannedTensor
 
 HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text"
@@ -29,7 +28,7 @@ def uses_importance(tensor: PlannedTensor) -> bool:
     """Whether the blocks of a tensor are chosen by importance, if there is any."""
     if TENSOR_TYPES[tensor.type].importance is Importance.UNUSED or not tensor.sources:
         return False
-    return not is_repacked(tensor.sources[0], tensor.ops, tensor.type)
+    return not tensor.keeps_codes
 
 
 def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:

@@ -54,16 +54,18 @@ class _Place:
 
 
 def mixed_types(
-    output: Output, tensors: Mapping[str, Shape], facts: MixFacts, by_hand: Collection[str] = ()
+    output: Output, tensors: Mapping[str, Shape], facts: MixFacts, overridden: Collection[str] = ()
 ) -> dict[str, GGMLQuantizationType]:
     """The type of every tensor that a mix quantizes, by GGUF name; shapes are rows first.
 
-    Tensors that are not in the answer stay as they are. Those that got a type `by_hand` are not counted among their
+    Tensors that are not in the answer stay as they are. Those that got a type `overridden` are not counted among their
     like, as in llama_tensor_get_type.
     """
     assert output.base is not None
     mixer = _Mixer(output.output_type.value, output.base, tensors, facts)
-    quantized = (tensor for tensor, shape in tensors.items() if is_quantized(tensor, shape) and tensor not in by_hand)
+    quantized = (
+        tensor for tensor, shape in tensors.items() if is_quantized(tensor, shape) and tensor not in overridden
+    )
     names = sorted(quantized, key=_in_file_order)
     return {tensor: fitting(mixer.wanted(tensor, tensors[tensor]), tensors[tensor]) for tensor in names}
 

@@ -10,8 +10,8 @@ from app.core.findings import Finding, note, warning
 from app.core.ggml_types import OUTPUTS, OutputType, Recipe
 from app.core.human_text import bytes_in_words
 from app.core.model.packing import exact_type, is_certain_after_a_look
-from app.core.plan.conversion_plan import PlannedTensor
-from app.core.plan.types.tensor_types import DECODED, Draft, TypeRules, byte_size, choose_types
+from app.core.plan.conversion_plan import Method, PlannedTensor
+from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 
 T = GGMLQuantizationType
 
@@ -32,7 +32,7 @@ def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> It
         yield _twice(again, _lossless_bytes(tensors, rules))
     if OUTPUTS[rules.options.output_type].recipe is Recipe.BY_FOLDER:
         yield _how_exact(packed, rules.options.output_type)
-        moved = [t for t in packed if t.note == DECODED and exact_type_of(t) and t.choice is None]
+        moved = [tensor for tensor in packed if _is_decoded(tensor) and tensor.choice is None]
         if moved:
             yield _decoded(moved)
 
@@ -45,14 +45,14 @@ def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
 def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int:
     drafts = [Draft(tensor.name, tensor.shape, tensor.sources, tensor.ops) for tensor in tensors if tensor.sources]
     lossless = replace(rules, options=replace(rules.options, output_type=OutputType.LOSSLESS, tensor_types=()))
-    chosen = choose_types(drafts, lossless)
-    return sum(byte_size(draft.shape, one.type) for draft, one in zip(drafts, chosen, strict=True))
+    return sum(tensor.byte_count for tensor in choose_types(drafts, lossless))
 
 
-def exact_type_of(tensor: PlannedTensor) -> bool:
-    """Whether GGUF has blocks for the codes of a tensor."""
+def _is_decoded(tensor: PlannedTensor) -> bool:
+    """Although GGUF has blocks for the codes."""
     packing = tensor.sources[0].quantization
-    return packing is not None and exact_type(packing) is not None
+    is_encoded = tensor.method is Method.ENCODE and not tensor.reason and tensor.type is not T.F32
+    return is_encoded and packing is not None and exact_type(packing) is not None
 
 
 def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:

@@ -1,8 +1,9 @@
 """Which GGUF type each tensor gets, and how many bytes that is: llama.cpp's rules (conversion/base.py)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isinf, prod
+from typing import NamedTuple
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
@@ -11,6 +12,7 @@ from app.core.checkpoint import ModelTensor
 from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, Output, OutputType, Recipe
 from app.core.model.facts import Rounding, WeightFacts
 from app.core.model.packing import exact_floats, exact_type, is_repacked, is_tiny
+from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.options import PlanOptions
 from app.core.plan.types.fitting_types import has_whole_blocks, is_allowed, stays_f32
 from app.core.plan.types.mix import MixFacts, fitting, mixed_types
@@ -19,19 +21,17 @@ from app.core.plan.types.tensor_choices import TensorChoice, choice_for
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
 
-REPACKED, KEPT = "repacked", "blocks kept"
-DECODED, DECODED_AGAIN = "decoded", "decoded, quantized again"
-
 
 @dataclass(frozen=True)
 class Draft:
-    """A tensor of the file that has no type yet."""
+    """A tensor of the file that has no type yet; `key` is its canonical name."""
 
     name: str
     shape: tuple[int, ...]
     sources: tuple[ModelTensor, ...]
     ops: tuple[Op, ...] = ()
     has_file_type: bool = False  # although its name is that of a matrix that is always F32
+    key: str = ""
 
     @property
     def source(self) -> ModelTensor:
@@ -56,26 +56,19 @@ class TypeRules:
         return Rounding(sum(one.group_count for one in found), max(one.largest for one in found))
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A type, what is remarkable about it, and the largest change of a value where that is known beforehand.
-
-    `choice`: the person's choice that decided.
-    """
-
+class _Chosen(NamedTuple):
     type: GGMLQuantizationType
-    note: str = ""
-    error: float | None = None
-    choice: TensorChoice | None = None
+    method: Method
+    reason: str = ""
 
 
-def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[Chosen]:
-    """The type of every tensor, in order."""
+def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[PlannedTensor]:
+    """Every tensor with its type, and how it gets it, in order."""
     output, mixed = OUTPUTS[rules.options.output_type], dict[str, GGMLQuantizationType]()
     choices = {draft.name: _choice(draft, rules) for draft in drafts} if rules.options.tensor_types else {}
     if output.recipe is Recipe.MIX:
-        by_hand = {name for name, choice in choices.items() if choice}
-        mixed = mixed_types(output, {draft.name: draft.shape for draft in drafts}, rules.mix, by_hand)
+        overridden = {name for name, choice in choices.items() if choice}
+        mixed = mixed_types(output, {draft.name: draft.shape for draft in drafts}, rules.mix, overridden)
     return [
         _Chooser(draft, rules.rounding(draft), output, choices.get(draft.name)).choose(mixed.get(draft.name))
         for draft in drafts
@@ -97,17 +90,28 @@ class _Chooser:
     output: Output
     choice: TensorChoice | None = None
 
-    def choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
-        chosen = self._choose(mixed)
-        return replace(chosen, error=self._known_error(chosen.type), choice=self.choice)
+    def choose(self, mixed: GGMLQuantizationType | None) -> PlannedTensor:
+        draft, (kind, method, reason) = self.draft, self._choose(mixed)
+        return PlannedTensor(
+            draft.name,
+            draft.sources,
+            draft.shape,
+            kind,
+            byte_size(draft.shape, kind),
+            draft.ops,
+            method,
+            reason,
+            error=self._known_error(kind),
+            choice=self.choice,
+        )
 
-    def _choose(self, mixed: GGMLQuantizationType | None) -> Chosen:
+    def _choose(self, mixed: GGMLQuantizationType | None) -> _Chosen:
         name, shape = self.draft.name, self.draft.shape
         fixed = self.output.base if self.output.recipe is Recipe.FIXED else None
         if stays_f32(name, shape) and not (self.draft.has_file_type and fixed is not None):
-            return Chosen(F32)
+            return self._encoded(F32)
         if self.choice is not None:
-            return self._by_hand(self.choice.type)
+            return self._overridden(self.choice.type)
         if len(shape) > 2 and self._can_repack(MXFP4):
             return self._repacked(MXFP4)  # experts, as in llama.cpp's converter, whatever the type of the file
         if mixed is not None:
@@ -121,44 +125,51 @@ class _Chooser:
         fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.ops, kind)
         return fits and not (self.rounding and isinf(self.rounding.largest))
 
-    def _like_the_folder(self) -> Chosen:
+    def _like_the_folder(self) -> _Chosen:
         source = self.draft.source
         packing = source.quantization
         if packing is None:
-            return Chosen(FLOAT_TYPES[source.dtype])
+            return self._encoded(FLOAT_TYPES[source.dtype])
         exact = exact_type(packing)
         is_auto = self.output.output_type is OutputType.AUTO
         tolerates = is_auto or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
             return self._repacked(exact)
         if is_auto and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
-            return Chosen(Q8_0, DECODED)
+            return self._encoded(Q8_0)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
-        return Chosen(next(iter(exact_floats(packing)), F16), DECODED)
+        return self._encoded(next(iter(exact_floats(packing)), F16))
 
-    def _repacked(self, kind: GGMLQuantizationType) -> Chosen:
-        return Chosen(kind, KEPT if self.draft.source.stored_type else REPACKED)
+    def _encoded(self, kind: GGMLQuantizationType, reason: str = "") -> _Chosen:
+        source = self.draft.source
+        is_same = not self.draft.ops and source.quantization is None and FLOAT_TYPES.get(source.dtype) is kind
+        return _Chosen(kind, Method.COPY if is_same else Method.ENCODE, reason)
 
-    def _by_hand(self, kind: GGMLQuantizationType) -> Chosen:
+    def _repacked(self, kind: GGMLQuantizationType) -> _Chosen:
+        if not self.draft.source.stored_type:
+            return _Chosen(kind, Method.REPACK)
+        return _Chosen(kind, Method.KEEP_BLOCKS if self.draft.ops else Method.COPY)
+
+    def _overridden(self, kind: GGMLQuantizationType) -> _Chosen:
         """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
         if not has_whole_blocks(self.draft.shape, kind):
-            return Chosen(fitting(kind, self.draft.shape))
+            return self._encoded(fitting(kind, self.draft.shape))
         if kind in FLOAT_TYPES.values() and not self._can_repack(kind):
-            return Chosen(kind, DECODED if self.draft.source.quantization else "")
+            return self._encoded(kind)
         return self._requantized(kind)
 
-    def _requantized(self, kind: GGMLQuantizationType) -> Chosen:
+    def _requantized(self, kind: GGMLQuantizationType) -> _Chosen:
         if self.draft.source.quantization is None:
-            return Chosen(kind)
-        return self._repacked(kind) if self._can_repack(kind) else Chosen(kind, DECODED_AGAIN)
+            return self._encoded(kind)
+        return self._repacked(kind) if self._can_repack(kind) else _Chosen(kind, Method.REQUANTIZE)
 
-    def _fixed(self, wanted: GGMLQuantizationType) -> Chosen:
+    def _fixed(self, wanted: GGMLQuantizationType) -> _Chosen:
         if self._can_repack(wanted):
             return self._repacked(wanted)
         if not has_whole_blocks(self.draft.shape, wanted):
             block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
-            return Chosen(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
-        return Chosen(wanted, DECODED if self.draft.source.quantization else "")
+            return self._encoded(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
+        return self._encoded(wanted)
 
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
         """0 where `kind` holds every value of the folder, as MLX computes it in float32."""

@@ -1,0 +1,104 @@
+"""identify: a folder and the family that it belongs to, found once for everything that comes after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from gguf import Keys
+
+from app.core.architectures import Architecture, Config, Layout, find_architecture
+from app.core.architectures.normalize_config import normalize_config
+from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.findings import Finding
+from app.core.model.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, metadata_values
+from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
+from app.core.model.layout import Evidence, layout_evidence
+from app.core.model.shapes import fits
+from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
+
+NO_EVIDENCE = Evidence(Layout.MLX, "", matters=False)
+MOST_ROWS = 1 << 20  # XLM-V has 901,629 tokens, the most known: arXiv 2301.10472, "one million token vocabulary"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a folder is: all that follows from its headers and JSON, and nothing that depends on a choice.
+
+    `config` is normalized, with the family's defaults; `values` are the numbers of its metadata by key, `{arch}` still
+    to be filled in. `complaints` are what is wrong with config.json: with one of them, or without a family, nothing
+    below them is known. `embedding` and `head` are the tensors of the folder, in either layout.
+    """
+
+    checkpoint: Checkpoint
+    family: Architecture | None = None
+    complaints: tuple[Finding, ...] = ()
+    config: Config = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    layer_count: int = 0
+    embedding: ModelTensor | None = None
+    head: ModelTensor | None = None
+    expected: tuple[ExpectedTensor, ...] = ()
+    evidence: Evidence = NO_EVIDENCE
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether a plan can be made at all."""
+        return self.family is not None and not self.complaints
+
+    @cached_property
+    def _sources(self) -> dict[Layout, SourceTensors]:
+        return {}
+
+    def sources(self, layout: Layout) -> SourceTensors:
+        """The folder's tensors by the key of what is expected, if they are arranged so; sorted once for each layout."""
+        assert self.family is not None
+        if layout not in self._sources:
+            self._sources[layout] = source_tensors(self.checkpoint, self.family, self.config, self.expected, layout)
+        return self._sources[layout]
+
+    @cached_property
+    def vocabulary_rows(self) -> int | None:
+        """To how many tokens a vocabulary is padded: the embedding's rows.
+
+        None without an embedding, and where its shape is not what config.json asks for: a header can claim any.
+        """
+        embedding, family = self.embedding, self.family
+        if embedding is None or family is None or len(embedding.shape) != 2 or embedding.shape[0] > MOST_ROWS:
+            return None
+        wanted = [one for one in self.expected if one.key == family.embedding]
+        is_sound = any(fits(one, (embedding,), layout) for one in wanted for layout in Layout)
+        return embedding.shape[0] if is_sound else None
+
+    def number_tensors(self, layout: Layout) -> tuple[tuple[ExpectedTensor, ModelTensor], ...]:
+        """Tensors of one number that become metadata, in the order of the layers."""
+        found = self.sources(layout).found
+        return tuple((one, found[one.key][0]) for one in self.expected if one.rule.key and one.key in found)
+
+
+def identify(checkpoint: Checkpoint) -> Model:
+    """The model of a folder. Reads no weights, and never fails: a folder that makes no sense has `complaints`."""
+    family = find_architecture(checkpoint.model_type, checkpoint.config)
+    if family is None:
+        return Model(checkpoint)
+    try:
+        complaints = check_counts(family, normalize_config(checkpoint.config))
+        if not complaints:
+            config = normalize_config(checkpoint.config, family.defaults)
+            complaints = check_config(family, config)
+        if not complaints:
+            return _identified(checkpoint, family, config)
+    except CONFIG_ERRORS as error:
+        complaints = (bad_config(f"{type(error).__name__}: {error}"),)
+    return Model(checkpoint, family, complaints)
+
+
+def _identified(checkpoint: Checkpoint, family: Architecture, config: Config) -> Model:
+    """Raises CONFIG_ERRORS."""
+    values = metadata_values(family, config)
+    embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
+    rows = embedding.shape[0] if embedding is not None and embedding.shape else 0
+    layer_count = int(values[Keys.LLM.BLOCK_COUNT])
+    expected = tuple(expected_tensors(family, config, layer_count, rows))
+    evidence = layout_evidence(checkpoint, family, expected)
+    return Model(checkpoint, family, (), config, values, layer_count, embedding, head, expected, evidence)

@@ -1,0 +1,193 @@
+"""Prepared: what is known of a folder → for any choice, what will be written. Pure, before any work."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from app.core.architectures import Layout
+from app.core.findings import Finding, few
+from app.core.ggml_types import OutputType
+from app.core.model.config_check import CONFIG_ERRORS, bad_config
+from app.core.model.facts import WeightFacts
+from app.core.model.identify import Model
+from app.core.model.layout import decide_layout
+from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
+from app.core.plan.head.head_action import judge
+from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
+from app.core.plan.head.lm_head_findings import head_findings
+from app.core.plan.header.file_size import file_byte_count
+from app.core.plan.header.metadata import Entries, imatrix_metadata, plan_metadata, vocabulary_metadata
+from app.core.plan.header.numbers import number_entries, number_findings
+from app.core.plan.options import HeadChoice, PlanOptions
+from app.core.plan.plan_findings import folder_findings, tensor_findings, unsupported_model_type
+from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
+from app.core.plan.types.choice_findings import choice_findings
+from app.core.plan.types.imatrix_findings import imatrix_findings
+from app.core.plan.types.packing_findings import has_blocks, packing_findings
+from app.core.plan.types.tensor_types import Draft, TypeRules
+from app.core.tokenizer import Vocabulary
+
+NOTHING_WRITTEN = "nothing is written while a finding stops the conversion"
+AUTOMATIC = PlanOptions()
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """What follows from the layout alone, and is the same for every other choice."""
+
+    layout: Layout
+    drafts: tuple[Draft, ...]
+    computed: tuple[PlannedTensor, ...]
+    left_out: tuple[DroppedTensor, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A model with its vocabulary and the look at its weights, as far as they are there.
+
+    Plans are made at once: what does not depend on a choice is worked out once, and kept.
+    """
+
+    model: Model
+    vocabulary: Vocabulary | None = None
+    facts: WeightFacts | None = None
+
+    def plan(self, options: PlanOptions = AUTOMATIC) -> ConversionPlan:
+        """The plan; provisional while the vocabulary, or facts that are needed about the weights, are missing."""
+        model = self.model
+        if model.family is None:
+            found = unsupported_model_type(model.checkpoint.model_type)
+            return _blocked(model, options, (*model.checkpoint.findings, *found))
+        complaints = model.complaints
+        if not complaints:
+            try:
+                return self._plan(options)
+            except CONFIG_ERRORS as error:
+                complaints = (bad_config(f"{type(error).__name__}: {error}"),)
+        return _blocked(model, options, (*model.checkpoint.findings, *complaints))
+
+    def plans(self, options: PlanOptions, types: Iterable[OutputType]) -> tuple[ConversionPlan, ...]:
+        """One for each type, the same otherwise."""
+        return tuple(self.plan(replace(options, output_type=output_type)) for output_type in types)
+
+    @cached_property
+    def _arrangements(self) -> dict[Layout | None, Arrangement]:
+        return {}
+
+    @cached_property
+    def _vocabulary_metadata(self) -> Entries:
+        return () if self.vocabulary is None else vocabulary_metadata(self.vocabulary)
+
+    def _arranged(self, choice: Layout | None) -> Arrangement:
+        """Raises CONFIG_ERRORS."""
+        if choice not in self._arrangements:
+            self._arrangements[choice] = _arrangement(self.model, choice)
+        return self._arrangements[choice]
+
+    def _plan(self, options: PlanOptions) -> ConversionPlan:
+        """Raises CONFIG_ERRORS."""
+        model, facts, vocabulary = self.model, self.facts, self.vocabulary
+        assert model.family is not None
+        arranged = self._arranged(options.layout)
+        layout = arranged.layout
+        mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
+        rules = TypeRules(options, mix, facts or WeightFacts())
+        verdict = judge(model, rules)
+        made = placed(model, layout, arranged.drafts, verdict.action)
+        tensors = (*arranged.computed, *planned_tensors(made, rules))
+        metadata, metadata_findings = plan_metadata(model, options, tensors, vocabulary)
+        metadata += self._vocabulary_metadata
+        if options.imatrix is not None and any(tensor.importance for tensor in tensors):
+            metadata += imatrix_metadata(options.imatrix)
+        metadata += number_entries(model, layout, facts)
+        needs_a_look = has_blocks(tensors) or any(one.rule.key for one in model.expected)
+        findings = (
+            *model.checkpoint.findings,
+            *arranged.findings,
+            *number_findings(model, layout, facts),
+            *(head_findings(model.family, verdict) if model.embedding else ()),
+            *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
+            *choice_findings(tensors, options.tensor_types),
+            *imatrix_findings(tensors, options.imatrix),
+            *(vocabulary.findings if vocabulary else ()),
+            *metadata_findings,
+        )
+        return ConversionPlan(
+            model_name=options.name or model.checkpoint.name,
+            architecture=model.family.name,
+            options=options,
+            layout=layout,
+            tensors=tensors,
+            dropped=(*arranged.left_out, *_dropped(model, layout, verdict)),
+            metadata=metadata,
+            findings=few(findings),
+            lm_head=verdict,
+            byte_count=file_byte_count(metadata, tensors),
+            is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING or (facts is None and needs_a_look),
+        )
+
+
+def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
+    """Raises CONFIG_ERRORS."""
+    assert model.family is not None
+    layout, layout_findings = decide_layout(model.family, model.evidence, choice)
+    return Arrangement(
+        layout,
+        drafts(model, layout),
+        computed_tensors(model),
+        tuple(_left_out(model, layout)),
+        (*layout_findings, *folder_findings(model, layout), *tensor_findings(model, layout)),
+    )
+
+
+def _left_out(model: Model, layout: Layout) -> Iterator[DroppedTensor]:
+    """Whatever is chosen."""
+    assert model.family is not None
+    family, sources = model.family, model.sources(layout)
+    for one, tensor in model.number_tensors(layout):
+        yield DroppedTensor(tensor, f"its value is in the header: {one.rule.key.format(arch=family.gguf)}")
+    yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
+    not_known = f"not known for {family.name}"
+    yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
+
+
+def _dropped(model: Model, layout: Layout, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
+    """Head or embedding, by the verdict."""
+    assert model.family is not None
+    family, sources = model.family, model.sources(layout)
+    (head,) = sources.found.get(family.lm_head, (None,))
+    (embedding,) = sources.found.get(family.embedding, (None,))
+    if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
+        yield DroppedTensor(head, _reason_without_head(verdict))
+    if embedding is not None and verdict.action is HeadAction.SHARE_HEAD:
+        yield DroppedTensor(embedding, "lm_head is the finer copy of the same matrix and takes its place")
+
+
+def _reason_without_head(verdict: LmHeadVerdict) -> str:
+    if verdict.choice is HeadChoice.SHARE and verdict.kind is not HeadKind.COPY:
+        return "you chose to share the embedding"
+    return {
+        HeadKind.COMPARING: "being compared with the embedding…",
+        HeadKind.COPY: "it equals the embedding, which llama.cpp uses for both",
+        HeadKind.QUANTIZED_TWICE: "it is a coarser copy of the embedding",
+        HeadKind.IGNORED: "MLX ignores it: config.json ties the output to the embedding",
+    }.get(verdict.kind, NOTHING_WRITTEN)
+
+
+def _blocked(model: Model, options: PlanOptions, findings: tuple[Finding, ...]) -> ConversionPlan:
+    """A plan that writes nothing, because config.json tells too little to plan anything."""
+    checkpoint, family = model.checkpoint, model.family
+    return ConversionPlan(
+        model_name=options.name or checkpoint.name,
+        architecture=family.name if family else "",
+        options=options,
+        layout=None,
+        tensors=(),
+        dropped=tuple(DroppedTensor(tensor, NOTHING_WRITTEN) for tensor in checkpoint.tensors),
+        metadata=(),
+        findings=few(findings),
+        lm_head=LmHeadVerdict(HeadKind.COMPARING, HeadAction.STOP, options.head, None),
+        byte_count=0,
+        is_provisional=True,
+    )
