@@ -74,6 +74,6 @@ def test_debug_shows_the_traceback(where, tmp_path, run):
 
 
 def test_a_bug_is_not_hidden(model, run, monkeypatch):
-    monkeypatch.setattr(commands, "prepare_plans", lambda *_: 1 / 0)
+    monkeypatch.setattr(commands, "prepare", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run("inspect", model)
