@@ -53,7 +53,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
     from app.core.errors import ConversionError
     from app.core.plan import OutputType
-    from app.core.progress import Progress
+    from app.core.progress import Progress, Stage
     from app.ui.session import State
 
     if state == "drop":
@@ -69,7 +69,9 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state == "several":
         window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
-        window.page.output.show_progress(Progress("convert", 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8))
+        window.page.output.show_progress(
+            Progress(Stage.CONVERT, 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8)
+        )
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state == "done":

@@ -5,12 +5,11 @@ import sys
 import time
 from typing import TextIO
 
-from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.human_text import duration_in_words
 from app.core.progress import Progress
 from app.core.standard_streams import silence
 from app.core.text import in_one_line
 
-WORDS = {"compare": "Comparing", "measure": "Measuring", "convert": "Converting", "digest": "Hashing"}
 SECONDS_BETWEEN = 0.1
 BAR_WIDTH = 24
 USUAL_COLUMNS = 80
@@ -27,7 +26,7 @@ class ProgressBar:
     def __call__(self, progress: Progress) -> None:
         """Draw, but not more often than the eye can follow."""
         now = time.monotonic()
-        if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.bytes_done < progress.bytes_total):
+        if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.done < progress.total):
             return
         self._drawn_at = now
         self._draw(progress_line(progress, self._width()))
@@ -57,13 +56,13 @@ class ProgressBar:
 
 def progress_line(progress: Progress, width: int) -> str:
     """One line of exactly `width` characters."""
-    share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 1.0
+    share, amount = progress.share, progress.unit.amount
     bar = "█" * round(share * BAR_WIDTH)
     left = progress.seconds_left
     parts = (
-        f"{WORDS.get(progress.stage, progress.stage)} {bar:░<{BAR_WIDTH}} {share:4.0%}",
-        f"{bytes_in_words(progress.bytes_done)} of {bytes_in_words(progress.bytes_total)}",
-        f"{bytes_in_words(progress.bytes_per_second)}/s",
+        f"{progress.stage.title} {bar:░<{BAR_WIDTH}} {share:4.0%}",
+        f"{amount(progress.done)} of {amount(progress.total)}",
+        f"{amount(progress.rate)}/s",
         "" if left is None else f"{duration_in_words(left)} left",
         in_one_line(progress.item),
     )

@@ -1,28 +1,65 @@
-"""Progress of a long task in bytes, and the wish to cancel it."""
+"""Progress of a long task: its stage, how much is done of what, and the wish to cancel it."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from app.core.errors import Cancelled
+from app.core.human_text import bytes_in_words
+from app.core.text import Text, counted, text
+
+
+class Stage(Enum):
+    """What is being done, in words."""
+
+    COMPARE = text("Comparing lm_head")
+    MEASURE = text("Measuring lm_head")
+    SCALES = text("Looking at scales")
+    CONVERT = text("Converting")
+    DIGEST = text("Hashing")
+
+    @property
+    def title(self) -> Text:
+        """What a person reads."""
+        return self.value
+
+
+class Unit(Enum):
+    """What is counted."""
+
+    BYTES = "bytes"
+    TOKENS = "tokens"
+    TENSORS = "tensors"
+
+    def amount(self, count: float) -> str:
+        """So many of them, in words."""
+        if self is Unit.BYTES:
+            return bytes_in_words(count)
+        if self is Unit.TOKENS:
+            return counted("{count:,.0f} token", "{count:,.0f} tokens", round(count))
+        return counted("{count:,.0f} tensor", "{count:,.0f} tensors", round(count))
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a task stands. `item` is the tensor at hand, `bytes_per_second` the mean rate since the start."""
+    """Where a task stands: `done` of `total` units, `rate` of them in a second on the average, `item` at hand.
 
-    stage: str
-    bytes_done: int
-    bytes_total: int
+    `seconds_left` is None before anything is done.
+    """
+
+    stage: Stage
+    done: int
+    total: int
     item: str
-    bytes_per_second: float
+    rate: float
+    seconds_left: float | None = None
+    unit: Unit = Unit.BYTES
 
     @property
-    def seconds_left(self) -> float | None:
-        """Estimated from the mean rate; None before anything is done."""
-        if not self.bytes_per_second:
-            return None
-        return (self.bytes_total - self.bytes_done) / self.bytes_per_second
+    def share(self) -> float:
+        """Between 0 and 1."""
+        return self.done / self.total if self.total else 1.0
 
 
 OnProgress = Callable[[Progress], None]
@@ -39,19 +76,34 @@ def never_cancelled() -> bool:
 
 
 class Meter:
-    """Counts the bytes of one task, reports them, and raises `Cancelled` when the user wants to stop."""
+    """Counts what is done of one task, reports it, and raises `Cancelled` when the user wants to stop.
 
-    def __init__(self, stage: str, bytes_total: int, on_progress: OnProgress, is_cancelled: IsCancelled) -> None:
-        self._stage, self._total = stage, bytes_total
+    `effort` is what all of it costs, in any unit, where a byte of one thing takes longer than a byte of another: then
+    the time that is left is told by it.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        total: int,
+        on_progress: OnProgress,
+        is_cancelled: IsCancelled,
+        effort: float | None = None,
+        unit: Unit = Unit.BYTES,
+    ) -> None:
+        self._stage, self._total, self._unit = stage, total, unit
         self._on_progress, self._is_cancelled = on_progress, is_cancelled
-        self._done = 0
+        self._effort = float(total) if effort is None else effort
+        self._done, self._spent = 0, 0.0
         self._started = time.monotonic()
 
-    def advance(self, byte_count: int, item: str) -> None:
+    def advance(self, count: int, item: str, effort: float | None = None) -> None:
         """Add what was just finished. Raises Cancelled."""
         if self._is_cancelled():
             raise Cancelled
-        self._done += byte_count
+        self._done += count
+        self._spent += count if effort is None else effort
         seconds = time.monotonic() - self._started
         rate = self._done / seconds if seconds > 0 else 0.0
-        self._on_progress(Progress(self._stage, self._done, self._total, item, rate))
+        left = max(0.0, seconds * (self._effort / self._spent - 1)) if self._spent else None
+        self._on_progress(Progress(self._stage, self._done, self._total, item, rate, left, self._unit))

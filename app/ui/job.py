@@ -36,7 +36,7 @@ class _Worker(QThread):
 
     def _report(self, progress: Progress) -> None:
         now = time.monotonic()
-        if now - self._reported_at >= SECONDS_BETWEEN or progress.bytes_done >= progress.bytes_total:
+        if now - self._reported_at >= SECONDS_BETWEEN or progress.done >= progress.total:
             self._reported_at = now
             self.reported.emit(progress)
 

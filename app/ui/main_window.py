@@ -264,7 +264,7 @@ class MainWindow(QMainWindow):
     def _progressed(self, progress: Progress) -> None:
         if self._session.is_converting:
             self.page.output.show_progress(progress)
-            desktop.set_badge(round(100 * progress.bytes_done / max(1, progress.bytes_total)))
+            desktop.set_badge(round(100 * progress.share))
 
     def _converted(self, written: tuple[WrittenFile, ...]) -> None:
         plan = self._session.plan

@@ -5,7 +5,7 @@ import io
 import pytest
 
 from app.cli.progress_bar import ProgressBar, progress_line
-from app.core.progress import Progress
+from app.core.progress import Progress, Stage
 
 
 class Terminal(io.StringIO):
@@ -14,7 +14,8 @@ class Terminal(io.StringIO):
 
 
 def progress(done, total=1_000_000, rate=250_000.0):
-    return Progress("convert", done, total, "blk.0.attn_q.weight", rate)
+    left = (total - done) / rate if rate else None
+    return Progress(Stage.CONVERT, done, total, "blk.0.attn_q.weight", rate, left)
 
 
 @pytest.mark.parametrize("width", [0, 1, 20, 79, 200])

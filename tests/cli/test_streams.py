@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.progress_bar import ProgressBar
-from app.core.progress import Progress
+from app.core.progress import Progress, Stage
 
 FULL = Path("/dev/full")
 LOST = "mlx-ferry: Standard output cannot be written: "
@@ -139,7 +139,7 @@ class LostTerminal(io.StringIO):
 def test_a_terminal_that_goes_away():
     bar = ProgressBar(stream=LostTerminal())
     for done in (1, 100):
-        bar(Progress("convert", done, 100, "x", 1.0))
+        bar(Progress(Stage.CONVERT, done, 100, "x", 1.0))
     bar.close()
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from app.core.errors import TargetError
-from app.core.progress import Progress
+from app.core.progress import Progress, Stage
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
@@ -57,7 +57,7 @@ def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):
 
 
 def test_the_tensor_at_hand_is_shown_plainly(window):
-    window.page.output.show_progress(Progress("convert", 1, 2, f"{NEWLINE}{HTML}", 1.0))
+    window.page.output.show_progress(Progress(Stage.CONVERT, 1, 2, f"{NEWLINE}{HTML}", 1.0))
     (label,) = (label for label in window.findChildren(QLabel) if "evil" in label.text())
     assert "\n" not in label.text()
     assert label.textFormat() is Qt.TextFormat.PlainText

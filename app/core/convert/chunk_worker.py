@@ -16,7 +16,8 @@ from app.core.encode.non_finite import Bytes
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
-from app.core.plan import PlannedTensor
+from app.core.ggml_types import TENSOR_TYPES
+from app.core.plan import Method, PlannedTensor
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.importance import ImportanceReader
@@ -25,6 +26,7 @@ from app.core.weights.packed_moves import moved_packed
 from app.core.weights.values import affine_codes, changed, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
+READING = 0.5  # nanoseconds for a value, of reading and writing; measured beside those of the types
 
 
 Row = tuple[PlannedTensor, ...]
@@ -78,8 +80,18 @@ def _whole_rows(tensor: PlannedTensor) -> int:
 def encoded_size(job: ChunkJob, tensor: PlannedTensor) -> int:
     """Bytes that a chunk takes in the file of `tensor`."""
     block, block_bytes = GGML_QUANT_SIZES[tensor.type]
-    count = len(tensor.values) if job.chunk is None else job.chunk.count
-    return count // block * block_bytes
+    return value_count(job) // block * block_bytes
+
+
+def value_count(job: ChunkJob) -> int:
+    """Values of a chunk."""
+    return len(job.tensors[0].values) if job.chunk is None else job.chunk.count
+
+
+def effort_of(tensor: PlannedTensor, count: int) -> float:
+    """About how many nanoseconds of one core so many of its values take: reading, and making what the file gets."""
+    kept = tensor.method in (Method.COPY, Method.COMPUTE) or tensor.keeps_codes
+    return count * (READING if kept else READING + TENSOR_TYPES[tensor.type].nanoseconds)
 
 
 def measures_error(tensor: PlannedTensor) -> bool:

@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from math import prod
 from pathlib import Path
 
-from app.core.convert.chunk_worker import ChunkWorker, Row, jobs_of
+from app.core.convert.chunk_worker import ChunkWorker, Row, effort_of, jobs_of
 from app.core.convert.gguf_file import PlanWriter, write_side_by_side
 from app.core.convert.part_file import part_file
 from app.core.convert.part_stream import PartStream
@@ -18,7 +19,7 @@ from app.core.convert.row_writer import Errors, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan
-from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.ordered_pool import ordered_pool
 
@@ -75,7 +76,8 @@ def convert_all(
         [(target, plan.byte_count) for plan, target in zip(plans, targets, strict=True)], model_folder, overwrite
     )
     byte_count = sum(tensor.byte_count for plan in plans for tensor in plan.tensors)
-    meter = Meter("convert", byte_count, on_progress, is_cancelled)
+    effort = sum(effort_of(tensor, prod(tensor.shape)) for plan in plans for tensor in plan.tensors)
+    meter = Meter(Stage.CONVERT, byte_count, on_progress, is_cancelled, effort)
     with WeightReader(files) as reader, ExitStack() as stack:
         parts = [stack.enter_context(part_file(target, overwrite)) for target in targets]
         stages, errors = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)

@@ -13,7 +13,7 @@ from app.core.convert.written_file import WrittenFile
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
-from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 
 PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
 PIECE = 1 << 22
@@ -43,7 +43,7 @@ def sha256_of(
     digest = hashlib.sha256()
     try:
         with open_regular(path) as file:
-            meter = Meter("digest", path.stat().st_size, on_progress, is_cancelled)
+            meter = Meter(Stage.DIGEST, path.stat().st_size, on_progress, is_cancelled)
             while piece := file.read(PIECE):
                 digest.update(piece)
                 meter.advance(len(piece), path.name)

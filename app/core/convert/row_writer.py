@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from app.core.convert.chunk_worker import ChunkJob, Row, encoded_size
+from app.core.convert.chunk_worker import ChunkJob, Row, effort_of, encoded_size, value_count
 from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.errors import ConversionError
 from app.core.plan import PlannedTensor
@@ -52,7 +52,9 @@ class RowWriter:
                 file.write(encoded.data.data)
                 self.clock.seconds += time.perf_counter() - started
             left -= encoded_size(job, self.tensors[0])
-            self.meter.advance(sum(encoded_size(job, tensor) for tensor in self.tensors), self.tensors[0].name)
+            size = sum(encoded_size(job, tensor) for tensor in self.tensors)
+            effort = sum(effort_of(tensor, value_count(job)) for tensor in self.tensors)
+            self.meter.advance(size, self.tensors[0].name, effort)
         for tensor, count, errors in zip(self.tensors, counts, self.errors, strict=True):
             _refuse_bad_values(tensor, count.non_finite, count.overflows)  # at its end, to count all of them
             errors.add(tensor, count.error)

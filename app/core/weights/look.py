@@ -13,7 +13,7 @@ from app.core.errors import CheckpointError
 from app.core.model.facts import HeadComparison, Rounding, RowDifference, WeightFacts
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
-from app.core.progress import IsCancelled, Meter, OnProgress, ignore_progress, never_cancelled
+from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
@@ -43,7 +43,7 @@ def look(
     with WeightReader(files) as reader:
         head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
         scale_bytes = sum(part.byte_count for tensor in packed for part in tensor.parts[1:])
-        meter = Meter("scales", scale_bytes, on_progress, is_cancelled)
+        meter = Meter(Stage.SCALES, scale_bytes, on_progress, is_cancelled)
         roundings = _roundings(packed, reader, meter)
         values = {tensor.name: _number(tensor, reader) for tensor in numbers}
     return WeightFacts(head, roundings, values)
@@ -85,10 +85,10 @@ def _compare(pair: Pair, reader: WeightReader, on_progress: OnProgress, is_cance
     if head.shape[-1] > ROW_LIMIT:
         raise CheckpointError(f"{head.name} has rows of {head.shape[-1]:,} values.", "No model has rows that long.")
     byte_count = sum(tensor.byte_count for tensor in pair)
-    meter = Meter("compare", byte_count, on_progress, is_cancelled)
+    meter = Meter(Stage.COMPARE, byte_count, on_progress, is_cancelled)
     if all(equal for _, equal in _each_chunk(pair, reader, meter, lambda parts: compute(are_equal, pair, parts))):
         return HeadComparison(head.element_count, 0, 0.0, 0.0, 1.0, ())
-    meter = Meter("measure", byte_count, on_progress, is_cancelled)
+    meter = Meter(Stage.MEASURE, byte_count, on_progress, is_cancelled)
     row_length = head.shape[-1]
     return _summary(head, _each_chunk(pair, reader, meter, lambda parts: compute(measure, pair, parts, row_length)))
 

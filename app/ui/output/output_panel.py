@@ -33,12 +33,6 @@ from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
 from app.ui.widgets.shown_text import plain_tooltip
 
-STAGES = {
-    "compare": "Comparing lm_head",
-    "measure": "Measuring lm_head",
-    "scales": "Looking at scales",
-    "convert": "Converting",
-}
 SIGN_SIZE = 28
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 
@@ -184,13 +178,12 @@ class _Running(QWidget):
         self._text.setText(self.tr("Writing the header…"))
 
     def fill(self, progress: Progress) -> None:
-        share = progress.bytes_done / progress.bytes_total if progress.bytes_total else 1.0
-        self.bar.setValue(round(share * PROGRESS_STEPS))
-        done, total = bytes_in_words(progress.bytes_done), bytes_in_words(progress.bytes_total)
+        self.bar.setValue(round(progress.share * PROGRESS_STEPS))
+        amount = progress.unit.amount
         parts = [
-            f"{self.tr(STAGES.get(progress.stage, progress.stage))} {in_one_line(progress.item)}",
-            self.tr("{} of {}").format(done, total),
-            f"{bytes_in_words(progress.bytes_per_second)}/s",
+            f"{progress.stage.title} {in_one_line(progress.item)}",
+            self.tr("{} of {}").format(amount(progress.done), amount(progress.total)),
+            f"{amount(progress.rate)}/s",
         ]
         if progress.seconds_left is not None:
             parts.append(self.tr("{} left").format(duration_in_words(progress.seconds_left)))

@@ -58,8 +58,8 @@ def test_progress_is_that_of_all_files(tied_folder, target):
     given = orders(tied_folder, target, ("q8_0", "q4_0", "bf16"))
     convert_all(given, on_progress=calls.append)
     total = sum(tensor.byte_count for plan, _ in given for tensor in plan.tensors)
-    assert {call.bytes_total for call in calls} == {total}
-    assert calls[-1].bytes_done == total
+    assert {call.total for call in calls} == {total}
+    assert calls[-1].done == total
     assert [call.item for call in calls] == [tensor.name for tensor in given[0][0].tensors]
 
 

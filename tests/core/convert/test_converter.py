@@ -9,7 +9,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert
 from app.core.errors import Cancelled, PlanError
 from app.core.ggml_types import OutputType
-from app.core.progress import Progress
+from app.core.progress import Progress, Stage
 from tests.core.convert.edit_folder import plan_of
 from tests.planning import make_plan
 from tests.quick_reader import QuickReader
@@ -95,10 +95,11 @@ def test_progress_names_tensors_and_adds_up(tied_plan, target):
     calls: list[Progress] = []
     convert(tied_plan, target, on_progress=calls.append)
     total = sum(tensor.byte_count for tensor in tied_plan.tensors)
-    assert {call.bytes_total for call in calls} == {total}
-    assert [call.bytes_done for call in calls] == list(np.cumsum([tensor.byte_count for tensor in tied_plan.tensors]))
+    assert {call.total for call in calls} == {total}
+    assert [call.done for call in calls] == list(np.cumsum([tensor.byte_count for tensor in tied_plan.tensors]))
     assert [call.item for call in calls] == [tensor.name for tensor in tied_plan.tensors]
-    assert {call.stage for call in calls} == {"convert"}
+    assert calls[-1].seconds_left == pytest.approx(0, abs=1e-6)  # no effort was forgotten, and none invented
+    assert {call.stage for call in calls} == {Stage.CONVERT}
 
 
 class Stopper:

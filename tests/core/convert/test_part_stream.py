@@ -22,7 +22,7 @@ def once(action, share=0.5):
     done: list[object] = []
 
     def call(progress):
-        if not done and progress.bytes_done >= share * progress.bytes_total:
+        if not done and progress.done >= share * progress.total:
             done.append(action())
 
     return call

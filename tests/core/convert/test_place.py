@@ -86,7 +86,7 @@ def test_what_is_no_file_is_kept_when_it_comes_at_the_end(make, tied_plan, short
     states = []
 
     def exchange(progress):
-        if progress.bytes_done == progress.bytes_total:
+        if progress.done == progress.total:
             target.unlink()
             make(target)
             states.append({name: one for name, one in state(short).items() if not name.endswith(".part")})

@@ -71,7 +71,7 @@ def test_hashing_reports_progress_and_can_be_cancelled(tmp_path):
     file.write_bytes(bytes(9_000_000))
     calls: list[Progress] = []
     assert sha256_of(file, calls.append) == hashlib.sha256(bytes(9_000_000)).hexdigest()
-    assert [call.bytes_done for call in calls][-1] == 9_000_000
+    assert [call.done for call in calls][-1] == 9_000_000
     assert len(calls) > 1
     with pytest.raises(Cancelled):
         sha256_of(file, is_cancelled=lambda: True)

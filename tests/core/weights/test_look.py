@@ -12,7 +12,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.errors import Cancelled, ConversionError
 from app.core.model.identify import identify
-from app.core.progress import Progress
+from app.core.progress import Progress, Stage
 from app.core.weights import look as look_module
 from app.core.weights.fp_values import fp_values
 from app.core.weights.look import look
@@ -144,8 +144,8 @@ def test_cancel_ends_it_and_progress_adds_up(changed_folder, monkeypatch):
     monkeypatch.setattr(look_module, "CHUNK", 4096)
     seen: list[Progress] = []
     look(identify(open_checkpoint(changed_folder)), seen.append)
-    assert {p.stage for p in seen} == {"compare", "measure"}
-    assert seen[-1].bytes_done == pytest.approx(seen[-1].bytes_total, abs=len(seen))
+    assert {p.stage for p in seen} == {Stage.COMPARE, Stage.MEASURE}
+    assert seen[-1].done == pytest.approx(seen[-1].total, abs=len(seen))
     with pytest.raises(Cancelled):
         look(identify(open_checkpoint(changed_folder)), is_cancelled=lambda: True)
     assert not [t for t in threading.enumerate() if t.name.startswith("chunk")]

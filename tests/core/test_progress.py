@@ -1,0 +1,67 @@
+"""Progress: what is counted, and what time is left where one thing takes longer than another."""
+
+import pytest
+
+from app.core.errors import Cancelled
+from app.core.progress import Meter, Progress, Stage, Unit
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A function that lets time pass."""
+    now = [100.0]
+    monkeypatch.setattr("app.core.progress.time.monotonic", lambda: now[0])
+
+    def wait(seconds):
+        now[0] += seconds
+
+    return wait
+
+
+def test_time_left_goes_by_the_effort(clock):
+    """Half of the bytes are done, and a tenth of the work."""
+    seen: list[Progress] = []
+    meter = Meter(Stage.CONVERT, 1000, seen.append, lambda: False, effort=100.0)
+    clock(2)
+    meter.advance(500, "quick", 10.0)
+    assert (seen[-1].share, seen[-1].rate) == (0.5, 250.0)
+    assert seen[-1].seconds_left == pytest.approx(18)
+    clock(18)
+    meter.advance(500, "slow", 90.0)
+    assert seen[-1].share == 1
+    assert seen[-1].seconds_left == pytest.approx(0)
+
+
+def test_without_effort_by_what_is_counted(clock):
+    seen: list[Progress] = []
+    meter = Meter(Stage.DIGEST, 30, seen.append, lambda: False, unit=Unit.TOKENS)
+    meter.advance(0, "nothing yet")
+    assert seen[-1].seconds_left is None
+    clock(1)
+    meter.advance(10, "x")
+    assert seen[-1].seconds_left == pytest.approx(2)
+    assert seen[-1].unit is Unit.TOKENS
+
+
+def test_cancelling():
+    meter = Meter(Stage.COMPARE, 1, lambda _: None, lambda: True)
+    with pytest.raises(Cancelled):
+        meter.advance(1, "x")
+
+
+@pytest.mark.parametrize(
+    ("unit", "count", "words"),
+    [
+        (Unit.BYTES, 2_500_000, "2.50 MB"),
+        (Unit.TOKENS, 1, "1 token"),
+        (Unit.TOKENS, 12_000, "12,000 tokens"),
+        (Unit.TENSORS, 2.4, "2 tensors"),
+    ],
+)
+def test_amounts(unit, count, words):
+    assert unit.amount(count) == words
+
+
+def test_every_stage_has_a_title():
+    assert len({stage.title for stage in Stage}) == len(Stage)
+    assert all(stage.title for stage in Stage)
