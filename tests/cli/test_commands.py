@@ -74,7 +74,7 @@ FORGED = "Wrote /tmp/evil.gguf"
 def test_no_name_in_a_folder_forges_a_line_or_fills_the_screen(model, run):
     """Of a tensor, a setting, a special token, a file, a template, the folder."""
     header, values = read_parts(model / "model.safetensors")
-    long = "x" * 10_000
+    long = "x" * 900  # as long as a header may have it
     names = [f"a\n{FORGED} (1 MB).", f"b\r{FORGED}\u2028{FORGED}\x85{FORGED}", long, f"c {long} d"]
     for name in names:
         header[name] = {"dtype": "F32", "shape": [0], "data_offsets": [len(values), len(values)]}
