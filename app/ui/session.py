@@ -138,8 +138,16 @@ class Session(QObject):
             self._start(lambda *_: read_imatrix(path), lambda imatrix: self.choose(imatrix=imatrix))
 
     def _plan_again(self) -> None:
+        """The chosen type's plan at once, those of the others after it."""
         prepared, options = self._prepared, self.options
         assert prepared is not None
+        self._start(lambda *_: prepared.plan(options), self._planned_one)
+
+    def _planned_one(self, plan: ConversionPlan) -> None:
+        prepared, options = self._prepared, plan.options
+        assert prepared is not None
+        self.plans = {**self.plans, options.output_type: plan}
+        self.plan_changed.emit(self.plan)
         self._start(lambda *_: _plans(prepared, options), self._planned)
 
     def convert(self, targets: Sequence[Path], overwrite: bool) -> None:

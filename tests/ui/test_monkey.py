@@ -71,7 +71,7 @@ class Monkey:
     def choose(self):
         if self.window._session.state is State.EMPTY:
             return
-        self.window._session.choose_head(self.random.choice(list(HeadChoice)))
+        self.window._session.choose(head=self.random.choice(list(HeadChoice)))
         box = self.random.choice(self.window.findChildren(QComboBox))
         if box.isVisible() and box.count():
             box.setCurrentIndex(self.random.randrange(box.count()))
