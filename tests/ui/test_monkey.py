@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 
 from app.core.plan import HeadChoice
 from app.ui.session import State
-from tests.ui.test_window import drag, drop
+from tests.ui.driving import drag, drop
 
 SECONDS = float(os.environ.get("MONKEY_SECONDS", "45"))
 KEYS = [

@@ -11,7 +11,7 @@ from app.core.progress import Progress
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
-from tests.ui.test_window import opened
+from tests.ui.driving import opened
 
 HTML = "<b>bold</b><br>"
 NEWLINE = "a\nWrote evil.gguf"

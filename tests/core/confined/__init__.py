@@ -1,0 +1,1 @@
+"""Tests of the child process that hostile text is given to."""

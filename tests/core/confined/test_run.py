@@ -11,12 +11,10 @@ import pytest
 
 import app
 from app.core.confined import ConfinedError, run, run_confined
+from tests.core.confined.hostile_templates import DOUBLING, ENDLESS
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
 MEBIBYTE = 1 << 20
-FOR_EVER = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}"
-ENDLESS = FOR_EVER + "{% endfor %}" * 3
-DOUBLING = "{% set n = namespace(x='12345678') %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}"
 
 
 def render(template, seconds=20.0, memory_bytes=512 * MEBIBYTE, **variables):

@@ -19,7 +19,7 @@ from app.core.plan.mix import MixFacts
 from app.core.plan.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.device import compute
 from app.core.weights.look import look
-from tests.core.convert.test_chunk_worker import planned, written
+from tests.core.convert.one_tensor_written import planned, written
 from tests.core.weights.one_tensor import floats, normal, save_one
 
 SHAPE = (24, 256)

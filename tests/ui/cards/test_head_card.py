@@ -3,13 +3,13 @@
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from app.core.architectures import Architecture, Head
+from app.core.architectures import Architecture, Head, MlxHead
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.plan import HeadChoice, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.lm_head_findings import head_findings
 from app.ui.cards.head_card import HeadCard
 from app.ui.session import State
-from tests.core.plan.test_lm_head import CONFIG, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
+from tests.core.plan.head_evidence import DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
 from tests.ui.big_plan import final_plan
 
 CASES: dict[HeadKind, tuple[Architecture, HeadEvidence]] = {
@@ -18,7 +18,7 @@ CASES: dict[HeadKind, tuple[Architecture, HeadEvidence]] = {
     HeadKind.COPY: (GEMMA3, evidence(EQUAL)),
     HeadKind.UNTIED: (GEMMA3, evidence(DIFFERENT)),
     HeadKind.QUANTIZED_TWICE: (GEMMA3, evidence(TWO_QUANTIZATIONS)),
-    HeadKind.IGNORED: (family(mlx_head=CONFIG), evidence(DIFFERENT, ties=True)),
+    HeadKind.IGNORED: (family(mlx_head=MlxHead.CONFIG), evidence(DIFFERENT, ties=True)),
     HeadKind.CANNOT_BE_KEPT: (family(Head.NEVER), evidence(DIFFERENT)),
     HeadKind.MISSING: (GEMMA3, evidence(ties=False)),
     HeadKind.MISSHAPEN: (GEMMA3, evidence(DIFFERENT, shapes_match=False)),
