@@ -11,7 +11,7 @@ DEADLINE = 20_000
 
 
 def drag(window, *paths):
-    """Enter and move; returns the mime data, and whether a drop would be taken."""
+    """Enter and move; returns what a drop needs, and whether it would be taken."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     place = QPointF(window.rect().center())

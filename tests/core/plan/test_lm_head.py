@@ -48,7 +48,7 @@ PRESENCE, CONFIG, IGNORES = MlxHead.PRESENCE, MlxHead.CONFIG, MlxHead.NEVER
         ("other shape", family(), evidence(DIFFERENT, shapes_match=False), HeadKind.MISSHAPEN, HeadAction.STOP),
     ],
 )
-def test_table(name, family, evidence, kind, action):
+def test_verdict_and_action(name, family, evidence, kind, action):
     assert judge_lm_head(family, evidence) == (kind, action)
 
 

@@ -1,5 +1,7 @@
 """Every verdict has its words on the card, and nothing moves when it comes."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QLabel
 
@@ -11,6 +13,7 @@ from app.ui.cards.head_card import HeadCard
 from app.ui.session import State
 from tests.core.plan.head_evidence import DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
 from tests.ui.big_plan import final_plan
+from tests.ui.driving import opened
 
 CASES: dict[HeadKind, tuple[Architecture, HeadEvidence]] = {
     HeadKind.COMPARING: (GEMMA3, evidence(has_head=True)),
@@ -27,8 +30,6 @@ CASES: dict[HeadKind, tuple[Architecture, HeadEvidence]] = {
 
 @pytest.mark.parametrize("kind", list(HeadKind))
 def test_each_verdict_in_words(qtbot, tied_folder, kind):
-    from dataclasses import replace
-
     of, facts = CASES[kind]
     found, action = judge_lm_head(of, facts)
     assert found is kind
@@ -48,7 +49,6 @@ def test_the_table_stands_before_the_verdict(qtbot, window, copied_folder):
     window._session.plan_changed.connect(
         lambda plan: shown.append((window._session.state, len(plan.tensors) + len(plan.dropped)))
     )
-    window.open_folder(copied_folder)
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=20_000)
+    opened(qtbot, window, copied_folder)
     assert shown[0][0] is not State.READY
     assert {count for _, count in shown} == {81}
