@@ -11,6 +11,11 @@ from hypothesis import settings
 
 from tests.tiny_checkpoints import gemma3_folder
 
+# What is shared asserts too; its failures show values as those in a test do.
+pytest.register_assert_rewrite(
+    "tests.expect_finding", *(f"tests.{room}" for room in ("cli", "core", "engines", "golden", "hostile", "ui"))
+)
+
 REAL_TOKENIZERS = Path(__file__).parents[1] / ".cache" / "tokenizers"
 REAL_TOKENIZER = REAL_TOKENIZERS / "gemma3" / "tokenizer.json"
 

@@ -1,3 +1,5 @@
+"""A folder to write beside, and the command line, run in this process or in one of its own."""
+
 import os
 import subprocess
 import sys

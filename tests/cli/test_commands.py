@@ -11,7 +11,7 @@ import pytest
 from app.core.architectures import ARCHITECTURES
 from app.core.ggml_types import OutputType
 from app.core.resources import SAMPLE
-from tests.cli.test_main import expect_refusal
+from tests.cli.expect_refusal import expect_refusal
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.core.convert.edit_folder import plan_of, set_bits
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix

@@ -9,7 +9,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan
 from app.core.plan import PlanOptions
 from app.core.tokenizer import template_check
-from tests.core.sandbox.test_run import DOUBLING, ENDLESS
+from tests.core.sandbox.hostile_templates import DOUBLING, ENDLESS
 from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
 

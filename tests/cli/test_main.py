@@ -5,6 +5,7 @@ import pytest
 from app import __version__
 from app.cli import commands
 from app.core.ggml_types import OutputType
+from tests.cli.expect_refusal import expect_refusal
 
 BREAKS = ("config.json", "tokenizer.json", "model.safetensors")
 
@@ -50,18 +51,6 @@ def test_a_broken_folder(missing, model, run):
 def test_a_folder_that_is_not_there(tmp_path, run):
     for command in ("inspect", "convert"):
         expect_refusal(run(command, tmp_path / "nowhere"))
-
-
-def expect_refusal(outcome, what=""):
-    """Nothing on stdout; on stderr one line that says what, and a hint."""
-    code, out, err = outcome
-    assert (code, out) == (1, "")
-    first, *hints = err.splitlines()
-    assert first.startswith("mlx-ferry: ")
-    assert what in first
-    assert hints
-    assert all(hint.startswith("  ") for hint in hints)
-    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.sandbox.test_run import ENDLESS
-from tests.core.sandbox.test_running import children_of, is_there, wait_until
+from tests.core.sandbox.hostile_templates import ENDLESS
+from tests.core.sandbox.processes import children_of, is_there, wait_until
 
 ROOT = Path(__file__).parents[2]
 # Real conversions of tiny models are over before a signal arrives.

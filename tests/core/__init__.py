@@ -1,0 +1,1 @@
+"""Tests of the core, one package for each of its rooms."""

@@ -1,3 +1,5 @@
+"""Sizes, counts, times, shapes and names of strangers, in words."""
+
 import pytest
 
 from app.core.errors import AppError

@@ -24,11 +24,10 @@ from app.core.model.expected_tensors import ExpectedTensor
 from app.core.plan import PlanOptions
 from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
-from tests.engines.test_families import ALLOWED, MODELS, PROMPT, engines
-from tests.golden.family_models import save_mlx, save_published
+from tests.engines.family_question import ALLOWED, PROMPT
+from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.tiny_checkpoints import with_tokenizer
 
-__all__ = ["engines"]  # a fixture
 BROKEN = 0.3  # nats: several times what is allowed
 CASES = [
     (Rows, "llama", Layout.MLX),
@@ -65,7 +64,8 @@ def break_op(monkeypatch: pytest.MonkeyPatch, kind: type[Op]) -> None:
 
 def difference(name, layout, engines, folder):
     """Of llama.cpp with what we make of a folder in `layout`, and mlx-lm with the folder that it saves."""
-    published = save_published(MODELS[name], folder / "published", MODELS[name].engines.get("set"))
+    model = FamilyModel(name)
+    published = save_published(model, folder / "published", model.engines.get("set"))
     saved = save_mlx(published, folder / "saved")
     source = with_tokenizer(saved if layout is Layout.MLX else published)
     written = convert(prepare_plan(open_checkpoint(source), PlanOptions(OutputType.F32)), folder / "file.gguf").path
@@ -77,7 +77,8 @@ def difference(name, layout, engines, folder):
 
 @pytest.mark.parametrize(("kind", "name", "layout"), CASES)
 def test_without_the_op_the_answers_differ(kind, name, layout, engines, tmp_path, monkeypatch):
-    assert difference(name, layout, engines, tmp_path / "right") < MODELS[name].engines.get("allowed", ALLOWED)
+    allowed = FamilyModel(name).engines.get("allowed", ALLOWED)
+    assert difference(name, layout, engines, tmp_path / "right") < allowed
     break_op(monkeypatch, kind)
     assert difference(name, layout, engines, tmp_path / "broken") > BROKEN
 

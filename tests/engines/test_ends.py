@@ -6,9 +6,9 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import read_vocabulary
-from app.core.tokenizer.end_of_generation import END_TEXTS, GAP_TEXTS, REVOKED, all_ends
-from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.end_of_generation import END_TEXTS, GAP_TEXTS, REVOKED
 from tests.core.tokenizer.byte_level import END, added, byte_level
+from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
 
 REVOKING = {"<|return|>", "<|call|>", "<|calls|>", "<|flush|>", "<|tool_response>"}
@@ -20,15 +20,6 @@ VOCABULARIES = {
     "one of the pair only": ["<|return|>", "<|end|>", "</s>"],
     "none": [],
 }
-
-
-def expect_same_ends(vocabulary, llama_cpp, further=()):
-    """For all tokens with a text or a role that might end, and for some that end nothing."""
-    known = all_ends(vocabulary.special_ids, vocabulary.tokens, Kind(vocabulary.model))
-    suspicious = END_TEXTS.union(*GAP_TEXTS)
-    asked = {i for i, text in enumerate(vocabulary.tokens) if text in suspicious}
-    asked |= {*known, *vocabulary.special_ids.values(), *further}
-    assert {i for i in asked if llama_cpp.stops_on(i)} == known
 
 
 @pytest.fixture

@@ -6,21 +6,12 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
-from tests.engines.ask import Engine, agreement, largest_difference
+from tests.engines.ask import agreement, largest_difference
+from tests.engines.family_question import ALLOWED, PROMPT
 from tests.golden.family_models import family_models, save_mlx, save_published
 from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models()}
-PROMPT = [2, *range(20, 330, 10)]
-ALLOWED = 0.05  # nats, over the 20 likeliest tokens of either
-
-
-@pytest.fixture(scope="module")
-def engines():
-    found = Engine("llama_cpp"), Engine("mlx")
-    yield found
-    for engine in found:
-        engine.close()
 
 
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if not model.engines.get("skip")])

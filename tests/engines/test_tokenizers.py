@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import Vocabulary, read_vocabulary
-from tests.engines.test_ends import expect_same_ends
+from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.texts import TEXTS, with_special_tokens
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
 from tests.golden.tokenizer_cases import CASES

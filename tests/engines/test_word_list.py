@@ -15,7 +15,7 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import read_vocabulary
 from tests.core.tokenizer.word_list import ROWS, WORDS, lines, save_word_list
-from tests.engines.test_ends import expect_same_ends
+from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.texts import TEXTS
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
 

@@ -29,7 +29,8 @@ import numpy as np
 
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import FOLDER, KINDS, FamilyModel, save_published
-from tests.golden.make_golden import LOAD, VERSIONS
+from tests.golden.golden_json import write_golden
+from tests.golden.make_golden import VERSIONS, check_loads
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 
@@ -82,10 +83,7 @@ def _described(folder: Path) -> tuple[dict[str, tuple[str, list[int]]], dict[str
 
 
 def write(name: str, data: dict[str, Any]) -> None:
-    text = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False)
-    text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", lambda m: "[" + re.sub(r"\n\s+", " ", m[1]) + "]", text)
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    write_golden(FOLDER / f"{name}.json", data)
 
 
 def build(name: str, peer: Path, root: Path) -> None:
@@ -103,12 +101,6 @@ def build(name: str, peer: Path, root: Path) -> None:
     reference = summarize({kind: Path(target.format(kind)) for kind in KINDS})
     made_with = {package: version(package) for package in VERSIONS}
     write(name, {**model.data, "reference": reference, "made_with": made_with})
-
-
-def check_loads(path: Path) -> None:
-    run = subprocess.run([sys.executable, "-c", LOAD, path], capture_output=True, text=True, check=False, timeout=120)
-    if "loaded" not in run.stdout:
-        sys.exit(f"llama.cpp does not load {path.name}: {run.stderr[-1200:]}")
 
 
 def summarize(files: dict[str, Path]) -> dict[str, Any]:
@@ -130,11 +122,6 @@ def summarize(files: dict[str, Path]) -> dict[str, Any]:
         if COMPUTED.search(tensor.name)
     }
     return {"keys": keys, "file_types": file_types, "tensors": tensors, "computed": computed}
-
-
-def _type_and_digest(tensor: list[Any]) -> str:
-    kind, _, digest = tensor
-    return f"{kind}:{digest[:16]}"
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.golden.cases import CASES, Case
 from tests.golden.digest import digest_gguf
+from tests.golden.golden_json import write_golden
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER
 
@@ -74,7 +75,7 @@ def run_peer(peer: Path, source: Path, target: Path, kind: str) -> None:
 def check_loads(path: Path) -> None:
     run = subprocess.run([sys.executable, "-c", LOAD, path], capture_output=True, text=True, check=False, timeout=120)
     if "loaded" not in run.stdout:
-        sys.exit(f"llama.cpp does not load {path.name}: {run.stderr[-800:]}")
+        sys.exit(f"llama.cpp does not load {path.name}: {run.stderr[-1200:]}")
 
 
 def make_case(name: str, case: Case, peer: Path, folder: Path) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cases = {name: make_case(name, case, peer, Path(folder)) for name, case in CASES.items()}
     made_with = {package: version(package) for package in VERSIONS}
-    TARGET.write_text(json.dumps({"made_with": made_with, "cases": cases}, indent=1, ensure_ascii=False) + "\n")
+    write_golden(TARGET, {"made_with": made_with, "cases": cases})
 
 
 if __name__ == "__main__":

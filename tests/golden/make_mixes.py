@@ -11,7 +11,6 @@ llama-cpp-python builds one).
 import argparse
 import ctypes
 import hashlib
-import json
 import tempfile
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +24,7 @@ from app.core.ggml_types import OUTPUTS, TENSOR_TYPES, OutputType, Recipe
 from app.core.plan import PlanOptions
 from app.core.plan.types.tensor_choices import TensorChoice, TensorChoices, parse_choice, pattern_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of
+from tests.golden.golden_json import write_golden
 from tests.golden.mix_models import CASES, save_case
 from tests.quick_reader import QuickReader
 
@@ -170,8 +170,7 @@ def main() -> None:
             print(name, flush=True)
     weighted["refused"] = refused
     for target, references in ((TARGET, found), (WEIGHTED_TARGET, weighted)):
-        text = json.dumps(references, indent=1, sort_keys=True, ensure_ascii=False)
-        target.write_text(text + "\n", encoding="utf-8")
+        write_golden(target, references)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from typing import Any
 import gguf
 
 from tests.core.tokenizer.word_list import save_word_list
+from tests.golden.golden_json import write_golden
 from tests.golden.tokenizer_cases import CASES, TYPES, WORD_LIST, TokenizerCase, digest_keys
 
 TARGET = Path(__file__).with_name("tokenizers.json")
@@ -80,14 +81,8 @@ def main() -> None:
             cases[name] = make_case(CASES[name], arguments.peer, arguments.tokenizers / name, Path(folder) / name)
         word_list = reference(WORD_LIST, save_word_list(Path(folder)))
     made_with = {package: version(package) for package in VERSIONS}
-    TARGET.write_text(
-        json.dumps(
-            {"made_with": made_with, "cases": {name: cases[name] for name in CASES}, "word_list": word_list},
-            indent=1,
-            ensure_ascii=False,
-        )
-        + "\n"
-    )
+    kept = {name: cases[name] for name in CASES}
+    write_golden(TARGET, {"made_with": made_with, "cases": kept, "word_list": word_list})
 
 
 if __name__ == "__main__":

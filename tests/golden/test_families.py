@@ -9,12 +9,12 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, find_architecture
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert, convert_all, prepare_plan
+from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
+from tests.golden.convert_folder import convert_folder
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
-from tests.planning import prepare_plans
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import with_tokenizer
 
@@ -39,13 +39,6 @@ def folder_of(tmp_path_factory):
         return root / name
 
     return folder
-
-
-def convert_folder(folder, kinds, target):
-    """A file of each kind, in one go."""
-    plans = prepare_plans(open_checkpoint(folder), PlanOptions(), map(OutputType, kinds))
-    assert all(plan.can_convert for plan in plans), [finding.what for finding in plans[0].blockers]
-    return [one.path for one in convert_all([(plan, target / f"{plan.options.output_type}.gguf") for plan in plans])]
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -10,8 +10,8 @@ import re
 import numpy as np
 import pytest
 
+from tests.golden.convert_folder import convert_folder
 from tests.golden.family_models import family_models, save_mlx, save_published
-from tests.golden.test_families import convert_folder
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import with_tokenizer
 

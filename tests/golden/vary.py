@@ -34,6 +34,7 @@ from app.core.plan import PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.draw import draw
 from tests.golden.family_models import FOLDER, MLX_KINDS, FamilyModel, save_mlx
+from tests.golden.golden_json import write_golden
 from tests.golden.make_families import COMPUTED
 from tests.golden.variations import Variation
 from tests.quick_reader import QuickReader
@@ -265,8 +266,7 @@ def build(names: list[str], server: Any, first: int, results: TextIO) -> None:
             write_line(results, seed, result)
             if entry is not None:
                 entries.append(entry)
-                lines = ",\n".join(json.dumps(entry, sort_keys=True) for entry in entries)
-                VARIATIONS.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+                write_golden(VARIATIONS, entries)
                 break
 
 

@@ -1,0 +1,1 @@
+"""Folders damaged on purpose, through the whole program."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.core.convert.test_kquant import repacked
+from tests.core.convert.kquant_folder import repacked
 from tests.core.tokenizer.byte_level import SETTINGS, byte_level
 from tests.core.tokenizer.word_list import save_word_list
 from tests.golden.family_models import FamilyModel, save_mlx, save_published

@@ -7,6 +7,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication
 
 from app.ui import desktop
 from app.ui.application import Application
@@ -46,3 +48,11 @@ def revealed(monkeypatch):
     paths: list[object] = []
     monkeypatch.setattr(desktop, "reveal", paths.append)
     return paths
+
+
+@pytest.fixture
+def set_palette(qapp):
+    """A function that changes the application's palette; put back afterwards."""
+    before = QPalette(QApplication.palette())
+    yield QApplication.setPalette
+    QApplication.setPalette(before)

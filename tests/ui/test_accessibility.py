@@ -14,18 +14,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.session import State
 from tests.ui.dark import dark_palette
+from tests.ui.driving import opened
 
 CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractItemView, QProgressBar)
 READABLE, READABLE_WHEN_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3, level AA
 
 
 @pytest.fixture
-def opened(qtbot, window, changed_folder):
-    window.open_folder(changed_folder)
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=20_000)
-    return window
+def shown(qtbot, window, changed_folder):
+    return opened(qtbot, window, changed_folder)
 
 
 def controls(window) -> list[QWidget]:
@@ -34,8 +32,8 @@ def controls(window) -> list[QWidget]:
     return [w for w in found if w not in inside_a_control and not w.window().inherits("QComboBoxPrivateContainer")]
 
 
-def test_every_control_has_a_name_and_a_role(opened):
-    for widget in controls(opened):
+def test_every_control_has_a_name_and_a_role(shown):
+    for widget in controls(shown):
         interface = QAccessible.queryAccessibleInterface(widget)
         assert interface is not None
         name = interface.text(QAccessible.Text.Name)
@@ -43,8 +41,8 @@ def test_every_control_has_a_name_and_a_role(opened):
         assert interface.role() is not QAccessible.Role.NoRole
 
 
-def test_everything_can_be_reached_with_tab(opened):
-    reachable = [w for w in controls(opened) if w.isVisible() and w.isEnabled()]
+def test_everything_can_be_reached_with_tab(shown):
+    reachable = [w for w in controls(shown) if w.isVisible() and w.isEnabled()]
     unreachable = [w for w in reachable if not w.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert [w for w in unreachable if not isinstance(w, QProgressBar)] == []
 

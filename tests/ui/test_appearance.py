@@ -1,49 +1,34 @@
 """Light and dark are followed without a restart; nothing is clipped at the sizes that people use."""
 
 import pytest
-from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QRadioButton
+from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
 from app.ui.cards.findings_card import finding_row
-from app.ui.session import State
 from tests.ui.dark import dark_palette
-
-
-@pytest.fixture
-def switch(qapp):
-    """A function that changes the application's palette; put back afterwards."""
-    before = QPalette(QApplication.palette())
-    yield QApplication.setPalette
-    QApplication.setPalette(before)
-
-
-def opened(qtbot, window, folder):
-    window.open_folder(folder)
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=20_000)
-    return window
+from tests.ui.driving import opened
 
 
 def lightness(widget, x, y):
     return widget.grab().toImage().pixelColor(x, y).lightness()
 
 
-def test_a_card_follows(qtbot, window, copied_folder, switch):
+def test_a_card_follows(qtbot, window, copied_folder, set_palette):
     card = opened(qtbot, window, copied_folder).page.summary
     assert lightness(card, card.width() // 2, 6) > 200
-    switch(dark_palette())
+    set_palette(dark_palette())
     qtbot.wait(50)
     assert lightness(card, card.width() // 2, 6) < 60
 
 
-def test_an_icon_follows(qtbot, switch):
+def test_an_icon_follows(qtbot, set_palette):
     row = finding_row(warning("code", "what"))
     qtbot.addWidget(row)
     row.resize(200, 40)
     row.show()
     light = darkest_and_brightest(row)
-    switch(dark_palette())
+    set_palette(dark_palette())
     qtbot.wait(50)
     dark = darkest_and_brightest(row)
     assert light[0] < 60
@@ -71,8 +56,8 @@ def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, heig
     assert not table.horizontalScrollBar().isVisible()
 
 
-def test_a_radio_button_can_be_seen_in_the_dark(qtbot, window, copied_folder, switch):
-    switch(dark_palette())
+def test_a_radio_button_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palette):
+    set_palette(dark_palette())
     opened(qtbot, window, copied_folder)
     image = window.page.head.grab().toImage()
     button = window.page.head._buttons[HeadChoice.KEEP]

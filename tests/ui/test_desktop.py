@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.ui import desktop
+from tests.ui.driving import DEADLINE, opened
 
 
 @pytest.fixture
@@ -71,15 +72,12 @@ def test_announcing_and_badges_are_quiet_without_a_desktop(qtbot, mac):
 
 
 def test_a_conversion_keeps_awake_and_announces(qtbot, window, copied_folder, tmp_path, mac, monkeypatch):
-    from app.ui.session import State
-
     said: list[str] = []
     monkeypatch.setattr(desktop, "announce", lambda _, text: said.append(text))
     monkeypatch.setattr(desktop, "set_badge", lambda _: None)
-    window.open_folder(copied_folder)
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=20_000)
+    opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "file.gguf")
-    with qtbot.waitSignal(window._session.converted, timeout=20_000):
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
         window.convert()
     assert [command[0] for command in mac] == ["/usr/bin/caffeinate", "terminated"]
     assert said == ["file.gguf is ready"]

@@ -12,7 +12,7 @@ from app.core.plan import PlanOptions
 from app.ui.session import State
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
-from tests.ui.test_window import DEADLINE, opened, planned, press, type_actions
+from tests.ui.driving import DEADLINE, opened, planned, press, type_actions
 
 
 def choose_also(qtbot, window, *kinds):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDia
 
 from app.core.plan import HeadChoice
 from app.ui.session import State
-from tests.ui.test_window import drag, drop
+from tests.ui.driving import DEADLINE, drag, drop
 
 SECONDS = float(os.environ.get("MONKEY_SECONDS", "45"))
 KEYS = [
@@ -138,6 +138,6 @@ def settle(qtbot, window):
     window.cancel()
     for box in window.findChildren(QMessageBox):
         box.reject()
-    qtbot.waitUntil(lambda: window._session._job is None, timeout=20_000)
+    qtbot.waitUntil(lambda: window._session._job is None, timeout=DEADLINE)
     qtbot.wait(100)
     gc.collect()

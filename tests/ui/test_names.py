@@ -11,7 +11,7 @@ from app.core.progress import Progress, Stage
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
-from tests.ui.test_window import opened
+from tests.ui.driving import opened
 
 HTML = "<b>bold</b><br>"
 NEWLINE = "a\nWrote evil.gguf"
@@ -63,7 +63,7 @@ def test_the_tensor_at_hand_is_shown_plainly(window):
     assert label.textFormat() is Qt.TextFormat.PlainText
 
 
-def test_buttons_and_menus(qtbot, window, odd_folder):
+def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):
     opened(qtbot, window, odd_folder)
     window._recents.refresh()
     (action,) = (action for action in window._recents.actions() if "bold" in action.text())
@@ -76,7 +76,7 @@ def test_buttons_and_menus(qtbot, window, odd_folder):
 
 
 @pytest.mark.parametrize("ask", [True, False], ids=["question", "error"])
-def test_sheets(qtbot, window, tmp_path, ask):
+def test_names_in_sheets_are_plain(qtbot, window, tmp_path, ask):
     if ask:
         ask_to_replace(window, [tmp_path / f"{NEWLINE}{HTML.replace('/', '')}.gguf"], lambda: None)
     else:

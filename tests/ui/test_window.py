@@ -6,9 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QFileOpenEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragLeaveEvent, QFileOpenEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.core.architectures import Layout
 from app.core.convert import convert_all as real_convert
@@ -19,53 +19,7 @@ from app.core.resources import resource_path
 from app.ui import session as session_module
 from app.ui.session import State
 from app.ui.table.tensor_columns import COLUMNS
-
-DEADLINE = 20_000
-
-
-def drag(window, *paths):
-    """Enter and move; returns the mime data, and whether a drop would be taken."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    place = QPointF(window.rect().center())
-    buttons = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), *buttons))
-    move = QDragMoveEvent(place.toPoint(), *buttons)
-    QApplication.sendEvent(window, move)
-    return place, buttons, move.isAccepted()
-
-
-def drop(window, *paths):
-    place, buttons, accepted = drag(window, *paths)
-    if accepted:
-        QApplication.sendEvent(window, QDropEvent(place, *buttons))
-    return accepted
-
-
-def ready(qtbot, window):
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
-
-
-def opened(qtbot, window, folder):
-    window.open_folder(folder)
-    ready(qtbot, window)
-    return window
-
-
-def boxes(window):
-    return [box for box in window.findChildren(QMessageBox) if box.isVisible()]
-
-
-def press(window, text):
-    """Click the button of a sheet."""
-    buttons = [b for box in boxes(window) for b in box.findChildren(QPushButton) if b.text().replace("&", "") == text]
-    assert buttons, f"no button {text!r}"
-    buttons[0].click()
-
-
-def rows(window):
-    model = window.page.table.view.model()
-    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, ready, rows, type_actions
 
 
 @pytest.mark.parametrize("what", ["", "config.json", "model.safetensors"])
@@ -418,26 +372,8 @@ def test_the_layout_can_be_chosen_and_forgotten(qtbot, window, tied_folder):
     assert not published.isChecked()
 
 
-def type_actions(window, *names):
-    """Select the rows of these tensors; the actions that the menu then has, by their titles."""
-    table = window.page.table
-    model, selection = table.view.model(), table.view.selectionModel()
-    selection.clear()
-    column = [one.title for one in COLUMNS].index("GGUF name")
-    for row in range(model.rowCount()):
-        if model.index(row, column).data() in names:
-            selection.select(model.index(row, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
-    table.types.fill()
-    return {action.text(): action for action in table.types.actions() if action.text()}
-
-
 def types_in(window):
     return {tensor.name: tensor.type.name for tensor in window._session.plan.tensors}
-
-
-def planned(qtbot, window, do):
-    with qtbot.waitSignal(window._session.plan_changed, timeout=DEADLINE):
-        do()
 
 
 def test_types_of_selected_tensors_can_be_chosen_saved_and_loaded(qtbot, window, changed_folder, tmp_path):

@@ -1,1 +1,1 @@
-"""Tests of this room."""
+"""Tests of the families and of how they are written down."""

@@ -1,0 +1,1 @@
+"""Tests of the pipeline and of the file that it writes."""

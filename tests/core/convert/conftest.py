@@ -1,3 +1,5 @@
+"""Folders in every dtype and a large one, a place for the file, and chunks of any size."""
+
 from pathlib import Path
 
 import pytest

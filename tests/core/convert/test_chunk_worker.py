@@ -21,15 +21,15 @@ from app.core.architectures.ops import (
     Transpose,
 )
 from app.core.checkpoint.quantization import Quantization
-from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size, jobs_of
+from app.core.convert.chunk_worker import ChunkWorker, encoded_size, jobs_of
 from app.core.describe.summary import DECODED
 from app.core.ggml_types import OutputType
-from app.core.model.packing import is_repacked
 from app.core.plan import Method, PlannedTensor, PlanOptions, WeightFacts
 from app.core.plan.types.mix import MixFacts
-from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
+from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.byte_ranges import WeightReader
-from app.core.weights.chunks import CHUNK, chunks_of
+from app.core.weights.chunks import CHUNK
+from tests.core.convert.one_tensor_written import planned, written
 from tests.core.weights.one_tensor import floats, kquant, normal, save_one
 
 F32, F16, BF16, Q8_0, MXFP4, NVFP4 = (
@@ -81,23 +81,6 @@ def tensor_of(tmp_path_factory):
         return made[dtype, packing]
 
     return tensor
-
-
-def planned(source, ops=(), kind=F32) -> PlannedTensor:
-    method = Method.REPACK if is_repacked(source, ops, kind) else Method.ENCODE
-    return PlannedTensor("t.weight", (source,), source.shape, kind, byte_size(source.shape, kind), ops, method)
-
-
-def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
-    """The bytes of the file, from chunks of `size` values."""
-    (source,) = tensor.sources
-    with WeightReader({part.file for part in source.parts}) as reader:
-        worker, pieces = ChunkWorker(reader, 1), []
-        for chunk in chunks_of(source, tensor.ops, size):
-            job = ChunkJob((tensor,), chunk)
-            pieces.append(worker(0, job)[0].data.tobytes())
-            assert len(pieces[-1]) == encoded_size(job, tensor)
-    return b"".join(pieces)
 
 
 SOURCES = st.sampled_from(

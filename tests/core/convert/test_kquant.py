@@ -1,9 +1,5 @@
 """Folders that hold GGUF's own blocks: the file has the bytes that ggml makes of the same model in GGUF's order."""
 
-import json
-from typing import Any
-
-import mlx.core as mx
 import numpy as np
 import pytest
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -18,43 +14,10 @@ from app.core.errors import ConversionError
 from app.core.ggml_library import dequantize_blocks
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
+from tests.core.convert.kquant_folder import repacked
 from tests.core.weights.one_tensor import blocks_of
 from tests.golden.mix_models import save_case
 from tests.quick_reader import QuickReader
-
-CODEC_OF = {  # by the end of a module's path
-    "q_proj": "q4_k",
-    "k_proj": "q6_k",
-    "v_proj": "q5_k",
-    "o_proj": "q8_0",
-    "gate_proj": "iq4_xs",
-    "up_proj": "q2_k",
-    "down_proj": "q3_k",
-    "embed_tokens": "q4_k",
-    "lm_head": "q6_k",
-}
-
-
-def repacked(folder, target):
-    """The folder that mlx-kquant would save, with ggml's blocks."""
-    arrays, per_tensor = {}, {}
-    stored: Any = mx.load(str(folder / "model.safetensors"))
-    for name, value in stored.items():
-        path = name.removesuffix(".weight")
-        codec = CODEC_OF.get(path.rpartition(".")[2])
-        arrays[name] = value
-        if codec:
-            arrays[name] = mx.array(blocks_of(np.array(value.astype(mx.float32)), codec))
-            arrays[path + ".scales"] = mx.zeros((1,), mx.uint8)
-            per_tensor[path] = codec
-    target.mkdir()
-    mx.save_safetensors(str(target / "model.safetensors"), arrays, {"format": "mlx"})
-    config = json.loads((folder / "config.json").read_text())
-    block = {"mode": "kquant", "per_tensor": per_tensor}
-    (target / "config.json").write_text(json.dumps({**config, "quantization": block, "quantization_config": block}))
-    for file in folder.glob("tok*.json"):
-        (target / file.name).write_bytes(file.read_bytes())
-    return target
 
 
 @pytest.fixture(scope="module", params=["dense", "four-experts", "tied"])

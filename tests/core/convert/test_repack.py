@@ -21,7 +21,7 @@ from app.core.plan.types.mix import MixFacts
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from app.core.weights.look import look
 from app.core.weights.mlx_thread import compute
-from tests.core.convert.test_chunk_worker import planned, written
+from tests.core.convert.one_tensor_written import planned, written
 from tests.core.weights.one_tensor import floats, normal, save_one
 
 SHAPE = (24, 256)

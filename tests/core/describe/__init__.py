@@ -1,0 +1,1 @@
+"""Tests of what both fronts say of a plan."""

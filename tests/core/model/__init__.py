@@ -1,0 +1,1 @@
+"""Tests of a model, found in a folder."""

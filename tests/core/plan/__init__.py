@@ -1,1 +1,1 @@
-"""Tests of this room."""
+"""Tests of what a plan says will be written."""

@@ -1,31 +1,17 @@
 """The verdict: every row of the table, for every kind of family, from plain facts."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.core.architectures import Head, MlxHead
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.findings import Severity
-from app.core.plan import HeadAction, HeadChoice, HeadComparison, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
+from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.head.lm_head_findings import head_findings
-
-EQUAL = HeadComparison(100, 0, 0.0, 0.0, 1.0, ())
-DIFFERENT = HeadComparison(100, 10, 0.5, 0.01, 0.99, ())
-TWO_QUANTIZATIONS = replace(DIFFERENT, within_steps=True, head_step=0.01, embedding_step=0.1)
-COARSER_HEAD = replace(TWO_QUANTIZATIONS, head_step=0.2)
+from tests.core.plan.head_evidence import COARSER_HEAD, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
 
 SHARE, WRITE, TWICE = HeadAction.SHARE, HeadAction.WRITE_HEAD, HeadAction.WRITE_EMBEDDING_TWICE
 NEVER, OPTIONAL, REQUIRED = Head.NEVER, Head.OPTIONAL, Head.REQUIRED
 PRESENCE, CONFIG, IGNORES = MlxHead.PRESENCE, MlxHead.CONFIG, MlxHead.NEVER
-
-
-def family(head=OPTIONAL, mlx_head=PRESENCE, ties=True):
-    return replace(GEMMA3, head=head, mlx_head=mlx_head, ties_by_default=ties)
-
-
-def evidence(comparison=None, ties=None, has_head=None, shapes_match=True):
-    return HeadEvidence(comparison is not None if has_head is None else has_head, shapes_match, ties, comparison)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +48,7 @@ def evidence(comparison=None, ties=None, has_head=None, shapes_match=True):
         ("other shape", family(), evidence(DIFFERENT, shapes_match=False), HeadKind.MISSHAPEN, HeadAction.STOP),
     ],
 )
-def test_table(name, family, evidence, kind, action):
+def test_verdict_and_action(name, family, evidence, kind, action):
     assert judge_lm_head(family, evidence) == (kind, action)
 
 

@@ -1,0 +1,1 @@
+"""Tests of the work on hostile input in child processes."""

@@ -11,17 +11,10 @@ import pytest
 
 import app
 from app.core.sandbox import ConfinedError, run, run_confined
+from tests.core.sandbox.hostile_templates import DOUBLING, ENDLESS, render
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
 MEBIBYTE = 1 << 20
-FOR_EVER = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}"
-ENDLESS = FOR_EVER + "{% endfor %}" * 3
-DOUBLING = "{% set n = namespace(x='12345678') %}{% for i in range(60) %}{% set n.x = n.x + n.x %}{% endfor %}"
-
-
-def render(template, seconds=20.0, memory_bytes=512 * MEBIBYTE, **variables):
-    request = {"template": template, "variables": variables}
-    return run_confined("render", request, seconds=seconds, memory_bytes=memory_bytes)["text"]
 
 
 @pytest.mark.parametrize(

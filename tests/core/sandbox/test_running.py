@@ -17,7 +17,8 @@ from app.core.sandbox import ConfinedError, no_children, run
 from app.core.tokenizer import pre_tokenizer, try_text
 from app.core.tokenizer.read import EMPTY
 from app.core.tokenizer.tokenizer_json import TokenizerFile
-from tests.core.sandbox.test_run import ENDLESS, render
+from tests.core.sandbox.hostile_templates import ENDLESS, render
+from tests.core.sandbox.processes import TOLERANCE, children_of, is_there, wait_until
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
 WAITING = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
@@ -33,25 +34,6 @@ child._perform = lambda *_: time.sleep(60)
 child._watch = lambda *_: None
 child.main()
 """
-TOLERANCE = 10  # seconds, on a busy machine; without the mend it is a minute
-
-
-def is_there(pid: int) -> bool:
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.startswith("Z")
-
-
-def children_of(pid: int) -> list[int]:
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    return [int(child) for child, parent in map(str.split, table.splitlines()) if int(parent) == pid]
-
-
-def wait_until(is_done, seconds=TOLERANCE):
-    end = time.monotonic() + seconds
-    while not (found := is_done()):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return found
 
 
 def test_what_runs_is_ended_at_once(monkeypatch, tmp_path):

@@ -6,9 +6,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import read_vocabulary
+from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
-
-SETTINGS = {"bos_token": "<bos>", "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>"}
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from gguf import TokenType
 
-from tests.core.tokenizer.conftest import SETTINGS
+from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 

@@ -8,8 +8,8 @@ from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[att
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import read_vocabulary
-from tests.core.tokenizer.conftest import SETTINGS
-from tests.core.tokenizer.test_sentencepiece_vocabulary import entries, from_sentencepiece
+from tests.core.tokenizer.sample_settings import SETTINGS
+from tests.core.tokenizer.sentencepiece_rows import entries, from_sentencepiece
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 

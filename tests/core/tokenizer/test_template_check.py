@@ -9,8 +9,8 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.plan.header.metadata import add_vocabulary
 from app.core.tokenizer import read_vocabulary, template_check
-from tests.core.sandbox.test_run import DOUBLING, ENDLESS
-from tests.core.tokenizer.conftest import SETTINGS
+from tests.core.sandbox.hostile_templates import DOUBLING, ENDLESS
+from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.expect_finding import WARNING, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 

@@ -1,1 +1,1 @@
-"""Tests of this room."""
+"""Tests of values read, decoded, moved and looked at."""

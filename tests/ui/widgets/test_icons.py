@@ -19,14 +19,6 @@ FILES = sorted(resource_path("icons").glob("*.svg"))
 NAMES = [file.stem for file in FILES]
 
 
-@pytest.fixture
-def palette(qapp):
-    """A function that changes the application's palette; put back afterwards."""
-    before = QPalette(QApplication.palette())
-    yield QApplication.setPalette
-    QApplication.setPalette(before)
-
-
 def colour(pixmap):
     """The colour of what is fully painted; one, or the picture is not monochrome."""
     image = pixmap.toImage().convertToFormat(QImage.Format.Format_ARGB32)
@@ -36,10 +28,10 @@ def colour(pixmap):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_picture_is_drawn_in_the_text_colour_of_the_moment(name, palette):
+def test_every_picture_is_drawn_in_the_text_colour_of_the_moment(name, set_palette):
     picture = icon(name)
     assert colour(picture.pixmap(QSize(32, 32), 2.0)) == QApplication.palette().windowText().color().name()
-    palette(dark_palette())
+    set_palette(dark_palette())
     assert colour(picture.pixmap(QSize(32, 32), 2.0)) == dark_palette().windowText().color().name()
 
 
@@ -50,8 +42,8 @@ def test_every_file_is_black_lines_on_a_small_grid(file):
     assert set(re.findall(r'(?:fill|stroke)="([^"]*)"', text)) <= {"none", "#000"}
 
 
-def test_disabled_and_selected_have_their_own_colours(palette):
-    palette(dark_palette())
+def test_disabled_and_selected_have_their_own_colours(set_palette):
+    set_palette(dark_palette())
     disabled = dark_palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
     assert colour(icon("stop").pixmap(64, 64, QIcon.Mode.Disabled)) == disabled.name()
     selected = dark_palette().highlightedText().color()

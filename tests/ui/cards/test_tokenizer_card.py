@@ -4,7 +4,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from tests.core.tokenizer.word_list import save_word_list
-from tests.ui.test_window import DEADLINE, opened
+from tests.ui.driving import DEADLINE, opened
 
 
 def texts(card):

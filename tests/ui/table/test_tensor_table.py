@@ -186,7 +186,7 @@ def test_a_width_set_by_hand_stays(table, qtbot):
     assert table.view.columnWidth(0) == 333
 
 
-def test_sharing():
+def test_columns_share_what_room_there_is():
     assert share(100, [20, 80, 80]) == [20, 40, 40]
     assert share(300, [20, 80, 80]) == [20, 80, 80]
     assert share(-5, [20, 80]) == [0, 0]

@@ -1,0 +1,1 @@
+"""Tests of the cards beside the table."""

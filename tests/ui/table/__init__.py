@@ -1,0 +1,1 @@
+"""Tests of the tensor table: rows, columns, filter."""

@@ -1,0 +1,1 @@
+"""Tests of what the window is put together from."""
