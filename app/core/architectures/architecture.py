@@ -97,7 +97,7 @@ class Architecture:
     `defaults` are what config.json may leave out, from the published configuration class. `prefixes` rewrites the
     beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. Of two `metadata`
     rows with one key the later counts. `sizes` looks at a config
-    in the one dialect that `config_dialects.normalize_config` makes of all, with the defaults filled in.
+    in the one dialect that `normalize_config` makes of all, with the defaults filled in.
     """
 
     name: str
