@@ -46,9 +46,10 @@ def table_seconds(application, folder: Path) -> tuple[float, float]:
 
     from app.core.checkpoint import open_checkpoint
     from app.ui.table.tensor_table import TensorTable
-    from tests.planning import make_plan
+    from app.core.model.identify import identify
+    from app.core.plan import Prepared
 
-    plan = make_plan(open_checkpoint(folder))
+    plan = Prepared(identify(open_checkpoint(folder))).plan()
     tensors = [replace(plan.tensors[n % len(plan.tensors)], name=f"blk.{n}.weight") for n in range(20_000)]
     plan = replace(plan, tensors=tuple(tensors))
     table = TensorTable()

@@ -52,7 +52,7 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
 def bring_about(application, window, models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
     from app.core.errors import ConversionError
-    from app.core.plan import OutputType
+    from app.core.ggml_types import OutputType
     from app.core.progress import Progress, Stage
     from app.ui.session import State
 
@@ -70,7 +70,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
         window.page.output.show_progress(
-            Progress(Stage.CONVERT, 1480000000, 2480000000, "blk.17.ffn_down.weight", 8.1e8)
+            Progress(Stage.CONVERT, 1_480_000_000, 2_480_000_000, "blk.17.ffn_down.weight", 8.1e8, seconds_left=1.2)
         )
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
