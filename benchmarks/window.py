@@ -45,9 +45,9 @@ def table_seconds(application, folder: Path) -> tuple[float, float]:
     from PySide6.QtCore import Qt
 
     from app.core.checkpoint import open_checkpoint
-    from app.ui.table.tensor_table import TensorTable
     from app.core.model.identify import identify
     from app.core.plan import Prepared
+    from app.ui.table.tensor_table import TensorTable
 
     plan = Prepared(identify(open_checkpoint(folder))).plan()
     tensors = [replace(plan.tensors[n % len(plan.tensors)], name=f"blk.{n}.weight") for n in range(20_000)]

@@ -31,8 +31,6 @@ SCALES_AT = {
     T.IQ4_XS: (0,),
     **dict.fromkeys((T.IQ3_S, T.IQ3_XXS, T.IQ2_S, T.IQ2_XS, T.IQ2_XXS, T.IQ1_S), (0,)),  # IQ1_M's is in pieces
 }
-# Of blocks that are copied, and never made here
-COPIED_SCALES_AT = SCALES_AT | dict.fromkeys((T.IQ3_S, T.IQ3_XXS, T.IQ2_XXS, T.IQ2_XS, T.IQ2_S, T.IQ1_S), (0,))
 NO_EXPONENT = 0xFF  # NaN, in the first byte of an MXFP4 block
 NUMPY_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
 
@@ -120,7 +118,7 @@ def _encode_piece(
 
 def copied_blocks(blocks: Bytes, kind: GGMLQuantizationType) -> Encoded:
     """Blocks as they are; those with scales that are NaN or infinite are counted with all their values."""
-    if kind in COPIED_SCALES_AT:
+    if kind in SCALES_AT:
         return Encoded(blocks, _bad_scales(blocks, kind), 0)
     block, block_bytes = GGML_QUANT_SIZES[kind]
     if kind is T.MXFP4:
@@ -148,7 +146,7 @@ def _count_overflows(encoded: Bytes, kind: GGMLQuantizationType) -> int:
 def _bad_scales(encoded: Bytes, kind: GGMLQuantizationType) -> int:
     block, block_bytes = GGML_QUANT_SIZES[kind]
     blocks = encoded.reshape(-1, block_bytes)
-    scales = (np.ascontiguousarray(blocks[:, at : at + 2]).reshape(-1) for at in COPIED_SCALES_AT.get(kind, ()))
+    scales = (np.ascontiguousarray(blocks[:, at : at + 2]).reshape(-1) for at in SCALES_AT.get(kind, ()))
     return sum(count_non_finite(scale, "F16") * block for scale in scales)
 
 

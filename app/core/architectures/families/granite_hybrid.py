@@ -116,14 +116,6 @@ def _groups(config: Config) -> list[int]:
     return [0 if kind == "mamba" else config["num_key_value_heads"] for kind in config["layer_types"]]
 
 
-def _kinds_fit(config: Config) -> bool:
-    return bool(len(config["layer_types"]) == config["num_hidden_layers"])
-
-
-def _has_shared(config: Config) -> bool:
-    return bool(setting(config, "shared_intermediate_size"))
-
-
 def _is_hybrid(config: Config) -> bool:
     kinds = config.get("layer_types")
     return isinstance(kinds, list) and "mamba" in kinds

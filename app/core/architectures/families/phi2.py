@@ -36,10 +36,6 @@ def _no_groups(config: Config) -> bool:
     return setting(config, "num_key_value_heads") in (None, config["num_attention_heads"])
 
 
-def _is_wide(config: Config) -> bool:
-    return bool(config["intermediate_size"] == WIDER * config["hidden_size"])
-
-
 embedding, _, head = ends()
 HEAD_BIAS = TensorRule("lm_head.bias", ("vocabulary",))
 
