@@ -74,15 +74,7 @@ INTERNLM2 = Architecture(
         TensorRule("output.weight", ("vocabulary", "hidden"), optional=True),
         vector(LAYER + "attention_norm"),
         vector(LAYER + "ffn_norm"),
-        TensorRule(
-            AT + "wqkv.weight", ("qkv", "hidden"), (_queries,), mapped=AT + "wq.weight", written=("queries", "hidden")
-        ),
-        TensorRule(
-            AT + "wqkv.weight", ("qkv", "hidden"), (_keys,), mapped=AT + "wk.weight", written=("keys", "hidden")
-        ),
-        TensorRule(
-            AT + "wqkv.weight", ("qkv", "hidden"), (_values,), mapped=AT + "wv.weight", written=("keys", "hidden")
-        ),
+        *QKV,
         TensorRule(AT + "wo.weight", ("hidden", "queries")),
         TensorRule(FORWARD + "w1.weight", ("ff", "hidden")),
         TensorRule(FORWARD + "w2.weight", ("hidden", "ff")),
