@@ -9,7 +9,7 @@ LONGEST_WORD, LONGEST_TEXT = 200, 4000  # characters; tensors of published model
 
 
 class Text(str):
-    """A sentence in English, a `str` like any other, that a front can say in another language.
+    """A sentence in English, a `str` like any other, that can be said in another language.
 
     `template` has a `{name}` for each of `values`, among which may be Texts again. With a `plural` the template is that
     for one, the plural for any other `number` of things. Templates are written out where they are used, for

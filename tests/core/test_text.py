@@ -1,33 +1,13 @@
-"""Texts are English strings that can be said in another language."""
+"""Texts are English strings that carry what a translation of them needs."""
 
-import gettext
 import pickle
 from copy import deepcopy
 from dataclasses import asdict
-from typing import ClassVar
 
 import pytest
 
 from app.core.findings import note
-from app.core.language import Language, english
 from app.core.text import Text, counted, text
-
-
-class Backwards(gettext.NullTranslations):
-    """Chinese for tests: one form for all numbers, and values in another order."""
-
-    KNOWN: ClassVar = {
-        "{count} tensor of {file}": "{file}: {count} pieces",
-        "{file} is {state}": "{state}: {file}",
-        "gone": "weg",
-        "plain": "schlicht",
-    }
-
-    def gettext(self, message):
-        return self.KNOWN.get(message, message)
-
-    def ngettext(self, one, many, count):
-        return self.KNOWN.get(one, one if count == 1 else many)
 
 
 def test_a_text_is_its_english():
@@ -49,19 +29,6 @@ def test_names_in_a_text_cannot_forge_a_line():
     assert said.isprintable()
     assert len(said) < 300
     assert said.values["name"].startswith("a\n")  # another language is given the name as it is
-
-
-def test_another_language():
-    say = Language("xx", Backwards())
-    assert say(text("{file} is {state}", file="a", state=text("gone"))) == "weg: a"
-    assert say(counted("{count} tensor of {file}", "{count} tensors of {file}", 1, file="f")) == "f: 1 pieces"
-    assert say(counted("{count} tensor of {file}", "{count} tensors of {file}", 3, file="f")) == "f: 3 pieces"
-    assert say(text("plain")) == "schlicht"
-    assert say("plain") == "plain"
-    assert say(text("not known to {who}", who="it")) == "not known to it"
-    assert say(text("")) == ""  # gettext has the catalogue's head under it
-    assert say(text("{file} is {state}", file="a\nb", state="c")) == "c: a\\nb"
-    assert english()(text("{file} is {state}", file="a", state="b")) == "a is b"
 
 
 @pytest.mark.parametrize("copied", [lambda said: pickle.loads(pickle.dumps(said)), deepcopy])
