@@ -46,6 +46,12 @@ def counted(one: str, many: str, count: int, /, **values: Any) -> Text:
     return Text(one, {"count": count, **values}, many, count)
 
 
+def reason_of(error: BaseException) -> str:
+    """What an error says, as it was made: its str() could not be translated."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, Text) else str(error)
+
+
 def filled(template: str, values: Mapping[str, Any]) -> str:
     """A template with its values, fit to be shown."""
     return in_one_line(template.format(**values)) if values else template
@@ -58,6 +64,8 @@ def printable(lines: str) -> str:
 
 def in_one_line(said: str) -> str:
     """A name out of a folder, or a sentence with such names: it cannot pass for another line, and it has an end."""
+    if isinstance(said, Text):
+        return said  # made so; a copy would be a plain str
     if len(said) > LONGEST_WORD:
         words = re.sub(rf"\S{{{LONGEST_WORD + 1},}}", lambda word: _elided(word[0], LONGEST_WORD), said)
         said = _elided(words, LONGEST_TEXT)

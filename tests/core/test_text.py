@@ -6,8 +6,9 @@ from dataclasses import asdict
 
 import pytest
 
+from app.core.errors import AppError
 from app.core.findings import note
-from app.core.text import Text, counted, text
+from app.core.text import Text, counted, reason_of, text
 
 
 def test_a_text_is_its_english():
@@ -42,3 +43,16 @@ def test_texts_are_plain_data(copied):
     assert asdict(note("code", text("{a}", a=1)))["what"] == "1"
     with pytest.raises(AttributeError):
         text("a").template = "b"
+
+
+def test_a_finding_and_an_error_keep_their_texts():
+    long = text("{file} is {state}" + " for long" * 100, file="a", state="b")
+    found, error = note("code", long, long, long), AppError(long, long)
+    assert [type(said) for said in (found.what, found.meaning, found.advice, error.message, error.hint)] == [Text] * 5
+
+
+def test_an_error_says_what_it_was_made_with():
+    assert type(reason_of(ValueError(text("{file} is gone", file="a")))) is Text
+    assert reason_of(ValueError("plain")) == "plain"
+    assert reason_of(OSError(2, "no such file")) == "[Errno 2] no such file"
+    assert reason_of(KeyError()) == ""

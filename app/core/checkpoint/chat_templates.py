@@ -14,6 +14,7 @@ from app.core.checkpoint.folder import leads_out
 from app.core.checkpoint.folder_json import optional_object
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_bytes
 from app.core.findings import Finding, warning
+from app.core.text import reason_of, text
 
 JINJA, JSON, CONFIG, MORE = (
     "chat_template.jinja",
@@ -41,7 +42,7 @@ def find_templates(folder: Path, tokenizer_config: Mapping[str, Any], findings: 
     if DEFAULT in beside and DEFAULT in inside and beside[DEFAULT].strip() != inside[DEFAULT].strip():
         findings.append(_two_templates(source))
     found = {**inside, **beside}
-    named = {name: text for name, text in found.items() if name != DEFAULT}
+    named = {name: template for name, template in found.items() if name != DEFAULT}
     if DEFAULT not in found:
         return Templates(named=named)
     return Templates(found[DEFAULT], source if DEFAULT in beside else CONFIG, named)
@@ -49,12 +50,12 @@ def find_templates(folder: Path, tokenizer_config: Mapping[str, Any], findings: 
 
 def _beside(folder: Path, findings: list[Finding]) -> tuple[dict[str, str], str]:
     """Templates in files of their own, by name, and the file of the usual one."""
-    text = _read(folder / JINJA, findings)
-    if text is None:
+    template = _read(folder / JINJA, findings)
+    if template is None:
         return _by_name(optional_object(folder, JSON, findings).get("chat_template")), JSON
     more = [] if leads_out(folder / MORE) else sorted((folder / MORE).glob("*.jinja"))[:MOST_TEMPLATES]
     named = {path.stem: _read(path, findings) for path in more}
-    return {**{name: text for name, text in named.items() if text is not None}, DEFAULT: text}, JINJA
+    return {**{name: one for name, one in named.items() if one is not None}, DEFAULT: template}, JINJA
 
 
 def _by_name(value: Any) -> dict[str, str]:
@@ -63,7 +64,7 @@ def _by_name(value: Any) -> dict[str, str]:
         return {DEFAULT: value}
     entries = value[:MOST_TEMPLATES] if isinstance(value, list) else []
     pairs = ((entry.get("name"), entry.get("template")) for entry in entries if isinstance(entry, dict))
-    return {name: text for name, text in pairs if isinstance(name, str) and isinstance(text, str)}
+    return {name: template for name, template in pairs if isinstance(name, str) and isinstance(template, str)}
 
 
 def _read(path: Path, findings: list[Finding]) -> str | None:
@@ -75,9 +76,9 @@ def _read(path: Path, findings: list[Finding]) -> str | None:
         findings.append(
             warning(
                 "bad-chat-template",
-                f"{path.name} cannot be used: {error}.",
-                "The file will not carry this chat template; programs may then guess one.",
-                f"Copy {path.name} again from where the model came from.",
+                text("{file} cannot be used: {reason}.", file=path.name, reason=reason_of(error)),
+                text("The file will not carry this chat template; programs may then guess one."),
+                text("Copy {file} again from where the model came from.", file=path.name),
                 path.name,
             )
         )
@@ -87,8 +88,8 @@ def _read(path: Path, findings: list[Finding]) -> str | None:
 def _two_templates(source: str) -> Finding:
     return warning(
         "two-chat-templates",
-        f"{source} and tokenizer_config.json hold different chat templates.",
-        f"The one in {source} is carried over, as mlx-lm uses it.",
-        "Delete the one that is out of date.",
+        text("{file} and tokenizer_config.json hold different chat templates.", file=source),
+        text("The one in {file} is carried over, as mlx-lm uses it.", file=source),
+        text("Delete the one that is out of date."),
         source,
     )

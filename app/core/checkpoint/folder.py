@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from app.core.errors import CheckpointError
 from app.core.exhaustion import exhaustion
+from app.core.text import text
 
 
 def find_folder(path: Path) -> Path:
@@ -16,17 +17,22 @@ def find_folder(path: Path) -> Path:
         path = Path(path).expanduser().absolute()  # not resolved: a hub snapshot keeps its own name, not its blob's
         mode = path.stat().st_mode
     except (OSError, ValueError, RuntimeError) as error:  # no such file; a zero byte; a home that is nobody's
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise CheckpointError(
-            f"{path} cannot be opened: {reason}.", "Check the path, and that you may read it."
+            text("{path} cannot be opened: {reason}.", path=path, reason=reason),
+            text("Check the path, and that you may read it."),
         ) from None
     if stat.S_ISDIR(mode):
         if not os.access(path, os.R_OK | os.X_OK):
-            raise CheckpointError(f"{path} may not be read.", "Check the permissions of the folder.")
+            raise CheckpointError(
+                text("{path} may not be read.", path=path), text("Check the permissions of the folder.")
+            )
         return path
     if stat.S_ISREG(mode):
         return path.parent
-    raise CheckpointError(f"{path} is neither a folder nor a file.", "Choose the folder that holds config.json.")
+    raise CheckpointError(
+        text("{path} is neither a folder nor a file.", path=path), text("Choose the folder that holds config.json.")
+    )
 
 
 def display_name(folder: Path) -> str:
@@ -53,8 +59,8 @@ def open_own(path: Path) -> BinaryIO:
     """
     if leads_out(path):
         if not path.exists():
-            raise FileNotFoundError(errno.ENOENT, "its link leads to nothing", str(path))
-        raise OSError(errno.EPERM, "it is a link that leads out of the model folder", str(path))
+            raise FileNotFoundError(errno.ENOENT, text("its link leads to nothing"), str(path))
+        raise OSError(errno.EPERM, text("it is a link that leads out of the model folder"), str(path))
     return open_regular(path)
 
 
@@ -87,5 +93,5 @@ def open_regular(path: Path) -> BinaryIO:
         raise exhaustion(error) or error from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(22, "not a regular file", str(path))
+        raise OSError(22, text("it is not a regular file"), str(path))
     return os.fdopen(descriptor, "rb", buffering=0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
 from app.core.findings import Finding, stop, warning
+from app.core.text import reason_of, text
 
 CONFIG = "config.json"
 
@@ -17,9 +18,9 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         findings.append(
             stop(
                 "missing-config",
-                f"There is no {CONFIG} in this folder.",
-                "It says what kind of model this is; without it nothing can be converted.",
-                "Choose the folder that mlx-lm saved. It holds config.json and model.safetensors.",
+                text("There is no config.json in this folder."),
+                text("It says what kind of model this is; without it nothing can be converted."),
+                text("Choose the folder that mlx-lm saved. It holds config.json and model.safetensors."),
                 CONFIG,
             )
         )
@@ -28,9 +29,9 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         findings.append(
             stop(
                 "bad-config",
-                f"{CONFIG} cannot be used: {error}.",
-                "It says what kind of model this is; without it nothing can be converted.",
-                "Copy config.json again from where the model came from.",
+                text("{file} cannot be used: {reason}.", file=CONFIG, reason=reason_of(error)),
+                text("It says what kind of model this is; without it nothing can be converted."),
+                text("Copy {file} again from where the model came from.", file=CONFIG),
                 CONFIG,
             )
         )
@@ -39,9 +40,9 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         findings.append(
             stop(
                 "no-model-type",
-                f"{CONFIG} has no model_type.",
-                "Nobody can tell which family the model belongs to.",
-                "Copy config.json from the base model.",
+                text("config.json has no model_type."),
+                text("Nobody can tell which family the model belongs to."),
+                text("Copy config.json from the base model."),
                 CONFIG,
             )
         )
@@ -58,9 +59,9 @@ def optional_object(folder: Path, name: str, findings: list[Finding]) -> dict[st
         findings.append(
             warning(
                 "bad-json",
-                f"{name} cannot be used: {error}.",
-                "It is ignored, and what it says is not carried over.",
-                f"Copy {name} again from where the model came from.",
+                text("{file} cannot be used: {reason}.", file=name, reason=reason_of(error)),
+                text("It is ignored, and what it says is not carried over."),
+                text("Copy {file} again from where the model came from.", file=name),
                 name,
             )
         )

@@ -9,6 +9,7 @@ from app.core.checkpoint.checkpoint_values import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import FLOATS
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
 from app.core.findings import Finding, Findings, stop
+from app.core.text import reason_of, text
 
 WORD_BITS = 32  # MLX packs into uint32
 COMPANIONS = (".scales", ".biases", ".global_scale")
@@ -53,12 +54,12 @@ def _packed(words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: 
     module = _module(words.name)
     quantization = settings.for_module(module) if settings else None
     if settings is None or quantization is None:
-        raise ValueError("it has scales, but config.json does not say that it is quantized")
+        raise ValueError(text("it has scales, but config.json does not say that it is quantized"))
     scales, biases, global_scale = (by_name.get(module + ending) for ending in COMPANIONS)
     if quantization.codec or scales is None:
         return _blocks(words, quantization, biases or global_scale)
     if words.dtype != "U32" or not words.shape:
-        raise ValueError(f"its packed weights are {words.dtype}, not U32")
+        raise ValueError(text("its packed weights are {dtype}, not U32", dtype=words.dtype))
     if biases is None and not settings.names(module):
         quantization = _by_its_shapes(words, scales) or quantization
     shape = _values_shape(words, scales, quantization)
@@ -72,12 +73,26 @@ def _packed(words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: 
 def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTensor | None) -> ModelTensor:
     """GGUF's own blocks; what is stored as their scales says nothing."""
     if words.dtype != "U8" or not words.shape:
-        raise ValueError(f"its blocks are {words.dtype} of the shape {words.shape}, not rows of U8")
+        raise ValueError(
+            text("its blocks are {dtype} of the shape {shape}, not rows of U8", dtype=words.dtype, shape=words.shape)
+        )
     if companion is not None:
-        raise ValueError(f"it has {companion.name}, which blocks of {quantization.codec} have no use for")
+        raise ValueError(
+            text(
+                "it has {tensor}, which blocks of {codec} have no use for",
+                tensor=companion.name,
+                codec=quantization.codec,
+            )
+        )
     block_count, rest = divmod(words.shape[-1], quantization.group_bytes)
     if rest:
-        raise ValueError(f"its rows of {words.shape[-1]:,} bytes are no whole blocks of {quantization.codec}")
+        raise ValueError(
+            text(
+                "its rows of {bytes:,} bytes are no whole blocks of {codec}",
+                bytes=words.shape[-1],
+                codec=quantization.codec,
+            )
+        )
     shape = (*words.shape[:-1], block_count * quantization.group_size)
     return ModelTensor(words.name, shape, words.dtype, words, quantization=quantization)
 
@@ -97,20 +112,22 @@ def _by_its_shapes(words: StoredTensor, scales: StoredTensor) -> Quantization | 
 
 def _check_biases(scales: StoredTensor, biases: StoredTensor | None, quantization: Quantization) -> None:
     if biases is not None and (biases.shape != scales.shape or biases.dtype != scales.dtype):
-        raise ValueError("its biases do not have the shape and dtype of its scales")
+        raise ValueError(text("its biases do not have the shape and dtype of its scales"))
     if quantization.mode == "affine" and biases is None:
-        raise ValueError("its biases are missing")
+        raise ValueError(text("its biases are missing"))
     if quantization.mode in MODE_DEFAULTS and quantization.mode != "affine" and biases is not None:
-        raise ValueError(f"it has biases, which the mode {quantization.mode} has no use for")
+        raise ValueError(text("it has biases, which the mode {mode} has no use for", mode=quantization.mode))
 
 
 def _check_global_scale(global_scale: StoredTensor | None, shape: tuple[int, ...], quantization: Quantization) -> None:
     if global_scale is None:
-        raise ValueError("its global scale is missing")
+        raise ValueError(text("its global scale is missing"))
     if quantization.mode != "nvfp4":
-        raise ValueError(f"it has a global scale, which the mode {quantization.mode} has no use for")
+        raise ValueError(text("it has a global scale, which the mode {mode} has no use for", mode=quantization.mode))
     if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOATS:
-        raise ValueError(f"its global scale is {global_scale.dtype} of the shape {global_scale.shape}")
+        raise ValueError(
+            text("its global scale is {dtype} of the shape {shape}", dtype=global_scale.dtype, shape=global_scale.shape)
+        )
 
 
 def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quantization) -> tuple[int, ...]:
@@ -119,8 +136,13 @@ def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quant
     group_count, rest = divmod(row_length, quantization.group_size)
     if bit_count % quantization.bits or rest or scales.shape != (*words.shape[:-1], group_count):
         raise ValueError(
-            f"its shapes {words.shape} and {scales.shape} do not fit {quantization.bits} bits "
-            f"in groups of {quantization.group_size}"
+            text(
+                "its shapes {packed_shape} and {scales_shape} do not fit {bits} bits in groups of {group_size}",
+                packed_shape=words.shape,
+                scales_shape=scales.shape,
+                bits=quantization.bits,
+                group_size=quantization.group_size,
+            )
         )
     return (*words.shape[:-1], row_length)
 
@@ -128,8 +150,8 @@ def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quant
 def _contradiction(module: str, error: ValueError) -> Finding:
     return stop(
         "quantization-contradiction",
-        f"The quantization of {module} makes no sense: {error}.",
-        "Its values cannot be decoded.",
-        "Save the model again with mlx-lm, or correct the quantization settings in config.json.",
+        text("The quantization of {module} makes no sense: {reason}.", module=module, reason=reason_of(error)),
+        text("Its values cannot be decoded."),
+        text("Save the model again with mlx-lm, or correct the quantization settings in config.json."),
         module,
     )

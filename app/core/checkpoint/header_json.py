@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from app.core.checkpoint.json_files import MEBIBYTE, NESTED, UnreadableJsonError, parse_object
+from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, parse_object
+from app.core.text import text
 
 METADATA = "__metadata__"
 ENTRY_KEYS = ("dtype", "shape", "data_offsets")
@@ -20,7 +21,7 @@ TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 class HeaderError(Exception):
-    """The file is no sound safetensors file; the text says why, in words that continue 'The file …'."""
+    """The file is no sound safetensors file; the text says why, in words that continue 'The file cannot be used: …'."""
 
 
 class Entry(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -54,7 +55,7 @@ class HeaderJson:
         Every name is followed by a colon. What a later one replaced would be one too many.
         """
         if self._data.count(b":") != self._pairs and TEXT.sub(b"", self._data).count(b":") != self._pairs:
-            raise HeaderError("has a header that cannot be used: it names a tensor twice")
+            raise HeaderError(text("its header names a tensor twice"))
 
 
 _HEADER = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -66,14 +67,14 @@ def _raws(data: bytes) -> dict[str, msgspec.Raw]:
     try:
         found = _HEADER.decode(data)
     except msgspec.ValidationError:
-        raise _unusable("it is not a JSON object") from None
+        raise HeaderError(text("its header is not a JSON object")) from None
     except RecursionError:
-        raise _unusable(NESTED) from None
+        raise HeaderError(text("its header is nested too deeply")) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _unusable(f"it is not valid JSON ({error})") from None
+        raise HeaderError(text("its header is not valid JSON ({details})", details=str(error))) from None
     longest = max(map(len, found), default=0)
     if longest > LONGEST_NAME:
-        raise HeaderError(f"names a tensor with {longest:,} characters")
+        raise HeaderError(text("it names a tensor with {count:,} characters", count=longest))
     return found
 
 
@@ -81,11 +82,11 @@ def _metadata(raw: msgspec.Raw | None) -> dict[str, str]:
     if raw is None:
         return {}
     if memoryview(raw).nbytes > LONGEST_METADATA:
-        raise HeaderError(f"has more than {LONGEST_METADATA // MEBIBYTE} MB of metadata")
+        raise HeaderError(text("it has more than {limit} MB of metadata", limit=LONGEST_METADATA // MEBIBYTE))
     try:
         return _TEXTS.decode(raw) or {}
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise HeaderError("has metadata that is not an object of texts") from None
+        raise HeaderError(text("its metadata is not an object of texts")) from None
 
 
 def _entry(name: str, raw: msgspec.Raw) -> Entry:
@@ -107,11 +108,15 @@ def _explained(name: str, raw: bytes) -> Entry:
         raise _not_understood(name)
     dtype, shape, offsets = (value[key] for key in ENTRY_KEYS)
     if not isinstance(dtype, str):
-        raise HeaderError(f"stores tensor {name!r} with the unknown dtype {dtype!r}")
+        raise HeaderError(
+            text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype)
+        )
     if not _are_integers(shape):
-        raise HeaderError(f"gives tensor {name!r} the impossible shape {shape!r}")
+        raise HeaderError(text("it gives tensor {tensor!r} the impossible shape {shape!r}", tensor=name, shape=shape))
     if not _are_integers(offsets) or len(offsets) != 2:
-        raise HeaderError(f"gives tensor {name!r} impossible offsets {offsets!r}")
+        raise HeaderError(
+            text("it gives tensor {tensor!r} impossible offsets {offsets!r}", tensor=name, offsets=offsets)
+        )
     return Entry(dtype, tuple(shape), (offsets[0], offsets[1]))
 
 
@@ -120,8 +125,4 @@ def _are_integers(value: Any) -> bool:
 
 
 def _not_understood(name: str) -> HeaderError:
-    return HeaderError(f"describes tensor {name!r} in a way that is not understood")
-
-
-def _unusable(why: str) -> HeaderError:
-    return HeaderError(f"has a header that cannot be used: {why}")
+    return HeaderError(text("it describes tensor {tensor!r} in a way that is not understood", tensor=name))

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.folder import open_own
+from app.core.text import text
 
 MEBIBYTE = 1 << 20
 MOST_VALUES = 2_000_000  # an index has one for each tensor, Gemma 3's tokenizer_config.json 62,000
-NESTED = "it is nested too deeply"
 
 
 class UnreadableJsonError(Exception):
@@ -19,18 +19,18 @@ class UnreadableJsonError(Exception):
 def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`. Raises UnreadableJsonError."""
     if most_values_in(data) > MOST_VALUES:
-        raise UnreadableJsonError(f"it holds more than {MOST_VALUES:,} values")
+        raise UnreadableJsonError(text("it holds more than {count:,} values", count=MOST_VALUES))
     try:
-        text = data.decode("utf-8")
-        value = json.loads(text)
-        if "\\u" in text:
+        decoded = data.decode("utf-8")
+        value = json.loads(decoded)
+        if "\\u" in decoded:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text, and fails much later
     except RecursionError:
-        raise UnreadableJsonError(NESTED) from None
+        raise UnreadableJsonError(text("it is nested too deeply")) from None
     except ValueError as error:  # JSONDecodeError, UnicodeError, an integer with thousands of digits
-        raise UnreadableJsonError(f"it is not valid JSON ({error})") from None
+        raise UnreadableJsonError(text("it is not valid JSON ({details})", details=str(error))) from None
     if not isinstance(value, dict):
-        raise UnreadableJsonError("it is not a JSON object")
+        raise UnreadableJsonError(text("it is not a JSON object"))
     return value
 
 
@@ -53,7 +53,7 @@ def read_bytes(path: Path, limit_bytes: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableJsonError(f"it cannot be read ({error.strerror})") from None
+        raise UnreadableJsonError(text("it cannot be read ({details})", details=error.strerror)) from None
     if len(data) > limit_bytes:
-        raise UnreadableJsonError(f"it is larger than {limit_bytes // MEBIBYTE} MB")
+        raise UnreadableJsonError(text("it is larger than {limit} MB", limit=limit_bytes // MEBIBYTE))
     return data

@@ -13,6 +13,7 @@ from app.core.checkpoint.safetensors_header import Header
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
 from app.core.findings import Finding, few, stop
+from app.core.text import reason_of, text
 
 
 def open_checkpoint(path: Path | str) -> Checkpoint:
@@ -50,9 +51,9 @@ def _settings(config: dict[str, object], findings: list[Finding]) -> Quantizatio
         findings.append(
             stop(
                 "bad-quantization",
-                f"The quantization settings in config.json make no sense: {error}.",
-                "The packed weights cannot be decoded.",
-                "Save the model again with mlx-lm.",
+                text("The quantization settings in config.json make no sense: {reason}.", reason=reason_of(error)),
+                text("The packed weights cannot be decoded."),
+                text("Save the model again with mlx-lm."),
                 "config.json",
             )
         )

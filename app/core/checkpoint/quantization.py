@@ -13,6 +13,8 @@ from typing import Any
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
+from app.core.text import Text, text
+
 SETTINGS = ("bits", "group_size", "mode")
 AFFINE_BITS = (1, 2, 3, 4, 5, 6, 8)  # mlx 0.32 ops.cpp, validate_quantized_input
 GROUP_SIZES = (32, 64, 128)
@@ -97,10 +99,10 @@ def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | N
     if raw is None:
         return None
     if not isinstance(raw, dict):
-        raise ValueError("quantization is not an object")
+        raise ValueError(text("quantization is not an object"))
     if raw.get("mode") == KQUANT:
         return QuantizationSettings(None, _codecs(raw.get("per_tensor")))
-    default = _one("the model", {key: raw[key] for key in SETTINGS if key in raw})
+    default = _one("", {key: raw[key] for key in SETTINGS if key in raw})
     exceptions: dict[str, Quantization | None] = {}
     for path, value in raw.items():
         if isinstance(value, dict):
@@ -121,15 +123,39 @@ def _raw_settings(config: Mapping[str, Any]) -> Any:
     return raw
 
 
-def _one(where: str, raw: Mapping[str, Any]) -> Quantization:
+def _one(path: str, raw: Mapping[str, Any]) -> Quantization:
+    """The settings of a module, or without a path those of the model."""
     bits, group_size, mode = raw.get("bits"), raw.get("group_size"), raw.get("mode", "affine")
     if not isinstance(mode, str):
-        raise ValueError(f"the quantization mode of {where} is {mode!r}")
+        raise ValueError(
+            text("the quantization mode of {module} is {mode!r}", module=path, mode=mode)
+            if path
+            else text("the quantization mode of the model is {mode!r}", mode=mode)
+        )
     if type(bits) is not int or type(group_size) is not int:
-        raise ValueError(f"the quantization of {where} lacks bits or group_size")
+        raise ValueError(
+            text("the quantization of {module} lacks bits or group_size", module=path)
+            if path
+            else text("the quantization of the model lacks bits or group_size")
+        )
     if bits < 1 or group_size < 1 or not _is_known(bits, group_size, mode):
-        raise ValueError(f"{where} is said to have {bits} bits in groups of {group_size}, which MLX does not know")
+        raise ValueError(_unknown(path, bits, group_size))
     return Quantization(bits, group_size, mode, raw.get("global_scale") is True)
+
+
+def _unknown(path: str, bits: int, group_size: int) -> Text:
+    if path:
+        return text(
+            "{module} is said to have {bits} bits in groups of {group_size}, which MLX does not know",
+            module=path,
+            bits=bits,
+            group_size=group_size,
+        )
+    return text(
+        "the model is said to have {bits} bits in groups of {group_size}, which MLX does not know",
+        bits=bits,
+        group_size=group_size,
+    )
 
 
 def _is_known(bits: int, group_size: int, mode: str) -> bool:
@@ -141,13 +167,15 @@ def _is_known(bits: int, group_size: int, mode: str) -> bool:
 
 def _codecs(per_tensor: Any) -> dict[str, Quantization | None]:
     if not isinstance(per_tensor, dict):
-        raise ValueError("its mode is kquant, but per_tensor is not an object")
+        raise ValueError(text("its mode is kquant, but per_tensor is not an object"))
     return {path: _blocks(path, codec) for path, codec in per_tensor.items()}
 
 
 def _blocks(path: str, codec: Any) -> Quantization:
     if codec not in CODECS:
-        raise ValueError(f"the blocks of {path} are {codec!r:.40}, which llama.cpp does not know")
+        raise ValueError(
+            text("the blocks of {module} are {codec!r:.40}, which llama.cpp does not know", module=path, codec=codec)
+        )
     block_length = GGML_QUANT_SIZES[GGMLQuantizationType[codec.upper()]][0]
     bits = next(int(letter) for letter in codec if letter.isdigit())  # about as many: scales come on top
     return Quantization(bits, block_length, KQUANT, codec=codec)

@@ -14,6 +14,7 @@ from app.core.checkpoint.checkpoint_values import StoredTensor, WeightFile
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.checkpoint.folder import open_own
 from app.core.checkpoint.header_json import Entry, HeaderError, HeaderJson
+from app.core.text import counted, text
 
 HEADER_LIMIT = 100_000_000  # safetensors/src/tensor.rs, MAX_HEADER_SIZE
 MOST_TENSORS = 1 << 19  # of a folder; Kimi K2 Thinking has 208,000 as published: 60 layers of 384 experts, 9 for each
@@ -40,15 +41,28 @@ class HeaderBudget:
     def take_bytes(self, count: int) -> None:
         """Raises HeaderError."""
         if count > HEADER_LIMIT:
-            raise HeaderError(f"claims a header of {count:,} bytes, more than the format allows")
+            raise HeaderError(text("it claims a header of {count:,} bytes, more than the format allows", count=count))
         if count > self._bytes:
-            raise HeaderError(f"has a header of {count:,} bytes; those of all files together may have {HEADER_LIMIT:,}")
+            raise HeaderError(
+                text(
+                    "it has a header of {count:,} bytes; those of all files together may have {limit:,}",
+                    count=count,
+                    limit=HEADER_LIMIT,
+                )
+            )
         self._bytes -= count
 
     def take_tensors(self, count: int) -> None:
         """Raises HeaderError."""
         if count > self._tensors:
-            raise HeaderError(f"names {count:,} tensors; all files together may name {MOST_TENSORS:,}")
+            raise HeaderError(
+                counted(
+                    "it names {count:,} tensor; all files together may name {limit:,}",
+                    "it names {count:,} tensors; all files together may name {limit:,}",
+                    count,
+                    limit=MOST_TENSORS,
+                )
+            )
         self._tensors -= count
 
 
@@ -59,9 +73,9 @@ def read_header(path: Path, budget: HeaderBudget | None = None) -> Header:
         status = os.fstat(stream.fileno())
         length = int.from_bytes(stream.read(LENGTH_BYTES), "little")
         if status.st_size < LENGTH_BYTES:
-            raise HeaderError("is too short to be a safetensors file")
+            raise HeaderError(text("it is too short to be a safetensors file"))
         if length <= HEADER_LIMIT and LENGTH_BYTES + length > status.st_size:
-            raise HeaderError("ends inside its header: it is truncated")
+            raise HeaderError(text("it ends inside its header: it is truncated"))
         budget.take_bytes(length)
         found = HeaderJson(stream.read(length))
     budget.take_tensors(found.tensor_count)
@@ -78,15 +92,27 @@ def read_header(path: Path, budget: HeaderBudget | None = None) -> Header:
 def _tensor(name: str, entry: Entry, file: WeightFile, start: int) -> StoredTensor:
     dtype, shape, (first, last) = entry.dtype, entry.shape, entry.data_offsets
     if dtype not in ITEM_BYTES:
-        raise HeaderError(f"stores tensor {name!r} with the unknown dtype {dtype!r}")
+        raise HeaderError(
+            text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype)
+        )
     if shape and not (min(shape) >= 0 and max(shape) < DIMENSION_LIMIT and not _overflows(shape)):
-        raise HeaderError(f"gives tensor {name!r} the impossible shape {list(shape)!r}")
+        raise HeaderError(
+            text("it gives tensor {tensor!r} the impossible shape {shape!r}", tensor=name, shape=list(shape))
+        )
     if not 0 <= first <= last:
-        raise HeaderError(f"gives tensor {name!r} impossible offsets {[first, last]!r}")
+        raise HeaderError(
+            text("it gives tensor {tensor!r} impossible offsets {offsets!r}", tensor=name, offsets=[first, last])
+        )
     byte_count = last - first
     if prod(shape) * ITEM_BYTES[dtype] != byte_count:
         raise HeaderError(
-            f"gives tensor {name!r} {byte_count:,} bytes, which do not fit its shape {list(shape)} in {dtype}"
+            text(
+                "it gives tensor {tensor!r} {count:,} bytes, which do not fit its shape {shape} in {dtype}",
+                tensor=name,
+                count=byte_count,
+                shape=list(shape),
+                dtype=dtype,
+            )
         )
     return StoredTensor(name, dtype, shape, file, start + first, byte_count)
 
@@ -99,12 +125,27 @@ def _check_layout(tensors: list[StoredTensor], start: int, file_bytes: int) -> N
     end = start
     for tensor in tensors:
         if tensor.offset < end:
-            raise HeaderError(f"has overlapping tensors: {tensor.name!r} begins inside the one before it")
+            raise HeaderError(
+                text("it has overlapping tensors: {tensor!r} begins inside the one before it", tensor=tensor.name)
+            )
         if tensor.offset > end:
-            raise HeaderError(f"has a hole before tensor {tensor.name!r}")
+            raise HeaderError(text("it has a hole before tensor {tensor!r}", tensor=tensor.name))
         end = tensor.offset + tensor.byte_count
     if end > file_bytes:
         last = next(t for t in tensors if t.offset + t.byte_count > file_bytes)
-        raise HeaderError(f"is truncated: {end - file_bytes:,} bytes are missing, from tensor {last.name!r} on")
+        raise HeaderError(
+            counted(
+                "it is truncated: {count:,} byte is missing, from tensor {tensor!r} on",
+                "it is truncated: {count:,} bytes are missing, from tensor {tensor!r} on",
+                end - file_bytes,
+                tensor=last.name,
+            )
+        )
     if end < file_bytes:
-        raise HeaderError(f"has {file_bytes - end:,} bytes after its last tensor that belong to nothing")
+        raise HeaderError(
+            counted(
+                "it has {count:,} byte after its last tensor that belongs to nothing",
+                "it has {count:,} bytes after its last tensor that belong to nothing",
+                file_bytes - end,
+            )
+        )

@@ -6,6 +6,7 @@ from app.core.checkpoint.chat_templates import find_templates
 from app.core.checkpoint.checkpoint_values import TokenizerFiles
 from app.core.checkpoint.folder_json import optional_object
 from app.core.findings import Finding, stop
+from app.core.text import text
 
 WORD_LIST = "tokenizer.jsonl"  # of PLaMo 2 and 3; llama.cpp conversion/base.py, _set_vocab_plamo
 
@@ -46,9 +47,9 @@ def _file(folder: Path, name: str) -> Path | None:
 def _no_tokenizer() -> Finding:
     return stop(
         "no-tokenizer",
-        "There is no tokenizer in this folder.",
-        "Without its vocabulary a model cannot read or write text.",
-        "Copy tokenizer.json and tokenizer_config.json from the base model into the folder.",
+        text("There is no tokenizer in this folder."),
+        text("Without its vocabulary a model cannot read or write text."),
+        text("Copy tokenizer.json and tokenizer_config.json from the base model into the folder."),
         "tokenizer.json",
     )
 
@@ -56,8 +57,13 @@ def _no_tokenizer() -> Finding:
 def _only_tiktoken(name: str) -> Finding:
     return stop(
         "only-tiktoken",
-        f"The only tokenizer in this folder is {name:.60}, a raw tiktoken file.",
-        "It has no special tokens and does not say how texts are cut up. Code beside it would, but none is ever run.",
-        "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder.",
+        text("The only tokenizer in this folder is {file:.60}, a raw tiktoken file.", file=name),
+        text(
+            "It has no special tokens and does not say how texts are cut up. "
+            "Code beside it would, but none is ever run."
+        ),
+        text(
+            "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder."
+        ),
         name,
     )

@@ -7,11 +7,12 @@ from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
 from app.core.checkpoint.safetensors_header import Header, HeaderBudget, read_header
 from app.core.findings import Finding, Findings, stop, warning
+from app.core.text import counted, reason_of, text
 
 INDEX = "model.safetensors.index.json"
 INDEX_LIMIT = 64 * MEBIBYTE  # that of the largest known model has 23 MB
 MOST_FILES = 10_000  # mlx-lm begins a new one after 5 GB (utils.py, MAX_FILE_SIZE_GB): that would be 50 TB
-DOWNLOAD_AGAIN = "Copy or download the folder again, or save the model again with mlx-lm."
+DOWNLOAD_AGAIN = text("Copy or download the folder again, or save the model again with mlx-lm.")
 
 
 def read_weight_files(folder: Path) -> tuple[list[Header], tuple[Finding, ...]]:
@@ -41,15 +42,15 @@ def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
     try:
         weight_map = read_object(folder / INDEX, INDEX_LIMIT).get("weight_map")
         if not isinstance(weight_map, dict) or not weight_map:
-            raise UnreadableJsonError("it has no weight_map")
+            raise UnreadableJsonError(text("it has no weight_map"))
     except FileNotFoundError:
         return {}
     except UnreadableJsonError as error:
         findings.append(
             warning(
                 "bad-index",
-                f"{INDEX} cannot be used: {error}.",
-                "All files named model*.safetensors are taken instead.",
+                text("{file} cannot be used: {reason}.", file=INDEX, reason=reason_of(error)),
+                text("All files named model*.safetensors are taken instead."),
                 DOWNLOAD_AGAIN,
                 INDEX,
             )
@@ -60,9 +61,9 @@ def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
         findings.append(
             stop(
                 "index-leads-out",
-                f"{INDEX} names {outside[0]}, which is not a plain file name.",
-                "A model folder may only name files of its own.",
-                "Do not use this folder before you know where it comes from.",
+                text("{index} names {file}, which is not a plain file name.", index=INDEX, file=outside[0]),
+                text("A model folder may only name files of its own."),
+                text("Do not use this folder before you know where it comes from."),
                 INDEX,
             )
         )
@@ -73,12 +74,13 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
     try:
         return read_header(path, budget)
     except FileNotFoundError:
-        named = f"{INDEX} names it, but it is not in the folder" if from_index else "its link leads to nothing"
         findings.append(
             stop(
                 "missing-shard",
-                f"{path.name} is missing: {named}.",
-                "Part of the weights is not there.",
+                text("{file} is missing: {index} names it, but it is not in the folder.", file=path.name, index=INDEX)
+                if from_index
+                else text("{file} is missing: its link leads to nothing.", file=path.name),
+                text("Part of the weights is not there."),
                 DOWNLOAD_AGAIN,
                 path.name,
             )
@@ -87,15 +89,21 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
         findings.append(
             stop(
                 "unreadable-shard",
-                f"{path.name} cannot be read: {error.strerror}.",
-                "Part of the weights is not available.",
-                "Check that it is a file, not a link to another place, and that you may read it.",
+                text("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror),
+                text("Part of the weights is not available."),
+                text("Check that it is a file, not a link to another place, and that you may read it."),
                 path.name,
             )
         )
     except HeaderError as error:
         findings.append(
-            stop("bad-shard", f"{path.name} {error}.", "Its weights cannot be trusted.", DOWNLOAD_AGAIN, path.name)
+            stop(
+                "bad-shard",
+                text("{file} cannot be used: {reason}.", file=path.name, reason=reason_of(error)),
+                text("Its weights cannot be trusted."),
+                DOWNLOAD_AGAIN,
+                path.name,
+            )
         )
     return None
 
@@ -110,9 +118,14 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
                 findings.append(
                     stop(
                         "duplicate-tensor",
-                        f"{tensor.name} is in {where[tensor.name]} and in {file_name}.",
-                        "Nobody can tell which of the two is meant.",
-                        "Remove files that are left over from an earlier save.",
+                        text(
+                            "{tensor} is in {first_file} and in {second_file}.",
+                            tensor=tensor.name,
+                            first_file=where[tensor.name],
+                            second_file=file_name,
+                        ),
+                        text("Nobody can tell which of the two is meant."),
+                        text("Remove files that are left over from an earlier save."),
                         tensor.name,
                     )
                 )
@@ -123,8 +136,14 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
         findings.append(
             stop(
                 "missing-tensor",
-                f"{INDEX} promises {len(lost)} tensor(s) that are in no file, such as {lost[0]}.",
-                "Part of the weights is not there.",
+                counted(
+                    "{index} promises {count:,} tensor that is in no file: {tensor}.",
+                    "{index} promises {count:,} tensors that are in no file, such as {tensor}.",
+                    len(lost),
+                    index=INDEX,
+                    tensor=lost[0],
+                ),
+                text("Part of the weights is not there."),
                 DOWNLOAD_AGAIN,
                 lost[0],
             )
@@ -134,10 +153,10 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
 def _too_many(count: int, is_from_index: bool) -> Finding:
     return stop(
         "too-many-shards",
-        f"{INDEX} names {count:,} files, more than any model has."
+        text("{index} names {count:,} files, more than any model has.", index=INDEX, count=count)
         if is_from_index
-        else f"The folder holds {count:,} files of weights, more than any model has.",
-        "None of them is read.",
+        else text("The folder holds {count:,} files of weights, more than any model has.", count=count),
+        text("None of them is read."),
         DOWNLOAD_AGAIN,
         INDEX if is_from_index else "",
     )
@@ -146,10 +165,12 @@ def _too_many(count: int, is_from_index: bool) -> Finding:
 def _unnamed(name: str) -> Finding:
     return warning(
         "unnamed-shard",
-        f"{name} lies in the folder, but {INDEX} does not name it.",
-        "It is not read. It is probably left over from an earlier save; mlx-lm, which loads every "
-        "model*.safetensors, would read it.",
-        "Move it away if it does not belong to the model.",
+        text("{file} lies in the folder, but {index} does not name it.", file=name, index=INDEX),
+        text(
+            "It is not read. It is probably left over from an earlier save; mlx-lm, which loads every "
+            "model*.safetensors, would read it."
+        ),
+        text("Move it away if it does not belong to the model."),
         name,
     )
 
@@ -158,23 +179,29 @@ def _no_weights(folder: Path) -> Finding:
     if (folder / "adapters.safetensors").exists() or (folder / "adapter_config.json").exists():
         return stop(
             "adapter-only",
-            "This folder holds an adapter (LoRA) and no model weights.",
-            "An adapter is only the difference from its base model.",
-            "Fuse it into its base model first: mlx_lm.fuse --model BASE --adapter-path ADAPTER --save-path FOLDER, "
-            "then open that folder.",
+            text("This folder holds an adapter (LoRA) and no model weights."),
+            text("An adapter is only the difference from its base model."),
+            text(
+                "Fuse it into its base model first: mlx_lm.fuse --model BASE --adapter-path ADAPTER --save-path "
+                "FOLDER, then open that folder."
+            ),
         )
     if (folder / "snapshots").is_dir():
         return stop(
             "hub-repository",
-            "This is the cache entry of a Hugging Face repository, not a model folder.",
-            "The model lies one level deeper.",
-            "Choose the folder inside snapshots.",
+            text("This is the cache entry of a Hugging Face repository, not a model folder."),
+            text("The model lies one level deeper."),
+            text("Choose the folder inside snapshots."),
         )
     others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))
-    found = f" It holds {others[0]}, which MLX Ferry does not read." if others else ""
     return stop(
         "no-weights",
-        f"There is no model.safetensors in this folder.{found}",
-        "There is nothing to convert.",
-        "Choose the folder that mlx-lm saved: it holds config.json and model.safetensors.",
+        text(
+            "There is no model.safetensors in this folder. It holds {file}, which MLX Ferry does not read.",
+            file=others[0],
+        )
+        if others
+        else text("There is no model.safetensors in this folder."),
+        text("There is nothing to convert."),
+        text("Choose the folder that mlx-lm saved: it holds config.json and model.safetensors."),
     )

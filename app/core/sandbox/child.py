@@ -10,6 +10,8 @@ import threading
 import time
 from typing import Any
 
+from app.core.sandbox.failures import MEMORY
+
 WATCH_SECONDS = 0.05
 BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2) of macOS and of Linux
 
@@ -26,7 +28,7 @@ def main() -> None:
     try:
         answer = _perform(head["task"], head["request"], sys.stdin.buffer.read())
     except MemoryError:
-        answer = {"error": f"needs more than {head['memory_bytes'] // (1 << 20)} MB of memory"}
+        answer = {"failure": MEMORY}
     try:
         sys.stdout.buffer.write(json.dumps(answer).encode())
         sys.stdout.buffer.flush()

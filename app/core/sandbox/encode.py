@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from app.core.sandbox.failures import UNUSABLE
+
 
 def encode(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     """`ids` of `request["text"]` as the tokenizer gives them, `bare_ids` without the tokens put around a text."""
@@ -16,4 +18,4 @@ def encode(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     except MemoryError:
         raise
     except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception, and this process ends anyway
-        return {"error": f"cannot be used: {error!s:.300}"}
+        return {"failure": UNUSABLE, "details": f"{error!s:.300}"}

@@ -10,6 +10,8 @@ from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from app.core.sandbox.failures import STOPS
+
 TEXT_LIMIT = 1 << 20  # what is kept of the rendered text
 
 
@@ -35,9 +37,9 @@ def render(request: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         raise
     except TemplateError as error:
-        return {"error": f"stops with: {error.message or error!s:.300}"}
+        return {"failure": STOPS, "details": f"{error.message or error!s:.300}"}
     except Exception as error:  # noqa: BLE001 - whatever a template makes Python raise; this process ends anyway
-        return {"error": f"stops with: {type(error).__name__}: {error!s:.300}"}
+        return {"failure": STOPS, "details": f"{type(error).__name__}: {error!s:.300}"}
     return {"text": text[:TEXT_LIMIT]}
 
 

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import app
+from app.core.sandbox.failures import MEMORY, UNUSABLE
 from app.core.sandbox.running import StoppedError, counted
+from app.core.text import Text, text
 
-GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
+MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
 CHILD_ARGUMENT = "--confined"  # the frozen app is its own interpreter; app/__main__.py knows this argument
 # `-I` ignores the environment and the current folder, so that nobody can slip a module in.
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
 
 
 class ConfinedError(Exception):
-    """The task did not end well; the text says how, in words that continue 'it …'."""
+    """The task did not end well; the text says how: 'it …'."""
 
 
 def run_confined(
@@ -28,9 +30,9 @@ def run_confined(
         with counted(_command()) as process:
             output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise ConfinedError(f"does not end within {seconds:.3g} seconds") from None
+        raise ConfinedError(text("it does not end within {seconds:.3g} seconds", seconds=seconds)) from None
     except StoppedError:
-        raise ConfinedError("was stopped") from None
+        raise ConfinedError(text("it was stopped")) from None
     return _answer(output, memory_bytes)
 
 
@@ -45,9 +47,18 @@ def _answer(output: bytes, memory_bytes: int) -> dict[str, Any]:
     try:
         answer = json.loads(output)
     except ValueError:  # killed by a limit, or by the library that it called
-        answer = {"error": f"needs too much time or more than {memory_bytes // (1 << 20)} MB of memory"}
+        limit = memory_bytes // MEBIBYTE
+        raise ConfinedError(text("it needs too much time or more than {limit} MB of memory", limit=limit)) from None
     if not isinstance(answer, dict):
-        raise ConfinedError("gives no answer")
-    if "error" in answer:
-        raise ConfinedError(str(answer["error"]))
+        raise ConfinedError(text("it gives no answer"))
+    if "failure" in answer:
+        raise ConfinedError(_reason(answer["failure"], answer.get("details"), memory_bytes))
     return answer
+
+
+def _reason(failure: object, details: object, memory_bytes: int) -> Text:
+    if failure == MEMORY:
+        return text("it needs more than {limit} MB of memory", limit=memory_bytes // MEBIBYTE)
+    if failure == UNUSABLE:
+        return text("it cannot be used: {details}", details=str(details))
+    return text("it stops with: {details}", details=str(details))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gguf import TokenType
 
+from app.core.text import text
 from app.core.tokenizer.tokenizer_json import AddedToken, TokenizerError
 
 SPACE = "▁"  # SentencePiece writes a space as U+2581
@@ -56,12 +57,16 @@ def check_unique(texts: list[str]) -> None:
 
     It reads a text as far as the first null byte, and gives one that is then empty a name of its own.
     """
-    _expect_no_two(texts, "")
+    _expect_no_two(texts)
     if "\0" in "".join(texts):
-        _expect_no_two([read for text in texts if (read := text.partition("\0")[0])], " before a null byte")
+        _expect_no_two([read for text in texts if (read := text.partition("\0")[0])], is_cut=True)
 
 
-def _expect_no_two(texts: list[str], where: str) -> None:
+def _expect_no_two(texts: list[str], *, is_cut: bool = False) -> None:
     if len(set(texts)) < len(texts):
-        text, _ = Counter(texts).most_common(1)[0]
-        raise TokenizerError(f"has more than one token with the text {text!r:.60}{where}")
+        token, _ = Counter(texts).most_common(1)[0]
+        raise TokenizerError(
+            text("it has more than one token with the text {token!r:.60} before a null byte", token=token)
+            if is_cut
+            else text("it has more than one token with the text {token!r:.60}", token=token)
+        )

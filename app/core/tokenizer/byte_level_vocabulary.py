@@ -5,9 +5,11 @@ The same as llama.cpp's conversion/base.py, get_vocab_base.
 
 from gguf import TokenType
 
+from app.core.text import text
 from app.core.tokenizer.arrays import NORMAL, Arrays, added_kind, check_unique, padded_arrays
 from app.core.tokenizer.tokenizer_json import Merges, TokenizerError, TokenizerJson
 
+NO_MERGES = text("it has no merges, which llama.cpp needs")
 ENCODED_SPACE = "Ġ"  # how byte-level BPE writes the byte 0x20; in a merge a space stands between the two parts
 
 
@@ -16,7 +18,7 @@ def byte_level_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) 
     arrays = _tokens(tokenizer, row_count)
     joined = [joined_merge(left, right) for left, right in merges.merges()]
     if not joined:
-        raise TokenizerError("has no merges, which llama.cpp needs")
+        raise TokenizerError(NO_MERGES)
     arrays.scores.clear()
     arrays.merges.extend(joined)
     check_unique(arrays.texts)
@@ -34,8 +36,8 @@ def _tokens(tokenizer: TokenizerJson, row_count: int) -> Arrays:
         if token_id < row_count:
             arrays.types[token_id] = NORMAL
     for token in tokenizer.added_tokens:
-        text, kind = added_kind(token)
-        arrays.put(token.id, text, 0.0, kind)
+        written, kind = added_kind(token)
+        arrays.put(token.id, written, 0.0, kind)
     return arrays
 
 
@@ -48,11 +50,11 @@ def gemma4_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) -> A
     arrays.scores[:] = [GEMMA4_SCORE] * row_count
     arrays.merges.extend(f"{left} {right}" for left, right in merges.merges())
     if not arrays.merges:
-        raise TokenizerError("has no merges, which llama.cpp needs")
-    for token_id, text in enumerate(arrays.texts):
-        if text in GEMMA4_VISIBLE:
+        raise TokenizerError(NO_MERGES)
+    for token_id, token in enumerate(arrays.texts):
+        if token in GEMMA4_VISIBLE:
             arrays.types[token_id] = int(TokenType.USER_DEFINED)
-        elif text.startswith("<0x") and len(text) == len("<0x00>") and arrays.types[token_id] == NORMAL:
+        elif token.startswith("<0x") and len(token) == len("<0x00>") and arrays.types[token_id] == NORMAL:
             arrays.types[token_id] = int(TokenType.BYTE)
     check_unique(arrays.texts)
     return arrays

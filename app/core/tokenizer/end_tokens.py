@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, warning
+from app.core.text import Text, text
 from app.core.tokenizer.end_of_generation import stop_on_all
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.special_tokens import is_row
@@ -62,9 +63,14 @@ def _impossible(named: Mapping[str, list[Any]], row_count: int) -> Iterator[Find
         if wrong:
             yield warning(
                 "bad-eos-token",
-                f"{file} ends a text with the token {wrong[0]!r:.30}; there are ids from 0 to {row_count - 1:,}.",
-                "It is left out.",
-                f"Correct eos_token_id in {file}.",
+                text(
+                    "{file} ends a text with the token {token!r:.30}; there are ids from 0 to {last:,}.",
+                    file=file,
+                    token=wrong[0],
+                    last=row_count - 1,
+                ),
+                text("It is left out."),
+                text("Correct eos_token_id in {file}.", file=file),
                 file,
             )
 
@@ -77,9 +83,14 @@ def _in_words(texts: Sequence[str], ids: Sequence[int]) -> str:
 def _contradiction(texts: Sequence[str], eos: int, source: str, wanted: Sequence[int]) -> Finding:
     return warning(
         "eos-contradiction",
-        f"tokenizer_config.json ends a text with {_in_words(texts, [eos])}, {source} with {_in_words(texts, wanted)}.",
-        "llama.cpp will stop on all of them; mlx-lm stops on those of the second file only.",
-        "Correct the file that is wrong, or leave it when the model writes either.",
+        text(
+            "tokenizer_config.json ends a text with {token}, {file} with {tokens}.",
+            token=_in_words(texts, [eos]),
+            file=source,
+            tokens=_in_words(texts, wanted),
+        ),
+        text("llama.cpp will stop on all of them; mlx-lm stops on those of the second file only."),
+        text("Correct the file that is wrong, or leave it when the model writes either."),
         TOKENIZER,
     )
 
@@ -87,9 +98,12 @@ def _contradiction(texts: Sequence[str], eos: int, source: str, wanted: Sequence
 def _missed(texts: Sequence[str], ids: Sequence[int]) -> Finding:
     return warning(
         "end-token-missed",
-        f"llama.cpp will not stop on {_in_words(texts, ids)}, which the folder names as the end of a text.",
-        "GGUF has three keys for such tokens; all the others llama.cpp knows by their text.",
-        "Give your program these texts as stop words.",
+        text(
+            "llama.cpp will not stop on {tokens}, which the folder names as the end of a text.",
+            tokens=_in_words(texts, ids),
+        ),
+        text("GGUF has three keys for such tokens; all the others llama.cpp knows by their text."),
+        text("Give your program these texts as stop words."),
         GENERATION,
     )
 
@@ -97,22 +111,35 @@ def _missed(texts: Sequence[str], ids: Sequence[int]) -> Finding:
 def _no_end() -> Finding:
     return warning(
         "no-end-token",
-        "Nothing in the folder says which token ends a text.",
-        "llama.cpp will stop on a token that it takes by default, or go on until the length is reached.",
-        "Write eos_token into tokenizer_config.json.",
+        text("Nothing in the folder says which token ends a text."),
+        text("llama.cpp will stop on a token that it takes by default, or go on until the length is reached."),
+        text("Write eos_token into tokenizer_config.json."),
         TOKENIZER,
     )
 
 
 def role_contradictions(ids: Mapping[str, int], config: Mapping[str, Any], texts: Sequence[str]) -> Iterator[Finding]:
     """Where config.json names another token than the tokenizer for the start of a text or for padding."""
-    for role, word in (("bos", "start a text"), ("pad", "fill up")):
+    for role in ("bos", "pad"):
         other = config.get(f"{role}_token_id")
         if role in ids and type(other) is int and is_row(other, len(texts)) and other != ids[role]:
             yield note(
                 f"{role}-contradiction",
-                f"To {word} tokenizer_config.json has {_in_words(texts, [ids[role]])}, "
-                f"config.json {_in_words(texts, [other])}.",
-                "The first is written.",
+                _role_contradiction(role, _in_words(texts, [ids[role]]), _in_words(texts, [other])),
+                text("The first is written."),
                 subject=TOKENIZER,
             )
+
+
+def _role_contradiction(role: str, first: str, second: str) -> Text:
+    if role == "bos":
+        return text(
+            "To start a text tokenizer_config.json has {first_token}, config.json {second_token}.",
+            first_token=first,
+            second_token=second,
+        )
+    return text(
+        "To fill up tokenizer_config.json has {first_token}, config.json {second_token}.",
+        first_token=first,
+        second_token=second,
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.core.checkpoint import Checkpoint, TokenizerFiles
+from app.core.text import text
 from app.core.tokenizer.added_tokens import with_all_added_tokens
 from app.core.tokenizer.arrays import Arrays
 from app.core.tokenizer.byte_level_vocabulary import byte_level_arrays, gemma4_arrays
@@ -38,13 +39,16 @@ def load(checkpoint: Checkpoint, row_count: int) -> Loaded:
     elif files.word_list is not None:
         return _from_word_list(WordList(files.word_list), files, row_count)
     else:
-        raise TokenizerError("is missing")
+        raise TokenizerError(text("it is missing"))
     tokenizer = with_all_added_tokens(source.decode(), files)
     kind = kind_of(tokenizer, checkpoint.model_type)
     if kind is None:
         raise TokenizerError(
-            f"is of a kind that llama.cpp or this app does not know ({tokenizer.model.type or 'nameless'!s:.30}; "
-            "known are byte-level BPE and SentencePiece with byte fallback)"
+            text(
+                "it is of a kind that llama.cpp or this app does not know ({kind:.30}; "
+                "known are byte-level BPE and SentencePiece with byte fallback)",
+                kind=tokenizer.model.type or text("nameless"),
+            )
         )
     match kind:
         case Kind.BYTE_LEVEL:

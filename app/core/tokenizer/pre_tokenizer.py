@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from enum import Enum
 
 from app.core.findings import Finding, note, stop, warning
 from app.core.sandbox import ConfinedError, run_confined
+from app.core.text import Text, text
 from app.core.tokenizer.pre_tokenizer_table import USUAL, pre_tokenizer_table
 from app.core.tokenizer.split_expressions import split_expressions
 from app.core.tokenizer.tokenizer_json import TokenizerJson
@@ -29,15 +30,15 @@ WITHOUT_MARKS = {
 }
 
 
-class RecognisedBy(StrEnum):
-    """What the name rests on."""
+class RecognisedBy(Enum):
+    """What the name rests on, in words."""
 
-    FIXED = "the only one of its kind"
-    CHOICE = "your choice"
-    DIGEST = "how a test text is tokenized"
-    EXPRESSIONS = "the regular expressions in tokenizer.json"
-    FAMILY = "what the family usually has"
-    NOTHING = "not recognised"
+    FIXED = text("the only one of its kind")
+    CHOICE = text("your choice")
+    DIGEST = text("how a test text is tokenized")
+    EXPRESSIONS = text("the regular expressions in tokenizer.json")
+    FAMILY = text("what the family usually has")
+    NOTHING = text("not recognised")
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,15 @@ def _chosen(choice: str) -> PreTokenizer:
     if choice in pre_tokenizer_table().names:
         return PreTokenizer(choice, RecognisedBy.CHOICE)
     return PreTokenizer(
-        "", RecognisedBy.NOTHING, (_unknown(f"llama.cpp knows no pre-tokenizer named {choice!r:.60}."),)
+        "", RecognisedBy.NOTHING, (_unknown(text("llama.cpp knows no pre-tokenizer named {name!r:.60}.", name=choice)),)
     )
 
 
 def _by_digest_note(name: str) -> Finding:
     return note(
         "pre-tokenizer-by-digest",
-        f"The pre-tokenizer is {name}, recognised by how a test text is tokenized.",
-        "llama.cpp cuts texts up just as this tokenizer does.",
+        text("The pre-tokenizer is {name}, recognised by how a test text is tokenized.", name=name),
+        text("llama.cpp cuts texts up just as this tokenizer does."),
         subject=SUBJECT,
     )
 
@@ -119,9 +120,12 @@ def _without_marks(name: str) -> Finding:
     other = WITHOUT_MARKS[name]
     return note(
         "combining-marks",
-        f"llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.",
-        "Thai, Hindi, Khmer and accents written apart from their letter may become other tokens.",
-        f"--pre-tokenizer {other} does it as the tokenizer does, but programs from before mid-2026 do not know it."
+        text("llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.", name=name),
+        text("Thai, Hindi, Khmer and accents written apart from their letter may become other tokens."),
+        text(
+            "--pre-tokenizer {name} does it as the tokenizer does, but programs from before mid-2026 do not know it.",
+            name=other,
+        )
         if other
         else "",
         SUBJECT,
@@ -129,13 +133,18 @@ def _without_marks(name: str) -> Finding:
 
 
 def _by_expressions(name: str, by_digest: str | None) -> PreTokenizer:
-    reason = "changed the ids of llama.cpp's test text, as a token that was added can do"
-    if by_digest:
-        reason = f"gives llama.cpp's test text the ids of {by_digest}, which cuts other texts up in another way"
     finding = note(
         "pre-tokenizer-by-expressions",
-        f"The pre-tokenizer is {name}, recognised by the regular expressions in tokenizer.json.",
-        f"Something in this tokenizer {reason}.",
+        text("The pre-tokenizer is {name}, recognised by the regular expressions in tokenizer.json.", name=name),
+        text(
+            "Something in this tokenizer gives llama.cpp's test text the ids of {name}, "
+            "which cuts other texts up in another way.",
+            name=by_digest,
+        )
+        if by_digest
+        else text(
+            "Something in this tokenizer changed the ids of llama.cpp's test text, as a token that was added can do."
+        ),
         subject=SUBJECT,
     )
     return PreTokenizer(name, RecognisedBy.EXPRESSIONS, (finding,))
@@ -144,18 +153,23 @@ def _by_expressions(name: str, by_digest: str | None) -> PreTokenizer:
 def _by_family_warning(name: str, model_type: str) -> Finding:
     return warning(
         "pre-tokenizer-by-family",
-        f"The pre-tokenizer is taken to be {name}, the usual one of {model_type} models.",
-        "Neither the ids of a test text nor the regular expressions in tokenizer.json are known to llama.cpp.",
-        "Compare some tokens before you rely on the file, or choose another one (--pre-tokenizer NAME).",
+        text(
+            "The pre-tokenizer is taken to be {name}, the usual one of {family} models.", name=name, family=model_type
+        ),
+        text("Neither the ids of a test text nor the regular expressions in tokenizer.json are known to llama.cpp."),
+        text("Compare some tokens before you rely on the file, or choose another one (--pre-tokenizer NAME)."),
         SUBJECT,
     )
 
 
-def _unknown(what: str = "llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does.") -> Finding:
+def _unknown(what: Text | None = None) -> Finding:
     return stop(
         "unknown-pre-tokenizer",
-        what,
-        "With the wrong one the model would be given other tokens than it was trained on.",
-        f"If you know the right one, choose it (--pre-tokenizer NAME): {', '.join(pre_tokenizer_table().names)}.",
+        what or text("llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does."),
+        text("With the wrong one the model would be given other tokens than it was trained on."),
+        text(
+            "If you know the right one, choose it (--pre-tokenizer NAME): {names}.",
+            names=", ".join(pre_tokenizer_table().names),
+        ),
         SUBJECT,
     )

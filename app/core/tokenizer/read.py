@@ -7,6 +7,7 @@ from typing import Any
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, stop
 from app.core.sandbox import thread_for_children
+from app.core.text import reason_of, text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
@@ -41,9 +42,9 @@ def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str |
 def _unusable(error: TokenizerError, file: str) -> Finding:
     return stop(
         "bad-tokenizer",
-        f"The tokenizer in {file} {error}.",
-        "Without its vocabulary a model cannot read or write text.",
-        f"Copy {file} and tokenizer_config.json from the base model into the folder.",
+        text("The tokenizer in {file} cannot be used: {reason}.", file=file, reason=reason_of(error)),
+        text("Without its vocabulary a model cannot read or write text."),
+        text("Copy {file} and tokenizer_config.json from the base model into the folder.", file=file),
         file,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from gguf import TokenType
 
 from app.core.checkpoint.json_files import MEBIBYTE
+from app.core.text import text
 from app.core.tokenizer.arrays import ADDED_SCORE, SPACE, Arrays, added_kind, check_unique, padded_arrays
 from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, check_ids, read_file
 
@@ -24,16 +25,16 @@ class SentencePieceModel:
 
         data = read_file(path, LIMIT_BYTES)
         if TIKTOKEN_LINE.match(data):
-            raise TokenizerError("cannot be used: it is a raw tiktoken file, without rules to cut up a text")
+            raise TokenizerError(text("it is a raw tiktoken file, without rules to cut up a text"))
         try:
             self._model: Any = SentencePieceProcessor(model_proto=data)
             ids = list(range(self._model.vocab_size()))
             self.pieces: list[str] = self._model.IdToPiece(ids)
             self.scores: list[float] = self._model.GetScore(ids)
         except (RuntimeError, ValueError, TypeError, UnicodeDecodeError, IndexError) as error:
-            raise TokenizerError(f"cannot be used: {error!s:.200}") from None
+            raise TokenizerError(f"{error!s:.200}") from None
         if not self.pieces:
-            raise TokenizerError("cannot be used: it is empty")
+            raise TokenizerError(text("it is empty"))
 
     @property
     def score_by_piece(self) -> dict[str, float]:
@@ -58,8 +59,8 @@ class SentencePieceModel:
         count = min(row_count, len(self.pieces))
         arrays.scores[:count], arrays.types[:count] = self.scores[:count], kinds[:count]
         for token in added:
-            text, kind = added_kind(token)
-            arrays.put(token.id, text, ADDED_SCORE, kind)
+            written, kind = added_kind(token)
+            arrays.put(token.id, written, ADDED_SCORE, kind)
         check_unique(arrays.texts)
         return arrays
 

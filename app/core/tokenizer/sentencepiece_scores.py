@@ -5,6 +5,7 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
+from app.core.text import text
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
 from app.core.tokenizer.tokenizer_json import Merges, TokenizerError
@@ -50,19 +51,29 @@ def _check_merges(
             continue  # llama.cpp finds an added token before it merges anything
         if rank is None or rank < last:
             raise TokenizerError(
-                f"ranks the merge {left!r} + {right!r} in a way that SentencePiece scores cannot express"
+                text(
+                    "it ranks the merge {left!r} + {right!r} in a way that SentencePiece scores cannot express",
+                    left=left,
+                    right=right,
+                )
             )
         last = rank
     known = set(merges)
     if sum(map(len, ranks)) > MOST_CHARACTERS:
-        raise TokenizerError(f"has pieces of more than {MOST_CHARACTERS:,} characters, which no model has")
+        raise TokenizerError(
+            text("it has pieces of more than {count:,} characters, which no model has", count=MOST_CHARACTERS)
+        )
     for piece in ranks:
         if len(piece) > LONGEST_PIECE:
-            raise TokenizerError(f"has a piece of {len(piece):,} characters, longer than any that was trained")
+            raise TokenizerError(
+                text("it has a piece of {count:,} characters, longer than any that was trained", count=len(piece))
+            )
         for left, right in ((piece[:i], piece[i:]) for i in range(1, len(piece))):
             # llama.cpp knows no merges: it joins any two neighbours that make a piece
             if left in ranks and right in ranks and (left, right) not in known:
-                raise TokenizerError(f"does not join {left!r} and {right!r}, which SentencePiece would")
+                raise TokenizerError(
+                    text("it does not join {left!r} and {right!r}, which SentencePiece would", left=left, right=right)
+                )
     return late
 
 

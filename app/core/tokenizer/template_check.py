@@ -11,6 +11,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, warning
 from app.core.resources import resource_path
 from app.core.sandbox import ConfinedError, run_confined
+from app.core.text import counted, reason_of, text
 from app.core.tokenizer.added_tokens import KINDS, text_of
 
 SECONDS = 10.0  # for all of a folder; a sound one takes 0.2 s, start of the process included
@@ -36,20 +37,23 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
     if files.chat_template is None:
         return Rendered(findings=(_no_template(),) if not files.named_templates else ())
     until = time.monotonic() + SECONDS
-    text, findings = _render(files.chat_template, checkpoint, files.chat_template_source, SECONDS)
+    rendered, findings = _render(files.chat_template, checkpoint, SECONDS)
     for number, (name, template) in enumerate(files.named_templates.items()):
         left = until - time.monotonic()
         if left <= 0:
             findings.append(_not_tried(len(files.named_templates) - number))
             break
-        findings += _render(template, checkpoint, f"the chat template {name!r:.40}", left)[1]
+        findings += _render(template, checkpoint, left, name)[1]
     usual = usual_templates().get(checkpoint.model_type or "")
     if usual is not None and template_digest(files.chat_template) not in usual:
         findings.append(_unusual(checkpoint.model_type or "", files.chat_template_source))
-    return Rendered(text, tuple(findings))
+    return Rendered(rendered, tuple(findings))
 
 
-def _render(template: str, checkpoint: Checkpoint, source: str, seconds: float) -> tuple[str | None, list[Finding]]:
+def _render(
+    template: str, checkpoint: Checkpoint, seconds: float, name: str | None = None
+) -> tuple[str | None, list[Finding]]:
+    """With the name of one that is not the usual one."""
     config = checkpoint.tokenizer.tokenizer_config
     variables = {f"{kind}_token": text_of(config.get(f"{kind}_token")) for kind in KINDS}
     request = {
@@ -59,7 +63,7 @@ def _render(template: str, checkpoint: Checkpoint, source: str, seconds: float) 
     try:
         answer = run_confined("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)
     except ConfinedError as error:
-        return None, [_does_not_render(source, str(error))]
+        return None, [_does_not_render(checkpoint.tokenizer.chat_template_source, name, reason_of(error))]
     return str(answer["text"]), []
 
 
@@ -78,35 +82,42 @@ def usual_templates() -> Mapping[str, frozenset[str]]:
 def _no_template() -> Finding:
     return warning(
         "no-chat-template",
-        "The folder has no chat template.",
-        "That is right for a base model. A chat model would be prompted in a format that a program guesses.",
-        "If this is a chat model, copy chat_template.jinja from its base model.",
+        text("The folder has no chat template."),
+        text("That is right for a base model. A chat model would be prompted in a format that a program guesses."),
+        text("If this is a chat model, copy chat_template.jinja from its base model."),
     )
 
 
-def _does_not_render(source: str, why: str) -> Finding:
+def _does_not_render(source: str, name: str | None, reason: str) -> Finding:
     return warning(
         "chat-template-does-not-render",
-        f"The chat template ({source}) was tried with two turns and {why}.",
-        "It is carried over as it is. A program that uses it may fail, or do without.",
-        "Copy chat_template.jinja from the base model, if this one is not meant to be so.",
-        source,
+        text("The chat template ({file}) was tried with two turns; {reason}.", file=source, reason=reason)
+        if name is None
+        else text("The chat template {name!r:.40} was tried with two turns; {reason}.", name=name, reason=reason),
+        text("It is carried over as it is. A program that uses it may fail, or do without."),
+        text("Copy chat_template.jinja from the base model, if this one is not meant to be so."),
+        source if name is None else f"the chat template {name!r:.40}",
     )
 
 
 def _not_tried(count: int) -> Finding:
     return warning(
         "chat-templates-not-tried",
-        f"{count} chat template(s) were not tried: those before took all of the {SECONDS:g} seconds.",
-        "They are carried over as they are. A program that uses one may fail, or do without.",
-        "Look at the templates that did not render.",
+        counted(
+            "{count} chat template was not tried: those before took all of the {seconds:g} seconds.",
+            "{count} chat templates were not tried: those before took all of the {seconds:g} seconds.",
+            count,
+            seconds=SECONDS,
+        ),
+        text("They are carried over as they are. A program that uses one may fail, or do without."),
+        text("Look at the templates that did not render."),
     )
 
 
 def _unusual(model_type: str, source: str) -> Finding:
     return note(
         "unusual-chat-template",
-        f"The chat template is another than the usual one of {model_type} models.",
-        "It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose.",
+        text("The chat template is another than the usual one of {family} models.", family=model_type),
+        text("It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose."),
         subject=source,
     )

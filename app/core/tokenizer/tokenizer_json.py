@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, most_values_in, read_bytes
+from app.core.text import reason_of, text
 
 _T = TypeVar("_T")
 
@@ -20,7 +21,7 @@ MOST_PAIRS = 1_500_000
 
 
 class TokenizerError(Exception):
-    """The tokenizer cannot be used; the text says why in words that continue 'The tokenizer …'."""
+    """The tokenizer cannot be used; the text says why, in words that continue 'The tokenizer cannot be used: …'."""
 
 
 class AddedToken(msgspec.Struct, frozen=True):
@@ -100,16 +101,23 @@ def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
     """Raises TokenizerError."""
     try:
         return read_bytes(path, limit_bytes)
-    except (UnreadableJsonError, FileNotFoundError) as error:
-        raise TokenizerError(f"cannot be read: {error}") from None
+    except FileNotFoundError:
+        raise TokenizerError(text("it is missing")) from None
+    except UnreadableJsonError as error:
+        raise TokenizerError(reason_of(error)) from None
 
 
 def read_json(path: Path) -> bytes:
     """Raises TokenizerError; also for a text that would be many times as large in memory."""
     data = read_file(path)
     if most_values_in(data) > MOST_VALUES or data.count(b":") > MOST_PAIRS:
-        raise TokenizerError(f"cannot be used: {path.name} holds more than any vocabulary does")
+        raise too_large(path)
     return data
+
+
+def too_large(path: Path) -> TokenizerError:
+    """For a file of a size that nobody would have the memory for."""
+    return TokenizerError(text("{file} holds more than any vocabulary does", file=path.name))
 
 
 def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
@@ -117,11 +125,11 @@ def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
     vocab, texts = tokenizer.model.ids, tokenizer.model.texts
     added = {token.id for token in tokenizer.added_tokens}
     if min(texts, default=0) < 0 or min(added, default=0) < 0:
-        raise TokenizerError("has a negative id")
+        raise TokenizerError(text("it has a negative id"))
     if len(texts) < len(vocab) or len(vocab) < len(tokenizer.model.vocab):
-        raise TokenizerError("gives the same id to two pieces, or the same piece two ids")
+        raise TokenizerError(text("it gives the same id to two pieces, or the same piece two ids"))
     if len(added) < len(tokenizer.added_tokens):
-        raise TokenizerError("gives the same id to two added tokens")
+        raise TokenizerError(text("it gives the same id to two added tokens"))
     return tokenizer
 
 
@@ -129,7 +137,7 @@ def _decode(data: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise TokenizerError(f"cannot be used: {error}") from None
+        raise TokenizerError(str(error)) from None
 
 
 def merge_pair(merge: str | tuple[str, str]) -> tuple[str, str]:
@@ -138,7 +146,7 @@ def merge_pair(merge: str | tuple[str, str]) -> tuple[str, str]:
         return merge
     left, space, right = merge.partition(" ")
     if not space or " " in right:
-        raise TokenizerError(f"has a merge that is not understood: {merge!r:.60}")
+        raise TokenizerError(text("it has a merge that is not understood: {merge!r:.60}", merge=merge))
     return left, right
 
 

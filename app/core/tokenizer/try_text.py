@@ -6,6 +6,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.json_files import UnreadableJsonError, read_bytes
 from app.core.errors import CheckpointError
 from app.core.sandbox import ConfinedError, run_confined
+from app.core.text import reason_of, text
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
 from app.core.tokenizer.vocabulary import Vocabulary
 
@@ -22,22 +23,34 @@ class TriedText:
     pieces: tuple[str, ...]
 
 
-def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, text: str) -> TriedText:
-    """Tokenize `text` with the folder's tokenizer.json, in a process of its own. Raises CheckpointError."""
+def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, said: str) -> TriedText:
+    """Tokenize `said` with the folder's tokenizer.json, in a process of its own. Raises CheckpointError."""
     path = checkpoint.tokenizer.tokenizer_json
     if checkpoint.tokenizer.is_word_list:
         raise CheckpointError(
-            f"Texts cannot be tried with {checkpoint.tokenizer.main_name}: the library that cuts them up here does not "
-            "read it.",
-            "The file is converted all the same; llama-tokenize shows the tokens of a text.",
+            text(
+                "Texts cannot be tried with {file}: the library that cuts them up here does not read it.",
+                file=checkpoint.tokenizer.main_name,
+            ),
+            text("The file is converted all the same; llama-tokenize shows the tokens of a text."),
         )
     if path is None:
-        raise CheckpointError("There is no tokenizer.json to try a text with.", "The file is converted all the same.")
+        raise CheckpointError(
+            text("There is no tokenizer.json to try a text with."), text("The file is converted all the same.")
+        )
     try:
         data = read_bytes(path, LIMIT_BYTES)
-        answer = run_confined("encode", {"text": text[:LONGEST]}, data, seconds=SECONDS)
-    except (ConfinedError, UnreadableJsonError, FileNotFoundError) as error:
-        raise CheckpointError(f"tokenizer.json cannot tokenize this text: it {error}.", "Try another text.") from None
+        answer = run_confined("encode", {"text": said[:LONGEST]}, data, seconds=SECONDS)
+    except FileNotFoundError:
+        raise _cannot(text("it is missing")) from None
+    except (ConfinedError, UnreadableJsonError) as error:
+        raise _cannot(reason_of(error)) from None
     ids = tuple(i for i in answer["ids"] if type(i) is int and i >= 0)
     known = vocabulary.tokens
-    return TriedText(text, ids, tuple(known[i] if i < len(known) else f"[{i}]" for i in ids))
+    return TriedText(said, ids, tuple(known[i] if i < len(known) else f"[{i}]" for i in ids))
+
+
+def _cannot(reason: str) -> CheckpointError:
+    return CheckpointError(
+        text("tokenizer.json cannot tokenize this text: {reason}.", reason=reason), text("Try another text.")
+    )

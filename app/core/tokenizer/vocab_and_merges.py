@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.core.text import text
 from app.core.tokenizer.tokenizer_json import (
     MOST_PAIRS,
     Model,
@@ -13,6 +14,7 @@ from app.core.tokenizer.tokenizer_json import (
     merge_pair,
     read_file,
     read_json,
+    too_large,
 )
 
 _BYTE_LEVEL = {"type": "ByteLevel"}  # the only kind that was ever published in this form
@@ -25,14 +27,14 @@ class VocabAndMerges:
         """Raises TokenizerError."""
         self._vocab, self._merges = read_json(vocab), read_file(merges)
         if self._merges.count(b"\n") > MOST_PAIRS:
-            raise TokenizerError(f"cannot be used: {merges.name} holds more than any vocabulary does")
+            raise too_large(merges)
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
         try:
             vocab = msgspec.json.decode(self._vocab, type=dict[str, int])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise TokenizerError(f"cannot be used: {error}") from None
+            raise TokenizerError(str(error)) from None
         return check_ids(TokenizerJson(Model(vocab, "BPE"), pre_tokenizer=_BYTE_LEVEL))
 
     def merges(self) -> list[tuple[str, str]]:
@@ -40,6 +42,6 @@ class VocabAndMerges:
         try:
             lines = self._merges.decode("utf-8").split("\n")
         except UnicodeDecodeError as error:
-            raise TokenizerError(f"cannot be used: merges.txt: {error}") from None
+            raise TokenizerError(text("merges.txt is not valid UTF-8 ({details})", details=str(error))) from None
         start = 1 if lines[0].startswith("#version") else 0
         return [merge_pair(line.removesuffix("\r")) for line in lines[start:] if line.strip()]

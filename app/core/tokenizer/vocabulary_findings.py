@@ -7,6 +7,7 @@ from gguf import TokenType
 
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note, stop, warning
+from app.core.text import counted, text
 from app.core.tokenizer.added_tokens import text_of
 from app.core.tokenizer.kinds import Kind, prepends_only_first, spares_leading_space
 from app.core.tokenizer.special_tokens import tokens_after
@@ -28,8 +29,12 @@ def vocabulary_findings(
     if missing:
         yield note(
             "rows-without-token",
-            f"The embedding has {missing:,} row(s) that the tokenizer has no token for.",
-            "They are kept and named [PAD…], as llama.cpp expects.",
+            counted(
+                "The embedding has {count:,} row that the tokenizer has no token for.",
+                "The embedding has {count:,} rows that the tokenizer has no token for.",
+                missing,
+            ),
+            text("They are kept and named [PAD…], as llama.cpp expects."),
             subject=checkpoint.tokenizer.main_name,
         )
     yield from _normalizers(tokenizer, kind)
@@ -39,8 +44,12 @@ def vocabulary_findings(
     if len(after) > 1:
         yield note(
             "several-tokens-after-text",
-            f"This tokenizer puts {len(after)} tokens after a text ({', '.join(after):.80}); llama.cpp could put one.",
-            "It puts none: one would also stand after the question of a chat, where the answer has to begin.",
+            text(
+                "This tokenizer puts {count} tokens after a text ({tokens:.80}); llama.cpp could put one.",
+                count=len(after),
+                tokens=", ".join(after),
+            ),
+            text("It puts none: one would also stand after the question of a chat, where the answer has to begin."),
             subject=SUBJECT,
         )
     if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
@@ -48,15 +57,19 @@ def vocabulary_findings(
     if kind is Kind.SENTENCEPIECE and spares_leading_space(tokenizer):
         yield note(
             "leading-space",
-            "This tokenizer puts a space before a text, but not where there is one; llama.cpp puts one there too.",
-            "transformers 5 made it so when it saved the tokenizer; the published model does as llama.cpp.",
+            text(
+                "This tokenizer puts a space before a text, but not where there is one; llama.cpp puts one there too."
+            ),
+            text("transformers 5 made it so when it saved the tokenizer; the published model does as llama.cpp."),
             subject=SUBJECT,
         )
     if kind is Kind.SENTENCEPIECE and prepends_only_first(tokenizer):
         yield note(
             "space-after-special-tokens",
-            "This tokenizer puts a space before the first word only; llama.cpp also puts one after a special token.",
-            "Texts that follow a special token without a space may start with another token.",
+            text(
+                "This tokenizer puts a space before the first word only; llama.cpp also puts one after a special token."
+            ),
+            text("Texts that follow a special token without a space may start with another token."),
             subject=SUBJECT,
         )
 
@@ -64,19 +77,25 @@ def vocabulary_findings(
 def _plamo(settings: Mapping[str, Any]) -> Iterator[Finding]:
     """What llama.cpp's tokenizer of this kind leaves out (src/llama-vocab.cpp, llm_tokenizer_plamo2_session)."""
     if settings.get("add_bos_token") is True:
-        bos = text_of(settings.get("bos_token")) or "its bos token"
+        bos = text_of(settings.get("bos_token")) or text("its bos token")
         yield warning(
             "bos-not-added",
-            f"This tokenizer puts {bos:.60} before a text; llama.cpp puts none there with a vocabulary of this kind.",
-            "A chat template that writes it is kept as it is. A plain prompt starts without it.",
-            f"Begin plain prompts with {bos:.60}.",
+            text(
+                "This tokenizer puts {token:.60} before a text; "
+                "llama.cpp puts none there with a vocabulary of this kind.",
+                token=bos,
+            ),
+            text("A chat template that writes it is kept as it is. A plain prompt starts without it."),
+            text("Begin plain prompts with {token:.60}.", token=bos),
             SETTINGS,
         )
     if any(settings.get(name) is not None for name in RUNS):
         yield note(
             "runs-not-set-apart",
-            "This tokenizer sets long runs of one character apart before it looks for tokens; llama.cpp does not.",
-            "What stands beside such a run, many spaces or a line of dashes, may become other tokens.",
+            text(
+                "This tokenizer sets long runs of one character apart before it looks for tokens; llama.cpp does not."
+            ),
+            text("What stands beside such a run, many spaces or a line of dashes, may become other tokens."),
             subject=SETTINGS,
         )
 
@@ -88,18 +107,27 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
     if used:
         yield stop(
             "used-token-beyond-rows",
-            f"The token {used[0]!r:.60} is used, but the embedding has no row for it.",
-            "A tokenizer was given new tokens and the model was not; it cannot read or write them.",
-            "Resize the embedding and train it, or put the base model's tokenizer and chat template into the folder.",
+            text("The token {token!r:.60} is used, but the embedding has no row for it.", token=used[0]),
+            text("A tokenizer was given new tokens and the model was not; it cannot read or write them."),
+            text(
+                "Resize the embedding and train it, or put the base model's tokenizer and chat template "
+                "into the folder."
+            ),
             checkpoint.tokenizer.main_name,
         )
     elif texts:
         yield note(
             "tokens-beyond-rows",
-            f"The tokenizer names {len(texts)} token(s) that the embedding has no row for, such as "
-            f"{texts[min(texts)]!r}.",
-            "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
-            "vision models, which have one row more.",
+            counted(
+                "The tokenizer names {count} token that the embedding has no row for: {token!r}.",
+                "The tokenizer names {count} tokens that the embedding has no row for, such as {token!r}.",
+                len(texts),
+                token=texts[min(texts)],
+            ),
+            text(
+                "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
+                "vision models, which have one row more."
+            ),
             subject=checkpoint.tokenizer.main_name,
         )
 
@@ -121,20 +149,23 @@ def _normalizers(tokenizer: TokenizerJson, kind: Kind) -> Iterator[Finding]:
     names = [name for step in steps(tokenizer.normalizer, "normalizers") if (name := _left_out(step, kind))]
     if not names:
         return
-    what = f"The tokenizer changes a text before it looks for tokens ({', '.join(names):.60}); llama.cpp does not."
+    what = text(
+        "The tokenizer changes a text before it looks for tokens ({steps:.60}); llama.cpp does not.",
+        steps=", ".join(names),
+    )
     if set(names) <= UNICODE_FORMS:
         yield note(
             "normalizer-left-out",
             what,
-            "Only accented letters that are written in two parts become other tokens.",
+            text("Only accented letters that are written in two parts become other tokens."),
             subject=SUBJECT,
         )
     else:
         yield warning(
             "normalizer-left-out",
             what,
-            "Some texts will become other tokens than the model was trained on.",
-            "Compare some tokens of your own texts before you rely on the file.",
+            text("Some texts will become other tokens than the model was trained on."),
+            text("Compare some tokens of your own texts before you rely on the file."),
             SUBJECT,
         )
 
@@ -151,8 +182,11 @@ def _left_out(step: dict[str, Any], kind: Kind) -> str:
 def _unigram() -> Finding:
     return warning(
         "unigram",
-        "This is a SentencePiece unigram model; llama.cpp joins its pieces by their scores, one pair after the other.",
-        "Some words may be cut up in another way than the model was trained on.",
-        "Compare some tokens of your own texts before you rely on the file.",
+        text(
+            "This is a SentencePiece unigram model; llama.cpp joins its pieces by their scores, "
+            "one pair after the other."
+        ),
+        text("Some words may be cut up in another way than the model was trained on."),
+        text("Compare some tokens of your own texts before you rely on the file."),
         SUBJECT,
     )

@@ -12,6 +12,7 @@ import msgspec
 from gguf import TokenType
 
 from app.core.checkpoint.json_files import MEBIBYTE
+from app.core.text import Text, text
 from app.core.tokenizer.arrays import ADDED_SCORE, NORMAL, UNUSED, Arrays, added_kind, check_unique
 from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, read_file
 
@@ -44,29 +45,42 @@ class WordList:
         decoder = msgspec.json.Decoder(_Line)
         for number, raw in enumerate(BytesIO(read_file(path, LIMIT_BYTES)), 1):
             if number > MOST_LINES:
-                raise TokenizerError(f"cannot be used: it has more than {MOST_LINES:,} lines")
+                raise TokenizerError(text("it has more than {count:,} lines", count=MOST_LINES))
             if not raw.strip():
                 continue
             try:
                 line = decoder.decode(raw)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                raise TokenizerError(f"cannot be used: line {number:,}: {error}") from None
-            if why := self._wrong_with(line):
-                raise TokenizerError(f"cannot be used: line {number:,} has {why}")
+                raise TokenizerError(
+                    text("line {number:,} cannot be read ({details})", number=number, details=str(error))
+                ) from None
+            if reason := self._wrong_with(line, number):
+                raise TokenizerError(reason)
             self.ids[line.text] = len(self.ids)
             self.scores.append(line.score)
             self.types.append(_type(line))
 
-    def _wrong_with(self, line: _Line) -> str:
+    def _wrong_with(self, line: _Line, number: int) -> Text | None:
         if not line.text:
-            return "no text"
+            return text("line {number:,} has no text", number=number)
         if line.text in self.ids:
-            return f"the text {line.text!r:.60}, which an earlier line has"
+            return text(
+                "line {number:,} has the text {token!r:.60}, which an earlier line has", number=number, token=line.text
+            )
         if not abs(line.score) <= LARGEST_SCORE:
-            return f"the score {line.score:g}; llama.cpp can count up to {LARGEST_SCORE:,.0f}"
+            return text(
+                "line {number:,} has the score {score:g}; llama.cpp can count up to {largest:,.0f}",
+                number=number,
+                score=line.score,
+                largest=LARGEST_SCORE,
+            )
         if line.kind == "BYTE" and not BYTE.fullmatch(line.text):
-            return f"the text {line.text!r:.60} for a byte; such a text is <0x41>"
-        return ""
+            return text(
+                "line {number:,} has the text {token!r:.60} for a byte; such a text is <0x41>",
+                number=number,
+                token=line.text,
+            )
+        return None
 
     def decode(self) -> TokenizerJson:
         """What a tokenizer.json would say about the special tokens."""
@@ -108,4 +122,4 @@ def _check_bytes(arrays: Arrays) -> None:
     }
     missing = sorted(set(range(256)) - found)
     if missing:
-        raise TokenizerError(f"cannot be used: after the first line none is for the byte <0x{missing[0]:02X}>")
+        raise TokenizerError(text("after the first line none is for the byte <0x{byte:02X}>", byte=missing[0]))

@@ -1,0 +1,3 @@
+"""Why a task of a child process failed, as the child names it; run.py has the words."""
+
+MEMORY, UNUSABLE, STOPS = "memory", "unusable", "stops"
