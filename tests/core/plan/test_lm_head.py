@@ -9,6 +9,7 @@ from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadComparison, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.head.lm_head_findings import head_findings
+from app.core.text import Text
 
 EQUAL = HeadComparison(100, 0, 0.0, 0.0, 1.0, ())
 DIFFERENT = HeadComparison(100, 10, 0.5, 0.01, 0.99, ())
@@ -105,3 +106,9 @@ def test_words_name_figures_and_bytes():
     assert "costs 1,000 bytes" in required[-1].what
     assert findings_for(evidence(), HeadChoice.KEEP)[-1].code == "nothing-to-keep"
     assert findings_for(evidence(DIFFERENT), HeadChoice.KEEP, family(NEVER))[0].code == "cannot-keep-head"
+
+
+@pytest.mark.parametrize("word", [*HeadKind, *HeadAction])
+def test_what_is_shown_of_a_verdict_is_what_programs_read_in_english(word):
+    assert isinstance(word.in_words, Text)
+    assert word.in_words == word.value
