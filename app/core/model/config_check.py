@@ -11,6 +11,7 @@ from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, stop
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, fits, range_of
+from app.core.text import Text, counted, text
 
 # What a family's functions count to
 COUNTED = (
@@ -85,7 +86,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     """A finding for each number that is none, or that no model can have. Raises CONFIG_ERRORS."""
     found = [_complaint(family, row, config) for row in metadata_rows(family)]
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
-        found.append(bad_config(f"it does not say how many layers there are ({family.name})"))
+        found.append(bad_config(text("it does not say how many layers there are ({family})", family=family.name)))
     complaints = tuple(finding for finding in found if finding is not None)
     if complaints:
         return complaints
@@ -97,8 +98,14 @@ def _absence_complaints(family: Architecture, config: Config, values: Values) ->
     for keys in needed_of(family.gguf):
         rows = [row for row in metadata_rows(family) if row.key in keys]
         if rows and all(values[row.key] is None for row in rows):
-            found.append(bad_config(f"it does not say {' or '.join(_name(row, config) for row in rows)}"))
+            found.append(bad_config(_not_said([_name(row, config) for row in rows])))
     return tuple(found)
+
+
+def _not_said(names: list[str]) -> Text:
+    if len(names) == 1:
+        return text("it does not say {setting}", setting=names[0])
+    return text("it does not say {settings} or {last}", settings=", ".join(names[:-1]), last=names[-1])
 
 
 def _length_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
@@ -119,7 +126,15 @@ def _size_complaints(family: Architecture, config: Config, values: Values) -> tu
     found = ((_name(row, config), values[row.key], sizes.get(LENGTHS[row.key])) for row in rows)
     wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
     return tuple(
-        bad_config(f"{name} is {value!r:.40}, and other settings say {size!r:.40}") for name, value, size in wrong
+        bad_config(
+            text(
+                "{setting} is {value!r:.40}, and other settings say {other!r:.40}",
+                setting=name,
+                value=value,
+                other=size,
+            )
+        )
+        for name, value, size in wrong
     )
 
 
@@ -128,10 +143,26 @@ def _expert_complaints(values: Values) -> tuple[Finding, ...]:
     experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
     most = max(used) if isinstance(used, list) else used
     if most > experts or (experts and not most):
-        return (bad_config(f"{experts} experts, of which {most} are used"),)
+        return (bad_config(_too_many_used(experts, most)),)
     is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
     fits = not groups or (groups < experts and is_whole)
-    return () if fits else (bad_config(f"{experts} experts in {groups} groups, of which {used_groups} are used"),)
+    return () if fits else (bad_config(_wrong_groups(experts, groups, used_groups)),)
+
+
+def _too_many_used(experts: int, used: int) -> Text:
+    return counted(
+        "{count} expert, of which {used} are used", "{count} experts, of which {used} are used", experts, used=used
+    )
+
+
+def _wrong_groups(experts: int, groups: int, used: int) -> Text:
+    return counted(
+        "{experts} experts in {count} group, of which {used} are used",
+        "{experts} experts in {count} groups, of which {used} are used",
+        groups,
+        experts=experts,
+        used=used,
+    )
 
 
 def _layer_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
@@ -141,11 +172,11 @@ def _layer_complaints(family: Architecture, config: Config, values: Values) -> t
     """
     shared = values.get(Keys.Attention.HEAD_COUNT_KV)
     if isinstance(shared, list) and shared and not any(shared):
-        return (bad_config("no layer has attention"),)
+        return (bad_config(text("no layer has attention")),)
     recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
     layers = range(int(values[Keys.LLM.BLOCK_COUNT]))
     if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
-        return (bad_config("every layer has attention, which is no hybrid"),)
+        return (bad_config(text("every layer has attention, which is no hybrid")),)
     return ()
 
 
@@ -157,10 +188,19 @@ def _rotation_complaints(values: Values) -> tuple[Finding, ...]:
         count = next((values[key] for key in keys if values.get(key) is not None), 0)
         size = values.get(keys[1]) or _head_size(values)
         if count % 2:
-            return (bad_config(f"an odd number of a head's values would rotate, {count}"),)
+            return (bad_config(text("an odd number of a head's values would rotate, {count}", count=count)),)
         if count > (size or WHOLE):
-            return (bad_config(f"{count} values of a head would rotate, which has {size}"),)
+            return (bad_config(_too_many_rotate(count, size)),)
     return ()
+
+
+def _too_many_rotate(count: int, size: int | None) -> Text:
+    return counted(
+        "{count} value of a head would rotate, which has {size}",
+        "{count} values of a head would rotate, which has {size}",
+        count,
+        size=size,
+    )
 
 
 def _head_complaints(values: Values) -> tuple[Finding, ...]:
@@ -170,12 +210,20 @@ def _head_complaints(values: Values) -> tuple[Finding, ...]:
     """
     heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
     if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
-        return (bad_config(f"{width} values in {heads} heads"),)
+        return (
+            bad_config(
+                counted("{width} values in {count} head", "{width} values in {count} heads", heads, width=width)
+            ),
+        )
     sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
     if sum(sections) > (size or WHOLE):
-        return (bad_config(f"mrope_section {sections} in heads of {size} values"),)
+        return (bad_config(text("mrope_section {sections} in heads of {size} values", sections=sections, size=size)),)
     uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
-    return tuple(bad_config(f"{count} heads in {groups} groups") for found in uneven for count, groups in found[:1])
+    return tuple(bad_config(_uneven_heads(*found[0])) for found in uneven if found)
+
+
+def _uneven_heads(heads: int, groups: int) -> Text:
+    return counted("{heads} heads in {count} group", "{heads} heads in {count} groups", groups, heads=heads)
 
 
 def _head_size(values: Mapping[str, Any]) -> int | None:
@@ -233,9 +281,9 @@ def _is_set(config: Any, name: str) -> bool:
 def _impossible(name: str, value: object) -> Finding:
     return stop(
         "bad-config-value",
-        f"config.json sets {name} to {value!r:.40}, which cannot be.",
-        "llama.cpp would not load the file, or would compute nothing with it.",
-        "Copy config.json from the base model.",
+        text("config.json sets {setting} to {value!r:.40}, which cannot be.", setting=name, value=value),
+        text("llama.cpp would not load the file, or would compute nothing with it."),
+        text("Copy config.json from the base model."),
         name,
     )
 
@@ -244,8 +292,8 @@ def bad_config(reason: object) -> Finding:
     """For a config.json from which nothing can be computed."""
     return stop(
         "bad-config",
-        f"config.json makes no sense: {reason}.",
-        "The model's sizes follow from it.",
-        "Copy config.json from the base model.",
+        text("config.json makes no sense: {reason}.", reason=reason),
+        text("The model's sizes follow from it."),
+        text("Copy config.json from the base model."),
         "config.json",
     )

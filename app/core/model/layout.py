@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, note
+from app.core.human_text import shape_in_words
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.source_tensors import canonical_name
-
-WHO = {Layout.MLX: "as mlx-lm saves them", Layout.HUGGING_FACE: "as published (Hugging Face layout)"}
+from app.core.text import Text, text
 
 
 @dataclass(frozen=True)
@@ -32,29 +32,34 @@ def decide_layout(
     family: Architecture, evidence: Evidence, choice: Layout | None
 ) -> tuple[Layout, tuple[Finding, ...]]:
     """The user's word, or else the evidence; and a finding about it where it matters."""
-    layout, reason = (choice, "you said so") if choice is not None else (evidence.layout, evidence.reason)
+    layout, reason = (choice, text("you said so")) if choice is not None else (evidence.layout, evidence.reason)
     if not evidence.matters:
         return layout, ()
     return layout, (
         note(
             "layout",
-            f"The tensors are arranged {WHO[layout]}: {reason}.",
-            f"The two layouts of {family.name} differ, and what is done to the tensors follows from it.",
-            "If this is wrong, choose the layout yourself.",
+            text("The tensors are arranged as mlx-lm saves them: {reason}.", reason=reason)
+            if layout is Layout.MLX
+            else text("The tensors are arranged as published (Hugging Face layout): {reason}.", reason=reason),
+            text(
+                "The two layouts of {family} differ, and what is done to the tensors follows from it.",
+                family=family.name,
+            ),
+            text("If this is wrong, choose the layout yourself."),
         ),
     )
 
 
-def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[ExpectedTensor]) -> tuple[Layout, str]:
+def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[ExpectedTensor]) -> tuple[Layout, Text]:
     for tensor in checkpoint.tensors:
         if family.marker and tensor.name.endswith(family.marker) and len(tensor.shape) > 1:
             layout = Layout.MLX if tensor.shape[-1] == 1 else Layout.HUGGING_FACE
-            return layout, f"{tensor.name} is {' × '.join(map(str, tensor.shape))}"
+            return layout, text("{tensor} is {shape}", tensor=tensor.name, shape=shape_in_words(tensor.shape))
     names = {canonical_name(family, tensor.name) for tensor in checkpoint.tensors}
     for layout in Layout:
         found = next((name for one in differing for name in one.source_names(layout) if name in names), None)
         if found:
-            return layout, f"there is {found}"
+            return layout, text("there is {tensor}", tensor=found)
     if checkpoint.saved_by_mlx:
-        return Layout.MLX, "the header of the weights says that MLX wrote them"
-    return Layout.HUGGING_FACE, "the header of the weights does not name MLX"
+        return Layout.MLX, text("the header of the weights says that MLX wrote them")
+    return Layout.HUGGING_FACE, text("the header of the weights does not name MLX")

@@ -8,15 +8,16 @@ from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.value_ranges import EXPERT_LIMIT
+from app.core.text import text
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
 IGNORED_ENDINGS = {
-    ".rotary_emb.inv_freq": "the positions' frequencies are computed by llama.cpp itself",
-    ".attention.masked_bias": "it is a constant of the attention mask",
-    ".attention.bias": "it is the attention mask",
+    ".rotary_emb.inv_freq": text("the positions' frequencies are computed by llama.cpp itself"),
+    ".attention.masked_bias": text("it is a constant of the attention mask"),
+    ".attention.bias": text("it is the attention mask"),
 }
 ENDINGS = tuple(IGNORED_ENDINGS)
-MTP = "it predicts further tokens ahead; the model computes the same without it"
+MTP = text("it predicts further tokens ahead; the model computes the same without it")
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
 

@@ -15,6 +15,7 @@ from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
 from app.core.plan.planned_tensors import gguf_name
+from app.core.text import counted, text
 
 
 def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
@@ -25,9 +26,9 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
         return (
             stop(
                 "unsupported-model-type",
-                f"Models of the type {model_type!r} cannot be converted.",
-                f"The reason: {UNSUPPORTED[model_type]}.",
-                "docs/unsupported-models.md lists such types.",
+                text("Models of the type {model_type!r} cannot be converted.", model_type=model_type),
+                text("The reason: {reason}.", reason=UNSUPPORTED[model_type]),
+                text("docs/unsupported-models.md lists such types."),
                 "config.json",
             ),
         )
@@ -35,9 +36,9 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
     return (
         stop(
             "unknown-model-type",
-            f"The model type {model_type!r} is not supported yet.",
-            f"Supported are: {supported}.",
-            "llama.cpp's own converter may know it.",
+            text("The model type {model_type!r} is not supported yet.", model_type=model_type),
+            text("Supported are: {model_types}.", model_types=supported),
+            text("llama.cpp's own converter may know it."),
             "config.json",
         ),
     )
@@ -54,8 +55,8 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(
             note(
                 "not-saved-by-mlx",
-                "The weights were not saved by MLX: the files do not say so.",
-                f"{family.name} can be converted from the Hugging Face layout all the same.",
+                text("The weights were not saved by MLX: the files do not say so."),
+                text("{family} can be converted from the Hugging Face layout all the same.", family=family.name),
             )
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
@@ -72,51 +73,62 @@ def is_refused(family: Architecture, layout: Layout) -> bool:
 def _text_only(checkpoint: Checkpoint) -> Finding:
     base = checkpoint.model_card.get("base_model")
     name = base[0] if isinstance(base, list) and base else base
-    model = name if isinstance(name, str) else "the base model"
+    model = name if isinstance(name, str) else text("the base model")
     return note(
         "text-only",
-        "This is the text part of a model that also sees or hears.",
-        "llama.cpp reads pictures with a second file, an mmproj. Fine-tuning with mlx-lm leaves that part as it was.",
-        f"Take the mmproj GGUF that was published for {model}.",
+        text("This is the text part of a model that also sees or hears."),
+        text(
+            "llama.cpp reads pictures with a second file, an mmproj. "
+            "Fine-tuning with mlx-lm leaves that part as it was."
+        ),
+        text("Take the mmproj GGUF that was published for {model}.", model=model),
     )
 
 
 def _unsupported(family: Architecture, config: Config, requirement: Requirement) -> Finding:
+    name, only = requirement.name, requirement.only
     if requirement.is_assumed:
         return note(
             "assumed-setting",
-            f"config.json does not say {requirement.name}.",
-            f"What is taken for granted is {requirement.only}, as in the published models.",
-            f"If this model is another, copy {requirement.name} from its base model's config.json.",
-            requirement.name,
+            text("config.json does not say {setting}.", setting=name),
+            text("What is taken for granted is {expected}, as in the published models.", expected=only),
+            text("If this model is another, copy {setting} from its base model's config.json.", setting=name),
+            name,
         )
     if requirement.is_tolerated:
         return warning(
             "computed-otherwise",
-            f"llama.cpp's {family.name} has {requirement.only}.",
-            f"That is not what the model was trained with ({requirement.name}): its answers will differ from MLX's.",
-            "Compare the file's answers with MLX's before you rely on it.",
-            requirement.name,
+            text("llama.cpp's {family} has {computed}.", family=family.name, computed=only),
+            text(
+                "That is not what the model was trained with ({setting}): its answers will differ from MLX's.",
+                setting=name,
+            ),
+            text("Compare the file's answers with MLX's before you rely on it."),
+            name,
         )
-    value = config.get(requirement.name)
+    value = config.get(name)
     return stop(
         "unsupported-setting",
-        f"config.json asks for a {requirement.name} that {requirement.by} has no place for."
+        text("config.json asks for a {setting} that {program} has no place for.", setting=name, program=requirement.by)
         if value is None  # it follows from other settings, or stands under another name
-        else f"config.json sets {requirement.name} to {value!r:.60}.",
-        f"{requirement.by}'s {family.name} knows only {requirement.only}: "
-        "the converted model would compute something else.",
-        f"This model cannot be a GGUF file of the kind {family.gguf}.",
-        requirement.name,
+        else text("config.json sets {setting} to {value!r:.60}.", setting=name, value=value),
+        text(
+            "{program}'s {family} knows only {known}: the converted model would compute something else.",
+            program=requirement.by,
+            family=family.name,
+            known=only,
+        ),
+        text("This model cannot be a GGUF file of the kind {kind}.", kind=family.gguf),
+        name,
     )
 
 
 def _published_layout(family: Architecture) -> Finding:
     return stop(
         "published-layout",
-        f"This is {family.name} in the Hugging Face layout, as it was published.",
-        "mlx-lm arranges the tensors of this family in another way, and only that is read here.",
-        "Use llama.cpp's own converter, or save the model once with mlx_lm.convert.",
+        text("This is {family} in the Hugging Face layout, as it was published.", family=family.name),
+        text("mlx-lm arranges the tensors of this family in another way, and only that is read here."),
+        text("Use llama.cpp's own converter, or save the model once with mlx_lm.convert."),
     )
 
 
@@ -146,8 +158,10 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(
             warning(
                 "vocabulary-size",
-                f"config.json says {rows:,} tokens, the embedding has {expected:,} rows.",
-                "The rows decide.",
+                text(
+                    "config.json says {tokens:,} tokens, the embedding has {rows:,} rows.", tokens=rows, rows=expected
+                ),
+                text("The rows decide."),
                 subject=embedding.name,
             )
         )
@@ -167,9 +181,9 @@ def _unnamed(model: Model, present: list[tuple[ExpectedTensor, tuple[ModelTensor
 def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:
     return stop(
         "mixed-experts",
-        f"The experts of {tensors[0].name} are not all stored in the same way.",
-        "In the file they are one tensor of one type.",
-        "Save the model again with mlx-lm.",
+        text("The experts of {tensor} are not all stored in the same way.", tensor=tensors[0].name),
+        text("In the file they are one tensor of one type."),
+        text("Save the model again with mlx-lm."),
         tensors[0].name,
     )
 
@@ -180,9 +194,15 @@ def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Fin
     return [
         stop(
             "unknown-tensor",
-            f"{len(tensors)} tensor(s) are not known for {family.name}: {_some(tensor.name for tensor in tensors)}.",
-            "Leaving them out would make another model of it.",
-            "Please report this with the name of the model.",
+            counted(
+                "{count} tensor is not known for {family}: {names}.",
+                "{count} tensors are not known for {family}: {names}.",
+                len(tensors),
+                family=family.name,
+                names=_some(tensor.name for tensor in tensors),
+            ),
+            text("Leaving them out would make another model of it."),
+            text("Please report this with the name of the model."),
             tensors[0].name,
         )
     ]
@@ -194,8 +214,13 @@ def _missing(names: list[str]) -> list[Finding]:
     return [
         stop(
             "missing-tensor",
-            f"{len(names)} tensor(s) of the model are missing: {_some(names)}.",
-            "The model cannot compute without them.",
+            counted(
+                "{count} tensor of the model is missing: {names}.",
+                "{count} tensors of the model are missing: {names}.",
+                len(names),
+                names=_some(names),
+            ),
+            text("The model cannot compute without them."),
             DOWNLOAD_AGAIN,
             names[0],
         )
@@ -209,24 +234,30 @@ def _some(names: Any) -> str:
 
 def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
     expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
-    actual = " × ".join(f"{length:,}" for length in tensor.shape) or "no"
+    actual = " × ".join(f"{length:,}" for length in tensor.shape)
     return stop(
         "wrong-shape",
-        f"{tensor.name} is {actual}, but config.json asks for {expected}.",
-        "llama.cpp would not load the file.",
-        "config.json and the weights belong to different models: copy both from the same place.",
+        text(
+            "{tensor} is {shape}, but config.json asks for {expected}.",
+            tensor=tensor.name,
+            shape=actual or text("a single number"),
+            expected=expected,
+        ),
+        text("llama.cpp would not load the file."),
+        text("config.json and the weights belong to different models: copy both from the same place."),
         tensor.name,
     )
 
 
 def _unwritable(tensor: ModelTensor) -> Finding:
     packing = tensor.quantization
-    kind = f"packed in MLX's mode {packing.mode}" if packing else f"stored as {tensor.dtype}"
     return stop(
         "unsupported-dtype",
-        f"{tensor.name} is {kind}.",
-        "This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants.",
-        "Save the model again, for example with mlx_lm.fuse --dequantize.",
+        text("{tensor} is packed in MLX's mode {mode}.", tensor=tensor.name, mode=packing.mode)
+        if packing
+        else text("{tensor} is stored as {dtype}.", tensor=tensor.name, dtype=tensor.dtype),
+        text("This version reads bfloat16, float16, float32, MLX's affine, mxfp4, mxfp8 and nvfp4, and K-quants."),
+        text("Save the model again, for example with mlx_lm.fuse --dequantize."),
         tensor.name,
     )
 
@@ -234,8 +265,12 @@ def _unwritable(tensor: ModelTensor) -> Finding:
 def _too_many_rows(embedding: ModelTensor) -> Finding:
     return stop(
         "too-many-rows",
-        f"{embedding.name} has {embedding.shape[0]:,} rows; no model has more than a million tokens.",
-        "The vocabulary is not read.",
-        "Copy or download the folder again.",
+        text(
+            "{tensor} has {rows:,} rows; no model has more than a million tokens.",
+            tensor=embedding.name,
+            rows=embedding.shape[0],
+        ),
+        text("The vocabulary is not read."),
+        text("Copy or download the folder again."),
         embedding.name,
     )

@@ -25,9 +25,10 @@ from app.core.plan.types.choice_findings import choice_findings
 from app.core.plan.types.imatrix_findings import imatrix_findings
 from app.core.plan.types.packing_findings import has_blocks, packing_findings
 from app.core.plan.types.tensor_types import Draft, TypeRules
+from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
 
-NOTHING_WRITTEN = "nothing is written while a finding stops the conversion"
+NOTHING_WRITTEN = text("nothing is written while a finding stops the conversion")
 AUTOMATIC = PlanOptions()
 
 
@@ -146,9 +147,10 @@ def _left_out(model: Model, layout: Layout) -> Iterator[DroppedTensor]:
     assert model.family is not None
     family, sources = model.family, model.sources(layout)
     for one, tensor in model.number_tensors(layout):
-        yield DroppedTensor(tensor, f"its value is in the header: {one.rule.key.format(arch=family.gguf)}")
+        key = one.rule.key.format(arch=family.gguf)
+        yield DroppedTensor(tensor, text("its value is in the header: {key}", key=key))
     yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
-    not_known = f"not known for {family.name}"
+    not_known = text("not known for {family}", family=family.name)
     yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
 
 
@@ -161,17 +163,17 @@ def _dropped(model: Model, layout: Layout, verdict: LmHeadVerdict) -> Iterator[D
     if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
         yield DroppedTensor(head, _reason_without_head(verdict))
     if embedding is not None and verdict.action is HeadAction.SHARE_HEAD:
-        yield DroppedTensor(embedding, "lm_head is the finer copy of the same matrix and takes its place")
+        yield DroppedTensor(embedding, text("lm_head is the finer copy of the same matrix and takes its place"))
 
 
-def _reason_without_head(verdict: LmHeadVerdict) -> str:
+def _reason_without_head(verdict: LmHeadVerdict) -> Text:
     if verdict.choice is HeadChoice.SHARE and verdict.kind is not HeadKind.COPY:
-        return "you chose to share the embedding"
+        return text("you chose to share the embedding")
     return {
-        HeadKind.COMPARING: "being compared with the embedding…",
-        HeadKind.COPY: "it equals the embedding, which llama.cpp uses for both",
-        HeadKind.QUANTIZED_TWICE: "it is a coarser copy of the embedding",
-        HeadKind.IGNORED: "MLX ignores it: config.json ties the output to the embedding",
+        HeadKind.COMPARING: text("being compared with the embedding…"),
+        HeadKind.COPY: text("it equals the embedding, which llama.cpp uses for both"),
+        HeadKind.QUANTIZED_TWICE: text("it is a coarser copy of the embedding"),
+        HeadKind.IGNORED: text("MLX ignores it: config.json ties the output to the embedding"),
     }.get(verdict.kind, NOTHING_WRITTEN)
 
 

@@ -7,6 +7,7 @@ from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.head.lm_head_findings import head_findings
+from app.core.text import Text
 from tests.core.plan.head_evidence import COARSER_HEAD, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
 
 SHARE, WRITE, TWICE = HeadAction.SHARE, HeadAction.WRITE_HEAD, HeadAction.WRITE_EMBEDDING_TWICE
@@ -91,3 +92,9 @@ def test_words_name_figures_and_bytes():
     assert "costs 1,000 bytes" in required[-1].what
     assert findings_for(evidence(), HeadChoice.KEEP)[-1].code == "nothing-to-keep"
     assert findings_for(evidence(DIFFERENT), HeadChoice.KEEP, family(NEVER))[0].code == "cannot-keep-head"
+
+
+@pytest.mark.parametrize("word", [*HeadKind, *HeadAction])
+def test_what_is_shown_of_a_verdict_is_what_programs_read_in_english(word):
+    assert isinstance(word.in_words, Text)
+    assert word.in_words == word.value

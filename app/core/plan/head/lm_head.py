@@ -1,11 +1,13 @@
 """The lm_head verdict: is the output matrix tied to the embedding, and what is done about it. Pure rules."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.architectures import Architecture, Head, MlxHead
 from app.core.model.facts import HeadComparison
 from app.core.plan.options import HeadChoice
+from app.core.text import Text, text
 
 
 class HeadKind(StrEnum):
@@ -21,6 +23,11 @@ class HeadKind(StrEnum):
     MISSING = "head missing"
     MISSHAPEN = "head of another shape"
 
+    @property
+    def in_words(self) -> Text:
+        """As it is shown; the value is for programs."""
+        return KINDS[self]
+
 
 class HeadAction(StrEnum):
     """What is written."""
@@ -30,6 +37,31 @@ class HeadAction(StrEnum):
     WRITE_EMBEDDING_TWICE = "write the embedding twice"  # llama.cpp does not load the file without output.weight
     SHARE_HEAD = "share the head"  # the head takes the embedding's place, being the finer copy
     STOP = "stop"
+
+    @property
+    def in_words(self) -> Text:
+        """As it is shown; the value is for programs."""
+        return ACTIONS[self]
+
+
+KINDS: Mapping[HeadKind, Text] = {
+    HeadKind.COMPARING: text("comparing"),
+    HeadKind.TIED: text("tied"),
+    HeadKind.COPY: text("tied, saved twice"),
+    HeadKind.UNTIED: text("untied"),
+    HeadKind.QUANTIZED_TWICE: text("same matrix, quantized twice"),
+    HeadKind.IGNORED: text("a head that MLX ignores"),
+    HeadKind.CANNOT_BE_KEPT: text("untied, cannot be kept"),
+    HeadKind.MISSING: text("head missing"),
+    HeadKind.MISSHAPEN: text("head of another shape"),
+}
+ACTIONS: Mapping[HeadAction, Text] = {
+    HeadAction.SHARE: text("share the embedding"),
+    HeadAction.WRITE_HEAD: text("write the head"),
+    HeadAction.WRITE_EMBEDDING_TWICE: text("write the embedding twice"),
+    HeadAction.SHARE_HEAD: text("share the head"),
+    HeadAction.STOP: text("stop"),
+}
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ from app.core.findings import Finding, Severity, note, stop, warning
 from app.core.model.facts import HeadComparison
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
+from app.core.text import Text, counted, text
 
-EMBEDDING_IS_OUTPUT = "The output layer of this model is its embedding."
-CHOOSE = "You can choose to {} instead."
-SHARE, KEEP, AUTOMATIC = "share the embedding", "keep it as a matrix of its own", "let the verdict decide"
+CHOOSE_SHARING = text("You can choose to share the embedding instead.")
+CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead.")
+CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead.")
+NOTHING = text("")
 HEAD = "lm_head.weight"
 
 
@@ -19,14 +21,20 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
     found = [_explain(family, verdict)]
     if verdict.choice is HeadChoice.KEEP and verdict.kind in (HeadKind.TIED, HeadKind.MISSING):
         found.append(
-            warning("nothing-to-keep", "There is no separate head in this folder that could be kept.", subject=HEAD)
+            warning(
+                "nothing-to-keep", text("There is no separate head in this folder that could be kept."), subject=HEAD
+            )
         )
     if verdict.action is HeadAction.WRITE_EMBEDDING_TWICE:
         found.append(
             note(
                 "head-required",
-                f"The embedding is written twice, which costs {verdict.keep_byte_count:,} bytes.",
-                f"llama.cpp does not load a {family.name} file without output.weight.",
+                counted(
+                    "The embedding is written twice, which costs {count:,} byte.",
+                    "The embedding is written twice, which costs {count:,} bytes.",
+                    verdict.keep_byte_count,
+                ),
+                text("llama.cpp does not load a {family} file without output.weight.", family=family.name),
                 subject=HEAD,
             )
         )
@@ -34,16 +42,15 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
 
 
 def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
-    reason = (
-        "it does not have the shape of the embedding"
-        if verdict.kind is HeadKind.MISSHAPEN
-        else f"llama.cpp reads no separate output matrix for {family.name}"
-    )
     return stop(
         "cannot-keep-head",
-        f"lm_head cannot be kept: {reason}.",
-        "A file with it would not load, or the head would be lost.",
-        "Choose to share the embedding, or let the verdict decide.",
+        text("lm_head cannot be kept: it does not have the shape of the embedding.")
+        if verdict.kind is HeadKind.MISSHAPEN
+        else text(
+            "lm_head cannot be kept: llama.cpp reads no separate output matrix for {family}.", family=family.name
+        ),
+        text("A file with it would not load, or the head would be lost."),
+        text("Choose to share the embedding, or let the verdict decide."),
         HEAD,
     )
 
@@ -61,81 +68,108 @@ def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
     return Finding(code, severity, what, meaning, advice, HEAD)
 
 
-def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[str, str, str]:
+def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Text]:
     """What was found, what it means, what can be chosen."""
-    difference = describe_difference(verdict.comparison) if verdict.comparison else ""
+    difference = describe_difference(verdict.comparison) if verdict.comparison else NOTHING
     is_written = verdict.action is HeadAction.WRITE_HEAD
     table = {
-        HeadKind.COMPARING: ("The folder has an lm_head; comparing it with the embedding…", "", ""),
+        HeadKind.COMPARING: (text("The folder has an lm_head; comparing it with the embedding…"), NOTHING, NOTHING),
         HeadKind.TIED: (
-            "There is no separate lm_head: it is tied.",
-            f"{EMBEDDING_IS_OUTPUT} Nothing is missing.",
-            "",
+            text("There is no separate lm_head: it is tied."),
+            text("The output layer of this model is its embedding. Nothing is missing."),
+            NOTHING,
         ),
         HeadKind.COPY: (
-            "lm_head is tied, and was saved a second time: every value equals the embedding.",
-            f"{EMBEDDING_IS_OUTPUT} {_copy_action(verdict)}",
-            "",
+            text("lm_head is tied, and was saved a second time: every value equals the embedding."),
+            _copy_action(verdict),
+            NOTHING,
         ),
         HeadKind.UNTIED: (
-            f"lm_head differs from the embedding: {difference}.",
-            f"MLX computes the output with it; it was trained on its own. {_kept_or_shared(verdict)}",
-            CHOOSE.format(SHARE if is_written else AUTOMATIC),
+            text("lm_head differs from the embedding: {difference}.", difference=difference),
+            _trained_head(is_written),
+            CHOOSE_SHARING if is_written else CHOOSE_THE_VERDICT,
         ),
         HeadKind.QUANTIZED_TWICE: (
-            "lm_head and the embedding are one matrix that was quantized twice: no value differs by more than the "
-            f"quantization steps ({difference}).",
+            text(
+                "lm_head and the embedding are one matrix that was quantized twice: no value differs by more than the "
+                "quantization steps ({difference}).",
+                difference=difference,
+            ),
             _better_copy(family, verdict),
-            "",
+            NOTHING,
         ),
         HeadKind.IGNORED: (
-            f"The folder has an lm_head that MLX ignores: {difference}.",
-            f"config.json ties the output to the embedding, and mlx-lm goes by that. {_kept_or_shared(verdict)} "
-            "Another trainer may have meant the head, though.",
-            "" if family.head is Head.NEVER else CHOOSE.format(AUTOMATIC if is_written else KEEP),
+            text("The folder has an lm_head that MLX ignores: {difference}.", difference=difference),
+            _ignored_head(is_written),
+            NOTHING if family.head is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
         ),
         HeadKind.CANNOT_BE_KEPT: (
-            f"lm_head differs from the embedding: {difference}.",
-            f"llama.cpp reads no separate output matrix for {family.name}, so that this head would be lost.",
-            "Choose to share the embedding if you accept this difference.",
+            text("lm_head differs from the embedding: {difference}.", difference=difference),
+            text(
+                "llama.cpp reads no separate output matrix for {family}, so that this head would be lost.",
+                family=family.name,
+            ),
+            text("Choose to share the embedding if you accept this difference."),
         ),
         HeadKind.MISSING: (
-            "config.json says that the output is not tied to the embedding, but the folder has no lm_head.",
-            "The head was lost, or config.json is wrong.",
-            "Save the model again with its head, or choose to share the embedding.",
+            text("config.json says that the output is not tied to the embedding, but the folder has no lm_head."),
+            text("The head was lost, or config.json is wrong."),
+            text("Save the model again with its head, or choose to share the embedding."),
         ),
         HeadKind.MISSHAPEN: (
-            "lm_head does not have the shape of the embedding.",
-            "llama.cpp needs one row for each token in both.",
-            "Save the model again, or choose to share the embedding.",
+            text("lm_head does not have the shape of the embedding."),
+            text("llama.cpp needs one row for each token in both."),
+            text("Save the model again, or choose to share the embedding."),
         ),
     }
     return table[verdict.kind]
 
 
-def _better_copy(family: Architecture, verdict: LmHeadVerdict) -> str:
+def _better_copy(family: Architecture, verdict: LmHeadVerdict) -> Text:
     if verdict.action is HeadAction.WRITE_HEAD:
-        return "Both copies are written, because MLX computes with both."
+        return text("Both copies are written, because MLX computes with both.")
     if verdict.action is HeadAction.SHARE_HEAD:
-        return f"{family.name} files hold one matrix; the finer copy, lm_head, is written."
-    return "One matrix is written, the embedding; llama.cpp uses it for both."
+        return text("{family} files hold one matrix; the finer copy, lm_head, is written.", family=family.name)
+    return text("One matrix is written, the embedding; llama.cpp uses it for both.")
 
 
-def _copy_action(verdict: LmHeadVerdict) -> str:
+def _copy_action(verdict: LmHeadVerdict) -> Text:
     if verdict.action is HeadAction.WRITE_HEAD:
-        return "The copy is written all the same."
-    return f"The copy is left out, which saves {verdict.keep_byte_count - verdict.share_byte_count:,} bytes."
+        return text("The output layer of this model is its embedding. The copy is written all the same.")
+    return counted(
+        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} byte.",
+        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} bytes.",
+        verdict.keep_byte_count - verdict.share_byte_count,
+    )
 
 
-def _kept_or_shared(verdict: LmHeadVerdict) -> str:
-    if verdict.action is HeadAction.WRITE_HEAD:
-        return "It is written as output.weight."
-    return "It is not written; the embedding is used for the output."
+def _trained_head(is_written: bool) -> Text:
+    if is_written:
+        return text("MLX computes the output with it; it was trained on its own. It is written as output.weight.")
+    return text(
+        "MLX computes the output with it; it was trained on its own. "
+        "It is not written; the embedding is used for the output."
+    )
 
 
-def describe_difference(comparison: HeadComparison) -> str:
+def _ignored_head(is_written: bool) -> Text:
+    if is_written:
+        return text(
+            "config.json ties the output to the embedding, and mlx-lm goes by that. The head is written as "
+            "output.weight. Another trainer may have meant it, though."
+        )
+    return text(
+        "config.json ties the output to the embedding, and mlx-lm goes by that. The head is not written; the "
+        "embedding is used for the output. Another trainer may have meant it, though."
+    )
+
+
+def describe_difference(comparison: HeadComparison) -> Text:
     """By how much: '12.5% of the values differ, by 0.031 at most and 0.0012 on average, cosine 0.99981'."""
-    return (
-        f"{100 * comparison.share_differing:.3g}% of the values differ, by {comparison.largest:.4g} at most and "
-        f"{comparison.mean:.4g} on average, cosine {comparison.cosine:.6f}"
+    return text(
+        "{share} of the values differ, by {largest:.4g} at most and {mean:.4g} on average, cosine {cosine:.6f}",
+        share=f"{100 * comparison.share_differing:.3g}%",
+        largest=comparison.largest,
+        mean=comparison.mean,
+        cosine=comparison.cosine,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.errors import PlanError
 from app.core.findings import Finding, note, warning
+from app.core.text import text
 from app.core.tokenizer import Vocabulary
 
 LONGEST_NAME = 200  # characters; it becomes part of a file's name
@@ -31,13 +32,14 @@ RULES = (
 )
 
 
-def parse_name(text: str) -> str:
+def parse_name(written: str) -> str:
     """A name that a person gives a model. Raises PlanError."""
-    if not text.strip() or not text.isprintable() or len(text) > LONGEST_NAME:
+    if not written.strip() or not written.isprintable() or len(written) > LONGEST_NAME:
         raise PlanError(
-            f"{text!r} cannot be a model's name.", f"A name is one line of at most {LONGEST_NAME} printable characters."
+            text("{name!r} cannot be a model's name.", name=written),
+            text("A name is one line of at most {count} printable characters.", count=LONGEST_NAME),
         )
-    return text.strip()
+    return written.strip()
 
 
 def fitting_name(name: str, vocabulary: Vocabulary | None) -> str:
@@ -66,17 +68,20 @@ def _fits(rule: NameRule, vocabulary: Vocabulary) -> bool:
 def _changed(wanted: str, written: str, rule: NameRule) -> Finding:
     return note(
         "name-changed",
-        f"The model's name is written as {written!r}, not as {wanted!r}.",
-        f"llama.cpp expects the special tokens of {rule.model} in a model whose name contains that.",
-        "Give the model another name if you do not like this one.",
+        text("The model's name is written as {written!r}, not as {wanted!r}.", written=written, wanted=wanted),
+        text("llama.cpp expects the special tokens of {model} in a model whose name contains that.", model=rule.model),
+        text("Give the model another name if you do not like this one."),
     )
 
 
 def _lacks(wanted: str, rule: NameRule) -> Finding:
     return warning(
         "name-without-rule",
-        f"This is {rule.model}'s tokenizer, which takes away the space after special tokens; llama.cpp does so only "
-        f"where the model's name says {rule.model}.",
-        f"With the name {wanted!r} a chat is cut into slightly other tokens than in training.",
-        f"Give the model a name that contains {rule.model}.",
+        text(
+            "This is {model}'s tokenizer, which takes away the space after special tokens; llama.cpp does so only "
+            "where the model's name says {model}.",
+            model=rule.model,
+        ),
+        text("With the name {name!r} a chat is cut into slightly other tokens than in training.", name=wanted),
+        text("Give the model a name that contains {model}.", model=rule.model),
     )

@@ -10,6 +10,7 @@ from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model
 from app.core.model.value_ranges import fits
 from app.core.plan.conversion_plan import MetadataEntry
+from app.core.text import text
 
 F32 = GGUFValueType.FLOAT32
 
@@ -34,7 +35,13 @@ def number_findings(model: Model, layout: Layout, facts: WeightFacts | None) -> 
     graph, tensors = model.family.gguf, model.number_tensors(layout) if facts else ()
     found = ((tensor.name, one.rule.key, facts.numbers.get(tensor.name) if facts else None) for one, tensor in tensors)
     return tuple(
-        stop("bad-number", f"{name} is {value}.", "The model cannot compute with it.", DOWNLOAD_AGAIN, name)
+        stop(
+            "bad-number",
+            text("{tensor} is {value}.", tensor=name, value=value),
+            text("The model cannot compute with it."),
+            DOWNLOAD_AGAIN,
+            name,
+        )
         for name, key, value in found
         if not fits(key, F32, graph, value)
     )

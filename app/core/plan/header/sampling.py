@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.findings import Finding, note
+from app.core.text import Text, text
 
 FILE = "generation_config.json"
 LARGEST_INT = 2**31 - 1  # llama.cpp common/common.cpp, common_init_sampler_from_model, reads int32 and float
@@ -63,15 +64,21 @@ def _stated(generation: Mapping[str, Any]) -> Iterable[Setting]:
 def _left_out(one: Setting, value: Any) -> Finding:
     return note(
         "odd-sampling-setting",
-        f"{FILE} sets {one.name} to {value!r:.40}, which is not carried over.",
-        f"Sampling needs {_needed(one)}. Programs that run the file use their own default.",
-        f"Correct {one.name} if the model is to recommend one.",
+        text(
+            "{file} sets {setting} to {value!r:.40}, which is not carried over.",
+            file=FILE,
+            setting=one.name,
+            value=value,
+        ),
+        text("Sampling needs {needed}. Programs that run the file use their own default.", needed=_needed(one)),
+        text("Correct {setting} if the model is to recommend one.", setting=one.name),
         FILE,
     )
 
 
-def _needed(one: Setting) -> str:
-    kind = "a whole number" if one.kind is int else "a number"
+def _needed(one: Setting) -> Text:
     if one.highest == LARGEST_INT:
-        return f"{kind} of at least {one.lowest:g}"
-    return f"{kind} between {one.lowest:g} and {one.highest:g}"
+        return text("a whole number of at least {lowest:g}", lowest=one.lowest)
+    if one.kind is int:
+        return text("a whole number between {lowest:g} and {highest:g}", lowest=one.lowest, highest=one.highest)
+    return text("a number between {lowest:g} and {highest:g}", lowest=one.lowest, highest=one.highest)

@@ -8,6 +8,7 @@ from app.core.findings import Finding, stop, warning
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.types.fitting_types import fitting_types
 from app.core.plan.types.tensor_choices import TensorChoice, TensorChoices
+from app.core.text import counted, text
 
 
 def choice_findings(tensors: tuple[PlannedTensor, ...], choices: TensorChoices) -> Iterator[Finding]:
@@ -23,12 +24,25 @@ def choice_findings(tensors: tuple[PlannedTensor, ...], choices: TensorChoices) 
 
 def _does_not_fit(choice: TensorChoice, tensors: list[PlannedTensor]) -> Finding:
     first, kind = tensors[0], choice.type
-    others = f", nor can {len(tensors) - 1} more that {choice} finds" if len(tensors) > 1 else ""
     return stop(
         "type-does-not-fit",
-        f"{first.name} cannot be {kind.name}{others}.",
-        f"Its rows have {first.shape[-1]:,} values, {kind.name} has blocks of {GGML_QUANT_SIZES[kind][0]}.",
-        f"What fits is {', '.join(one.name for one in fitting_types(first))}.",
+        text("{tensor} cannot be {type}.", tensor=first.name, type=kind.name)
+        if len(tensors) == 1
+        else counted(
+            "{tensor} cannot be {type}, nor can {count} more that {choice} finds.",
+            "{tensor} cannot be {type}, nor can {count} more that {choice} finds.",
+            len(tensors) - 1,
+            tensor=first.name,
+            type=kind.name,
+            choice=str(choice),
+        ),
+        text(
+            "Its rows have {length:,} values, {type} has blocks of {block}.",
+            length=first.shape[-1],
+            type=kind.name,
+            block=GGML_QUANT_SIZES[kind][0],
+        ),
+        text("What fits is {types}.", types=", ".join(one.name for one in fitting_types(first))),
         first.name,
     )
 
@@ -36,9 +50,11 @@ def _does_not_fit(choice: TensorChoice, tensors: list[PlannedTensor]) -> Finding
 def _without_effect(choice: TensorChoice) -> Finding:
     return warning(
         "choice-without-effect",
-        f"The choice {choice} changes no tensor.",
-        "The pattern finds no name, or only tensors that llama.cpp does not take as another type, or an earlier choice "
-        "comes first.",
-        "Compare it with the names that the tensors have in the file.",
+        text("The choice {choice} changes no tensor.", choice=str(choice)),
+        text(
+            "The pattern finds no name, or only tensors that llama.cpp does not take as another type, or an earlier "
+            "choice comes first."
+        ),
+        text("Compare it with the names that the tensors have in the file."),
         choice.pattern,
     )

@@ -6,8 +6,7 @@ from app.core.findings import Finding, note, stop, warning
 from app.core.ggml_types import TENSOR_TYPES, Importance, types_by_importance
 from app.core.model.imatrix import Imatrix, needed_count
 from app.core.plan.conversion_plan import PlannedTensor
-
-HOW_TO_MAKE = "llama-imatrix makes one from a GGUF file of this model and a text"
+from app.core.text import Text, counted, text
 
 
 def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None) -> Iterator[Finding]:
@@ -32,26 +31,49 @@ def uses_importance(tensor: PlannedTensor) -> bool:
 
 
 def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:
-    first, more = tensors[0], f", and the same for {len(tensors) - 1} more" if len(tensors) > 1 else ""
+    first = tensors[0]
+    values = {
+        "file": imatrix.file.path.name,
+        "found": imatrix.by_name[first.name].value_count,
+        "tensor": first.name,
+        "needed": needed_count(first.shape),
+    }
     return stop(
         "imatrix-of-another-shape",
-        f"{imatrix.file.path.name} has {imatrix.by_name[first.name].value_count:,} numbers for {first.name}, "
-        f"which needs {needed_count(first.shape):,}{more}.",
-        "It was made for a model of other sizes.",
-        f"Convert without it, or take the one that belongs to this model. {HOW_TO_MAKE}.",
+        text("{file} has {found:,} numbers for {tensor}, which needs {needed:,}.", **values)
+        if len(tensors) == 1
+        else counted(
+            "{file} has {found:,} numbers for {tensor}, which needs {needed:,}, and the same for {count} more.",
+            "{file} has {found:,} numbers for {tensor}, which needs {needed:,}, and the same for {count} more.",
+            len(tensors) - 1,
+            **values,
+        ),
+        text("It was made for a model of other sizes."),
+        text(
+            "Convert without it, or take the one that belongs to this model. "
+            "llama-imatrix makes one from a GGUF file of this model and a text."
+        ),
         first.name,
     )
 
 
 def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None) -> Finding:
-    first, more = tensors[0], f", and so do {len(tensors) - 1} more tensors" if len(tensors) > 1 else ""
+    first = tensors[0]
     return stop(
         "importance-needed",
-        f"{first.name} as {first.type.name} needs an importance matrix{more}.",
-        f"{imatrix.file.path.name} has no numbers for it."
+        text("{tensor} as {type} needs an importance matrix.", tensor=first.name, type=first.type.name)
+        if len(tensors) == 1
+        else counted(
+            "{tensor} as {type} needs an importance matrix, and so does {count} more tensor.",
+            "{tensor} as {type} needs an importance matrix, and so do {count} more tensors.",
+            len(tensors) - 1,
+            tensor=first.name,
+            type=first.type.name,
+        ),
+        text("{file} has no numbers for it.", file=imatrix.file.path.name)
         if imatrix
-        else "Blocks that small are of no use without one.",
-        f"Choose another type. {HOW_TO_MAKE}.",
+        else text("Blocks that small are of no use without one."),
+        text("Choose another type. llama-imatrix makes one from a GGUF file of this model and a text."),
         first.name,
     )
 
@@ -61,19 +83,43 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
     covered = [tensor for tensor in users if tensor.importance]
     if not users:
         return note(
-            "imatrix", f"{name} is not used.", "No tensor gets a type that an importance matrix could make better."
+            "imatrix",
+            text("{file} is not used.", file=name),
+            text("No tensor gets a type that an importance matrix could make better."),
         )
     if not covered:
         return warning(
             "imatrix-of-another-model",
-            f"{name} covers none of the {len(users)} tensors that could use it.",
-            "It names other tensors: it belongs to another kind of model.",
-            f"Take the one that belongs to this model. {HOW_TO_MAKE}.",
+            counted(
+                "{file} does not cover the one tensor that could use it.",
+                "{file} covers none of the {count} tensors that could use it.",
+                len(users),
+                file=name,
+            ),
+            text("It names other tensors: it belongs to another kind of model."),
+            text(
+                "Take the one that belongs to this model. "
+                "llama-imatrix makes one from a GGUF file of this model and a text."
+            ),
         )
     missing = [tensor.name for tensor in users if not tensor.importance]
-    others = f", and {len(missing) - 3} more" if len(missing) > 3 else ""
     return note(
         "imatrix",
-        f"{name} covers {len(covered)} of the {len(users)} tensors that can use it.",
-        f"Without it are {', '.join(missing[:3])}{others}." if missing else "",
+        counted(
+            "{file} covers {covered} of the {count} tensor that can use it.",
+            "{file} covers {covered} of the {count} tensors that can use it.",
+            len(users),
+            file=name,
+            covered=len(covered),
+        ),
+        _without(missing) if missing else "",
+    )
+
+
+def _without(missing: list[str]) -> Text:
+    names, more = ", ".join(missing[:3]), len(missing) - 3
+    if more <= 0:
+        return text("Without it are {names}.", names=names)
+    return counted(
+        "Without it are {names}, and {count} more.", "Without it are {names}, and {count} more.", more, names=names
     )

@@ -12,6 +12,7 @@ from app.core.human_text import bytes_in_words
 from app.core.model.packing import exact_type, is_certain_after_a_look
 from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
+from app.core.text import Text, counted, text
 
 T = GGMLQuantizationType
 
@@ -56,38 +57,83 @@ def _is_decoded(tensor: PlannedTensor) -> bool:
 
 
 def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
-    exact = [tensor for tensor in packed if tensor.error == 0]
-    rounded = [tensor.error for tensor in packed if tensor.error]
     nearest = [tensor for tensor in packed if tensor.error is None and tensor.choice is None]
-    largest = f"; largest error {max(rounded):.1e}" if rounded and not isinf(max(rounded)) else ""
-    rest = {
-        OutputType.AUTO: "which takes about the room they take now",
-        OutputType.LOSSLESS: "the nearest that is",
-    }.get(output_type)
+    if not nearest:
+        types = _kinds([one for one in packed if one.error is not None])
+        return note(
+            "packed-weights",
+            _exact_count(packed),
+            text("They become {types}, which hold the same numbers.", types=types),
+        )
     return note(
         "packed-weights",
-        f"Exact: {len(exact)} of {len(packed)} quantized tensors{largest}.",
-        f"They become {_kinds([one for one in packed if one.error is not None])}, which hold the same numbers."
-        if not nearest
-        else f"{len(nearest)} have no such blocks in GGUF and become {_kinds(nearest)}, {rest}.",
-        "" if not nearest else "The report tells the error of each after the conversion.",
+        _exact_count(packed),
+        _nearest_types(nearest, output_type),
+        text("The report tells the error of each after the conversion."),
+    )
+
+
+def _exact_count(packed: list[PlannedTensor]) -> Text:
+    exact = sum(tensor.error == 0 for tensor in packed)
+    largest = max((tensor.error for tensor in packed if tensor.error), default=0.0)
+    if not largest or isinf(largest):
+        return counted(
+            "Exact: {exact} of {count} quantized tensor.",
+            "Exact: {exact} of {count} quantized tensors.",
+            len(packed),
+            exact=exact,
+        )
+    return counted(
+        "Exact: {exact} of {count} quantized tensor; largest error {error:.1e}.",
+        "Exact: {exact} of {count} quantized tensors; largest error {error:.1e}.",
+        len(packed),
+        exact=exact,
+        error=largest,
+    )
+
+
+def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Text:
+    types = _kinds(nearest)
+    if output_type is OutputType.AUTO:
+        return counted(
+            "{count} has no such blocks in GGUF and becomes {types}, which takes about the room it takes now.",
+            "{count} have no such blocks in GGUF and become {types}, which takes about the room they take now.",
+            len(nearest),
+            types=types,
+        )
+    return counted(
+        "{count} has no such blocks in GGUF and becomes {types}, the nearest that is.",
+        "{count} have no such blocks in GGUF and become {types}, the nearest that is.",
+        len(nearest),
+        types=types,
     )
 
 
 def _twice(again: list[PlannedTensor], lossless_bytes: int) -> Finding:
     return warning(
         "quantized-twice",
-        f"{len(again)} tensors are quantized already and are quantized again, to {_kinds(again)}.",
-        "That loses twice: the new blocks do not hold the old values.",
-        f"Choose lossless, which loses nothing that GGUF can hold, in {bytes_in_words(lossless_bytes)}.",
+        counted(
+            "{count} tensor is quantized already and is quantized again, to {types}.",
+            "{count} tensors are quantized already and are quantized again, to {types}.",
+            len(again),
+            types=_kinds(again),
+        ),
+        text("That loses twice: the new blocks do not hold the old values."),
+        text(
+            "Choose lossless, which loses nothing that GGUF can hold, in {size}.", size=bytes_in_words(lossless_bytes)
+        ),
     )
 
 
 def _decoded(moved: list[PlannedTensor]) -> Finding:
     return note(
         "decoded-weights",
-        f"{len(moved)} quantized tensors are decoded: llama.cpp wants their values in another order than whole groups.",
-        f"They become {_kinds(moved)}, which takes more space.",
+        counted(
+            "{count} quantized tensor is decoded: llama.cpp wants its values in another order than whole groups.",
+            "{count} quantized tensors are decoded: llama.cpp wants their values in another order than whole groups.",
+            len(moved),
+        ),
+        text("They become {types}, which takes more space.", types=_kinds(moved)),
         subject=moved[0].name,
     )
 

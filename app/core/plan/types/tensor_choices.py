@@ -16,6 +16,7 @@ from gguf import GGMLQuantizationType
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
 from app.core.ggml_types import TYPES_BY_NAME
+from app.core.text import text
 
 FILE_LIMIT = 1 << 20  # bytes; a line for each tensor of the largest model takes a tenth
 LONGEST_PATTERN = 200
@@ -34,14 +35,20 @@ class TensorChoice(NamedTuple):
 TensorChoices = tuple[TensorChoice, ...]
 
 
-def parse_choice(text: str) -> TensorChoice:
+def parse_choice(written: str) -> TensorChoice:
     """'attn_v=q8_0'. Raises PlanError."""
-    pattern, sign, name = (part.strip() for part in text.partition("="))
+    pattern, sign, name = (part.strip() for part in written.partition("="))
     if not (pattern and sign and name):
-        raise PlanError(f"{text!r:.80} is no choice of a type.", "Write PATTERN=TYPE, as in ffn_down=q6_k.")
+        raise PlanError(
+            text("{choice!r:.80} is no choice of a type.", choice=written),
+            text("Write PATTERN=TYPE, as in ffn_down=q6_k."),
+        )
     kind = TYPES_BY_NAME.get(name.lower())
     if kind is None:
-        raise PlanError(f"{name!r:.40} is no type that a tensor can have.", f"Types are {', '.join(TYPES_BY_NAME)}.")
+        raise PlanError(
+            text("{type!r:.40} is no type that a tensor can have.", type=name),
+            text("Types are {types}.", types=", ".join(TYPES_BY_NAME)),
+        )
     choice = TensorChoice(pattern.lower(), kind)
     _compiled(choice.pattern)
     return choice
@@ -49,15 +56,19 @@ def parse_choice(text: str) -> TensorChoice:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > LONGEST_PATTERN:
+        raise _unusable(pattern, text("longer than {count} letters", count=LONGEST_PATTERN))
     try:
-        if len(pattern) > LONGEST_PATTERN:
-            raise ValueError(f"longer than {LONGEST_PATTERN} letters")
         return re.compile(pattern)
     except (re.error, ValueError, OverflowError, RecursionError) as error:
-        raise PlanError(
-            f"The pattern {pattern!r:.80} cannot be used: {error}.",
-            "A part of a name will do, as in ffn_down, or a regular expression, as in blk\\.[0-9]\\.ffn_.",
-        ) from None
+        raise _unusable(pattern, str(error)) from None
+
+
+def _unusable(pattern: str, reason: str) -> PlanError:
+    return PlanError(
+        text("The pattern {pattern!r:.80} cannot be used: {reason}.", pattern=pattern, reason=reason),
+        text("A part of a name will do, as in ffn_down, or a regular expression, as in blk\\.[0-9]\\.ffn_."),
+    )
 
 
 def choice_for(name: str, choices: Iterable[TensorChoice]) -> TensorChoice | None:
@@ -83,9 +94,14 @@ def load_choices(path: Path) -> TensorChoices:
         with open_regular(path) as stream:
             data = stream.read(FILE_LIMIT + 1)
     except OSError as error:
-        raise PlanError(f"{path} cannot be read: {error.strerror}.", "Choose a text file.") from None
+        raise PlanError(
+            text("{file} cannot be read: {reason}.", file=path, reason=error.strerror), text("Choose a text file.")
+        ) from None
     if len(data) > FILE_LIMIT or not _is_text(data):
-        raise PlanError(f"{path} is no list of types.", "It should be a text file with PATTERN=TYPE in each line.")
+        raise PlanError(
+            text("{file} is no list of types.", file=path),
+            text("It should be a text file with PATTERN=TYPE in each line."),
+        )
     return tuple(_parsed_lines(path.name, data.decode()))
 
 
@@ -96,14 +112,17 @@ def _is_text(data: bytes) -> bool:
         return False
 
 
-def _parsed_lines(file_name: str, text: str) -> Iterator[TensorChoice]:
-    for number, line in enumerate(text.splitlines(), 1):
+def _parsed_lines(file_name: str, lines: str) -> Iterator[TensorChoice]:
+    for number, line in enumerate(lines.splitlines(), 1):
         content = line.partition("#")[0].strip()
         if content:
             try:
                 yield parse_choice(content)
             except PlanError as error:
-                raise PlanError(f"{file_name}, line {number}: {error.message}", error.hint) from None
+                raise PlanError(
+                    text("{file}, line {number}: {error}", file=file_name, number=number, error=error.message),
+                    error.hint,
+                ) from None
 
 
 def choices_as_text(choices: Iterable[TensorChoice]) -> str:

@@ -17,6 +17,7 @@ from app.core.plan.options import PlanOptions
 from app.core.plan.types.fitting_types import has_whole_blocks, is_allowed, stays_f32
 from app.core.plan.types.mix import MixFacts, fitting, mixed_types
 from app.core.plan.types.tensor_choices import TensorChoice, choice_for
+from app.core.text import text
 
 F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
@@ -167,8 +168,15 @@ class _Chooser:
         if self._can_repack(wanted):
             return self._repacked(wanted)
         if not has_whole_blocks(self.draft.shape, wanted):
-            block, length = GGML_QUANT_SIZES[wanted][0], self.draft.shape[-1]
-            return self._encoded(F16, f"F16: rows of {length} are no multiple of {block}, as {wanted.name} needs")
+            return self._encoded(
+                F16,
+                text(
+                    "F16: rows of {length} are no multiple of {block}, as {type} needs",
+                    length=self.draft.shape[-1],
+                    block=GGML_QUANT_SIZES[wanted][0],
+                    type=wanted.name,
+                ),
+            )
         return self._encoded(wanted)
 
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
