@@ -4,15 +4,19 @@ import errno
 import os
 
 from app.core.errors import ExhaustedError
+from app.core.text import Text, text
 
-FILES = ("Too many files are open.", "Allow more in the shell that starts the program, for example: ulimit -n 1024")
+FILES = (
+    text("Too many files are open."),
+    text("Allow more in the shell that starts the program, for example: ulimit -n 1024"),
+)
 MEMORY = (
-    "There is too little memory.",
-    "Close other programs, or lift the limit on memory (ulimit -v), and try again.",
+    text("There is too little memory."),
+    text("Close other programs, or lift the limit on memory (ulimit -v), and try again."),
 )
 PROCESSES = (
-    "The system allows no more threads or processes.",
-    "Close other programs, or lift the limits (ulimit -u, ulimit -v), and try again.",
+    text("The system allows no more threads or processes."),
+    text("Close other programs, or lift the limits (ulimit -u, ulimit -v), and try again."),
 )
 BY_NUMBER = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY, errno.EAGAIN: PROCESSES}
 # What has no number: of Python's threads, and of libraries that could not be loaded (dlopen).
@@ -39,11 +43,11 @@ def exhaustion(error: BaseException) -> ExhaustedError | None:
     return None
 
 
-def _words(error: BaseException) -> tuple[str, str] | None:
+def _words(error: BaseException) -> tuple[Text, Text] | None:
     if isinstance(error, MemoryError):
         return MEMORY
     if isinstance(error, OSError) and error.errno is not None:
         return BY_NUMBER.get(error.errno)
     if isinstance(error, OSError | ImportError | RuntimeError):
-        return next((words for text, words in BY_WORDS.items() if text in str(error)), None)
+        return next((words for known, words in BY_WORDS.items() if known in str(error)), None)
     return None

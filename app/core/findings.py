@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.text import in_one_line
+from app.core.text import Text, counted, in_one_line
 
 LISTED, NAMED = 10, 3  # of one kind: so many one by one, so many more by name
 MORE = "-and-more"  # the code of what stands for the others ends so
@@ -85,6 +85,15 @@ def few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _more(found: list[Finding], count: int) -> Finding:
     first, names = found[0], [finding.subject for finding in found if finding.subject]
-    times = "once more" if count == 1 else f"{count:,} more times"
-    named = f", for {', '.join(names)}{', …' if count > len(names) else ''}" if names else ""
-    return replace(first, code=f"{first.code}{MORE}", what=f"The same was found {times}{named}.", subject="")
+    return replace(first, code=f"{first.code}{MORE}", what=_again(count, names), subject="")
+
+
+def _again(count: int, names: list[str]) -> Text:
+    if not names:
+        return counted("The same was found once more.", "The same was found {count:,} more times.", count)
+    return counted(
+        "The same was found once more, for {names}.",
+        "The same was found {count:,} more times, for {names}.",
+        count,
+        names=", ".join(names if count == len(names) else [*names, "…"]),
+    )

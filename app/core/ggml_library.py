@@ -17,6 +17,7 @@ from gguf.quants import dequantize
 
 from app.core.errors import ConversionError
 from app.core.exhaustion import exhaustion
+from app.core.text import text
 
 Floats = npt.NDArray[np.float32]
 
@@ -71,7 +72,8 @@ def _library() -> ctypes.CDLL:
         encode = library.ggml_quantize_chunk
     except (IndexError, OSError, AttributeError) as error:
         missing = ConversionError(
-            f"ggml's encoder is missing: {error}.", f"Install {MODULE} {NEEDED} or newer: pip install -U {MODULE}"
+            text("ggml's encoder is missing: {details}.", details=str(error)),
+            text("Install {package} {version} or newer: pip install -U {package}", package=MODULE, version=NEEDED),
         )
         raise exhaustion(error) or missing from None
     # ggml.h: ggml_quantize_chunk(type, const float * source, void * target, start, rows, row length, imatrix) → bytes

@@ -12,7 +12,7 @@ from app.core.text import in_one_line, printable
     ("count", "words"),
     [
         (0, "0 bytes"),
-        (1, "1 bytes"),
+        (1, "1 byte"),
         (999, "999 bytes"),
         (999.5, "1.00 KB"),
         (1_000, "1.00 KB"),

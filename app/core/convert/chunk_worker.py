@@ -18,6 +18,7 @@ from app.core.errors import ConversionError
 from app.core.floats import widened
 from app.core.ggml_types import TENSOR_TYPES
 from app.core.plan import Method, PlannedTensor
+from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.importance import ImportanceReader
@@ -73,7 +74,13 @@ def _whole_rows(tensor: PlannedTensor) -> int:
     """Values of as many rows as a chunk has room for. Raises ConversionError."""
     row_length = tensor.shape[-1]
     if row_length > CHUNK:
-        raise ConversionError(f"{tensor.name} has rows of {row_length:,} values, too long for an importance matrix.")
+        raise ConversionError(
+            text(
+                "{tensor} has rows of {count:,} values, too long for an importance matrix.",
+                tensor=tensor.name,
+                count=row_length,
+            )
+        )
     return CHUNK // row_length * row_length
 
 

@@ -20,6 +20,7 @@ from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
+from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.ordered_pool import ordered_pool
 
@@ -95,10 +96,12 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
             finding = plan.blockers[0]
             raise PlanError(finding.what, finding.advice)
         if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
-            raise PlanError("The plan is not final: the look at the weights or the vocabulary is missing.")
+            raise PlanError(text("The plan is not final: the look at the weights or the vocabulary is missing."))
     first, *others = ([(t.name, t.shape, t.sources, t.ops, t.values) for t in plan.tensors] for plan in plans)
     if any(other != first for other in others):
-        raise PlanError("Files of different tensors cannot be written together.", "Write one after the other.")
+        raise PlanError(
+            text("Files of different tensors cannot be written together."), text("Write one after the other.")
+        )
 
 
 def _write(
@@ -124,4 +127,10 @@ def _write(
 
 def _check_size(actual: int, expected: int) -> None:
     if actual != expected:
-        raise ConversionError(f"The file would have {actual:,} bytes and not the planned {expected:,}: a bug.")
+        raise ConversionError(
+            text(
+                "The file would have {actual:,} bytes and not the planned {planned:,}: a bug.",
+                actual=actual,
+                planned=expected,
+            )
+        )

@@ -13,6 +13,7 @@ from app.core.convert.part_stream import PartStream, has_name
 from app.core.convert.place import part_path, refuse_existing, write_error
 from app.core.errors import TargetError
 from app.core.sudden_end import before_sudden_end, undisturbed
+from app.core.text import text
 
 MAGIC = b"GGUF"
 FLUSH_SECONDS = 0.1
@@ -59,7 +60,8 @@ def _claim(path: Path) -> int:
         _lock(descriptor, path)
         if not _is_leftover(descriptor):
             raise TargetError(
-                f"{path} exists and is not an unfinished GGUF file.", "Move it away, or choose another name."
+                text("{file} exists and is not an unfinished GGUF file.", file=path),
+                text("Move it away, or choose another name."),
             )
         os.ftruncate(descriptor, 0)
     except TargetError:
@@ -70,7 +72,7 @@ def _claim(path: Path) -> int:
 
 def _lock(descriptor: int, path: Path) -> None:
     """Two conversions to one file would mix their bytes. The lock ends with the process, however it ends."""
-    busy = TargetError(f"{path} is being written by another conversion.", "Wait for it to end.")
+    busy = TargetError(text("{file} is being written by another conversion.", file=path), text("Wait for it to end."))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -115,7 +117,7 @@ def _remove(descriptor: int, path: Path) -> None:
             path.unlink()
 
 
-def write_text(path: Path, text: str, overwrite: bool = True) -> None:
+def write_text(path: Path, content: str, overwrite: bool = True) -> None:
     """A small file; replaces what is there. Raises TargetError."""
     with part_file(path, overwrite) as file:
-        file.write(text.encode("utf-8", "replace"))  # a file name need not be text on Linux
+        file.write(content.encode("utf-8", "replace"))  # a file name need not be text on Linux

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import TargetError
+from app.core.text import Text, text
 
 
 class PartStream(io.FileIO):
@@ -32,18 +33,20 @@ class PartStream(io.FileIO):
     def check(self) -> None:
         """It still has its name, and holds what was written and nothing else. Raises TargetError."""
         if not has_name(self._descriptor, self._path):
-            raise self._changed("moved, removed or replaced")
+            raise _changed(
+                text("{file} was moved, removed or replaced by another program before it was whole.", file=self._path)
+            )
         self._check_length(os.fstat(self._descriptor).st_size)
 
     def _check_length(self, length: int) -> None:
-        if length != self.written:
-            raise self._changed("cut" if length < self.written else "written to")
+        if length < self.written:
+            raise _changed(text("{file} was cut by another program before it was whole.", file=self._path))
+        if length > self.written:
+            raise _changed(text("{file} was written to by another program before it was whole.", file=self._path))
 
-    def _changed(self, what: str) -> TargetError:
-        return TargetError(
-            f"{self._path} was {what} by another program before it was whole.",
-            "Convert again, and leave this file alone until it has its name.",
-        )
+
+def _changed(message: Text) -> TargetError:
+    return TargetError(message, text("Convert again, and leave this file alone until it has its name."))
 
 
 def has_name(descriptor: int, path: Path) -> bool:

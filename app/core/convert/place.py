@@ -11,15 +11,15 @@ from pathlib import Path
 
 from app.core.errors import AppError, TargetError
 from app.core.exhaustion import exhaustion
+from app.core.text import text
 
 KINDS = {
-    stat.S_IFLNK: "a link",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: text("a device"),
+    stat.S_IFBLK: text("a device"),
+    stat.S_IFIFO: text("a pipe"),
+    stat.S_IFSOCK: text("a socket"),
 }
-OTHER_NAME = "Choose another name."
+OTHER_NAME = text("Choose another name.")
 
 
 def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: bool) -> None:
@@ -32,7 +32,7 @@ def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overw
     disks: dict[int, list[tuple[Path, int]]] = {}
     for number, (target, byte_count) in enumerate(targets):
         if any(is_same_place(target, other) for other, _ in targets[:number]):
-            raise TargetError(f"Two files would get the name {target}.", "Leave one of them out.")
+            raise TargetError(text("Two files would get the name {file}.", file=target), text("Leave one of them out."))
         try:
             _check_place(target, model_folder, overwrite)
             disks.setdefault(target.parent.stat().st_dev, []).append((target, byte_count))
@@ -54,14 +54,22 @@ def _place(path: Path) -> tuple[str, str]:
 def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
     folder = target.parent
     if target.name.endswith(".part") or not target.name:
-        raise TargetError(f"{target} is no name for a GGUF file.", "Choose a name that ends in .gguf.")
+        raise TargetError(
+            text("{file} is no name for a GGUF file.", file=target), text("Choose a name that ends in .gguf.")
+        )
     if not folder.is_dir():
-        raise TargetError(f"The folder {folder} does not exist.", "Create it, or choose another destination.")
+        raise TargetError(
+            text("The folder {folder} does not exist.", folder=folder),
+            text("Create it, or choose another destination."),
+        )
     if folder.resolve().is_relative_to(model_folder.resolve()):
-        raise TargetError(f"{target} lies in the model folder, which is only read.", "Choose a place outside of it.")
+        raise TargetError(
+            text("{file} lies in the model folder, which is only read.", file=target),
+            text("Choose a place outside of it."),
+        )
     refuse_existing(target, overwrite)
     if not os.access(folder, os.W_OK):
-        raise TargetError(f"You may not write to {folder}.", "Choose another destination.")
+        raise TargetError(text("You may not write to {folder}.", folder=folder), text("Choose another destination."))
 
 
 def refuse_existing(target: Path, overwrite: bool) -> None:
@@ -74,14 +82,26 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
     except FileNotFoundError:
         return
     if kind == stat.S_IFDIR:
-        raise TargetError(f"{target} cannot be written: it is a folder.", "Choose a file name.")
+        raise TargetError(text("{file} cannot be written: it is a folder.", file=target), text("Choose a file name."))
     if kind == stat.S_IFLNK:
-        raise TargetError(f"{target} exists already, and is a link to {_end_of_link(target)}.", _name_the_file(target))
+        raise TargetError(
+            text("{file} exists already, and is a link to {end}.", file=target, end=_end_of_link(target)),
+            _name_the_file(target),
+        )
     if kind != stat.S_IFREG:
-        what = KINDS.get(kind, "no regular file")
-        raise TargetError(f"{target} exists already, and is {what}, not a file that can be replaced.", OTHER_NAME)
+        kind_in_words = KINDS.get(kind, text("no regular file"))
+        raise TargetError(
+            text(
+                "{file} exists already, and is {kind}, not a file that can be replaced.",
+                file=target,
+                kind=kind_in_words,
+            ),
+            OTHER_NAME,
+        )
     if not overwrite:
-        raise TargetError(f"{target} exists already.", "Choose another name, or allow it to be replaced.")
+        raise TargetError(
+            text("{file} exists already.", file=target), text("Choose another name, or allow it to be replaced.")
+        )
 
 
 def _end_of_link(link: Path) -> Path:
@@ -89,7 +109,7 @@ def _end_of_link(link: Path) -> Path:
 
 
 def _name_the_file(link: Path) -> str:
-    return "Name the file that it leads to, or choose another name." if link.is_file() else OTHER_NAME
+    return text("Name the file that it leads to, or choose another name.") if link.is_file() else OTHER_NAME
 
 
 def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
@@ -100,8 +120,13 @@ def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
         raise write_error(targets[0][0], error) from None
     if free < byte_count:
         raise TargetError(
-            f"There is too little space in {folder}: {byte_count:,} bytes are needed, {free:,} are free.",
-            "Free some space, or choose another disk or a smaller type.",
+            text(
+                "There is too little space in {folder}: {needed:,} bytes are needed, {free:,} are free.",
+                folder=folder,
+                needed=byte_count,
+                free=free,
+            ),
+            text("Free some space, or choose another disk or a smaller type."),
         )
 
 
@@ -119,11 +144,17 @@ def part_path(target: Path) -> Path:
 def write_error(target: Path, error: OSError) -> AppError:
     """What a failed write means."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return TargetError(f"The disk is full: {target.name} could not be finished.", "Free some space and try again.")
+        return TargetError(
+            text("The disk is full: {file} could not be finished.", file=target.name),
+            text("Free some space and try again."),
+        )
     if error.errno == errno.EFBIG:
         return TargetError(
-            f"{target.name} would be larger than a file may be there.",
-            "Choose another disk or a smaller type, or lift the limit on files (ulimit -f).",
+            text("{file} would be larger than a file may be there.", file=target.name),
+            text("Choose another disk or a smaller type, or lift the limit on files (ulimit -f)."),
         )
-    cannot = TargetError(f"{target} cannot be written: {error.strerror}.", "Choose another destination.")
+    cannot = TargetError(
+        text("{file} cannot be written: {reason}.", file=target, reason=error.strerror),
+        text("Choose another destination."),
+    )
     return exhaustion(error) or cannot

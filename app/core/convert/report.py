@@ -14,6 +14,7 @@ from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
+from app.core.text import text
 
 PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
 PIECE = 1 << 22
@@ -49,7 +50,8 @@ def sha256_of(
                 meter.advance(len(piece), path.name)
     except OSError as error:
         raise TargetError(
-            f"{path} cannot be read back: {error.strerror}.", "Check the disk, and convert again."
+            text("{file} cannot be read back: {reason}.", file=path, reason=error.strerror),
+            text("Check the disk, and convert again."),
         ) from error
     return digest.hexdigest()
 

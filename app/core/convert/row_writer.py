@@ -10,6 +10,7 @@ from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.errors import ConversionError
 from app.core.plan import PlannedTensor
 from app.core.progress import Meter
+from app.core.text import counted, text
 
 
 class WriteClock:
@@ -79,11 +80,25 @@ def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -
     name = tensor.source.name
     if non_finite:
         raise ConversionError(
-            f"{name} holds {non_finite:,} value(s) that are NaN or infinite.",
-            "The training run diverged, or the file is damaged. Use an earlier checkpoint, or copy the folder again.",
+            counted(
+                "{tensor} holds {count:,} value that is NaN or infinite.",
+                "{tensor} holds {count:,} values that are NaN or infinite.",
+                non_finite,
+                tensor=name,
+            ),
+            text(
+                "The training run diverged, or the file is damaged. "
+                "Use an earlier checkpoint, or copy the folder again."
+            ),
         )
     if overflows:
         raise ConversionError(
-            f"{name} holds {overflows:,} value(s) too large for {tensor.type.name}.",
-            "Choose bf16 or f32, which hold numbers of that size.",
+            counted(
+                "{tensor} holds {count:,} value too large for {type}.",
+                "{tensor} holds {count:,} values too large for {type}.",
+                overflows,
+                tensor=name,
+                type=tensor.type.name,
+            ),
+            text("Choose bf16 or f32, which hold numbers of that size."),
         )

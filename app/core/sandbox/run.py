@@ -8,7 +8,7 @@ from typing import Any
 
 import app
 from app.core.sandbox.failures import MEMORY, UNUSABLE
-from app.core.sandbox.running import StoppedError, counted
+from app.core.sandbox.running import StoppedError, child_process
 from app.core.text import Text, text
 
 MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
@@ -27,7 +27,7 @@ def run_confined(
     """The answer of `task` (a name in child.TASKS) to `request` and `data`. Raises ConfinedError."""
     head = json.dumps({"task": task, "seconds": seconds, "memory_bytes": memory_bytes, "request": request})
     try:
-        with counted(_command()) as process:
+        with child_process(_command()) as process:
             output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
     except subprocess.TimeoutExpired:
         raise ConfinedError(text("it does not end within {seconds:.3g} seconds", seconds=seconds)) from None

@@ -18,7 +18,7 @@ class StoppedError(Exception):
 
 
 @contextmanager
-def counted(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+def child_process(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A child with pipes for its input and output, which `no_children` ends. Raises StoppedError."""
     with ExitStack() as stack:
         with _lock, undisturbed():  # one that starts while others are being ended would be overlooked

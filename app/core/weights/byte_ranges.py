@@ -13,6 +13,7 @@ import numpy.typing as npt
 from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import AppError, ConversionError
+from app.core.text import text
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -20,7 +21,7 @@ Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
 
 NOWHERE = -1  # an offset at which there are zeros: they decode to 0 in every dtype and packing
 CLOSE = 2  # a span of this many times what is needed is read whole
-OPEN_AGAIN = "Open the folder again, then convert."
+OPEN_AGAIN = text("Open the folder again, then convert.")
 
 
 class WeightReader:
@@ -49,7 +50,9 @@ class WeightReader:
     def _check(self, file: WeightFile) -> None:
         status = os.fstat(self._streams[file.path].fileno())
         if (status.st_size, status.st_mtime_ns) != (file.byte_count, file.modified_ns):
-            raise ConversionError(f"{file.path.name} has changed since the folder was opened.", OPEN_AGAIN)
+            raise ConversionError(
+                text("{file} has changed since the folder was opened.", file=file.path.name), OPEN_AGAIN
+            )
 
     def read(self, file: WeightFile, offset: int, buffer: Bytes) -> Bytes:
         """Fill `buffer` from `offset` on and return it. Raises ConversionError."""
@@ -59,7 +62,9 @@ class WeightReader:
             while view:
                 count = _read_at(descriptor, view, offset)
                 if count == 0:
-                    raise ConversionError(f"{file.path.name} is shorter than it was: it was cut.", OPEN_AGAIN)
+                    raise ConversionError(
+                        text("{file} is shorter than it was: it was cut.", file=file.path.name), OPEN_AGAIN
+                    )
                 view, offset = view[count:], offset + count
         except OSError as error:
             raise _unreadable(file, error) from error
@@ -110,5 +115,6 @@ def _read_at(descriptor: int, view: memoryview, offset: int) -> int:
 
 def _unreadable(file: WeightFile, error: OSError) -> ConversionError:
     return ConversionError(
-        f"{file.path.name} cannot be read: {error.strerror}.", "Check that the folder is still there and readable."
+        text("{file} cannot be read: {reason}.", file=file.path.name, reason=error.strerror),
+        text("Check that the folder is still there and readable."),
     )

@@ -9,6 +9,7 @@ from app.core.architectures.ops import Columns, Op, PadRows, Rows, ScaleRows, Tr
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.errors import ConversionError
+from app.core.text import text
 from app.core.weights.byte_ranges import NOWHERE, Bytes, Ranges, WeightReader
 from app.core.weights.line_order import line_numbers, runs
 
@@ -93,7 +94,9 @@ def _chunks_of_rows(tensor: ModelTensor, ops: tuple[Op, ...], size: int) -> Iter
     row_length = row_length_of(tensor, ops)
     together = next((op.row_count for op in ops if isinstance(op, Transpose)), 1)
     if row_length * together > size:
-        raise ConversionError(f"{tensor.name} has rows of {row_length:,} values, too long to be moved.")
+        raise ConversionError(
+            text("{tensor} has rows of {count:,} values, too long to be moved.", tensor=tensor.name, count=row_length)
+        )
     rows = next((line_numbers(op.picks) for op in ops if isinstance(op, Rows)), None)
     row_count = tensor.element_count // row_length if rows is None else rows.size
     step = size // (row_length * together) * together

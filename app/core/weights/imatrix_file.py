@@ -6,7 +6,7 @@ Format: llama.cpp, tools/imatrix/imatrix.cpp, save_imatrix; common/imatrix-loade
 import hashlib
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
 from app.core.model.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
+from app.core.text import Text, reason_of, text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.importance import LARGEST, importance_values, read_floats
 
@@ -40,11 +41,11 @@ NEEDED_KEYS = (
     "imatrix.chunk_size",
 )  # without them llama-quantize refuses it
 LONGEST_NAME = 128
-MAKE_ANEW = "llama-imatrix makes one from a GGUF file of the model and a text."
+MAKE_ANEW = text("llama-imatrix makes one from a GGUF file of the model and a text.")
 
 
 class _BadFileError(Exception):
-    """The text continues 'The file …'."""
+    """The text continues 'The file is no importance matrix: …'."""
 
 
 def read_imatrix(path: Path) -> Imatrix:
@@ -55,7 +56,7 @@ def read_imatrix(path: Path) -> Imatrix:
             _refuse_old_format(path, stream.read(PIECE))
             status = os.fstat(stream.fileno())
             if status.st_size > FILE_LIMIT:
-                raise _BadFileError(f"it has {status.st_size:,} bytes, more than any model's")
+                raise _BadFileError(text("it has {count:,} bytes, more than any model's", count=status.st_size))
             header = _Header(stream, path, status)
             digest = _digest(stream)
         with WeightReader([header.file]) as reader:
@@ -63,9 +64,13 @@ def read_imatrix(path: Path) -> Imatrix:
                 _check_numbers(entry, reader)
             reader.check_unchanged()
     except OSError as error:
-        raise PlanError(f"{path} cannot be read: {error.strerror}.", "Choose a file.") from None
+        raise PlanError(
+            text("{file} cannot be read: {reason}.", file=path, reason=error.strerror), text("Choose a file.")
+        ) from None
     except _BadFileError as error:
-        raise PlanError(f"{path.name} is no importance matrix: {error}.", MAKE_ANEW) from None
+        raise PlanError(
+            text("{file} is no importance matrix: {reason}.", file=path.name, reason=reason_of(error)), MAKE_ANEW
+        ) from None
     return Imatrix(header.file, digest, header.entries, header.datasets, header.chunk_count)
 
 
@@ -74,10 +79,10 @@ def _refuse_old_format(path: Path, start: bytes) -> None:
         return
     if _looks_old(start):
         raise PlanError(
-            f"{path.name} is an importance matrix in llama.cpp's old format.",
-            f"Convert it: llama-imatrix --in-file {path.name} -o {path.stem}.gguf",
+            text("{file} is an importance matrix in llama.cpp's old format.", file=path.name),
+            text("Convert it: llama-imatrix --in-file {file} -o {stem}.gguf", file=path.name, stem=path.stem),
         )
-    raise _BadFileError("it is no GGUF file")
+    raise _BadFileError(text("it is no GGUF file"))
 
 
 def _looks_old(start: bytes) -> bool:
@@ -100,10 +105,10 @@ def _digest(stream: BinaryIO) -> str:
 def _check_numbers(entry: TensorImportance, reader: WeightReader) -> None:
     sums, counts = read_floats(entry.sums, reader), read_floats(entry.counts, reader)
     if not (np.isfinite(counts).all() and np.isfinite(sums).all()):
-        raise _BadFileError(f"its numbers for {entry.name} are not finite")
+        raise _BadFileError(text("its numbers for {tensor} are not finite", tensor=entry.name))
     values = importance_values(sums, counts)
     if not (values.min() >= 0 and values.max() <= LARGEST):
-        raise _BadFileError(f"its numbers for {entry.name} are no mean squares")
+        raise _BadFileError(text("its numbers for {tensor} are no mean squares", tensor=entry.name))
 
 
 class _Header:
@@ -113,48 +118,48 @@ class _Header:
         stream.seek(0)
         self._bytes, self._at = stream.read(HEADER_LIMIT), len(MAGIC)
         if self._number("I") not in VERSIONS:
-            raise _BadFileError("its version of GGUF is not known")
-        tensor_count = self._count(MOST_TENSORS, "tensors")
-        key_count = self._count(MOST_TEXTS, "keys")
+            raise _BadFileError(text("its version of GGUF is not known"))
+        tensor_count = self._count(MOST_TENSORS, lambda count: text("it claims {count:,} tensors", count=count))
+        key_count = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} keys", count=count))
         keys = dict(self._key_and_value() for _ in range(key_count))
         if keys.get("general.type") != "imatrix":
-            raise _BadFileError(f"general.type is {keys.get('general.type')!r:.40}")
+            raise _BadFileError(text("general.type is {value!r:.40}", value=keys.get("general.type")))
         missing = [key for key in NEEDED_KEYS if key not in keys]
         if missing:
-            raise _BadFileError(f"{missing[0]} is missing")
+            raise _BadFileError(text("{key} is missing", key=missing[0]))
         infos = [self._tensor_info() for _ in range(tensor_count)]
         alignment = keys.get("general.alignment", GGUF_DEFAULT_ALIGNMENT)
         if type(alignment) is not int or not 0 < alignment <= 1 << 16:
-            raise _BadFileError("its alignment makes no sense")
+            raise _BadFileError(text("its alignment makes no sense"))
         self.file = WeightFile(path, status.st_size, status.st_mtime_ns, tensor_count)
         start = -(-self._at // alignment) * alignment
         stored = [self._stored(*info, start) for info in infos]
         self.entries = tuple(_entries(stored))
         datasets, chunks = keys["imatrix.datasets"], keys["imatrix.chunk_count"]
-        self.datasets = tuple(text for text in datasets if isinstance(text, str)) if isinstance(datasets, list) else ()
+        self.datasets = tuple(name for name in datasets if isinstance(name, str)) if isinstance(datasets, list) else ()
         self.chunk_count = chunks if type(chunks) is int and 0 <= chunks < 1 << 32 else 0
 
     def _take(self, count: int) -> bytes:
         end = self._at + count
         if end > len(self._bytes):
-            raise _BadFileError("it ends inside its header, or the header is too long")
+            raise _BadFileError(text("it ends inside its header, or the header is too long"))
         data, self._at = self._bytes[self._at : end], end
         return data
 
     def _number(self, form: str) -> Any:
         return struct.unpack("<" + form, self._take(struct.calcsize("<" + form)))[0]
 
-    def _count(self, most: int, what: str) -> int:
+    def _count(self, most: int, too_many: Callable[[int], Text]) -> int:
         count: int = self._number("Q")
         if count > most:
-            raise _BadFileError(f"it claims {count:,} {what}")
+            raise _BadFileError(too_many(count))
         return count
 
     def _text(self) -> str:
         try:
             return self._take(self._number("Q")).decode()
         except UnicodeDecodeError:
-            raise _BadFileError("it holds a name that is no text") from None
+            raise _BadFileError(text("it holds a name that is no text")) from None
 
     def _key_and_value(self) -> tuple[str, Any]:
         return self._text(), self._value(self._number("I"))
@@ -166,46 +171,47 @@ class _Header:
         if kind in ITEMS:
             return self._number(ITEMS[GGUFValueType(kind)])
         if kind != GGUFValueType.ARRAY:
-            raise _BadFileError(f"it holds a value of the unknown kind {kind}")
+            raise _BadFileError(text("it holds a value of the unknown kind {kind}", kind=kind))
         item_kind = self._number("I")
         if item_kind == GGUFValueType.STRING:
-            return [self._text() for _ in range(self._count(MOST_TEXTS, "texts in a list"))]
+            length = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} texts in a list", count=count))
+            return [self._text() for _ in range(length)]
         if item_kind not in ITEMS:
-            raise _BadFileError("it holds an array of something unknown")
+            raise _BadFileError(text("it holds an array of something unknown"))
         self._take(self._number("Q") * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
         return None
 
     def _tensor_info(self) -> tuple[str, tuple[int, ...], int, int]:
         name, rank = self._text(), self._number("I")
         if rank > 4:
-            raise _BadFileError(f"{name!r:.60} has {rank} dimensions")
+            raise _BadFileError(text("{tensor!r:.60} has {rank} dimensions", tensor=name, rank=rank))
         return name, tuple(self._number("Q") for _ in range(rank)), self._number("I"), self._number("Q")
 
     def _stored(self, name: str, lengths: tuple[int, ...], kind: int, offset: int, start: int) -> StoredTensor:
         if kind != GGMLQuantizationType.F32:
-            raise _BadFileError(f"{name!r:.60} is not stored as F32")
+            raise _BadFileError(text("{tensor!r:.60} is not stored as F32", tensor=name))
         count = 1
         for length in lengths:
             count *= length
         if count > MOST_VALUES:
-            raise _BadFileError(f"it claims {count:,} values for {name!r:.60}")
+            raise _BadFileError(text("it claims {count:,} values for {tensor!r:.60}", count=count, tensor=name))
         byte_count = count * GGML_QUANT_SIZES[GGMLQuantizationType.F32][1]
         if not count or start + offset + byte_count > self.file.byte_count:
-            raise _BadFileError(f"it holds nothing for {name!r:.60}, or ends before it")
+            raise _BadFileError(text("it holds nothing for {tensor!r:.60}, or ends before it", tensor=name))
         return StoredTensor(name, "F32", lengths[::-1], self.file, start + offset, byte_count)
 
 
 def _entries(stored: list[StoredTensor]) -> Iterator[TensorImportance]:
     by_name = {tensor.name: tensor for tensor in stored}
     if len(by_name) != len(stored):
-        raise _BadFileError("it names a tensor twice")
+        raise _BadFileError(text("it names a tensor twice"))
     names = [name.removesuffix(SUMS) for name in by_name if name.endswith(SUMS)]
     if not names:
-        raise _BadFileError("it holds no numbers")
+        raise _BadFileError(text("it holds no numbers"))
     if len(names) * 2 != sum(name.endswith((SUMS, COUNTS)) for name in by_name):
-        raise _BadFileError("sums and counts do not belong together")
+        raise _BadFileError(text("sums and counts do not belong together"))
     for name in names:
         sums, counts = by_name[name + SUMS], by_name.get(name + COUNTS)
         if counts is None or sums.byte_count % counts.byte_count:
-            raise _BadFileError(f"sums and counts of {name!r:.60} do not belong together")
+            raise _BadFileError(text("sums and counts of {tensor!r:.60} do not belong together", tensor=name))
         yield TensorImportance(sums, counts)

@@ -14,6 +14,7 @@ from app.core.model.facts import HeadComparison, Rounding, RowDifference, Weight
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
+from app.core.text import text
 from app.core.weights.byte_ranges import Bytes, WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
@@ -83,7 +84,10 @@ def _roundings(tensors: list[ModelTensor], reader: WeightReader, meter: Meter) -
 def _compare(pair: Pair, reader: WeightReader, on_progress: OnProgress, is_cancelled: IsCancelled) -> HeadComparison:
     head = pair[0]
     if head.shape[-1] > ROW_LIMIT:
-        raise CheckpointError(f"{head.name} has rows of {head.shape[-1]:,} values.", "No model has rows that long.")
+        raise CheckpointError(
+            text("{tensor} has rows of {count:,} values.", tensor=head.name, count=head.shape[-1]),
+            text("No model has rows that long."),
+        )
     byte_count = sum(tensor.byte_count for tensor in pair)
     meter = Meter(Stage.COMPARE, byte_count, on_progress, is_cancelled)
     if all(equal for _, equal in _each_chunk(pair, reader, meter, lambda parts: compute(are_equal, pair, parts))):

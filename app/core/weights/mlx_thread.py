@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from app.core.errors import ConversionError
 from app.core.exhaustion import exhaustion
+from app.core.text import text
 
 CACHE_BYTES = 64 << 20  # Metal keeps freed buffers up to 1.5 × its working set unless told otherwise
 
@@ -45,7 +46,7 @@ def _guarded(function: Callable[..., R], args: tuple[object, ...], kwargs: dict[
         return function(*args, **kwargs)
     except RuntimeError as error:  # Metal out of memory, GPU time-out, lost device
         stopped = ConversionError(
-            f"MLX stopped with: {error}",
-            "Close other programs that use the GPU, start MLX Ferry again, and convert again.",
+            text("MLX stopped with: {details}", details=str(error)),
+            text("Close other programs that use the GPU, start MLX Ferry again, and convert again."),
         )
         raise exhaustion(error) or stopped from error

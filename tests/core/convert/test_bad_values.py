@@ -29,7 +29,7 @@ def chunks(request, monkeypatch):
 def test_values_that_are_not_finite(name, output_type, bits, tied_folder, copy_folder, target, chunks):
     folder = copy_folder(tied_folder)
     set_bits(folder, name, PLACES[name], bits)
-    expected = f"{name} holds {len(PLACES[name])} value(s) that are NaN or infinite."
+    expected = f"{name} holds {len(PLACES[name])} values that are NaN or infinite."
     assert_refused(plan_of(folder, output_type), target, expected)
 
 
@@ -37,7 +37,7 @@ def test_values_that_are_not_finite(name, output_type, bits, tied_folder, copy_f
 def test_scales_that_are_not_finite(bits, quantized_folder, copy_folder, target, chunks):
     folder = copy_folder(quantized_folder)
     set_bits(folder, "model.embed_tokens.scales", (0, 900, -1), bits)
-    assert_refused(plan_of(folder), target, f"{EMBEDDING} holds {3 * 64} value(s) that are NaN or infinite.")
+    assert_refused(plan_of(folder), target, f"{EMBEDDING} holds {3 * 64} values that are NaN or infinite.")
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_values_too_large(output_type, bits, count, float32_folder, copy_folder,
     folder = copy_folder(float32_folder)
     set_bits(folder, EMBEDDING, PLACES[EMBEDDING], bits)
     assert_refused(
-        plan_of(folder, output_type), target, f"{EMBEDDING} holds {count} value(s) too large for {output_type.upper()}."
+        plan_of(folder, output_type), target, f"{EMBEDDING} holds {count} values too large for {output_type.upper()}."
     )
 
 
 def test_bfloat16_too_large_for_f16(tied_folder, copy_folder, target, chunks):
     folder = copy_folder(tied_folder)
     set_bits(folder, EMBEDDING, PLACES[EMBEDDING], 0x4780)  # 65536
-    assert_refused(plan_of(folder, "f16"), target, f"{EMBEDDING} holds 4 value(s) too large for F16.")
+    assert_refused(plan_of(folder, "f16"), target, f"{EMBEDDING} holds 4 values too large for F16.")
 
 
 def assert_refused(plan, target, message):

@@ -87,7 +87,7 @@ def test_a_scale_that_is_no_number_is_refused(folders, tmp_path):
     with (broken / "model.safetensors").open("r+b") as file:
         file.seek(stored.offset + 144)
         file.write(b"\x00\x7e")
-    with pytest.raises(ConversionError, match=rf"{name} holds 256 value\(s\) that are NaN"):
+    with pytest.raises(ConversionError, match=rf"{name} holds 256 values that are NaN"):
         written(broken, tmp_path / "broken.gguf", "auto")
     assert not (tmp_path / "broken.gguf").exists()
 
