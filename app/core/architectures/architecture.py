@@ -13,6 +13,7 @@ from typing import Any
 from app.core.architectures.config_rows import Config, ConfigRow
 from app.core.architectures.ops import Op
 from app.core.architectures.requirements import Requirement
+from app.core.text import Text
 
 
 class Head(StrEnum):
@@ -115,7 +116,7 @@ class Architecture:
     requirements: tuple[Requirement, ...] = ()
     computed: tuple[ComputedTensor, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
-    dropped: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, Text] = field(default_factory=dict)
     names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.core.architectures.architecture import Layer, OpFor, TensorRule
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.ops import Op, Pick, Rows
+from app.core.text import text
 
 LAYER = "model.layers.{}."
 Ops = tuple[Op | OpFor, ...]
@@ -136,6 +137,6 @@ def rotary_rows(heads: str) -> OpFor:
 
     def op(layer: Layer) -> Op:
         count, head = layer.sizes[heads], layer.sizes["head"]
-        return Rows((Pick((count, 2, head // 2), (0, 2, 1)),), "rows reordered for rope")
+        return Rows((Pick((count, 2, head // 2), (0, 2, 1)),), text("rows reordered for rope"))
 
     return op

@@ -8,8 +8,11 @@ columns move in packed words when whole groups do; everything else needs values.
 from dataclasses import dataclass
 from typing import Any
 
+from app.core.text import Text, counted, text
+
 Picks = tuple["Pick", ...]
 
+ROWS_REORDERED, COLUMNS_REORDERED = text("rows reordered"), text("columns reordered")
 LARGEST = 1e18  # float32 holds its square, which norms take: llama.cpp ggml-cpu/ops.cpp
 
 
@@ -32,9 +35,9 @@ class Rows:
     """The rows (the first axis) that the picks name, one pick after the other."""
 
     picks: Picks
-    what: str = "rows reordered"
+    what: Text = ROWS_REORDERED
 
-    def __str__(self) -> str:
+    def __str__(self) -> Text:
         return self.what
 
 
@@ -44,8 +47,8 @@ class PadRows:
 
     row_count: int
 
-    def __str__(self) -> str:
-        return f"{self.row_count:,} rows, zeros at the end"
+    def __str__(self) -> Text:
+        return counted("{count:,} row, zeros at the end", "{count:,} rows, zeros at the end", self.row_count)
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,9 @@ class Columns:
     """The columns (the last axis) that the picks name."""
 
     picks: Picks
-    what: str = "columns reordered"
+    what: Text = COLUMNS_REORDERED
 
-    def __str__(self) -> str:
+    def __str__(self) -> Text:
         return self.what
 
 
@@ -65,8 +68,8 @@ class Transpose:
 
     row_count: int
 
-    def __str__(self) -> str:
-        return "transposed"
+    def __str__(self) -> Text:
+        return text("transposed")
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,8 @@ class ScaleRows:
         for _, factor in self.parts:
             _check_number(factor)
 
-    def __str__(self) -> str:
-        return "rows scaled"
+    def __str__(self) -> Text:
+        return text("rows scaled")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.architectures.config_rows import Config
+from app.core.text import Text, text
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Requirement:
     """
 
     name: str
-    only: str
+    only: Text
     fits: Callable[[Config], bool]
     is_assumed: bool = False
     is_tolerated: bool = False
@@ -26,17 +27,27 @@ class Requirement:
 
 def one_of(name: str, *allowed: Any) -> Requirement:
     """A setting that is silent, null or one of `allowed`."""
-    only = " or ".join(str(value) for value in allowed)
-    return Requirement(name, only, lambda config: config.get(name) is None or config[name] in allowed)
+    return Requirement(name, _one_of(*allowed), lambda config: config.get(name) is None or config[name] in allowed)
 
 
-def never(name: str, only: str) -> Requirement:
+def _one_of(*values: Any) -> Text:
+    if len(values) == 1:
+        return as_it_stands(values[0])
+    return text("{values} or {last}", values=", ".join(map(str, values[:-1])), last=values[-1])
+
+
+def as_it_stands(value: Any) -> Text:
+    """A value, or the name of a setting: the same in all languages."""
+    return Text("{value}", {"value": value})
+
+
+def never(name: str, only: Text) -> Requirement:
     """A setting that must be silent, null, false, zero or empty."""
     return Requirement(name, only, lambda config: not config.get(name))
 
 
 # llama.cpp src/llama-model.cpp, create_tensor_qkv, reads the other three of every model
-NO_OUTPUT_BIAS = never("attention_bias", "attention without a bias of its output")
+NO_OUTPUT_BIAS = never("attention_bias", text("attention without a bias of its output"))
 
 
 # src/models/mamba-base.cpp adds it to every convolution, there or not
@@ -48,7 +59,9 @@ NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_posit
 
 def rope_scaling(*kinds: str, by: str = "llama.cpp", of: str = "rope_scaling") -> Requirement:
     """The kinds of rope scaling that the family's rows carry over, besides none."""
-    only = "rope scaling of the kind " + ", ".join(kinds) if kinds else "rope without scaling"
+    only = text("rope without scaling")
+    if kinds:
+        only = text("rope scaling of the kind {kinds}", kinds=", ".join(kinds))
     return Requirement(of, only, lambda config: _kind(config, of) in (*NO_SCALING, *kinds), by=by)
 
 
@@ -59,7 +72,7 @@ def _kind(config: Config, name: str = "rope_scaling") -> Any:
 # For families whose model in mlx-lm does not look at rope_scaling, where transformers and llama.cpp do
 MLX_DOES_NOT_SCALE = Requirement(
     "rope_scaling",
-    "the rope scaling that config.json asks for, and mlx-lm's none",
+    text("the rope scaling that config.json asks for, and mlx-lm's none"),
     lambda config: _kind(config) in NO_SCALING,
     is_tolerated=True,
 )
@@ -74,6 +87,8 @@ def full_attention_every(period: int) -> tuple[Requirement, ...]:
         return config.get("layer_types") in (None, usual)
 
     return (
-        Requirement("layer_types", f"full attention in every layer whose number {period} divides", fits),
+        Requirement(
+            "layer_types", text("full attention in every layer whose number {period} divides", period=period), fits
+        ),
         *(one_of(name, period) for name in ("sliding_window_pattern", "_sliding_window_pattern")),
     )

@@ -1,21 +1,23 @@
 """What every front shows of a plan: the model in a few lines, and what happens to each tensor in a few words."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from app.core.checkpoint import Checkpoint
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
+from app.core.text import Text, counted, text
 
 
 def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str]]:
     """Titles and texts."""
     return [
-        ("Model", f"{plan.architecture or 'unknown'} ({checkpoint.model_type or 'no model type'})"),
-        ("Weights", _weights(checkpoint)),
-        ("Stored as", _stored_as(checkpoint)),
-        ("Tokenizer", _tokenizer(plan)),
-        ("Chat template", checkpoint.tokenizer.chat_template_source or "none"),
+        (text("Model"), _model(checkpoint, plan)),
+        (text("Weights"), _weights(checkpoint)),
+        (text("Stored as"), _stored_as(checkpoint)),
+        (text("Tokenizer"), _tokenizer(plan)),
+        (text("Chat template"), checkpoint.tokenizer.chat_template_source or text("none")),
     ]
 
 
@@ -26,65 +28,87 @@ def dtype_in_words(tensor: Source) -> str:
         return tensor.dtype
     if packing.mode != "affine":
         return packing.codec.upper() or packing.mode
-    return f"{packing.bits}-bit, groups of {packing.group_size}"
+    return text("{bits}-bit, groups of {length}", bits=packing.bits, length=packing.group_size)
 
 
-def _weights(checkpoint: Checkpoint) -> str:
-    if not checkpoint.tensors:
-        return "none"
-    file_count = len(checkpoint.files)
-    return (
-        f"{count_in_words(checkpoint.parameter_count)} values in {len(checkpoint.tensors)} tensors, "
-        f"{bytes_in_words(checkpoint.byte_count)} in {file_count} file{'' if file_count == 1 else 's'}"
+def listed(parts: Iterable[str]) -> str:
+    """'copied, transposed': Texts among the parts are still translated one by one."""
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    if len(values) < 2:
+        return next(iter(values.values()), "")
+    return Text(", ".join(f"{{{name}}}" for name in values), values)
+
+
+def _model(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
+    return text(
+        "{family} ({model_type})",
+        family=plan.architecture or text("unknown"),
+        model_type=checkpoint.model_type or text("no model type"),
     )
 
 
-def _stored_as(checkpoint: Checkpoint) -> str:
+def _weights(checkpoint: Checkpoint) -> Text:
+    if not checkpoint.tensors:
+        return text("none")
+    return text(
+        "{values} values in {tensors}, {size} in {files}",
+        values=count_in_words(checkpoint.parameter_count),
+        tensors=counted("{count} tensor", "{count} tensors", len(checkpoint.tensors)),
+        size=bytes_in_words(checkpoint.byte_count),
+        files=counted("{count} file", "{count} files", len(checkpoint.files)),
+    )
+
+
+def _stored_as(checkpoint: Checkpoint) -> Text:
     kinds = Counter[str]()
     for tensor in checkpoint.tensors:
         kinds[dtype_in_words(tensor)] += tensor.byte_count
-    names = ", ".join(name for name, _ in kinds.most_common(3)) or "nothing"
-    return f"{names}, {'saved by MLX' if checkpoint.saved_by_mlx else 'not saved by MLX'}"
+    types = listed(name for name, _ in kinds.most_common(3)) or text("nothing")
+    if checkpoint.saved_by_mlx:
+        return text("{types}, saved by MLX", types=types)
+    return text("{types}, not saved by MLX", types=types)
 
 
 def _tokenizer(plan: ConversionPlan) -> str:
     if plan.is_provisional and not plan.blockers:
-        return "being read…"
+        return text("being read…")
     values = {entry.key: entry.value for entry in plan.metadata}
     tokens = values.get("tokenizer.ggml.tokens", ())
     if not tokens:
-        return "none that can be used"
-    special = (
-        f"{title} {tokens[values[key]]}"
-        for title, key in (("begin", "tokenizer.ggml.bos_token_id"), ("end", "tokenizer.ggml.eos_token_id"))
-        if key in values
-    )
-    return ", ".join((f"{len(tokens):,} tokens", *special))
+        return text("none that can be used")
+    begin, end = (values.get(f"tokenizer.ggml.{kind}_token_id") for kind in ("bos", "eos"))
+    parts = [counted("{count:,} token", "{count:,} tokens", len(tokens))]
+    if begin is not None:
+        parts.append(text("begin {token}", token=tokens[begin]))
+    if end is not None:
+        parts.append(text("end {token}", token=tokens[end]))
+    return listed(parts)
 
 
-DECODED = {
-    Method.COPY: "blocks kept",
-    Method.KEEP_BLOCKS: "blocks kept",
-    Method.REPACK: "repacked",
-    Method.ENCODE: "decoded",
-    Method.REQUANTIZE: "decoded, quantized again",
+STACKED, COPIED, COMPUTED, CHOSEN = text("stacked"), text("copied"), text("computed"), text("type chosen by you")
+DECODED: Mapping[Method, Text] = {
+    Method.COPY: text("blocks kept"),
+    Method.KEEP_BLOCKS: text("blocks kept"),
+    Method.REPACK: text("repacked"),
+    Method.ENCODE: text("decoded"),
+    Method.REQUANTIZE: text("decoded, quantized again"),
 }
 
 
 def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     """'copied', 'decoded, +1', 'BF16 to F32', 'left out: …'."""
     if isinstance(tensor, DroppedTensor):
-        return f"left out: {tensor.reason}"
+        return text("left out: {reason}", reason=tensor.reason)
     source = tensor.source
     if tensor.method is Method.COMPUTE:
-        return "computed"
-    stacked = "stacked" if len(tensor.sources) > 1 else ""
+        return COMPUTED
+    stacked = STACKED if len(tensor.sources) > 1 else ""
     if tensor.method is Method.COPY and tensor.choice is None:
-        return stacked or "copied"
+        return stacked or COPIED
     decoded = DECODED[tensor.method] if source.quantization else ""
     steps = [stacked, tensor.reason or decoded, *(str(op) for op in tensor.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
-        steps.append(f"{source.dtype} to {tensor.type.name}")
+        steps.append(text("{dtype} to {type}", dtype=source.dtype, type=tensor.type.name))
     if tensor.choice is not None:
-        steps.append("type chosen by you")
-    return ", ".join(step for step in steps if step)
+        steps.append(CHOSEN)
+    return listed(step for step in steps if step)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
+from app.core.architectures.further_tokens import MTP
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.value_ranges import EXPERT_LIMIT
@@ -17,7 +18,6 @@ IGNORED_ENDINGS = {
     ".attention.bias": text("it is the attention mask"),
 }
 ENDINGS = tuple(IGNORED_ENDINGS)
-MTP = text("it predicts further tokens ahead; the model computes the same without it")
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
 

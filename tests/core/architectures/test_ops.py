@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+from app.core.text import text
 
 FACTORS = (1.0, 2, 0.0, -0.5, 1e18)
 NO_FACTORS = (None, "1", True, [1.0], math.nan, math.inf, -math.inf, 1.1e18, 1e39, 10**400)
@@ -24,7 +25,7 @@ def test_a_number_must_be_one_whose_square_float32_can_hold(make):
     ("op", "words"),
     [
         (Rows((Pick((2,)),)), "rows reordered"),
-        (Rows((Pick((2,)),), "first half"), "first half"),
+        (Rows((Pick((2,)),), text("first half")), "first half"),
         (Columns((Pick((2,)),)), "columns reordered"),
         (Transpose(2), "transposed"),
         (AddConstant(1.0), "+1"),

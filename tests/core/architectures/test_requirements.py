@@ -4,6 +4,7 @@ import pytest
 
 from app.core.architectures.config_rows import U32, ConfigRow, setting
 from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.text import text
 
 
 @pytest.mark.parametrize(
@@ -15,10 +16,15 @@ def test_one_of(config, fits):
     assert (requirement.name, requirement.only) == ("a", "x or y")
 
 
+def test_values_that_are_allowed_are_listed():
+    assert one_of("a", 1).only == "1"
+    assert one_of("a", 1, 2, 3).only == "1, 2 or 3"
+
+
 @pytest.mark.parametrize(("value", "fits"), [(None, 1), (False, 1), (0, 1), ([], 1), (True, 0), (0.5, 0), ("no", 0)])
 def test_never(value, fits):
-    assert never("a", "without a").fits({"a": value}) is bool(fits)
-    assert never("a", "without a").fits({})
+    assert never("a", text("without a")).fits({"a": value}) is bool(fits)
+    assert never("a", text("without a")).fits({})
 
 
 def test_rope_scaling():

@@ -1,13 +1,17 @@
 """What happens to a tensor, in the words that every front shows."""
 
+import gettext
 from dataclasses import replace
 
 from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
-from app.core.describe.summary import what_happens
+from app.core.describe.summary import summary, what_happens
+from app.core.human_text import bytes_in_words
+from app.core.language import Language
 from app.core.plan import DroppedTensor, Method
+from app.core.text import Text, text
 from tests.planning import make_plan
 
 
@@ -24,3 +28,34 @@ def test_words_for_what_happens(tied_folder):
     assert what_happens(replace(packed, method=Method.REPACK)) == "repacked"
     assert what_happens(replace(packed, method=Method.REQUANTIZE)) == "decoded, quantized again"
     assert what_happens(DroppedTensor(source, "not needed")) == "left out: not needed"
+
+
+class Marked(gettext.NullTranslations):
+    """Marks what it was asked to translate, but for templates that are nothing but values."""
+
+    def gettext(self, message):
+        return message if message.startswith("{") else f"«{message}»"
+
+    def ngettext(self, one, many, count):
+        return f"<{one if count == 1 else many}>"
+
+
+def test_each_of_several_words_is_translated(tied_folder):
+    tensor = make_plan(open_checkpoint(tied_folder)).tensors[0]
+    (source,) = tensor.sources
+    packed = replace(source, quantization=Quantization(4, 64))
+    tensor = replace(tensor, sources=(packed, packed), method=Method.REPACK)
+    say = Language("xx", Marked())
+    assert what_happens(tensor) == "stacked, repacked"
+    assert say(what_happens(tensor)) == "«stacked», «repacked»"
+    assert say(what_happens(DroppedTensor(source, text("no use")))) == "«left out: «no use»»"
+
+
+def test_a_summary_can_be_translated(tied_folder):
+    checkpoint = open_checkpoint(tied_folder)
+    rows = summary(checkpoint, make_plan(checkpoint))
+    assert [title for title, _ in rows] == ["Model", "Weights", "Stored as", "Tokenizer", "Chat template"]
+    assert all(isinstance(title, Text) for title, _ in rows)
+    weights = dict(rows)["Weights"]
+    assert weights.endswith(f" in {len(checkpoint.tensors)} tensors, {bytes_in_words(checkpoint.byte_count)} in 1 file")
+    assert "<1 file>" in Language("xx", Marked())(weights)

@@ -8,6 +8,7 @@ from app.core.architectures import Layout
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
 from app.core.model.source_tensors import canonical_name, find_tensor, source_tensors
 from app.core.plan.sources import summarize
+from app.core.text import text
 from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
 from tests.golden.family_models import FamilyModel
 
@@ -15,7 +16,7 @@ MLX, HUGGING_FACE = Layout
 WRAPPED = replace(
     LLAMA,
     prefixes=(("model.language_model.", "model."), ("language_model.", "")),
-    dropped={"vision.": "it sees", "model.visual.": "it sees too"},
+    dropped={"vision.": text("it sees"), "model.visual.": text("it sees too")},
 )
 
 

@@ -21,6 +21,7 @@ from app.core.model.identify import identify
 from app.core.plan import HeadAction, HeadChoice, HeadKind, PlanOptions
 from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.plan_findings import folder_findings
+from app.core.text import text
 from app.core.weights.look import look
 from tests.expect_finding import expect_finding
 from tests.planning import make_plan
@@ -153,7 +154,7 @@ def model_with(requirement, folder):
 
 @pytest.mark.parametrize("is_told", [False, True])
 def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_folder):
-    assumed = Requirement("vision_config", "a part that sees", lambda _: is_told, is_assumed=True)
+    assumed = Requirement("vision_config", text("a part that sees"), lambda _: is_told, is_assumed=True)
     found = folder_findings(model_with(assumed, tied_folder), Layout.MLX)
     if is_told:
         assert found == ()
@@ -162,13 +163,13 @@ def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_
 
 
 def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
-    tolerated = Requirement("model_type", "other norms", lambda _: False, is_tolerated=True)
+    tolerated = Requirement("model_type", text("other norms"), lambda _: False, is_tolerated=True)
     (found,) = folder_findings(model_with(tolerated, tied_folder), Layout.MLX)
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
 
 
 def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
-    derived = Requirement("rotary_dim", "all of a head", lambda _: False)
+    derived = Requirement("rotary_dim", text("all of a head"), lambda _: False)
     (found,) = folder_findings(model_with(derived, tied_folder), Layout.MLX)
     what = expect_finding([found], "unsupported-setting", Severity.STOP, "rotary_dim").what
     assert "a rotary_dim that llama.cpp" in what

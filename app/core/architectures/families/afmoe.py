@@ -18,6 +18,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 PERIOD = 4  # llama.cpp src/models/afmoe.cpp, load_arch_hparams
 AT = LAYER + "mlp"
@@ -112,8 +113,8 @@ AFMOE = Architecture(
         rope_scaling("linear", "yarn"),
         one_of("n_group", 1),
         one_of("score_func", "sigmoid", "softmax"),
-        Requirement("layer_types", "full attention in every fourth layer", _pattern_fits),
-        Requirement("sliding_window", "a sliding window", lambda c: bool(setting(c, "sliding_window"))),
+        Requirement("layer_types", text("full attention in every fourth layer"), _pattern_fits),
+        Requirement("sliding_window", text("a sliding window"), lambda c: bool(setting(c, "sliding_window"))),
     ),
     sizes=_sizes,
 )

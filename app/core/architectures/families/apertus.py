@@ -16,6 +16,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.text import text
 
 # transformers models/apertus/configuration_apertus.py, ApertusConfig; but not rope_theta, which mlx-lm must be told:
 # without it transformers scales
@@ -68,13 +69,13 @@ APERTUS = Architecture(
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(  # llama.cpp src/models/apertus.cpp
         one_of("hidden_act", "xielu"),
-        never("mlp_bias", "feed-forward networks without biases"),
-        never("post_norm", "norms before attention and feed-forward"),
+        never("mlp_bias", text("feed-forward networks without biases")),
+        never("post_norm", text("norms before attention and feed-forward")),
         one_of("qk_norm", True),
         rope_scaling("linear", "llama3", "yarn"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
             by="mlx-lm",
         ),

@@ -9,7 +9,8 @@ from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, decoder_sizes, experts, head_size, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.text import text
 
 AT, MLP = LAYER + "attention", LAYER + "mlp"
 QKV = f"{AT}.query_key_value.weight"
@@ -35,13 +36,13 @@ def _keys(layer: Layer) -> Op:
 
 def _values(layer: Layer) -> Op:
     sizes = layer.sizes
-    return Rows((Pick((sizes["keys"],), offset=sizes["queries"] + sizes["keys"]),), "values of Q, K, V")
+    return Rows((Pick((sizes["keys"],), offset=sizes["queries"] + sizes["keys"]),), text("values of Q, K, V"))
 
 
 def _turned(layer: Layer, heads: str, offset: int) -> Op:
     """A part of the matrix, its rows reordered for rope: llama.cpp conversion/bailingmoe.py, permute."""
     count, head = layer.sizes[heads], layer.sizes["head"]
-    return Rows((Pick((count, 2, head // 2), (0, 2, 1), offset=offset),), "part of Q, K, V, reordered for rope")
+    return Rows((Pick((count, 2, head // 2), (0, 2, 1), offset=offset),), text("part of Q, K, V, reordered for rope"))
 
 
 def _part(letter: str, rows: str, op: object) -> TensorRule:
@@ -84,14 +85,14 @@ METADATA = (  # llama.cpp conversion/bailingmoe.py
 )
 REQUIREMENTS = (
     one_of("hidden_act", "silu"),
-    never("use_bias", "matrices without biases"),
-    never("use_qkv_bias", "attention without biases"),
+    never("use_bias", text("matrices without biases")),
+    never("use_qkv_bias", text("attention without biases")),
     rope_scaling("linear", "yarn"),
     one_of("moe_router_enable_shared_expert", True),
-    Requirement("num_experts", "a mixture of experts", lambda c: bool(setting(c, "num_experts"))),
+    Requirement("num_experts", text("a mixture of experts"), lambda c: bool(setting(c, "num_experts"))),
     Requirement(
         "head_dim",
-        "heads that fill hidden_size",
+        text("heads that fill hidden_size"),
         lambda c: c.get("head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         by="mlx-lm",
     ),
@@ -134,12 +135,12 @@ BAILING = Architecture(
         one_of("routed_scaling_factor", 1.0),
         one_of("n_group", 0, 1),
         one_of("partial_rotary_factor", 1.0),
-        never("rotary_dim", "rope of whole heads"),
-        never("moe_router_enable_expert_bias", "experts without biases"),
-        Requirement("num_shared_experts", "shared experts", lambda c: bool(setting(c, "num_shared_experts"))),
+        never("rotary_dim", text("rope of whole heads")),
+        never("moe_router_enable_expert_bias", text("experts without biases")),
+        Requirement("num_shared_experts", text("shared experts"), lambda c: bool(setting(c, "num_shared_experts"))),
         Requirement(
             "moe_shared_expert_intermediate_size",
-            "moe_intermediate_size",
+            as_it_stands("moe_intermediate_size"),
             lambda c: c.get("moe_shared_expert_intermediate_size") in (None, c["moe_intermediate_size"]),
         ),
     ),
@@ -203,15 +204,17 @@ BAILING2 = replace(
     ),
     requirements=(  # llama.cpp src/models/bailingmoe2.cpp
         *REQUIREMENTS,
-        never("norm_head", "a head that is not normalized"),
+        never("norm_head", text("a head that is not normalized")),
         one_of("num_shared_experts", 1),
-        Requirement("rotary_dim", "partial_rotary_factor of a head", _rotary_fits),
+        Requirement("rotary_dim", text("partial_rotary_factor of a head"), _rotary_fits),
         Requirement(
             "score_function",
-            "a known score_function",
+            text("a known score_function"),
             lambda c: setting(c, "score_function") in ("sigmoid", "softmax"),
         ),
-        Requirement("routed_scaling_factor", "a number", lambda c: setting(c, "routed_scaling_factor") is not None),
+        Requirement(
+            "routed_scaling_factor", text("a number"), lambda c: setting(c, "routed_scaling_factor") is not None
+        ),
     ),
     when=_is_second,
 )

@@ -12,6 +12,7 @@ from app.core.architectures.families.deepseek2 import KV_B, NORMS, latent_sizes
 from app.core.architectures.families.kimi_linear import CONVOLUTION, delta_attention
 from app.core.architectures.ops import NegativeExp, Scale
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT, MLP = LAYER + "attention", LAYER + "mlp"
 ARCHITECTURE = "BailingMoeV3ForCausalLM"
@@ -215,10 +216,12 @@ BAILING3 = Architecture(
         _limits(LLM.SWIGLU_CLAMP_SHEXP, "share_expert_swiglu_limit_list"),
     ),
     requirements=(  # llama.cpp src/models/bailingmoe3.cpp, conversion/bailingmoe3.py
-        Requirement("architectures", f"the third generation, {ARCHITECTURE}", _is_third),
+        Requirement(
+            "architectures", text("the third generation, {architecture}", architecture=ARCHITECTURE), _is_third
+        ),
         one_of("hidden_act", "silu"),
-        never("use_bias", "matrices without biases"),
-        never("use_qkv_bias", "attention without biases"),
+        never("use_bias", text("matrices without biases")),
+        never("use_qkv_bias", text("attention without biases")),
         rope_scaling(),
         one_of("rope_interleave", True),
         one_of("no_kda_lora", True),
@@ -227,7 +230,7 @@ BAILING3 = Architecture(
         one_of("num_shared_experts", 1),
         one_of("score_function", "sigmoid"),
         one_of("norm_topk_prob", True),
-        Requirement("kda_lower_bound", "a bound below zero", lambda c: c["kda_lower_bound"] < 0),
+        Requirement("kda_lower_bound", text("a bound below zero"), lambda c: c["kda_lower_bound"] < 0),
     ),
     sizes=_sizes,
     marker="conv1d.weight",

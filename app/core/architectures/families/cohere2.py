@@ -14,6 +14,7 @@ from app.core.architectures.requirements import (
     one_of,
     rope_scaling,
 )
+from app.core.text import text
 
 PERIOD = 4  # llama.cpp src/models/cohere2.cpp, load_swa_pattern
 
@@ -63,7 +64,7 @@ COHERE2 = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("use_qk_norm", "attention without norms"),
+        never("use_qk_norm", text("attention without norms")),
         rope_scaling(),
         EVEN_HEADS,
         *full_attention_every(PERIOD),

@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigR
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
 
@@ -32,7 +33,7 @@ def _has_norms(config: Config, _layer: int) -> bool:
 NO_SCALING = ConfigRow(Keys.Rope.SCALING_TYPE, STRING, value=lambda _: RopeScalingType.NONE.value)
 EVEN_HEADS = Requirement(
     "head_dim",
-    "heads that share hidden_size evenly",
+    text("heads that share hidden_size evenly"),
     lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
 )
 
@@ -67,7 +68,7 @@ COMMAND_R = Architecture(
         EVEN_HEADS,
         Requirement(
             "use_qk_norm",
-            "norms of queries and keys in models of 64 layers and more, and only there",
+            text("norms of queries and keys in models of 64 layers and more, and only there"),
             lambda c: bool(c["use_qk_norm"]) == (c["num_hidden_layers"] >= LAYERS_WITH_NORMS),
         ),
     ),

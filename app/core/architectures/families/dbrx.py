@@ -8,7 +8,8 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import vector
 from app.core.architectures.ops import Op, Transpose
-from app.core.architectures.requirements import Requirement, never, rope_scaling
+from app.core.architectures.requirements import Requirement, as_it_stands, never, rope_scaling
+from app.core.text import text
 
 LAYER = "transformer.blocks.{}."
 NORM, FORWARD = LAYER + "norm_attn_norm.", LAYER + "ffn."
@@ -114,14 +115,16 @@ DBRX = Architecture(
     ),
     requirements=(  # llama.cpp src/models/dbrx.cpp
         rope_scaling(),
-        never("tie_word_embeddings", "a head of its own"),
-        Requirement("ffn_config", "experts with SiLU", _activation_fits),
+        never("tie_word_embeddings", text("a head of its own")),
+        Requirement("ffn_config", text("experts with SiLU"), _activation_fits),
         Requirement(
             "ffn_config",
-            "expert weights that are normalized to the sum of 1",
+            text("expert weights that are normalized to the sum of 1"),
             lambda c: _inner(c, "moe_normalize_expert_weights") == 1,
         ),
-        Requirement("attn_config", "clip_qkv", lambda c: bool(_inner(c, "clip_qkv"))),  # its loader asks for it
+        Requirement(
+            "attn_config", as_it_stands("clip_qkv"), lambda c: bool(_inner(c, "clip_qkv"))
+        ),  # its loader asks for it
     ),
     sizes=_sizes,
     converts_huggingface=False,  # the published experts lie below each other in one matrix, W2's transposed

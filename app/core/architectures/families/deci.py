@@ -10,6 +10,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, ends, mlp, rotary_rows, vector
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
+from app.core.text import text
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
 
@@ -134,12 +135,16 @@ DECI = Architecture(
     requirements=(  # llama.cpp src/models/deci.cpp
         one_of("hidden_act", "silu"),
         rope_scaling("llama3"),
-        Requirement("head_dim", "heads that fill hidden_size", lambda c: c.get("head_dim") in (None, _head(c))),
-        Requirement("block_configs", "layers with attention or a feed-forward network of the usual kind", _is_plain),
+        Requirement("head_dim", text("heads that fill hidden_size"), lambda c: c.get("head_dim") in (None, _head(c))),
+        Requirement(
+            "block_configs", text("layers with attention or a feed-forward network of the usual kind"), _is_plain
+        ),
         Requirement(
             "block_configs",
-            "one entry for each layer, a first layer with attention, a last one with a feed-forward network, "
-            "and none with attention alone",
+            text(
+                "one entry for each layer, a first layer with attention, a last one with a feed-forward network, "
+                "and none with attention alone"
+            ),
             _blocks_fit,
         ),
     ),

@@ -18,6 +18,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 # configuration_deepseek.py beside the published models, DeepseekConfig
 DEFAULTS = {
@@ -82,12 +83,14 @@ DEEPSEEK = Architecture(
         NO_OUTPUT_BIAS,
         rope_scaling(),
         one_of("scoring_func", "softmax"),
-        never("norm_topk_prob", "experts' weights as they are"),
+        never("norm_topk_prob", text("experts' weights as they are")),
         one_of("moe_layer_freq", 1),
-        Requirement("n_shared_experts", "shared experts", lambda c: bool(setting(c, "n_shared_experts"))),
-        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+        Requirement("n_shared_experts", text("shared experts"), lambda c: bool(setting(c, "n_shared_experts"))),
+        Requirement("n_routed_experts", text("a mixture of experts"), lambda c: bool(setting(c, "n_routed_experts"))),
         Requirement(
-            "head_dim", "hidden_size / heads", lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]
+            "head_dim",
+            text("hidden_size / heads"),
+            lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
         ),
     ),
     sizes=_sizes,

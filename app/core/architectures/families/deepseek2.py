@@ -11,6 +11,7 @@ from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, 
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 LITE_LAYERS = (26, 27)  # models of that many layers have no q_lora_rank; llama.cpp src/models/deepseek2.cpp
@@ -92,7 +93,7 @@ def _value_rows(layer: Layer) -> Op:
 
 def _half(layer: Layer, first: int, last: int) -> Op:
     heads, width = layer.sizes["heads"], layer.sizes["nope"] + layer.sizes["value"]
-    return Rows((Pick((heads, width), part=((0, heads), (first, last))),), "part of kv_b")
+    return Rows((Pick((heads, width), part=((0, heads), (first, last))),), text("part of kv_b"))
 
 
 def _transposed(layer: Layer) -> Op:
@@ -202,14 +203,14 @@ def _scales_fit(config: Config) -> bool:
 
 REQUIREMENTS = (  # llama.cpp src/models/deepseek2.cpp
     one_of("hidden_act", "silu"),
-    never("attention_bias", "attention without biases"),
-    never("mlp_bias", "feed-forward networks without biases"),
+    never("attention_bias", text("attention without biases")),
+    never("mlp_bias", text("feed-forward networks without biases")),
     one_of("rope_interleave", True),
     rope_scaling("yarn"),
-    Requirement("rope_scaling", "mscale equal to mscale_all_dim", _scales_fit),
-    Requirement("q_lora_rank", "models without it of 26 or 27 layers, and others with it", _q_rank_fits),
+    Requirement("rope_scaling", text("mscale equal to mscale_all_dim"), _scales_fit),
+    Requirement("q_lora_rank", text("models without it of 26 or 27 layers, and others with it"), _q_rank_fits),
     one_of("moe_layer_freq", 1),
-    Requirement("n_shared_experts", "shared experts beside the others", _shared_experts_fit),
+    Requirement("n_shared_experts", text("shared experts beside the others"), _shared_experts_fit),
 )
 
 DEEPSEEK3 = Architecture(
@@ -260,17 +261,19 @@ DEEPSEEK2 = replace(
         *REQUIREMENTS,
         Requirement(
             "topk_method",
-            "the choice among the best groups of experts, or one group",
+            text("the choice among the best groups of experts, or one group"),
             lambda c: c["topk_method"] == "group_limited_greedy" or (setting(c, "n_group") or 1) == 1,
         ),
         # mlx-lm models/deepseek_v2.py takes every kind for yarn
         Requirement(
-            "rope_scaling", "rope scaling of the kind yarn", lambda c: c["rope_scaling"].get("rope_type") != "dynamic"
+            "rope_scaling",
+            text("rope scaling of the kind yarn"),
+            lambda c: c["rope_scaling"].get("rope_type") != "dynamic",
         ),
         # llama.cpp src/llama-graph.cpp, build_moe_ffn; mlx-lm models/deepseek_v2.py, MoEGate
         Requirement(
             "n_group",
-            "groups of experts that are chosen by their two best experts together, not by the best one",
+            text("groups of experts that are chosen by their two best experts together, not by the best one"),
             lambda c: (setting(c, "n_group") or 1) == 1,
             is_tolerated=True,
         ),
@@ -311,7 +314,7 @@ GLM4_MOE_LITE = replace(
     },
     requirements=(
         *DEEPSEEK3.requirements,
-        Requirement("mlp_layer_types", "dense layers before those with experts", _layers_fit),
+        Requirement("mlp_layer_types", text("dense layers before those with experts"), _layers_fit),
     ),
 )
 
@@ -338,7 +341,7 @@ YOUTU = replace(
         "rope_theta": 10000.0,
     },
     tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *without_biases(mlp())),
-    requirements=(*REQUIREMENTS, never("n_routed_experts", "Youtu without experts")),
+    requirements=(*REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
 )
 
 FAMILIES = (DEEPSEEK3, DEEPSEEK2, GLM4_MOE_LITE, YOUTU)

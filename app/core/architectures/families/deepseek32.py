@@ -18,6 +18,7 @@ from app.core.architectures.families.deepseek2 import (
     latent_sizes,
 )
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn.indexer"
 
@@ -64,17 +65,19 @@ INDEXER_METADATA = (
 )
 REQUIREMENTS = (
     one_of("hidden_act", "silu"),
-    never("attention_bias", "attention without biases"),
-    never("mlp_bias", "feed-forward networks without biases"),
+    never("attention_bias", text("attention without biases")),
+    never("mlp_bias", text("feed-forward networks without biases")),
     rope_scaling("yarn"),
-    Requirement("rope_scaling", "mscale equal to mscale_all_dim", _scales_fit),
-    Requirement("q_lora_rank", "queries of a low rank", lambda c: bool(setting(c, "q_lora_rank"))),
-    Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
-    Requirement("n_shared_experts", "shared experts beside the others", lambda c: bool(setting(c, "n_shared_experts"))),
+    Requirement("rope_scaling", text("mscale equal to mscale_all_dim"), _scales_fit),
+    Requirement("q_lora_rank", text("queries of a low rank"), lambda c: bool(setting(c, "q_lora_rank"))),
+    Requirement("n_routed_experts", text("a mixture of experts"), lambda c: bool(setting(c, "n_routed_experts"))),
+    Requirement(
+        "n_shared_experts", text("shared experts beside the others"), lambda c: bool(setting(c, "n_shared_experts"))
+    ),
     one_of("moe_layer_freq", 1),
     one_of("scoring_func", "sigmoid"),
     one_of("topk_method", "noaux_tc"),
-    Requirement("mlp_layer_types", "dense layers before those with experts", _layers_fit),
+    Requirement("mlp_layer_types", text("dense layers before those with experts"), _layers_fit),
 )
 
 DEEPSEEK32 = replace(
@@ -99,7 +102,7 @@ DEEPSEEK32 = replace(
     requirements=(
         *REQUIREMENTS,
         one_of("rope_interleave", True),
-        never("indexer_rope_interleave", "an indexer that rotates the first half of a head against the second"),
+        never("indexer_rope_interleave", text("an indexer that rotates the first half of a head against the second")),
     ),
     sizes=_sizes,
 )
@@ -147,7 +150,7 @@ GLM_DSA = replace(
         one_of("partial_rotary_factor", 1.0),
         Requirement(
             "indexer_types",
-            "an indexer in each layer, as mlx-lm does",
+            text("an indexer in each layer, as mlx-lm does"),
             lambda c: c["indexer_types"] == ["full"] * c["num_hidden_layers"],
         ),
         one_of("index_topk_freq", 1),

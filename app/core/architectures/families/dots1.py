@@ -17,6 +17,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/dots1/configuration_dots1.py, Dots1Config
 DEFAULTS = {
@@ -91,18 +92,18 @@ DOTS1 = Architecture(
     requirements=(  # llama.cpp src/models/dots1.cpp
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "feed-forward networks without biases"),
+        never("mlp_bias", text("feed-forward networks without biases")),
         rope_scaling("linear", "yarn"),
         one_of("moe_layer_freq", 1),
-        Requirement("n_shared_experts", "shared experts", lambda c: bool(setting(c, "n_shared_experts"))),
-        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+        Requirement("n_shared_experts", text("shared experts"), lambda c: bool(setting(c, "n_shared_experts"))),
+        Requirement("n_routed_experts", text("a mixture of experts"), lambda c: bool(setting(c, "n_routed_experts"))),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
         Requirement(
-            "layer_types", "full attention", lambda c: set(setting(c, "layer_types") or ()) <= {"full_attention"}
+            "layer_types", text("full attention"), lambda c: set(setting(c, "layer_types") or ()) <= {"full_attention"}
         ),
     ),
     sizes=_sizes,

@@ -8,9 +8,9 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
-
-MTP = "it predicts further tokens ahead; the model computes the same without it"
+from app.core.text import text
 
 # transformers models/ernie4_5/configuration_ernie4_5.py, Ernie4_5Config
 DEFAULTS = {
@@ -31,7 +31,7 @@ ATTENTION = (
 )
 REQUIREMENTS = (  # llama.cpp src/models/ernie4-5.cpp and ernie4-5-moe.cpp
     one_of("hidden_act", "silu"),
-    never("use_bias", "feed-forward networks without biases"),
+    never("use_bias", text("feed-forward networks without biases")),
     rope_scaling("linear", "yarn"),
     MLX_DOES_NOT_SCALE,
 )
@@ -139,8 +139,10 @@ ERNIE_MOE = replace(
         *REQUIREMENTS,
         one_of("moe_gate_act", "softmax"),
         one_of("moe_layer_interval", 1),
-        Requirement("moe_layer_end_index", "experts up to the last layer", _last_fits),
-        Requirement("moe_num_shared_experts", "shared experts as long as llama.cpp takes them to be", _shared_fits),
+        Requirement("moe_layer_end_index", text("experts up to the last layer"), _last_fits),
+        Requirement(
+            "moe_num_shared_experts", text("shared experts as long as llama.cpp takes them to be"), _shared_fits
+        ),
     ),
     sizes=_sizes,
 )

@@ -8,6 +8,7 @@ from app.core.architectures.decoder import decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.text import text
 
 AT = "transformer.h.{}."
 ATTENTION, FORWARD = AT + "attn.attention.", AT + "mlp."
@@ -60,12 +61,12 @@ EXAONE = Architecture(
         one_of("activation_function", "silu"),
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "feed-forward networks without biases"),
+        never("mlp_bias", text("feed-forward networks without biases")),
         one_of("partial_rotary_factor", 1.0),
         rope_scaling("linear", "llama3", "yarn"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
     ),

@@ -18,6 +18,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.text import text
 
 SLIDING_LAYERS = 64  # llama.cpp src/models/exaone4.cpp: models of that many layers slide, and no others
 
@@ -91,11 +92,15 @@ EXAONE4 = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "llama3", "yarn"),
-        Requirement("sliding_window", f"a window in models of {SLIDING_LAYERS} layers, and only there", _window_fits),
-        Requirement("sliding_window_pattern", "what layer_types says", _agree),
+        Requirement(
+            "sliding_window",
+            text("a window in models of {count} layers, and only there", count=SLIDING_LAYERS),
+            _window_fits,
+        ),
+        Requirement("sliding_window_pattern", text("what layer_types says"), _agree),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
         ),
     ),

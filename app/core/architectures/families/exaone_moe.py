@@ -6,10 +6,10 @@ from app.core.architectures.architecture import Architecture, ComputedTensor, He
 from app.core.architectures.config_rows import BOOL, F32, STRING, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.families.exaone4 import ATTENTION, METADATA, slides
+from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
-
-MTP = "it predicts further tokens ahead; the model computes the same without it"
+from app.core.text import text
 
 # transformers models/exaone_moe/configuration_exaone_moe.py, ExaoneMoeConfig
 DEFAULTS = {
@@ -114,9 +114,11 @@ EXAONE_MOE = Architecture(
         one_of("scoring_func", "sigmoid"),
         one_of("topk_method", "noaux_tc"),
         rope_scaling("llama3"),
-        Requirement("sliding_window", "a window in some layers, and rope only there", _window_fits),
-        Requirement("is_moe_layer", "experts in all layers but the first ones", _experts_fit),
-        Requirement("num_shared_experts", "shared experts beside the others", lambda c: bool(c["num_shared_experts"])),
+        Requirement("sliding_window", text("a window in some layers, and rope only there"), _window_fits),
+        Requirement("is_moe_layer", text("experts in all layers but the first ones"), _experts_fit),
+        Requirement(
+            "num_shared_experts", text("shared experts beside the others"), lambda c: bool(c["num_shared_experts"])
+        ),
     ),
     sizes=_sizes,
 )

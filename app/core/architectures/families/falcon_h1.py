@@ -14,6 +14,7 @@ from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import NegativeExp, Op, Scale, ScaleRows
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "mamba"
 
@@ -141,13 +142,13 @@ FALCON_H1 = Architecture(
         rope_scaling(),
         Requirement(
             "mamba_norm_before_gate",
-            "a norm after the gate",
+            text("a norm after the gate"),
             lambda c: not (c.get("mamba_rms_norm") and c.get("mamba_norm_before_gate")),
         ),
-        never("tie_word_embeddings", "a head of its own: embedding and head have different multipliers"),
+        never("tie_word_embeddings", text("a head of its own: embedding and head have different multipliers")),
         Requirement(
             "mamba_d_ssm",
-            "mamba_n_heads heads of mamba_d_head",
+            text("mamba_n_heads heads of mamba_d_head"),
             lambda c: c["mamba_d_ssm"] == c["mamba_n_heads"] * c["mamba_d_head"],
         ),
     ),

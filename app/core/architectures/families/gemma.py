@@ -5,6 +5,7 @@ from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
+from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
 
@@ -27,7 +28,7 @@ METADATA_WITHOUT_ROPE = tuple(row for row in DECODER_METADATA if "rope." not in 
 # llama.cpp's graphs have no place for other values of these
 REQUIREMENTS = (
     NO_OUTPUT_BIAS,
-    never("use_bidirectional_attention", "causal attention"),
+    never("use_bidirectional_attention", text("causal attention")),
     one_of("rope_theta", 10000.0),
     rope_scaling(),
 )

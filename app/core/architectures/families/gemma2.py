@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
 from app.core.architectures.requirements import Requirement, one_of
+from app.core.text import text
 
 PERIOD = 2  # llama.cpp src/models/gemma2.cpp, load_swa_pattern
 LAYERS_OF_27B = 46  # the one size whose attention scale is not 1/sqrt(head_dim); same file
@@ -42,7 +43,7 @@ def _pattern_fits(config: Config) -> bool:
 
 def _always(name: str) -> Requirement:
     """llama.cpp would take a value of its own for a setting that is null or zero."""
-    return Requirement(name, "a value above zero", lambda config: bool(config[name]))
+    return Requirement(name, text("a value above zero"), lambda config: bool(config[name]))
 
 
 GEMMA2 = Architecture(
@@ -76,8 +77,10 @@ GEMMA2 = Architecture(
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
     ),
     requirements=(
-        Requirement("query_pre_attn_scalar", "an attention scale that follows from the size of a head", _scale_fits),
-        Requirement("layer_types", "a sliding window in every other layer", _pattern_fits),
+        Requirement(
+            "query_pre_attn_scalar", text("an attention scale that follows from the size of a head"), _scale_fits
+        ),
+        Requirement("layer_types", text("a sliding window in every other layer"), _pattern_fits),
         _always("attn_logit_softcapping"),
         _always("final_logit_softcapping"),
         _always("sliding_window"),

@@ -25,6 +25,7 @@ from app.core.architectures.requirements import (
     rope_scaling,
 )
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, norm_shift
 PATTERN = 6  # every sixth layer sees everything; llama.cpp src/models/gemma3.cpp, load_swa_pattern
@@ -86,11 +87,13 @@ GEMMA3 = Architecture(
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
     ),
     requirements=(
-        Requirement("query_pre_attn_scalar", "an attention scale that follows from the size of a head", _scale_fits),
+        Requirement(
+            "query_pre_attn_scalar", text("an attention scale that follows from the size of a head"), _scale_fits
+        ),
         one_of("hidden_activation", "gelu_pytorch_tanh"),
         NO_OUTPUT_BIAS,
-        never("use_bidirectional_attention", "causal attention"),
-        never("attn_logit_softcapping", "attention without soft-capping"),
+        never("use_bidirectional_attention", text("causal attention")),
+        never("attn_logit_softcapping", text("attention without soft-capping")),
         rope_scaling("linear"),
         *full_attention_every(PATTERN),
     ),

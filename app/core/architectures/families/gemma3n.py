@@ -26,6 +26,7 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, PadRows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.text import text
 
 PERIOD = 5  # every fifth layer sees everything: transformers models/gemma3n/configuration_gemma3n.py
 LAYERS_WITH_KEYS = 20  # those after them use the keys and values of the last two: llama.cpp src/models/gemma3n.cpp
@@ -180,25 +181,29 @@ GEMMA3N = Architecture(
         one_of("hidden_activation", "gelu_pytorch_tanh"),
         NO_OUTPUT_BIAS,
         rope_scaling(by="mlx-lm"),
-        Requirement("final_logit_softcapping", "logits capped at 30", lambda c: c["final_logit_softcapping"] == 30),
-        Requirement("altup_num_inputs", "four copies of the stream", lambda c: c["altup_num_inputs"] == 4),
-        Requirement("altup_active_idx", "the first copy as the active one", lambda c: c["altup_active_idx"] == 0),
-        Requirement("altup_correct_scale", "scaled corrections", lambda c: c["altup_correct_scale"] is True),
-        Requirement("laurel_rank", "a rank of 64", lambda c: c["laurel_rank"] == 64),
         Requirement(
-            "hidden_size_per_layer_input", "256 inputs per layer", lambda c: c["hidden_size_per_layer_input"] == 256
+            "final_logit_softcapping", text("logits capped at 30"), lambda c: c["final_logit_softcapping"] == 30
         ),
-        Requirement("vocab_size_per_layer_input", "no more inputs per layer than tokens", _tokens_fit),
-        Requirement("num_kv_shared_layers", "twenty layers with keys and values of their own", _sharing_fits),
+        Requirement("altup_num_inputs", text("four copies of the stream"), lambda c: c["altup_num_inputs"] == 4),
+        Requirement("altup_active_idx", text("the first copy as the active one"), lambda c: c["altup_active_idx"] == 0),
+        Requirement("altup_correct_scale", text("scaled corrections"), lambda c: c["altup_correct_scale"] is True),
+        Requirement("laurel_rank", text("a rank of 64"), lambda c: c["laurel_rank"] == 64),
         Requirement(
-            "layer_types", "full attention in every fifth layer", lambda c: c["layer_types"] == _usual_kinds(c)
+            "hidden_size_per_layer_input",
+            text("256 inputs per layer"),
+            lambda c: c["hidden_size_per_layer_input"] == 256,
+        ),
+        Requirement("vocab_size_per_layer_input", text("no more inputs per layer than tokens"), _tokens_fit),
+        Requirement("num_kv_shared_layers", text("twenty layers with keys and values of their own"), _sharing_fits),
+        Requirement(
+            "layer_types", text("full attention in every fifth layer"), lambda c: c["layer_types"] == _usual_kinds(c)
         ),
         Requirement(
             "activation_sparsity_pattern",
-            "a sparsity of 0.95 in the first ten layers and none after them",
+            text("a sparsity of 0.95 in the first ten layers and none after them"),
             lambda c: c["activation_sparsity_pattern"] == _usual_sparsity(c),
         ),
-        Requirement("intermediate_size", "one length for all layers", lambda c: len(set(_feed_forward(c))) == 1),
+        Requirement("intermediate_size", text("one length for all layers"), lambda c: len(set(_feed_forward(c))) == 1),
     ),
     sizes=_sizes,
 )

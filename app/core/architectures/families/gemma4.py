@@ -14,6 +14,7 @@ from app.core.architectures.decoder import LAYER, OnLayer, decoder_sizes, ends, 
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 UNROTATED = 1e30  # a frequency factor that stops a rotation: llama.cpp conversion/gemma.py, generate_extra_tensors
@@ -230,10 +231,10 @@ GEMMA4 = Architecture(
     ),
     requirements=(
         one_of("hidden_activation", "gelu_pytorch_tanh"),
-        never("attention_bias", "attention without biases"),
+        never("attention_bias", text("attention without biases")),
         one_of("use_bidirectional_attention", "vision"),
         rope_scaling("proportional"),
-        Requirement("layer_types", "a sliding and a full layer before those that share their keys", _kinds_fit),
+        Requirement("layer_types", text("a sliding and a full layer before those that share their keys"), _kinds_fit),
     ),
     sizes=_sizes,
 )

@@ -10,6 +10,7 @@ from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
 DEFAULTS = {
@@ -62,7 +63,7 @@ GLM4 = Architecture(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "yarn"),
         MLX_DOES_NOT_SCALE,
-        Requirement("rope_scaling", "text", lambda c: not c["rope_scaling"].get("mrope_section")),
+        Requirement("rope_scaling", text("text"), lambda c: not c["rope_scaling"].get("mrope_section")),
     ),
     sizes=_sizes,
 )
@@ -71,7 +72,7 @@ GLM4 = Architecture(
 def _same_as_older(name: str, value: Callable[[Config], float]) -> Requirement:
     """Of a setting that has a name in ChatGLM and one in GLM: what it must be where config.json has both."""
     return Requirement(
-        name, "what it has under its newer name", lambda c: setting(c, name) in (None, value(c)), by="mlx-lm"
+        name, text("what it has under its newer name"), lambda c: setting(c, name) in (None, value(c)), by="mlx-lm"
     )
 
 
@@ -98,7 +99,9 @@ GLM = replace(
         _same_as_older("layernorm_epsilon", lambda c: c["rms_norm_eps"]),
         _same_as_older("rope_ratio", lambda c: c["rope_theta"] / 10000),
         Requirement(
-            "head_dim", "hidden_size / heads", lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]
+            "head_dim",
+            text("hidden_size / heads"),
+            lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
         ),
     ),
 )

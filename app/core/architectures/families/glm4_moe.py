@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.families.glm4 import rotary_size
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
 DEFAULTS = {
@@ -110,7 +111,7 @@ GLM4_MOE = Architecture(
         MLX_DOES_NOT_SCALE,
         one_of("scoring_func", "sigmoid"),
         one_of("topk_method", "noaux_tc"),
-        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+        Requirement("n_routed_experts", text("a mixture of experts"), lambda c: bool(setting(c, "n_routed_experts"))),
     ),
     sizes=_sizes,
 )

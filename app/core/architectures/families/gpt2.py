@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.ops import Op, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.text import text
 
 LAYER = "h.{}."
 WIDER = 4  # llama.cpp conversion/gpt2.py: feed_forward_length is four times the width
@@ -85,10 +86,10 @@ GPT2 = Architecture(
     requirements=(  # llama.cpp src/models/gpt2.cpp
         one_of("activation_function", "gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
         one_of("scale_attn_weights", True),
-        never("scale_attn_by_inverse_layer_idx", "attention scaled alike in all layers"),
-        never("add_cross_attention", "attention to the text itself"),
-        Requirement("n_inner", "feed-forward networks of 4 × n_embd", is_four_times_wider),
-        Requirement("n_ctx", "as many positions as the table has", lambda c: c["n_ctx"] == c["n_positions"]),
+        never("scale_attn_by_inverse_layer_idx", text("attention scaled alike in all layers")),
+        never("add_cross_attention", text("attention to the text itself")),
+        Requirement("n_inner", text("feed-forward networks of 4 × n_embd"), is_four_times_wider),
+        Requirement("n_ctx", text("as many positions as the table has"), lambda c: c["n_ctx"] == c["n_positions"]),
     ),
     sizes=gpt_sizes,
 )

@@ -16,6 +16,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "mlp.experts"
 PERIOD = 2  # llama.cpp src/models/openai-moe.cpp, load_swa_pattern
@@ -81,7 +82,7 @@ GPT_OSS = Architecture(
         one_of("hidden_act", "silu"),
         one_of("swiglu_limit", 7.0),
         rope_scaling("yarn"),
-        Requirement("layer_types", "a sliding window in every other layer", _pattern_fits),
+        Requirement("layer_types", text("a sliding window in every other layer"), _pattern_fits),
     ),
     sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
     converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn

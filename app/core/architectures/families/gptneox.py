@@ -8,6 +8,7 @@ from app.core.architectures.decoder import decoder_sizes
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.ops import Op, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.text import text
 
 PUBLISHED, SAVED = "gpt_neox.layers.{}.", "model.h.{}."  # mlx-lm models/gpt_neox.py, sanitize
 BASE = 10000  # llama.cpp conversion/gptneox.py writes none, and its graph takes this one
@@ -28,7 +29,7 @@ DEFAULTS = {
 
 def _one_after_the_other(layer: Layer) -> Op:
     view = (layer.sizes["heads"], 3, layer.sizes["head"])
-    return Rows((Pick(view, (1, 0, 2)),), "heads of Q, K and V sorted")
+    return Rows((Pick(view, (1, 0, 2)),), text("heads of Q, K and V sorted"))
 
 
 def _with_bias(name: str, *shape: str, sort: bool = False) -> tuple[TensorRule, TensorRule]:
@@ -86,7 +87,7 @@ GPTNEOX = Architecture(
         one_of("attention_bias", True),
         one_of("rotary_emb_base", BASE),
         rope_scaling(),
-        never("tie_word_embeddings", "a head of its own"),
+        never("tie_word_embeddings", text("a head of its own")),
     ),
     sizes=lambda config, layer: {
         **decoder_sizes({**config, "num_key_value_heads": None}, layer),

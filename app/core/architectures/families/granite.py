@@ -10,6 +10,7 @@ from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, en
 from app.core.architectures.families.llama import DEFAULTS as LLAMA_DEFAULTS
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 MOE = LAYER + "block_sparse_moe"
 
@@ -23,7 +24,7 @@ DEFAULTS = {
 }
 EVEN_HEADS = Requirement(
     "head_dim",
-    "heads that share hidden_size evenly",
+    text("heads that share hidden_size evenly"),
     lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
 )
 ROUTER = TensorRule(MOE + ".router.layer.weight", ("experts", "hidden"))

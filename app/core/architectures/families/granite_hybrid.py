@@ -11,6 +11,7 @@ from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_M
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 AT, SHARED = LAYER + "mamba", LAYER + "shared_mlp"
 CONTEXT = 1 << 20  # llama.cpp conversion/granite.py: without positions there is no limit
@@ -54,11 +55,11 @@ def _is_dense(config: Config, layer: int) -> bool:
 
 
 def _gate(layer: Layer) -> Op:
-    return Rows((Pick((layer.sizes["shared_ff"],)),), "first half")
+    return Rows((Pick((layer.sizes["shared_ff"],)),), text("first half"))
 
 
 def _up(layer: Layer) -> Op:
-    return Rows((Pick((layer.sizes["shared_ff"],), offset=layer.sizes["shared_ff"]),), "second half")
+    return Rows((Pick((layer.sizes["shared_ff"],), offset=layer.sizes["shared_ff"]),), text("second half"))
 
 
 def _shared(part: str, op: object, end: str) -> tuple[TensorRule, TensorRule]:
@@ -168,14 +169,14 @@ GRANITE_HYBRID = replace(
         *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),
         Requirement(
             "mamba_n_heads",
-            "a state-space part twice as wide as the model",
+            text("a state-space part twice as wide as the model"),
             lambda c: c["mamba_n_heads"] * c["mamba_d_head"] == EXPANSION * c["hidden_size"],
         ),
         Requirement(
-            "layer_types", "one kind for each layer", lambda c: len(c["layer_types"]) == c["num_hidden_layers"]
+            "layer_types", text("one kind for each layer"), lambda c: len(c["layer_types"]) == c["num_hidden_layers"]
         ),
         Requirement(
-            "shared_intermediate_size", "a shared network", lambda c: bool(setting(c, "shared_intermediate_size"))
+            "shared_intermediate_size", text("a shared network"), lambda c: bool(setting(c, "shared_intermediate_size"))
         ),
     ),
     sizes=_sizes,

@@ -19,7 +19,8 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "mlp"
 CONTEXT = 1 << 18  # llama.cpp conversion/hunyuan.py, for rope scaling of the kind "dynamic"
@@ -72,16 +73,16 @@ REQUIREMENTS = (
     one_of("hidden_act", "silu"),
     NO_OUTPUT_BIAS,
     one_of("use_qk_norm", True),
-    never("use_cla", "layers with keys of their own"),
+    never("use_cla", text("layers with keys of their own")),
     Requirement(
         "rope_scaling",
-        "dynamic scaling with an alpha",
+        text("dynamic scaling with an alpha"),
         lambda c: not _is_dynamic(c) or bool(setting(c["rope_scaling"], "alpha")),
     ),
-    Requirement("rope_theta", "10000 with alpha", lambda c: not _is_dynamic(c) or c["rope_theta"] == THETA),
+    Requirement("rope_theta", text("10000 with alpha"), lambda c: not _is_dynamic(c) or c["rope_theta"] == THETA),
     Requirement(
         "max_position_embeddings",
-        "32768 or 262144 with alpha",
+        text("32768 or 262144 with alpha"),
         lambda c: not _is_dynamic(c) or c["max_position_embeddings"] in STATED_CONTEXTS,
     ),
 )
@@ -116,7 +117,7 @@ def _of_layers(config: Config, name: str) -> list[int]:
 
 
 def _alike(name: str) -> Requirement:
-    return Requirement(name, "one value for all layers", lambda c: len(set(_of_layers(c, name))) == 1)
+    return Requirement(name, text("one value for all layers"), lambda c: len(set(_of_layers(c, name))) == 1)
 
 
 def _first(key: str, name: str) -> ConfigRow:
@@ -154,16 +155,16 @@ HUNYUAN_MOE = replace(
     ),
     requirements=(  # llama.cpp src/models/hunyuan-moe.cpp
         *REQUIREMENTS,
-        Requirement("rope_scaling", "rope scaling of the kind dynamic", _is_dynamic, by="mlx-lm"),
+        Requirement("rope_scaling", text("rope scaling of the kind dynamic"), _is_dynamic, by="mlx-lm"),
         one_of("use_mixed_mlp_moe", True),
         _alike("moe_topk"),
-        Requirement("num_shared_expert", "one", lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),
+        Requirement("num_shared_expert", text("one"), lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),
         Requirement(
             "moe_intermediate_size",
-            "intermediate_size",
+            as_it_stands("intermediate_size"),
             lambda c: set(_of_layers(c, "moe_intermediate_size")) == {c["intermediate_size"]},
         ),
-        Requirement("num_experts", "several experts", lambda c: c["num_experts"] > 1),
+        Requirement("num_experts", text("several experts"), lambda c: c["num_experts"] > 1),
     ),
     sizes=lambda config, _: {
         **decoder_sizes({**config, "moe_intermediate_size": None}),

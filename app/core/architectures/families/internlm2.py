@@ -6,6 +6,7 @@ from app.core.architectures.decoder import LAYER, decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.text import text
 
 AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
 
@@ -32,7 +33,7 @@ def _rotary_part(layer: Layer, first: int, last: int) -> Op:
     """Some heads of each group, their rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
     groups, half = layer.sizes["groups"], layer.sizes["head"] // 2
     view = (groups, layer.sizes["heads"] // groups + 2, 2, half)
-    return Rows((Pick(view, (0, 1, 3, 2), ((0, groups), (first, last), (0, 2), (0, half))),), "part of wqkv")
+    return Rows((Pick(view, (0, 1, 3, 2), ((0, groups), (first, last), (0, 2), (0, half))),), text("part of wqkv"))
 
 
 def _queries(layer: Layer) -> Op:
@@ -48,7 +49,7 @@ def _values(layer: Layer) -> Op:
     groups, head = layer.sizes["groups"], layer.sizes["head"]
     count = layer.sizes["heads"] // groups
     part = ((0, groups), (count + 1, count + 2), (0, head))
-    return Rows((Pick((groups, count + 2, head), part=part),), "part of wqkv")
+    return Rows((Pick((groups, count + 2, head), part=part),), text("part of wqkv"))
 
 
 QKV = tuple(
@@ -83,7 +84,7 @@ INTERNLM2 = Architecture(
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/internlm2.cpp
         one_of("hidden_act", "silu"),
-        never("bias", "attention without biases"),
+        never("bias", text("attention without biases")),
         rope_scaling("linear"),
     ),
     sizes=_sizes,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.core.architectures.config_rows import setting
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/internlm3/configuration_internlm3.py, InternLM3Config
 DEFAULTS = {
@@ -30,7 +31,7 @@ INTERNLM3 = replace(
         rope_scaling("linear"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",  # mlx-lm does not read head_dim
+            text("heads that share hidden_size evenly"),  # mlx-lm does not read head_dim
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
     ),

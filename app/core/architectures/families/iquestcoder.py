@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
 from app.core.architectures.requirements import never
+from app.core.text import text
 
 IQUEST_CODER = replace(
     LLAMA,
@@ -23,8 +24,8 @@ IQUEST_CODER = replace(
     },
     requirements=(
         *LLAMA.requirements,
-        never("clip_qkv", "queries, keys and values that are not clipped"),
-        never("use_sliding_window", "attention to all tokens"),
+        never("clip_qkv", text("queries, keys and values that are not clipped")),
+        never("use_sliding_window", text("attention to all tokens")),
     ),
 )
 

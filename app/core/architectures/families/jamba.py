@@ -9,6 +9,7 @@ from app.core.architectures.config_rows import F32, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, experts, mlp, vector, without_biases
 from app.core.architectures.ops import NegativeExp
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of
+from app.core.text import text
 
 AT, FORWARD = LAYER + "mamba", LAYER + "feed_forward"
 EXPANSION = 2  # llama.cpp src/models/jamba.cpp
@@ -137,12 +138,12 @@ JAMBA = Architecture(
         one_of("hidden_act", "silu"),
         one_of("mamba_expand", EXPANSION),
         CONVOLUTION_BIAS,
-        never("mamba_proj_bias", "projections without biases"),
-        never("sliding_window", "attention to everything"),
-        Requirement("layers_block_type", "attention where attn_layer_period and _offset say", _kinds_fit),
+        never("mamba_proj_bias", text("projections without biases")),
+        never("sliding_window", text("attention to everything")),
+        Requirement("layers_block_type", text("attention where attn_layer_period and _offset say"), _kinds_fit),
         Requirement(
             "head_dim",
-            "heads that fill hidden_size",
+            text("heads that fill hidden_size"),
             lambda c: c.get("head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
     ),

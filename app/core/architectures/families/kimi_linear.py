@@ -9,11 +9,12 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, OnLayer, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import NORMS, SPLIT_KV_B, latent_sizes
+from app.core.architectures.further_tokens import MTP
 from app.core.architectures.ops import NegativeExp
 from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.text import text
 
 AT, FORWARD = LAYER + "self_attn", LAYER + "block_sparse_moe"
-MTP = "it predicts further tokens ahead; the model computes the same without it"
 CONVOLUTION = ("one", "inner", "one", "kernel")  # llama.cpp conversion/kimi_linear.py, modify_tensors
 CONV_KERNEL = 4
 
@@ -185,17 +186,17 @@ KIMI_LINEAR = Architecture(
     ),
     requirements=(  # llama.cpp src/models/kimi-linear.cpp
         one_of("hidden_act", "silu"),
-        never("q_lora_rank", "queries of one matrix"),
+        never("q_lora_rank", text("queries of one matrix")),
         one_of("mla_use_nope", True),
         one_of("moe_layer_freq", 1),
         one_of("num_expert_group", 1),
         one_of("moe_renormalize", True),
-        Requirement("num_experts", "a mixture of experts", lambda c: bool(setting(c, "num_experts"))),
-        Requirement("num_shared_experts", "shared experts", lambda c: bool(setting(c, "num_shared_experts"))),
-        Requirement("linear_attn_config", "linear or full attention in every layer", _kinds_fit),
+        Requirement("num_experts", text("a mixture of experts"), lambda c: bool(setting(c, "num_experts"))),
+        Requirement("num_shared_experts", text("shared experts"), lambda c: bool(setting(c, "num_shared_experts"))),
+        Requirement("linear_attn_config", text("linear or full attention in every layer"), _kinds_fit),
         Requirement(
             "linear_attn_config",
-            "as many heads in linear attention",
+            text("as many heads in linear attention"),
             lambda c: c["linear_attn_config"]["num_heads"] == c["num_attention_heads"],
         ),
     ),

@@ -19,6 +19,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "mlp"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything
@@ -153,18 +154,20 @@ LAGUNA = Architecture(
         rope_scaling(of="local_rope_scaling"),
         Requirement(
             "rope_parameters",
-            "rope of layers with a window that is said",
+            text("rope of layers with a window that is said"),
             lambda c: not setting(c, "sliding_window") or setting(c, "rope_local_base_freq") is not None,
         ),
         one_of("gating", True, "per-head"),  # another gate does not load in mlx-lm
         one_of("moe_router_score_func", "sigmoid"),
-        never("moe_router_logit_softcapping", "scores of experts without soft-capping"),
-        never("moe_apply_router_weight_on_input", "weights of experts on their output"),
-        Requirement("mlp_layer_types", "dense layers before those with experts", _experts_fit),
-        Requirement("layer_types", "full attention in the first of four layers, or no sliding window", _pattern_fits),
+        never("moe_router_logit_softcapping", text("scores of experts without soft-capping")),
+        never("moe_apply_router_weight_on_input", text("weights of experts on their output")),
+        Requirement("mlp_layer_types", text("dense layers before those with experts"), _experts_fit),
+        Requirement(
+            "layer_types", text("full attention in the first of four layers, or no sliding window"), _pattern_fits
+        ),
         Requirement(
             "num_attention_heads_per_layer",
-            "one number for each layer",
+            text("one number for each layer"),
             lambda c: len(c["num_attention_heads_per_layer"]) == c["num_hidden_layers"],
         ),
     ),

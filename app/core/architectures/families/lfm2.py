@@ -10,6 +10,7 @@ from app.core.architectures.decoder import LAYER, decoder_sizes, experts, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 CONV, FULL, FORWARD = LAYER + "conv", LAYER + "self_attn", LAYER + "feed_forward"
 ATTENTION = "full_attention"
@@ -114,10 +115,10 @@ METADATA = (
     ConfigRow(Keys.ShortConv.L_CACHE, U32, ("conv_L_cache",)),
 )
 REQUIREMENTS = (
-    never("conv_bias", "convolutions without biases"),
+    never("conv_bias", text("convolutions without biases")),
     rope_scaling("linear", "yarn"),
     MLX_DOES_NOT_SCALE,
-    Requirement("layer_types", "full_attention or conv for each layer", _layer_types_fit),
+    Requirement("layer_types", text("full_attention or conv for each layer"), _layer_types_fit),
 )
 
 LFM2 = Architecture(

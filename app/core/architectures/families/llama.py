@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.text import text
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {
@@ -62,7 +63,7 @@ LLAMA = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling("linear", "llama3", "yarn"),
-        Requirement("layer_types", "full attention in all layers", _sees_everything),  # src/models/llama.cpp
+        Requirement("layer_types", text("full attention in all layers"), _sees_everything),  # src/models/llama.cpp
     ),
     sizes=decoder_sizes,
 )

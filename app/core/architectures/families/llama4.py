@@ -19,6 +19,7 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 AT = LAYER + "feed_forward"
 PERIOD = 4  # llama.cpp src/models/llama4.cpp, load_swa_pattern; the chunk and the temperature are in the same place
@@ -131,18 +132,18 @@ LLAMA4 = Architecture(
         one_of("attn_scale", 0.1),
         Requirement(
             "attn_temperature_tuning",
-            "scaled queries where there is no rope",
+            text("scaled queries where there is no rope"),
             lambda c: bool(c.get("attn_temperature_tuning", True)),
         ),
         Requirement(
             "use_qk_norm",
-            "norms of queries and keys unless there are 128 experts",
+            text("norms of queries and keys unless there are 128 experts"),
             lambda c: bool(c["use_qk_norm"]) == (c["num_local_experts"] != EXPERTS_WITHOUT_NORMS),
         ),
-        Requirement("num_local_experts", "a mixture of experts", lambda c: c["num_local_experts"] > 0),
-        Requirement("layer_types", "full attention in every fourth layer", _pattern_fits),
-        Requirement("no_rope_layers", "rope in three of four layers", _rope_fits),
-        Requirement("moe_layers", "experts in every interleave_moe_layer_step-th layer", _experts_fit),
+        Requirement("num_local_experts", text("a mixture of experts"), lambda c: c["num_local_experts"] > 0),
+        Requirement("layer_types", text("full attention in every fourth layer"), _pattern_fits),
+        Requirement("no_rope_layers", text("rope in three of four layers"), _rope_fits),
+        Requirement("moe_layers", text("experts in every interleave_moe_layer_step-th layer"), _experts_fit),
     ),
     sizes=_sizes,
     converts_huggingface=False,  # the experts are published transposed

@@ -6,6 +6,7 @@ from app.core.architectures.architecture import MlxHead
 from app.core.architectures.families.llama import MISTRAL
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 BETA = "llama_4_scaling_beta"  # of ministral3, whose graph is another one
 
@@ -19,7 +20,7 @@ LLAVA = replace(
     requirements=(
         *MISTRAL.requirements,
         Requirement(
-            "rope_scaling", "a text model of llama's or mistral's kind", lambda c: BETA not in c["rope_scaling"]
+            "rope_scaling", text("a text model of llama's or mistral's kind"), lambda c: BETA not in c["rope_scaling"]
         ),
     ),
 )

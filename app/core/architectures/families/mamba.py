@@ -12,6 +12,7 @@ from app.core.architectures.decoder import vector
 from app.core.architectures.families.nemotron_h import is_unlimited
 from app.core.architectures.ops import NegativeExp
 from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.text import text
 
 AT = "backbone.layers.{}."
 MIXER = AT + "mixer"
@@ -72,12 +73,12 @@ def _expands(by: int | None = None) -> Requirement:
     def fits(config: Config) -> bool:
         return bool(config["intermediate_size"] == (by or config["expand"]) * config["hidden_size"])
 
-    return Requirement("intermediate_size", f"{by or 'expand'} times hidden_size", fits)
+    return Requirement("intermediate_size", text("{factor} times hidden_size", factor=by or "expand"), fits)
 
 
 REQUIREMENTS = (  # llama.cpp src/models/mamba.cpp, mamba2.cpp
     one_of("hidden_act", "silu"),
-    never("use_bias", "projections without biases"),
+    never("use_bias", text("projections without biases")),
     one_of("use_conv_bias", True),
 )
 
@@ -110,7 +111,7 @@ MAMBA = Architecture(
         ConfigRow(Keys.SSM.TIME_STEP_RANK, U32, ("time_step_rank",), value=_rank),
         ConfigRow(Keys.SSM.DT_B_C_RMS, BOOL, value=lambda _: False),
     ),
-    requirements=(*REQUIREMENTS, never("use_bcdt_rms", "B, C and time steps without norms"), _expands(EXPANSION)),
+    requirements=(*REQUIREMENTS, never("use_bcdt_rms", text("B, C and time steps without norms")), _expands(EXPANSION)),
     sizes=_sizes,
 )
 
@@ -182,10 +183,10 @@ MAMBA2 = replace(
         _expands(),
         Requirement(
             "num_heads",
-            "heads that fill intermediate_size",
+            text("heads that fill intermediate_size"),
             lambda c: c["num_heads"] * c["head_dim"] == c["intermediate_size"],
         ),
-        Requirement("time_step_limit", "time steps without limits", is_unlimited),
+        Requirement("time_step_limit", text("time steps without limits"), is_unlimited),
     ),
     sizes=_sizes_2,
 )

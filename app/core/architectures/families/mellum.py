@@ -16,6 +16,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 SLIDING = "sliding_attention"
 
@@ -89,13 +90,17 @@ MELLUM = Architecture(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
         rope_scaling("linear", "yarn"),
-        Requirement("norm_topk_prob", "expert weights that are normalized", lambda c: c["norm_topk_prob"] is True),
+        Requirement(
+            "norm_topk_prob", text("expert weights that are normalized"), lambda c: c["norm_topk_prob"] is True
+        ),
         one_of("scoring_func", "softmax"),
         Requirement(
-            "mlp_layer_types", "experts in every layer", lambda c: "dense" not in (c.get("mlp_layer_types") or ())
+            "mlp_layer_types", text("experts in every layer"), lambda c: "dense" not in (c.get("mlp_layer_types") or ())
         ),
-        Requirement("layer_types", "layers of both kinds, or no sliding window", _pattern_fits),
-        Requirement("rope_local_base_freq", "the base of the full layers in those with a window, too", _base_fits),
+        Requirement("layer_types", text("layers of both kinds, or no sliding window"), _pattern_fits),
+        Requirement(
+            "rope_local_base_freq", text("the base of the full layers in those with a window, too"), _base_fits
+        ),
         rope_scaling(of="local_rope_scaling"),
     ),
     sizes=decoder_sizes,

@@ -8,10 +8,11 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
-MTP = "it predicts further tokens ahead; the model computes the same without it"
 
 # transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig; what only the published
 # implementation has names for: mlx-lm models/mimo_v2_flash.py
@@ -98,7 +99,11 @@ def _group_counts(config: Config) -> list[int]:
 
 def _same(name: str) -> Requirement:
     """Layers with a window have this in common with the others."""
-    return Requirement(f"swa_{name}", f"the same as {name}", lambda c: setting(c, f"swa_{name}") in (None, c[name]))
+    return Requirement(
+        f"swa_{name}",
+        text("the same as {setting}", setting=name),
+        lambda c: setting(c, f"swa_{name}") in (None, c[name]),
+    )
 
 
 def _pattern_fits(config: Config) -> bool:
@@ -151,11 +156,11 @@ MIMO2 = Architecture(
         one_of("topk_method", "noaux_tc"),
         one_of("norm_topk_prob", True),
         one_of("routed_scaling_factor", 1.0),
-        never("n_shared_experts", "experts without shared ones"),
-        Requirement("hybrid_layer_pattern", "layers of both kinds", _pattern_fits),
+        never("n_shared_experts", text("experts without shared ones")),
+        Requirement("hybrid_layer_pattern", text("layers of both kinds"), _pattern_fits),
         Requirement(
             "sliding_window_size",
-            "the same as sliding_window",
+            text("the same as {setting}", setting="sliding_window"),
             lambda c: setting(c, "sliding_window_size") in (None, c["sliding_window"]),
         ),
     ),

@@ -17,7 +17,8 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import ATTENTION, WHOLE, latent_sizes
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.text import text
 
 THETA = 10000.0  # llama.cpp's own, where the file does not say
 
@@ -28,7 +29,7 @@ def _fills_hidden(name: str) -> Requirement:
     def fits(config: Config) -> bool:
         return config.get(name) in (None, config["hidden_size"] // config["num_attention_heads"])
 
-    return Requirement(name, "heads that fill hidden_size", fits)
+    return Requirement(name, text("heads that fill hidden_size"), fits)
 
 
 WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("groups"),)), *mlp()))
@@ -93,17 +94,19 @@ MINICPM = Architecture(
         rope_scaling("linear", *LONG_ROPE),
         Requirement(
             "rope_scaling",
-            "long and short factors for each pair that is rotated",
+            text("long and short factors for each pair that is rotated"),
             lambda c: not _is_long(c) or _factors_fit(c),
         ),
         Requirement(
             "max_position_embeddings",
-            "the context that the model was made with",
+            text("the context that the model was made with"),
             lambda c: not _is_long(c) or _context_fits(c),
         ),
         _fills_hidden("head_dim"),
-        never("num_experts", "MiniCPM without experts"),
-        Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),
+        never("num_experts", text("MiniCPM without experts")),
+        Requirement(
+            "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True
+        ),
     ),
     sizes=decoder_sizes,
 )
@@ -161,18 +164,22 @@ MINICPM3 = Architecture(
         one_of("dim_model_base", 256),
         one_of("rope_theta", THETA),
         one_of("hidden_act", "silu"),
-        never("attention_bias", "attention without biases"),
+        never("attention_bias", text("attention without biases")),
         _fills_hidden("v_head_dim"),
-        Requirement("q_lora_rank", "a rank of the queries", lambda c: bool(setting(c, "q_lora_rank"))),
+        Requirement("q_lora_rank", text("a rank of the queries"), lambda c: bool(setting(c, "q_lora_rank"))),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
         rope_scaling(*LONG_ROPE),
-        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit, by="mlx-lm"),
-        Requirement("max_position_embeddings", "the context that the model was made with", _context_fits),
-        Requirement("rope_theta", "10000", lambda c: setting(c, "rope_theta") is not None, is_assumed=True),
+        Requirement(
+            "rope_scaling", text("long and short factors for each pair that is rotated"), _factors_fit, by="mlx-lm"
+        ),
+        Requirement("max_position_embeddings", text("the context that the model was made with"), _context_fits),
+        Requirement(
+            "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True
+        ),
     ),
     sizes=latent_sizes,
 )

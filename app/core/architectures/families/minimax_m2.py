@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import U32, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "block_sparse_moe"
 
@@ -58,8 +59,8 @@ MINIMAX_M2 = Architecture(
         MLX_DOES_NOT_SCALE,
         one_of("use_qk_norm", True),
         one_of("qk_norm_type", "per_layer"),
-        never("shared_intermediate_size", "experts that are not shared"),
-        Requirement("rotary_dim", "a number of values that rotate", lambda c: bool(setting(c, "rotary_dim"))),
+        never("shared_intermediate_size", text("experts that are not shared")),
+        Requirement("rotary_dim", text("a number of values that rotate"), lambda c: bool(setting(c, "rotary_dim"))),
     ),
     sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
 )

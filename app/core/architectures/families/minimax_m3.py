@@ -19,6 +19,7 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
 AT, MOE = LAYER + "self_attn", LAYER + "block_sparse_moe"
@@ -196,20 +197,20 @@ MINIMAX_M3 = Architecture(
         one_of("swiglu_alpha", 1.702),
         one_of("swiglu_limit", 7.0),
         one_of("scoring_func", "sigmoid"),
-        Requirement("moe_layer_freq", "dense layers before those with experts", _layers_fit),
+        Requirement("moe_layer_freq", text("dense layers before those with experts"), _layers_fit),
         Requirement(
             "sparse_attention_config",
-            "an indexer where there are experts",
+            text("an indexer where there are experts"),
             lambda c: _indexed_layers(c) == _expert_layers(c),
         ),
         Requirement(
             "sparse_attention_config",
-            "one head of the indexer for each group of keys",
+            text("one head of the indexer for each group of keys"),
             lambda c: _index(c, "index_n_heads") == c["num_key_value_heads"],
         ),
         Requirement(
             "shared_intermediate_size",
-            "shared experts as long as n_shared_experts others",
+            text("shared experts as long as n_shared_experts others"),
             lambda c: c["shared_intermediate_size"] == (setting(c, "n_shared_experts") or 1) * c["intermediate_size"],
         ),
     ),

@@ -12,6 +12,7 @@ from app.core.architectures.families.llama import DEFAULTS, LLAMA, MISTRAL
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 LOG_MUL, TEMPERATURE = "mscale_all_dim", "llama_4_scaling_beta"
 
@@ -41,10 +42,10 @@ def _windows_fit(config: Config) -> bool:
 
 REQUIREMENTS = (
     one_of("hidden_act", "silu"),
-    Requirement("layer_types", "full attention in every layer", _windows_fit),
-    Requirement("rope_scaling", "a scale that grows with the context only beside yarn", _temperature_fits),
+    Requirement("layer_types", text("full attention in every layer"), _windows_fit),
+    Requirement("rope_scaling", text("a scale that grows with the context only beside yarn"), _temperature_fits),
     # llama.cpp src/llama-context.cpp: "here we assume mscale == 1"
-    Requirement("rope_scaling", "mscale 1", lambda c: setting(c["rope_scaling"], "mscale") in (None, 1)),
+    Requirement("rope_scaling", text("mscale 1"), lambda c: setting(c["rope_scaling"], "mscale") in (None, 1)),
 )
 METADATA = (
     *LLAMA.metadata,
@@ -86,7 +87,9 @@ MINISTRAL3 = replace(
         *REQUIREMENTS,
         rope_scaling("yarn"),
         # models/ministral3.py does not load without; transformers assumes those of the published models
-        Requirement("rope_parameters", f"rope settings with {TEMPERATURE}", _has_temperature, by="mlx-lm"),
+        Requirement(
+            "rope_parameters", text("rope settings with {setting}", setting=TEMPERATURE), _has_temperature, by="mlx-lm"
+        ),
     ),
 )
 

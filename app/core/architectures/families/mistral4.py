@@ -24,6 +24,7 @@ from app.core.architectures.families.deepseek2 import (
 )
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 AT = LAYER + "mlp"
 NAMES = {"gate_proj": "gate_up_proj", "up_proj": "gate_up_proj", "down_proj": "down_proj"}
@@ -103,7 +104,7 @@ MISTRAL4 = replace(
         *REQUIREMENTS,
         one_of("scoring_func", "softmax"),
         one_of("n_group", 1),
-        Requirement("n_routed_experts", "a mixture of experts", lambda c: bool(setting(c, "n_routed_experts"))),
+        Requirement("n_routed_experts", text("a mixture of experts"), lambda c: bool(setting(c, "n_routed_experts"))),
     ),
     converts_huggingface=False,  # gate and up are published as one tensor
 )

@@ -19,6 +19,7 @@ from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
 SLIDING, FULL = "sliding_attention", "full_attention"
@@ -116,9 +117,9 @@ MUSE_GLIMMER = Architecture(
         NO_OUTPUT_BIAS,
         rope_scaling(by="mlx-lm"),
         one_of("post_norm_eps", 1e-8),
-        Requirement("layer_types", "layers of both kinds", _kinds_fit),
+        Requirement("layer_types", text("layers of both kinds"), _kinds_fit),
         Requirement(
-            "layer_rope_theta", "rope in layers with a window only", lambda c: c["layer_rope_theta"] == _bases(c)
+            "layer_rope_theta", text("rope in layers with a window only"), lambda c: c["layer_rope_theta"] == _bases(c)
         ),
     ),
     sizes=decoder_sizes,

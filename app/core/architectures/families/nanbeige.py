@@ -6,6 +6,7 @@ from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, set
 from app.core.architectures.decoder import without_biases
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.requirements import Requirement, never
+from app.core.text import text
 
 MOST_LAYERS = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
 
@@ -40,11 +41,11 @@ NANBEIGE = replace(
     ),
     requirements=(  # llama.cpp src/models/nanbeige.cpp
         *LLAMA.requirements,
-        Requirement("loop_loss_weights", "as many loops as num_loops says", _loops_fit),
-        Requirement("num_loops", "at most 512 layers in all loops", _total_fits),
-        never("enable_double_loop_split", "loops that are all alike"),
-        never("loop_share_kv", "keys of its own in every loop"),
-        never("enable_depth_attention", "attention within a loop"),
+        Requirement("loop_loss_weights", text("as many loops as num_loops says"), _loops_fit),
+        Requirement("num_loops", text("at most 512 layers in all loops"), _total_fits),
+        never("enable_double_loop_split", text("loops that are all alike")),
+        never("loop_share_kv", text("keys of its own in every loop")),
+        never("enable_depth_attention", text("attention within a loop")),
     ),
 )
 

@@ -8,6 +8,7 @@ from app.core.architectures.decoder import LAYER, attention, decoder_sizes, line
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
 DEFAULTS = {
@@ -78,7 +79,7 @@ NEMOTRON = Architecture(
         rope_scaling("linear"),
         Requirement(
             "head_dim",
-            "heads that fill hidden_size",
+            text("heads that fill hidden_size"),
             lambda c: c["head_dim"] * c["num_attention_heads"] == c["hidden_size"],
         ),
     ),

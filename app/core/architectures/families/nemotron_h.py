@@ -8,13 +8,14 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import BOOL, F32, I32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import OnLayer, attention, decoder_sizes, linear, rotary_rows, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import NegativeExp
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = "backbone.layers.{}."
 MIXER = AT + "mixer"
 LONGEST = 1 << 20  # llama.cpp conversion/granite.py, set_gguf_parameters, for models without rope
-MTP = "it predicts further tokens ahead; mlx-lm leaves these layers out, and the model computes the same without them"
 # mlx-lm models/nemotron_h.py, _block_type_to_char
 KINDS = {
     "full_attention": "*",
@@ -128,7 +129,7 @@ def _only(kinds: str) -> Requirement:
         found = _kinds(config)
         return len(found) == config["num_hidden_layers"] and set(found) <= set(kinds)
 
-    return Requirement("hybrid_override_pattern", f"one of {' '.join(kinds)} for each layer", fits)
+    return Requirement("hybrid_override_pattern", text("one of {kinds} for each layer", kinds=" ".join(kinds)), fits)
 
 
 def is_unlimited(config: Config) -> bool:
@@ -154,9 +155,9 @@ REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp and mamba-base.cpp, buil
     one_of("mlp_hidden_act", "relu2"),
     one_of("mamba_hidden_act", "silu"),
     one_of("use_conv_bias", True),
-    never("sliding_window", "attention to everything"),
+    never("sliding_window", text("attention to everything")),
     rope_scaling(),
-    Requirement("time_step_limit", "time steps without limits", is_unlimited),
+    Requirement("time_step_limit", text("time steps without limits"), is_unlimited),
 )
 
 NEMOTRON_H = Architecture(
@@ -169,7 +170,7 @@ NEMOTRON_H = Architecture(
     mlx_head_source="mlx-lm models/nemotron_h.py: always has a head",
     ties_by_default=False,  # transformers NemotronHConfig
     defaults=DEFAULTS,
-    dropped={"mtp.": MTP},
+    dropped={"mtp.": MTP_LEFT_OUT},
     embedding="backbone.embeddings.weight",
     tensors=TENSORS,
     metadata=(*METADATA, _on("-", "intermediate_size")),

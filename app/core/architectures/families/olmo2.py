@@ -9,6 +9,7 @@ from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, set
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
 DEFAULTS = {
@@ -70,10 +71,10 @@ OLMO2 = Architecture(
         rope_scaling("linear", "yarn"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
-        Requirement("layer_types", "one kind for each layer", _kinds_fit),
+        Requirement("layer_types", text("one kind for each layer"), _kinds_fit),
     ),
     sizes=decoder_sizes,
 )

@@ -5,6 +5,7 @@ from app.core.architectures.config_rows import setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
 DEFAULTS = {
@@ -44,18 +45,18 @@ OLMOE = Architecture(
     requirements=(  # llama.cpp src/models/olmoe.cpp
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "experts without biases"),
-        never("clip_qkv", "attention without clipping"),
-        never("norm_topk_prob", "expert weights that are not normalized"),
+        never("mlp_bias", text("experts without biases")),
+        never("clip_qkv", text("attention without clipping")),
+        never("norm_topk_prob", text("expert weights that are not normalized")),
         rope_scaling("linear", "yarn"),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
     ),

@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import vector
 from app.core.architectures.ops import Op, Pick, Rows
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 LAYER = "transformer.layers.{}."
 ROUNDED_DOWN = 0.9  # not by more than a tenth
@@ -53,7 +54,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 def _half(name: str, number: int) -> TensorRule:
     def op(layer: Layer) -> Op:
         width = layer.sizes["ff"]
-        return Rows((Pick((width,), offset=number * width),), "half of proj_1")
+        return Rows((Pick((width,), offset=number * width),), text("half of proj_1"))
 
     return TensorRule(
         LAYER + "ffn.proj_1.weight",
@@ -115,7 +116,7 @@ OPENELM = Architecture(
         one_of("ffn_with_glu", True),
         one_of("share_input_output_layers", True),
         rope_scaling(),
-        Requirement("num_query_heads", "one number for each layer, as of key heads and multipliers", _layers_fit),
+        Requirement("num_query_heads", text("one number for each layer, as of key heads and multipliers"), _layers_fit),
     ),
     sizes=_sizes,
 )

@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, linear, with_biases
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 WIDER = 4  # llama.cpp conversion/phi.py: feed_forward_length is four times the width
@@ -74,12 +75,12 @@ PHI2 = Architecture(
     ),
     requirements=(
         one_of("hidden_act", *GELU),
-        never("qk_layernorm", "queries and keys without norms"),
+        never("qk_layernorm", text("queries and keys without norms")),
         one_of("rope_theta", 10000),
         rope_scaling(),
-        Requirement("num_key_value_heads", "as many key heads as heads", _no_groups),
+        Requirement("num_key_value_heads", text("as many KV heads as query heads"), _no_groups),
         Requirement(
-            "intermediate_size", "4 × hidden_size", lambda c: c["intermediate_size"] == WIDER * c["hidden_size"]
+            "intermediate_size", text("4 × hidden_size"), lambda c: c["intermediate_size"] == WIDER * c["hidden_size"]
         ),
     ),
     sizes=decoder_sizes,

@@ -10,6 +10,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, vector, with_biases
 from app.core.architectures.families.phi2 import HEAD_BIAS, norm_with_bias
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 
@@ -114,7 +115,7 @@ PHI3 = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         rope_scaling("longrope", "su", "yarn"),
-        Requirement("rope_scaling", "long and short factors for each pair that is rotated", _factors_fit),
+        Requirement("rope_scaling", text("long and short factors for each pair that is rotated"), _factors_fit),
     ),
     sizes=_sizes,
 )
@@ -163,7 +164,7 @@ PHIMOE = replace(
         # LayerNorm and sparsemixer
         Requirement(
             "model_type",
-            "norms that do not subtract the mean, and weights of the two experts that add up to one",
+            text("norms that do not subtract the mean, and weights of the two experts that add up to one"),
             lambda _: False,
             is_tolerated=True,
         ),

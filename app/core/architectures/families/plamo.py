@@ -10,6 +10,7 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes, mlp, vector, without_biases
 from app.core.architectures.ops import Columns, Op, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 LAYER = "model.layers.layers.{}."
 AT = LAYER + "self_attn"
@@ -40,11 +41,11 @@ def _neighbours(layer: Layer) -> tuple[Pick]:
 
 
 def _moved_rows(layer: Layer) -> Op:
-    return Rows(_neighbours(layer), "query heads sorted by key heads")
+    return Rows(_neighbours(layer), text("query heads sorted by key heads"))
 
 
 def _moved_columns(layer: Layer) -> Op:
-    return Columns(_neighbours(layer), "query heads sorted by key heads")
+    return Columns(_neighbours(layer), text("query heads sorted by key heads"))
 
 
 PLAMO = Architecture(
@@ -81,15 +82,15 @@ PLAMO = Architecture(
         one_of("hidden_act", "silu"),
         one_of("rope_theta", 10000),
         rope_scaling(),
-        never("rope_traditional", "rope of halves of heads"),
+        never("rope_traditional", text("rope of halves of heads")),
         Requirement(
             "num_attention_heads",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: c["hidden_size"] % c["num_attention_heads"] == 0,
         ),
         Requirement(
             "n_shared_head",
-            "as many query heads for each key head",
+            text("as many query heads for each KV head"),
             lambda c: c["num_attention_heads"] % c["n_shared_head"] == 0,
         ),
     ),

@@ -10,7 +10,8 @@ from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigR
 from app.core.architectures.decoder import decoder_sizes, ends, head_norms, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, as_it_stands, one_of, rope_scaling
+from app.core.text import text
 
 LAYER = "model.layers.layers.{}."
 ONE = (AddConstant(1.0),)  # llama.cpp conversion/plamo.py, Plamo3Model; mlx-lm adds them when it computes
@@ -87,10 +88,14 @@ PLAMO3 = Architecture(
         one_of("hidden_act", "silu"),
         one_of("linear_type", "normal"),
         rope_scaling(by="mlx-lm"),
-        Requirement("sliding_window_pattern", "windows in some layers", lambda c: c["sliding_window_pattern"] > 1),
+        Requirement(
+            "sliding_window_pattern", text("windows in some layers"), lambda c: c["sliding_window_pattern"] > 1
+        ),
         # mlx-lm models/plamo3.py prefers this one, llama.cpp conversion/plamo.py the other
         Requirement(
-            "sliding_window", "window_size", lambda c: setting(c, "sliding_window") in (None, c["window_size"])
+            "sliding_window",
+            as_it_stands("window_size"),
+            lambda c: setting(c, "sliding_window") in (None, c["window_size"]),
         ),
     ),
     sizes=_sizes,

@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import F32, Config, ConfigRow, setting
 from app.core.architectures.decoder import decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 LAYER = "transformer.h.{}."
 
@@ -66,17 +67,17 @@ QWEN = Architecture(
     requirements=(  # llama.cpp src/models/qwen.cpp
         one_of("no_bias", True),
         one_of("rotary_pct", 1.0),
-        never("tie_word_embeddings", "a head of its own"),
+        never("tie_word_embeddings", text("a head of its own")),
         rope_scaling(),
-        Requirement("kv_channels", "heads that share hidden_size evenly", _heads_fit),
+        Requirement("kv_channels", text("heads that share hidden_size evenly"), _heads_fit),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),
         ),
     ),

@@ -6,8 +6,10 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
 DEFAULTS = {
@@ -45,9 +47,11 @@ ATTENTION = without_biases(attention(), "o_proj")
 ACTIVATION = one_of("hidden_act", "silu")
 CAUSAL = one_of("is_causal", True)
 SCALING = rope_scaling("linear", "yarn")
-WINDOW = Requirement("use_sliding_window", "attention to all tokens", sees_everything)
-HEAD = Requirement("head_dim", "heads of hidden_size / num_attention_heads", head_fits)
-SECTIONS = Requirement("rope_scaling", "rope with an mrope_section", lambda c: "mrope_section" in c["rope_scaling"])
+WINDOW = Requirement("use_sliding_window", text("attention to all tokens"), sees_everything)
+HEAD = Requirement("head_dim", text("heads of hidden_size / num_attention_heads"), head_fits)
+SECTIONS = Requirement(
+    "rope_scaling", text("rope with an mrope_section"), lambda c: "mrope_section" in c["rope_scaling"]
+)
 
 QWEN2 = Architecture(
     name="Qwen 2",
@@ -95,7 +99,7 @@ MIMO = replace(
     model_types=("mimo",),
     mlx_head_source="mlx-lm models/mimo.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
-    dropped={"model.mtp_layers.": "it predicts further tokens ahead; the model computes the same without it"},
+    dropped={"model.mtp_layers.": MTP},
 )
 
 FAMILIES = (QWEN2, QWEN2_VL, MIMO)

@@ -15,6 +15,7 @@ from app.core.architectures.families.qwen2 import (
     SCALING,
 )
 from app.core.architectures.requirements import never, one_of
+from app.core.text import text
 
 AT = LAYER + "mlp"
 
@@ -49,7 +50,7 @@ SHARED_EXPERTS = (
 )
 EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer
     one_of("decoder_sparse_step", 1),
-    never("mlp_only_layers", "experts in every layer"),
+    never("mlp_only_layers", text("experts in every layer")),
 )
 EXPERT_METADATA = (  # llama.cpp conversion/qwen.py, Qwen2MoeModel.set_gguf_parameters
     *DECODER_METADATA,
@@ -75,8 +76,8 @@ QWEN2_MOE = Architecture(
         SCALING,
         HEAD,
         *EVERY_LAYER,
-        never("use_sliding_window", "attention to all tokens"),
-        never("norm_topk_prob", "expert weights that are not normalized"),
+        never("use_sliding_window", text("attention to all tokens")),
+        never("norm_topk_prob", text("expert weights that are not normalized")),
     ),
     sizes=shared_sizes,
 )

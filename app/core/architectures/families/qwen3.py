@@ -22,6 +22,7 @@ from app.core.architectures.families.qwen2 import (
 )
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
 DEFAULTS = {
@@ -70,13 +71,13 @@ DEEPSTACK_ROW = ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_la
 DEEPSTACK = (
     Requirement(
         "vision_config",
-        f"a vision part that feeds {PUBLISHED_DEEPSTACK} layers of the text model",
+        text("a vision part that feeds {count} layers of the text model", count=PUBLISHED_DEEPSTACK),
         lambda config: config.get("vision_config") is not None,
         is_assumed=True,
     ),
     Requirement(
         "num_hidden_layers",
-        "at least as many layers as the vision part feeds",
+        text("at least as many layers as the vision part feeds"),
         lambda config: config["num_hidden_layers"] >= deepstack_layers(config),
     ),
 )

@@ -12,14 +12,15 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
 INTERVAL = 4  # every fourth layer has full attention
 SECTIONS = [11, 11, 10, 0]  # llama.cpp conversion/qwen.py, _QWEN35_DEFAULT_MROPE_SECTION
-MTP = "it predicts further tokens ahead; mlx-lm leaves these layers out, and the model computes the same without them"
 
 # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
 DEFAULTS = {
@@ -71,23 +72,23 @@ def _tiled(layer: Layer, width: int, offset: int = 0) -> Pick:
 
 def value_rows(layer: Layer) -> Op:
     """All rows belong to value heads."""
-    return Rows((_tiled(layer, layer.sizes["value head"]),), "value heads reordered")
+    return Rows((_tiled(layer, layer.sizes["value head"]),), text("value heads reordered"))
 
 
 def value_columns(layer: Layer) -> Op:
     """All columns belong to value heads."""
-    return Columns((_tiled(layer, layer.sizes["value head"]),), "value heads reordered")
+    return Columns((_tiled(layer, layer.sizes["value head"]),), text("value heads reordered"))
 
 
 def one_row_each(layer: Layer) -> Op:
     """One row for each value head."""
-    return Rows((_tiled(layer, 1),), "value heads reordered")
+    return Rows((_tiled(layer, 1),), text("value heads reordered"))
 
 
 def rows_after_keys(layer: Layer) -> Op:
     """Queries and keys stay, the values' rows after them move."""
     fixed = 2 * layer.sizes["linear keys"]
-    return Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), "value heads reordered")
+    return Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), text("value heads reordered"))
 
 
 def is_linear(config: Config, layer: int) -> bool:
@@ -156,9 +157,9 @@ def _states_fit(config: Config) -> bool:
     return bool(config["linear_value_head_dim"] == config["linear_key_head_dim"])
 
 
-LAYER_TYPES = Requirement("layer_types", "one kind for each layer, and full attention in some", _layer_types_fit)
+LAYER_TYPES = Requirement("layer_types", text("one kind for each layer, and full attention in some"), _layer_types_fit)
 # llama.cpp src/models/qwen3next.cpp and qwen35.cpp, load_arch_tensors
-STATES = Requirement("linear_value_head_dim", "value heads as long as linear_key_head_dim", _states_fit)
+STATES = Requirement("linear_value_head_dim", text("value heads as long as linear_key_head_dim"), _states_fit)
 
 SSM = Keys.SSM
 LINEAR_METADATA = (
@@ -194,7 +195,7 @@ QWEN35 = Architecture(
     ties_by_default=False,  # transformers Qwen3_5TextConfig
     defaults=DEFAULTS,
     prefixes=WRAPPER_PREFIXES,
-    dropped={**VISION_DROPPED, "mtp.": MTP, "model.mtp.": MTP},
+    dropped={**VISION_DROPPED, "mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *without_biases(mlp())),
     metadata=(
         *LINEAR_METADATA,

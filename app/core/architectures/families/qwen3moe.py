@@ -13,6 +13,7 @@ from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
 from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, DEEPSTACK_ROW
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.text import text
 
 AT = LAYER + "mlp"
 
@@ -33,7 +34,7 @@ DEFAULTS = {
     "norm_topk_prob": False,
 }
 NORMALIZED = Requirement(
-    "norm_topk_prob", "expert weights that are normalized", lambda config: config["norm_topk_prob"] is True
+    "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
 )
 
 
@@ -74,7 +75,7 @@ QWEN3_MOE = Architecture(
         MLX_DOES_NOT_SCALE,
         NO_OUTPUT_BIAS,
         *EVERY_LAYER,
-        never("use_sliding_window", "attention to all tokens"),
+        never("use_sliding_window", text("attention to all tokens")),
         NORMALIZED,
     ),
     sizes=decoder_sizes,

@@ -14,15 +14,16 @@ from app.core.architectures.families.qwen35 import (
     FULL_ATTENTION,
     LAYER_TYPES,
     LINEAR_METADATA,
-    MTP,
     NORMS,
     STATES,
     is_linear,
     linear_sizes,
 )
 from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
+from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, one_of
+from app.core.text import text
 
 # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
 DEFAULTS = {
@@ -57,7 +58,7 @@ def _parts(*names: str) -> OpFor:
         starts = dict(zip(PARTS, (0, key, 2 * key, 2 * key + value), strict=True))
         view = (heads, 2 * (key + value))
         picks = ((starts[name], starts[name] + (key if name in "qk" else value)) for name in names)
-        return Rows(tuple(Pick(view, part=((0, heads), rows)) for rows in picks), "rows of the key heads sorted")
+        return Rows(tuple(Pick(view, part=((0, heads), rows)) for rows in picks), text("rows of the key heads sorted"))
 
     return op
 
@@ -94,7 +95,7 @@ QWEN3_NEXT = Architecture(
     mlx_head_source="mlx-lm models/qwen3_next.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Qwen3NextConfig
     defaults=DEFAULTS,
-    dropped={"mtp.": MTP, "model.mtp.": MTP},
+    dropped={"mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *SHARED_EXPERTS),
     metadata=(*EXPERT_METADATA, *LINEAR_METADATA),
     requirements=(ACTIVATION, CAUSAL, SCALING, NO_OUTPUT_BIAS, NORMALIZED, *EVERY_LAYER, LAYER_TYPES, STATES),

@@ -5,6 +5,7 @@ from app.core.architectures.decoder import LAYER, decoder_sizes, ends, mlp, vect
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ATTENTION
 from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.text import text
 
 # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
 DEFAULTS = {
@@ -40,8 +41,8 @@ SEED_OSS = Architecture(
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/seed-oss.cpp
         one_of("hidden_act", "silu"),
-        never("attention_out_bias", "an output projection without bias"),
-        never("mlp_bias", "feed-forward networks without biases"),
+        never("attention_out_bias", text("an output projection without bias")),
+        never("mlp_bias", text("feed-forward networks without biases")),
         rope_scaling("linear", "yarn"),
     ),
     sizes=decoder_sizes,

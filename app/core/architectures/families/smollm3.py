@@ -5,7 +5,8 @@ from dataclasses import replace
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.decoder import without_biases
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.text import text
 
 PERIOD = 4  # llama.cpp src/models/smollm3.cpp, n_no_rope_layer_step
 
@@ -49,11 +50,11 @@ SMOLLM3 = replace(
     requirements=(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "a feed-forward network without biases"),
+        never("mlp_bias", text("a feed-forward network without biases")),
         rope_scaling("linear", "yarn"),
-        Requirement("no_rope_layers", "layers without positions at every fourth place", _layers_fit),
-        Requirement("no_rope_layer_interval", str(PERIOD), _interval_fits),
-        Requirement("layer_types", "full attention in every layer", _windows_fit),
+        Requirement("no_rope_layers", text("layers without positions at every fourth place"), _layers_fit),
+        Requirement("no_rope_layer_interval", as_it_stands(PERIOD), _interval_fits),
+        Requirement("layer_types", text("full attention in every layer"), _windows_fit),
     ),
 )
 

@@ -7,6 +7,7 @@ from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, decoder_sizes, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 SLIDING, FULL = "sliding_attention", "full_attention"
@@ -78,10 +79,10 @@ SPARK = Architecture(
         one_of("gate_attn_act_mode", "sigmoid"),
         one_of("headwise_attn_output_gate", True),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "feed-forward networks without biases"),
+        never("mlp_bias", text("feed-forward networks without biases")),
         rope_scaling(by="mlx-lm"),
         rope_scaling(by="mlx-lm", of="local_rope_scaling"),
-        Requirement("layer_types", "layers of both kinds", _kinds_fit),
+        Requirement("layer_types", text("layers of both kinds"), _kinds_fit),
     ),
     sizes=_sizes,
 )

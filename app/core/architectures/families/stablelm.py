@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, mlp, vector, without_biases
 from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.text import text
 
 AT = LAYER + "self_attn"
 
@@ -84,7 +85,7 @@ STABLELM = Architecture(
         one_of("hidden_act", "silu"),
         one_of("rope_theta", 10000),
         rope_scaling(),
-        never("tie_word_embeddings", "a head of its own"),
+        never("tie_word_embeddings", text("a head of its own")),
     ),
     sizes=decoder_sizes,
 )

@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, U32, ConfigRow
 from app.core.architectures.families.gpt2 import WIDER, gpt_sizes, is_four_times_wider
 from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.text import text
 
 LAYER = "transformer.h.{}."
 # llama.cpp computes all of them with tanh, which is off by less than 0.0005 for the first
@@ -57,8 +58,8 @@ STARCODER = Architecture(
         one_of("scale_attn_weights", True),
         one_of("attention_bias", True),
         one_of("mlp_bias", True),
-        never("add_cross_attention", "attention to the text itself"),
-        Requirement("n_inner", "feed-forward networks of 4 × n_embd", is_four_times_wider),
+        never("add_cross_attention", text("attention to the text itself")),
+        Requirement("n_inner", text("feed-forward networks of 4 × n_embd"), is_four_times_wider),
     ),
     sizes=lambda config, layer: {
         **gpt_sizes(config, layer),

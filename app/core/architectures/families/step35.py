@@ -12,6 +12,7 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
+from app.core.text import text
 
 SLIDING, FULL = "sliding_attention", "full_attention"
 PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
@@ -200,12 +201,14 @@ STEP35 = Architecture(
     requirements=(  # llama.cpp src/models/step35.cpp
         one_of("hidden_act", "silu"),
         rope_scaling("llama3"),
-        Requirement("yarn_only_types", "rope scaling in full layers only", _scaling_fits),
+        Requirement("yarn_only_types", text("rope scaling in full layers only"), _scaling_fits),
         Requirement(
-            "layer_types", "layers of both kinds", lambda c: {*_kinds(c)} == {SLIDING, FULL} and bool(_kinds(c))
+            "layer_types", text("layers of both kinds"), lambda c: {*_kinds(c)} == {SLIDING, FULL} and bool(_kinds(c))
         ),
-        Requirement("partial_rotary_factors", "half of a head in full layers, whole heads in others", _rotary_fits),
-        Requirement("rope_theta", "one base for full layers and one for others", _bases_fit),
+        Requirement(
+            "partial_rotary_factors", text("half of a head in full layers, whole heads in others"), _rotary_fits
+        ),
+        Requirement("rope_theta", text("one base for full layers and one for others"), _bases_fit),
         one_of("moe_router_activation", "sigmoid"),
     ),
     sizes=_sizes,

@@ -8,6 +8,7 @@ from app.core.architectures.decoder import decoder_sizes
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, ScaleRows
 from app.core.architectures.requirements import Requirement, never, rope_scaling
+from app.core.text import text
 
 LAYER = "model.blocks.{}."
 EPSILON = 2.0**-23  # of float32, which the published implementation takes; llama.cpp conversion/talkie.py
@@ -69,10 +70,10 @@ TALKIE = Architecture(
     metadata=(*DECODER_METADATA, ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, value=lambda _: EPSILON)),
     requirements=(
         rope_scaling(by="mlx-lm"),
-        never("tie_word_embeddings", "a head of its own"),
+        never("tie_word_embeddings", text("a head of its own")),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),
         ),
     ),

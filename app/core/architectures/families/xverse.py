@@ -10,6 +10,7 @@ from app.core.architectures.decoder import ends, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.text import text
 
 # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
 DEFAULTS = {
@@ -40,16 +41,16 @@ XVERSE = replace(
     requirements=(
         one_of("hidden_act", "silu"),
         NO_OUTPUT_BIAS,
-        never("mlp_bias", "feed-forward networks without biases"),
+        never("mlp_bias", text("feed-forward networks without biases")),
         rope_scaling("linear", "yarn"),
         Requirement(
             "num_key_value_heads",
-            "as many keys as queries",
+            text("as many KV heads as query heads"),
             lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),
         ),
         Requirement(
             "head_dim",
-            "heads that share hidden_size evenly",
+            text("heads that share hidden_size evenly"),
             lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
         ),
     ),
