@@ -7,6 +7,7 @@ import numpy as np
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.decoder import head_size
 from app.core.architectures.decoder_metadata import ORIGINAL_CONTEXT, original_context, stated_context
+from app.core.text import text
 
 WIDEST_HEAD = 1 << 16  # far more than any model has; vectors of that length are computed for the plan
 LLAMA3_CONTEXT = 8192  # llama.cpp conversion/llama.py, generate_extra_tensors; mlx-lm models/rope_utils.py, Llama3RoPE
@@ -24,16 +25,27 @@ def llama3_factors(config: Config) -> tuple[float, ...]:
     context, whole = stated_context(config), original_context(config)
     if context is None and whole not in (None, LLAMA3_CONTEXT):
         raise ValueError(
-            f"rope_scaling lacks {ORIGINAL_CONTEXT}: mlx-lm takes {LLAMA3_CONTEXT}, and transformers {whole}"
+            text(
+                "rope_scaling lacks {setting}: mlx-lm takes {of_mlx}, and transformers {of_transformers}",
+                setting=ORIGINAL_CONTEXT,
+                of_mlx=LLAMA3_CONTEXT,
+                of_transformers=whole,
+            )
         )
     numbers = [scaling.get(name, default) for name, default in LLAMA3_DEFAULTS.items()]
     numbers.append(LLAMA3_CONTEXT if context is None else context)
     if not all(type(number) in (int, float) for number in numbers):
-        raise ValueError(f"rope_scaling has {numbers} for {', '.join(LLAMA3_DEFAULTS)} and its context")
+        raise ValueError(
+            text(
+                "rope_scaling has {values} for {settings} and its context",
+                values=numbers,
+                settings=", ".join(LLAMA3_DEFAULTS),
+            )
+        )
     factor, low, high, context = numbers
     size = head_size(config)
     if size > WIDEST_HEAD:
-        raise ValueError(f"a head has {size} values")
+        raise ValueError(text("a head has {size} values", size=size))
     with np.errstate(all="ignore"):  # a strange config.json may give NaN, which the plan refuses
         exponents = np.arange(0, size, 2, dtype=np.float32) / np.float32(size)
         powers = np.power(np.float64(setting(config, "rope_theta") or 10000.0), exponents.astype(np.float64))

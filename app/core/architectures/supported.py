@@ -1,8 +1,16 @@
 """What can be converted, as a table that every front and the documentation show."""
 
 from app.core.architectures.families import ARCHITECTURES
+from app.core.text import text
 
-TITLES = ("Family", "Model types", "GGUF", "llama.cpp's head", "mlx-lm's head", "Published layout")
+TITLES = (
+    text("Family"),
+    text("Model types"),
+    "GGUF",
+    text("llama.cpp's head"),
+    text("mlx-lm's head"),
+    text("Published layout"),
+)
 
 
 def supported_models() -> list[tuple[str, ...]]:
@@ -14,7 +22,7 @@ def supported_models() -> list[tuple[str, ...]]:
             family.gguf,
             family.head.value,
             family.mlx_head.value,
-            "yes" if family.converts_huggingface else "no",
+            text("yes") if family.converts_huggingface else text("no"),
         )
         for family in ARCHITECTURES
     )

@@ -288,12 +288,21 @@ def _impossible(name: str, value: object) -> Finding:
     )
 
 
-def bad_config(reason: object) -> Finding:
-    """For a config.json from which nothing can be computed."""
+def bad_config(reason: str | Exception) -> Finding:
+    """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
     return stop(
         "bad-config",
-        text("config.json makes no sense: {reason}.", reason=reason),
+        text(
+            "config.json makes no sense: {reason}.",
+            reason=_of_error(reason) if isinstance(reason, Exception) else reason,
+        ),
         text("The model's sizes follow from it."),
         text("Copy config.json from the base model."),
         "config.json",
     )
+
+
+def _of_error(error: Exception) -> Text:
+    """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
+    said = error.args[0] if error.args and isinstance(error.args[0], Text) else str(error)
+    return Text("{kind}: {said}", {"kind": type(error).__name__, "said": said})  # nothing to translate but what is said

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layer, Layout, TensorRule
 from app.core.architectures.ops import Op
+from app.core.text import text
 
 Shape = tuple[int, ...]
 
@@ -98,5 +99,5 @@ def _layer(family: Architecture, config: Config, index: int, row_count: int) -> 
     sizes = {**family.sizes(config, index), "vocabulary": row_count}
     wrong = [name for name, size in sizes.items() if type(size) is not int or size < 0]
     if wrong:
-        raise ValueError(f"{wrong[0]} is {sizes[wrong[0]]!r}")
+        raise ValueError(text("{size} is {value!r}", size=wrong[0], value=sizes[wrong[0]]))
     return Layer(config, sizes, index)

@@ -89,7 +89,7 @@ def identify(checkpoint: Checkpoint) -> Model:
         if not complaints:
             return _identified(checkpoint, family, config)
     except CONFIG_ERRORS as error:
-        complaints = (bad_config(f"{type(error).__name__}: {error}"),)
+        complaints = (bad_config(error),)
     return Model(checkpoint, family, complaints)
 
 

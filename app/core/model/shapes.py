@@ -6,6 +6,7 @@ from app.core.architectures import Layout
 from app.core.architectures.ops import Columns, PadRows, Picks, Rows
 from app.core.checkpoint import ModelTensor
 from app.core.model.expected_tensors import ExpectedTensor
+from app.core.text import text
 
 
 def fits(one: ExpectedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
@@ -36,7 +37,7 @@ def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
         elif isinstance(op, Columns):
             count = count // shape[-1] * _line_count(op.picks)
     if count != prod(one.written_shape):
-        raise ValueError(f"{one.key} cannot be divided as its heads ask for")
+        raise ValueError(text("{tensor} cannot be divided as its heads ask for", tensor=one.key))
 
 
 def _line_count(picks: Picks) -> int:

@@ -19,6 +19,7 @@ from app.core.plan.head.lm_head import HeadAction
 from app.core.plan.types.imatrix_findings import uses_importance
 from app.core.plan.types.mix import MixFacts
 from app.core.plan.types.tensor_types import F32, Draft, TypeRules, byte_size, choose_types
+from app.core.text import text
 
 Names = gguf.TensorNameMap | None
 
@@ -109,7 +110,7 @@ def _of_first_layer(value: int | list[int] | None) -> int | None:
 def _check_values(name: str, values: tuple[float, ...]) -> None:
     wrong = [value for value in values if not fits(name, GGUFValueType.FLOAT32, "", value)]
     if wrong:
-        raise ValueError(f"{name} would hold {wrong[0]!r:.40}")
+        raise ValueError(text("{tensor} would hold {value!r:.40}", tensor=name, value=wrong[0]))
 
 
 @lru_cache(maxsize=4)  # asked for each tensor of a folder

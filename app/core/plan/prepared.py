@@ -65,7 +65,7 @@ class Prepared:
             try:
                 return self._plan(options)
             except CONFIG_ERRORS as error:
-                complaints = (bad_config(f"{type(error).__name__}: {error}"),)
+                complaints = (bad_config(error),)
         return _blocked(model, options, (*model.checkpoint.findings, *complaints))
 
     def plans(self, options: PlanOptions, types: Iterable[OutputType]) -> tuple[ConversionPlan, ...]:

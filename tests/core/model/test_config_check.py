@@ -11,8 +11,9 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
-from app.core.model.config_check import check_config, check_counts, layer_count, metadata_rows
+from app.core.model.config_check import bad_config, check_config, check_counts, layer_count, metadata_rows
 from app.core.model.needed_keys import needed_keys
+from app.core.text import Text, text
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
@@ -279,3 +280,11 @@ def test_heads_share_states_evenly():
     assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
     (finding,) = check_config(family, {**config, "groups": 8})
     assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.STOP, "config.json").what
+
+
+def test_what_we_raise_on_a_config_can_be_translated():
+    said = bad_config(ValueError(text("a head has {size} values", size=0))).what
+    assert said == "config.json makes no sense: ValueError: a head has 0 values."
+    assert isinstance(said, Text)
+    assert isinstance(said.values["reason"].values["said"], Text)
+    assert bad_config(KeyError("hidden_size")).what == "config.json makes no sense: KeyError: 'hidden_size'."

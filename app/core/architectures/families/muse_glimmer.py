@@ -64,7 +64,7 @@ def _kinds_fit(config: Config) -> bool:
 
 def _repeated(config: Config, value: float) -> tuple[float, ...]:
     if not 0 < config["head_dim"] <= WIDEST_HEAD:
-        raise ValueError(f"a head has {config['head_dim']} values")
+        raise ValueError(text("a head has {size} values", size=config["head_dim"]))
     return (value,) * int(config["head_dim"])
 
 
