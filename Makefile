@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: run test check format clean help debian-runtime debian-test test-models
+.PHONY: run test check format messages clean help debian-runtime debian-test test-models
 .NOTPARALLEL: # prerequisites are steps, taken from left to right
 
 run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what happens
@@ -24,6 +24,9 @@ check: $(VENV)/.dev ## Format, lint, types and import rules, without the tests
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+messages: $(VENV)/.dev ## Bring the catalogues of translations up to date with the texts in app/
+	$(BIN)/python packaging/messages.py
 
 clean: ## Remove what these commands made: environment, caches, fetched test models
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,5 +1,6 @@
 """Fixtures for all tests: tiny model folders, made once. Copy one with `copy_folder` before damaging it."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 from hypothesis import settings
 
 from tests.tiny_checkpoints import gemma3_folder
+
+os.environ["LANGUAGE"] = "en"  # whatever this system speaks
 
 # What is shared asserts too; its failures show values as those in a test do.
 pytest.register_assert_rewrite(

@@ -2,50 +2,61 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
 
+from app.cli.columns import padded, width_of
 from app.core.checkpoint import Checkpoint
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words, shape_in_words
+from app.core.language import Language
 from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
 from app.core.plan.sources import Source
-from app.core.text import in_one_line
+from app.core.text import in_one_line, text
 
 MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
+LINE = 100  # characters of a line of prose
 NUMBERS = (3, 6)  # columns of the tensor table
 WIDEST = 200  # characters that a column is made wide for; a longer cell pushes the rest of its line on
 
 
-def card(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
+def card(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> str:
     """The model in a few lines."""
-    rows = [("Folder", str(checkpoint.folder)), *summary(checkpoint, plan)]
+    rows: list[tuple[str, str]] = [(text("Folder"), str(checkpoint.folder)), *summary(checkpoint, plan)]
     if plan.tensors:
-        rows.append(("GGUF file", f"{plan.byte_count:,} bytes ({bytes_in_words(plan.byte_count)})"))
-    lines = [checkpoint.name, *(f"  {title:<14}{text}" for title, text in rows)]
+        size = text("{count:,} bytes ({size})", count=plan.byte_count, size=bytes_in_words(plan.byte_count))
+        rows.append((text("GGUF file"), size))
+    lines = [checkpoint.name, *(f"  {padded(language(title), 14)}{language(said)}" for title, said in rows)]
     return "\n".join(map(in_one_line, lines))
 
 
-def tensor_table(plan: ConversionPlan) -> str:
+def tensor_table(plan: ConversionPlan, language: Language) -> str:
     """One line per tensor, what it is in the folder → what it becomes; empty without tensors."""
     if not plan.tensors and not plan.dropped:
         return ""
-    head = ("in the folder", "shape", "dtype", "bytes", "in the file", "type", "bytes", "what happens")
-    return columns([head, *map(_planned_row, plan.tensors), *map(_dropped_row, plan.dropped)], right=NUMBERS)
+    head = (
+        text("in the folder"),
+        text("shape"),
+        text("dtype"),
+        text("bytes"),
+        text("in the file"),
+        text("type"),
+        text("bytes"),
+        text("what happens"),
+    )
+    rows = [head, *map(_planned_row, plan.tensors), *map(_dropped_row, plan.dropped)]
+    return columns([tuple(map(language, row)) for row in rows], right=NUMBERS)
 
 
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Cells below each other, two spaces between columns; the columns `right` end together."""
     rows = [tuple(map(in_one_line, row)) for row in rows]
-    widths = [min(max(len(row[column]) for row in rows), WIDEST) for column in range(len(rows[0]))]
+    widths = [min(max(width_of(row[column]) for row in rows), WIDEST) for column in range(len(rows[0]))]
     return "\n".join(_line(row, widths, right) for row in rows)
 
 
 def _line(row: tuple[str, ...], widths: Iterable[int], right: tuple[int, ...]) -> str:
     cells = (
-        cell.rjust(width) if column in right else cell.ljust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        padded(cell, width, right=column in right) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     )
     return "  ".join(cells).rstrip()
 
@@ -68,40 +79,51 @@ def _source_cells(source: Source) -> tuple[str, ...]:
     return source.name, shape_in_words(source.shape), dtype_in_words(source), f"{source.byte_count:,}"
 
 
-def verdict(plan: ConversionPlan) -> str:
+def verdict(plan: ConversionPlan, language: Language) -> str:
     """The lm_head verdict with its evidence; empty where nothing is known about a head."""
     head = plan.lm_head
     if not plan.tensors or head.kind is HeadKind.COMPARING:
         return ""
-    lines = [f"lm_head: {head.kind.value} – {head.action.value}"]
+    lines = [f"lm_head: {language(head.kind.in_words)} – {language(head.action.in_words)}"]
     if head.comparison is not None and not head.comparison.are_equal:
         rows = ", ".join(f"{row.row} ({row.largest:.4g})" for row in head.comparison.worst_rows)
-        lines.append(f"  The tokens that differ most, with their largest difference: {rows}")
+        worst = text("The tokens that differ most, with their largest difference: {rows}", rows=rows)
+        lines.append(f"  {language(worst)}")
     return "\n".join(lines)
 
 
-def findings(*plans: ConversionPlan) -> str:
+def findings(language: Language, *plans: ConversionPlan) -> str:
     """What was found, the gravest first. Of several plans, a finding that not all have names the type."""
     order = list(reversed(Severity))
-    ranked = sorted(_together(plans), key=lambda finding: order.index(finding.severity))
-    return "\n".join(line for finding in ranked for line in _finding_lines(finding))
+    ranked = sorted(_together(plans), key=lambda one: order.index(one[1].severity))
+    return "\n".join(line for kind, finding in ranked for line in _finding_lines(finding, kind, language))
 
 
-def _together(plans: Sequence[ConversionPlan]) -> Iterator[Finding]:
+def _together(plans: Sequence[ConversionPlan]) -> Iterator[tuple[str, Finding]]:
+    """With the type of the only plan that has it, where there are several."""
     shared = [finding for finding in plans[0].findings if all(finding in plan.findings for plan in plans)]
-    yield from shared
+    yield from (("", finding) for finding in shared)
     for plan in plans:
-        own = (finding for finding in plan.findings if finding not in shared)
-        yield from (replace(finding, what=f"{plan.options.output_type.value}: {finding.what}") for finding in own)
+        kind = f"{plan.options.output_type.value}: "
+        yield from ((kind, finding) for finding in plan.findings if finding not in shared)
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
-    yield from textwrap.wrap(finding.what, 100, initial_indent=f"{MARKS[finding.severity]} ", subsequent_indent="  ")
-    for text in (finding.meaning, finding.advice):
-        yield from textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ")
+def _finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[str]:
+    yield from _wrapped(f"{kind}{language(finding.what)}", f"{MARKS[finding.severity]} ")
+    for said in (finding.meaning, finding.advice):
+        yield from _wrapped(language(said), "  ")
 
 
-def sections(checkpoint: Checkpoint, plan: ConversionPlan) -> Iterator[str]:
+def _wrapped(said: str, begin: str) -> list[str]:
+    return textwrap.wrap(said, LINE, initial_indent=begin, subsequent_indent="  ")
+
+
+def sections(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> Iterator[str]:
     """Everything, in the order in which it is read."""
-    texts: tuple[Any, ...] = (card(checkpoint, plan), tensor_table(plan), verdict(plan), findings(plan))
-    yield from (text for text in texts if text)
+    parts = (
+        card(checkpoint, plan, language),
+        tensor_table(plan, language),
+        verdict(plan, language),
+        findings(language, plan),
+    )
+    yield from (part for part in parts if part)

@@ -30,6 +30,7 @@ from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import AppError, PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.language import Language
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.head.lm_head_findings import HEAD
@@ -37,7 +38,7 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.standard_streams import complain
 from app.core.sudden_end import before_sudden_end, undisturbed
-from app.core.text import escaped
+from app.core.text import Text, counted, escaped, text
 from app.core.weights.imatrix_file import read_imatrix
 
 Plans = tuple[ConversionPlan, ...]
@@ -49,7 +50,7 @@ def run_inspect(arguments: Namespace) -> None:
     if arguments.json:
         _print_json(plan_data(plan))
         return
-    for number, section in enumerate(sections(checkpoint, plan)):  # a table may be very long
+    for number, section in enumerate(sections(checkpoint, plan, arguments.language)):  # a table may be very long
         say("\n" * bool(number) + section)
 
 
@@ -66,7 +67,9 @@ def run_convert(arguments: Namespace) -> None:
         if arguments.json:
             _print_json(data)
             return
-    _tell("\n\n".join(text for text in (verdict(plans[0]), findings(*plans), _summary(written)) if text), written)
+    language = arguments.language
+    parts = verdict(plans[0], language), findings(language, *plans), _summary(written, language)
+    _tell("\n\n".join(part for part in parts if part), written, language)
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -83,20 +86,30 @@ def _refuse(plan: ConversionPlan) -> None:
     if not plan.blockers:
         return
     first, others = plan.blockers[0], len(plan.blockers) - 1
-    option = " (--lm-head share)" if first.subject == HEAD else ""
-    more = f" ({others} more; mlx-ferry inspect lists all.)" if others else ""
-    raise PlanError(first.what, f"{first.advice}{option}{more}")
+    advice: str = first.advice
+    if first.subject == HEAD:
+        advice = text("{advice} (--lm-head share)", advice=advice)
+    if others:
+        advice = counted(
+            "{advice} ({count} more; mlx-ferry inspect lists all.)",
+            "{advice} ({count} more; mlx-ferry inspect lists all.)",
+            others,
+            advice=advice,
+        )
+    raise PlanError(first.what, advice)
 
 
 def run_sample(arguments: Namespace) -> None:
     """The whole job on the bundled sample, into a new folder that may be thrown away."""
     checkpoint = open_checkpoint(resource_path(SAMPLE))
     plan = prepare_plan(checkpoint, PlanOptions())
-    say("\n\n".join(sections(checkpoint, plan)))
+    say("\n\n".join(sections(checkpoint, plan, arguments.language)))
     with _new_folder() as folder:
         targets = _targets(checkpoint, (plan,), folder)
-        written = _convert((plan,), targets, Namespace(overwrite=False, json=arguments.json))
-    _tell(f"\n{_summary(written)}", written)
+        written = _convert(
+            (plan,), targets, Namespace(overwrite=False, json=arguments.json, language=arguments.language)
+        )
+    _tell(f"\n{_summary(written, arguments.language)}", written, arguments.language)
 
 
 @contextmanager
@@ -121,8 +134,10 @@ def _targets(checkpoint: Checkpoint, plans: Plans, chosen: Path | None) -> list[
         return list(default_targets(checkpoint, plans, chosen))
     if len(plans) > 1:
         raise TargetError(
-            f"{chosen} is no folder that is there, and {len(plans)} files are to be written.",
-            "Say with -o in which folder, and leave their names to the program.",
+            text(
+                "{path} is no folder that is there, and {count} files are to be written.", path=chosen, count=len(plans)
+            ),
+            text("Say with -o in which folder, and leave their names to the program."),
         )
     return [chosen]
 
@@ -146,7 +161,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
         imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
         name=arguments.name or "",
     )
-    with closing(ProgressBar(not arguments.json)) as bar:
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         prepared = prepare(identify(checkpoint), arguments.pre_tokenizer, bar)
     return checkpoint, prepared.plans(options, _output_types(arguments.type))
 
@@ -157,7 +172,7 @@ def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...
 
 
 def _convert(plans: Plans, targets: list[Path], arguments: Namespace) -> tuple[WrittenFile, ...]:
-    with closing(ProgressBar(not arguments.json)) as bar:
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         orders = list(zip(plans, targets, strict=True))
         return convert_all(orders, overwrite=arguments.overwrite, on_progress=bar)
 
@@ -167,13 +182,16 @@ def _check_report(path: Path | None, targets: list[Path], model_folder: Path, ov
     if path is None:
         return
     if any(is_same_place(path.absolute(), target.absolute()) for target in targets):
-        raise TargetError(f"{path} cannot hold the model and the report.", "Choose another name for the report.")
+        raise TargetError(
+            text("{path} cannot hold the model and the report.", path=path),
+            text("Choose another name for the report."),
+        )
     check_target(path.absolute(), model_folder, 0, overwrite)
 
 
 def _report(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace) -> Any:
     """One object for one file, a list for several."""
-    with closing(ProgressBar(not arguments.json)) as bar:
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
     data = found[0] if len(found) == 1 else found
     if arguments.report:
@@ -187,31 +205,52 @@ def _whole(written: tuple[WrittenFile, ...]) -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        raise type(error)(error.message, f"{error.hint} {_are_whole(written)}".strip()) from error
+        hint = listed_sentences(error.hint, *_are_whole(written))
+        raise type(error)(error.message, hint) from error
 
 
-def _tell(text: str, written: tuple[WrittenFile, ...]) -> None:
+def _tell(said: str, written: tuple[WrittenFile, ...], language: Language) -> None:
     """The files are what was wanted: they are whole, whether or not anything can be said about them."""
     try:
-        say(text)
+        say(said)
     except NobodyReads:
         return
     except OutputError as error:
-        complain(f"mlx-ferry: {error.message}\n  {_are_whole(written)}")
+        complain(f"mlx-ferry: {language(error.message)}\n  {language(listed_sentences(*_are_whole(written)))}")
 
 
-def _are_whole(written: tuple[WrittenFile, ...]) -> str:
-    return " ".join(f"{one.path} is whole." for one in written)
+def _are_whole(written: tuple[WrittenFile, ...]) -> Iterator[Text]:
+    return (text("{path} is whole.", path=one.path) for one in written)
 
 
-def _summary(written: tuple[WrittenFile, ...]) -> str:
-    first, seconds = written[0], duration_in_words(written[0].seconds)
+def listed_sentences(*sentences: str) -> Text:
+    """One after the other, each translated for itself."""
+    values = {f"sentence{number}": one for number, one in enumerate(filter(None, sentences))}
+    return Text(" ".join(f"{{{name}}}" for name in values), values)
+
+
+PATH = "{path}"  # stands for a path, which is printed whole however long it is
+
+
+def _with_path(one: WrittenFile, language: Language, said: Text) -> str:
+    return language(said).replace(PATH, escaped(str(one.path)))
+
+
+def _summary(written: tuple[WrittenFile, ...], language: Language) -> str:
+    """Paths are whole, however long."""
+    first, seconds = written[0], language(duration_in_words(written[0].seconds))
     if len(written) == 1:
-        lines = [f"Wrote {first.path} ({bytes_in_words(first.byte_count)} in {seconds})."]
+        size = language(bytes_in_words(first.byte_count))
+        lines = [
+            _with_path(
+                first, language, text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds)
+            )
+        ]
     else:
-        lines = [f"Wrote {one.path} ({bytes_in_words(one.byte_count)})." for one in written]
-        lines.append(f"All in {seconds}, reading the folder once.")
-    lines.append(f"Try it: llama-cli -m {shlex.quote(str(first.path))}")
+        sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
+        lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
+        lines.append(language(text("All in {seconds}, reading the folder once.", seconds=seconds)))
+    lines.append(f"{language(text('Try it:'))} llama-cli -m {shlex.quote(str(first.path))}")
     return "\n".join(map(escaped, lines))
 
 

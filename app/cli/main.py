@@ -11,6 +11,7 @@ from app.cli.commands import run_architectures, run_convert, run_inspect, run_sa
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
 from app.core.errors import AppError, Cancelled
+from app.core.language import Language, find_language
 from app.core.standard_streams import complain
 from app.core.sudden_end import CANCELLED as CANCELLED_WORDS
 
@@ -21,17 +22,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a name that is no text, a terminal that knows few letters
-    arguments = Namespace(debug=False)
+    language = find_language()
+    arguments = Namespace(debug=False, language=language)
     try:
         with printing():  # argparse prints its help itself
-            build_parser().parse_args(argv, arguments)
+            build_parser(language).parse_args(argv, arguments)
         return _run(arguments)
     except NobodyReads:
         return FAILED
     except AppError as error:
-        return _explain(error, arguments.debug)
+        return _explain(error, arguments.debug, language)
     except (KeyboardInterrupt, Cancelled):
-        complain(CANCELLED_WORDS)
+        complain(language(CANCELLED_WORDS))
         return CANCELLED
 
 
@@ -41,15 +43,15 @@ def _run(arguments: Namespace) -> int:
     run = commands.get(arguments.command, run_sample)
     if arguments.command is None and not arguments.sample:
         with printing():
-            build_parser().print_help()
+            build_parser(arguments.language).print_help()
         return WRONG_USAGE
     logging.getLogger("gguf").setLevel(logging.CRITICAL)  # what matters of it comes as a finding
     run(arguments)
     return DONE
 
 
-def _explain(error: AppError, debug: bool) -> int:
+def _explain(error: AppError, debug: bool, language: Language) -> int:
     if debug:
         complain("".join(traceback.format_exception(error)).rstrip("\n"))
-    complain(f"mlx-ferry: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+    complain(f"mlx-ferry: {language(error.message)}" + (f"\n  {language(error.hint)}" if error.hint else ""))
     return FAILED

@@ -9,18 +9,23 @@ from app import __version__
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
+from app.core.language import Language
 from app.core.plan import HeadChoice
 from app.core.plan.header.model_name import parse_name
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.standard_streams import complain
+from app.core.text import text
 
 Value = TypeVar("Value")
 
-DESCRIPTION = """\
+DESCRIPTION = text(
+    """\
 Turn a model folder that MLX wrote (mlx-lm, fine-tuned or not) into a GGUF file for llama.cpp, Ollama and LM Studio.
 First look at what is inside and what will become of it, then convert."""
+)
 
-EXAMPLES = """\
+EXAMPLES = text(
+    """\
 examples:
   mlx-ferry inspect my-model             what is inside, and what would be written
   mlx-ferry convert my-model             writes my-model-BF16.gguf beside the folder
@@ -31,38 +36,53 @@ examples:
 
 exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 cancelled,
 129 or 143 ended by a signal"""
+)
 
-TYPE = "how matrices are stored (the types are listed below); default: auto"
+TYPE = text("how matrices are stored (the types are listed below); default: auto")
 
-TYPES = "\n".join(["types:", *(f"  {kind.value:<9} {output.hint}".rstrip() for kind, output in OUTPUTS.items())])
-
-SEVERAL = """\
+SEVERAL = text(
+    """\
 several of them, with commas or with --type again: as many files, for which the folder is read once"""
+)
 
-TENSOR_TYPE = """\
+TENSOR_TYPE = text(
+    """\
 the type of all tensors whose GGUF name PATTERN finds: a part of the name or a regular expression, as for
 llama-quantize; may be given several times, the first that finds a name counts; example: --tensor-type attn_v=q8_0"""
+)
 
-TENSOR_TYPES = """\
+TENSOR_TYPES = text(
+    """\
 a text file with PATTERN=TYPE in each line, which comes after --tensor-type"""
+)
 
-IMATRIX = """\
+IMATRIX = text(
+    """\
 an importance matrix that llama-imatrix made of this model, as a GGUF file: types of less than 8 bits lose less"""
+)
 
-LM_HEAD = """\
+LM_HEAD = text(
+    """\
 the output matrix: auto (keep it if it differs from the embedding, share it if it is a copy), share (use the
 embedding), keep (write it as it is); default: auto"""
+)
 
-PRE_TOKENIZER = """\
+PRE_TOKENIZER = text(
+    """\
 how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
+)
 
 
-NAME = """\
+NAME = text(
+    """\
 the model's name in the file, and in the file's own name; default: that of the folder. The same folder under another
 name gives the same file only with this option"""
+)
 
-LAYOUT = """\
+LAYOUT = text(
+    """\
 who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,120 +96,145 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(language: Language) -> argparse.ArgumentParser:
     """inspect, convert and the options that belong to neither."""
     raw = argparse.RawDescriptionHelpFormatter
-    parser = _Parser("mlx-ferry", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=raw)
+    parser = _Parser("mlx-ferry", description=language(DESCRIPTION), epilog=language(EXAMPLES), formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"mlx-ferry {__version__}")
-    parser.add_argument("--sample", action="store_true", help="inspect and convert the bundled sample model")
-    parser.add_argument("--debug", action="store_true", help="show a traceback with every error")
+    parser.add_argument(
+        "--sample", action="store_true", help=language(text("inspect and convert the bundled sample model"))
+    )
+    parser.add_argument("--debug", action="store_true", help=language(text("show a traceback with every error")))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _add_inspect(commands)
-    _add_convert(commands)
-    _add_architectures(commands)
+    _add_inspect(commands, language)
+    _add_convert(commands, language)
+    _add_architectures(commands, language)
     return parser
 
 
-def _add_inspect(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "show what is in a folder and what a conversion would write; nothing is written"
+def _add_inspect(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
     inspect = commands.add_parser(
         "inspect",
-        help=text,
-        description=text.capitalize() + ".",
-        epilog=TYPES,
+        help=language(text("show what is in a folder and what a conversion would write; nothing is written")),
+        description=language(text("Show what is in a folder and what a conversion would write; nothing is written.")),
+        epilog=_types(language),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_shared(inspect)
-    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=TYPE)
+    _add_shared(inspect, language)
+    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=language(TYPE))
 
 
-def _add_convert(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "write the GGUF file"
+def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
     convert = commands.add_parser(
         "convert",
-        help=text,
-        description="Convert the model in a folder to a GGUF file.",
-        epilog=TYPES,
+        help=language(text("write the GGUF file")),
+        description=language(text("Convert the model in a folder to a GGUF file.")),
+        epilog=_types(language),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_shared(convert)
+    _add_shared(convert, language)
     convert.add_argument(
-        "--type", type=_output_types, action="append", default=[], metavar="TYPE[,TYPE]", help=f"{TYPE}; {SEVERAL}"
+        "--type",
+        type=_output_types,
+        action="append",
+        default=[],
+        metavar="TYPE[,TYPE]",
+        help=f"{language(TYPE)}; {language(SEVERAL)}",
     )
     convert.add_argument(
         "-o",
         "--output",
         type=_path_to_write,
         metavar="FILE",
-        help="the file to write, or a folder to write it to, for several types always a folder; "
-        "default: FOLDER-TYPE.gguf beside the folder",
+        help=language(
+            text(
+                "the file to write, or a folder to write it to, for several types always a folder; "
+                "default: FOLDER-TYPE.gguf beside the folder"
+            )
+        ),
     )
-    convert.add_argument("--overwrite", action="store_true", help="replace FILE if it exists and is a regular file")
+    convert.add_argument(
+        "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
+    )
     convert.add_argument(
         "--report",
         type=_path_to_write,
         metavar="FILE",
-        help="write a report of the conversion as JSON; of several files a list; --json prints it",
+        help=language(text("write a report of the conversion as JSON; of several files a list; --json prints it")),
     )
 
 
-def _add_architectures(commands: "argparse._SubParsersAction[_Parser]") -> None:
-    text = "list the model types that can be converted"
-    architectures = commands.add_parser("architectures", help=text, description=text.capitalize() + ".")
-    architectures.add_argument("--json", action="store_true", help="print JSON instead of text")
+def _add_architectures(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
+    architectures = commands.add_parser(
+        "architectures",
+        help=language(text("list the model types that can be converted")),
+        description=language(text("List the model types that can be converted.")),
+    )
+    architectures.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
 
 
-def _add_shared(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=_path, metavar="FOLDER", help="the model folder, or a file in it")
+def _add_shared(parser: argparse.ArgumentParser, language: Language) -> None:
+    parser.add_argument(
+        "folder", type=_path, metavar="FOLDER", help=language(text("the model folder, or a file in it"))
+    )
     choice = _explained(parse_choice)
     parser.add_argument(
-        "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=TENSOR_TYPE
+        "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=language(TENSOR_TYPE)
     )
-    parser.add_argument("--tensor-types", type=_path, metavar="FILE", help=TENSOR_TYPES)
-    parser.add_argument("--imatrix", type=_path, metavar="FILE", help=IMATRIX)
-    parser.add_argument("--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=LM_HEAD)
-    parser.add_argument("--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=LAYOUT)
-    parser.add_argument("--pre-tokenizer", metavar="NAME", help=PRE_TOKENIZER)
-    parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=NAME)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--tensor-types", type=_path, metavar="FILE", help=language(TENSOR_TYPES))
+    parser.add_argument("--imatrix", type=_path, metavar="FILE", help=language(IMATRIX))
+    parser.add_argument(
+        "--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=language(LM_HEAD)
+    )
+    parser.add_argument(
+        "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
+    )
+    parser.add_argument("--pre-tokenizer", metavar="NAME", help=language(PRE_TOKENIZER))
+    parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=language(NAME))
+    parser.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
-def _path(text: str) -> Path:
+def _types(language: Language) -> str:
+    lines = (f"  {kind.value:<9} {language(output.hint)}".rstrip() for kind, output in OUTPUTS.items())
+    return "\n".join([language(text("types:")), *lines])
+
+
+def _path(given: str) -> Path:
     """An empty one would be the working folder: nobody means that who has forgotten to set a variable."""
-    if not text:
+    if not given:
         raise argparse.ArgumentTypeError("the name is empty")
-    return Path(text)
+    return Path(given)
 
 
-def _path_to_write(text: str) -> Path:
-    if text == "-":
+def _path_to_write(given: str) -> Path:
+    if given == "-":
         raise argparse.ArgumentTypeError("MLX Ferry writes files, not to standard output (a file of this name is ./-)")
-    return _path(text)
+    return _path(given)
 
 
-def _one_output_type(text: str) -> list[tuple[OutputType, ...]]:
-    return [(_output_type(text),)]
+def _one_output_type(given: str) -> list[tuple[OutputType, ...]]:
+    return [(_output_type(given),)]
 
 
-def _output_types(text: str) -> tuple[OutputType, ...]:
-    return tuple(_output_type(part) for part in text.split(","))
+def _output_types(given: str) -> tuple[OutputType, ...]:
+    return tuple(_output_type(part) for part in given.split(","))
 
 
-def _output_type(text: str) -> OutputType:
+def _output_type(given: str) -> OutputType:
     try:
-        return OutputType(text.strip().lower())
+        return OutputType(given.strip().lower())
     except ValueError:
         known = ", ".join(kind.value for kind in OutputType)
-        raise argparse.ArgumentTypeError(f"unknown type {text!r}, choose from {known}") from None
+        raise argparse.ArgumentTypeError(f"unknown type {given!r}, choose from {known}") from None
 
 
 def _explained(parse: Callable[[str], Value]) -> Callable[[str], Value]:
     """What argparse calls: a text that cannot be used is wrong usage, with the core's words."""
 
-    def explain(text: str) -> Value:
+    def explain(given: str) -> Value:
         try:
-            return parse(text)
+            return parse(given)
         except AppError as error:
             raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from None
 

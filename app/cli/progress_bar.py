@@ -5,10 +5,12 @@ import sys
 import time
 from typing import TextIO
 
+from app.cli.columns import cut, padded
 from app.core.human_text import duration_in_words
+from app.core.language import Language, english
 from app.core.progress import Progress
 from app.core.standard_streams import silence
-from app.core.text import in_one_line
+from app.core.text import in_one_line, text
 
 SECONDS_BETWEEN = 0.1
 BAR_WIDTH = 24
@@ -18,10 +20,11 @@ USUAL_COLUMNS = 80
 class ProgressBar:
     """Redraws one line on stderr, so that results on stdout stay clean."""
 
-    def __init__(self, enabled: bool = True, stream: TextIO | None = None) -> None:
+    def __init__(self, enabled: bool = True, stream: TextIO | None = None, language: Language | None = None) -> None:
         self._stream = stream or sys.stderr
         self._enabled = enabled and not self._stream.closed and self._stream.isatty()
         self._drawn_at = 0.0
+        self._language = language or english()
 
     def __call__(self, progress: Progress) -> None:
         """Draw, but not more often than the eye can follow."""
@@ -29,7 +32,7 @@ class ProgressBar:
         if not self._enabled or (now - self._drawn_at < SECONDS_BETWEEN and progress.done < progress.total):
             return
         self._drawn_at = now
-        self._draw(progress_line(progress, self._width()))
+        self._draw(progress_line(progress, self._width(), self._language))
 
     def close(self) -> None:
         """Take the line away."""
@@ -54,16 +57,15 @@ class ProgressBar:
         return (columns or USUAL_COLUMNS) - 1
 
 
-def progress_line(progress: Progress, width: int) -> str:
-    """One line of exactly `width` characters."""
-    share, amount = progress.share, progress.unit.amount
-    bar = "█" * round(share * BAR_WIDTH)
-    left = progress.seconds_left
-    parts = (
-        f"{progress.stage.title} {bar:░<{BAR_WIDTH}} {share:4.0%}",
-        f"{amount(progress.done)} of {amount(progress.total)}",
-        f"{amount(progress.rate)}/s",
-        "" if left is None else f"{duration_in_words(left)} left",
+def progress_line(progress: Progress, width: int, language: Language) -> str:
+    """One line of exactly `width` columns."""
+    amount, left = progress.unit.amount, progress.seconds_left
+    bar = "█" * round(progress.share * BAR_WIDTH)
+    parts: tuple[str, ...] = (
+        f"{language(progress.stage.title)} {bar:░<{BAR_WIDTH}} {progress.share:4.0%}",
+        language(text("{done} of {total}", done=amount(progress.done), total=amount(progress.total))),
+        f"{language(amount(progress.rate))}/s",
+        "" if left is None else language(text("{time} left", time=duration_in_words(left))),
         in_one_line(progress.item),
     )
-    return "  ".join(part for part in parts if part)[:width].ljust(width)
+    return padded(cut("  ".join(part for part in parts if part), width), width)

@@ -47,12 +47,16 @@ def find_language(wanted: Sequence[str] | None = None) -> Language:
 
     Without any: what LANGUAGE, LC_ALL, LC_MESSAGES or LANG say, as gettext reads them.
     """
-    found = gettext.find(DOMAIN, str(resource_path(FOLDER)), wanted)
+    found = gettext.find(DOMAIN, str(_folder()), wanted)
     if found is None:
         return english()
     path = Path(found)
     with path.open("rb") as stream:
         return Language(path.parents[1].name, gettext.GNUTranslations(stream))
+
+
+def _folder() -> Path:
+    return resource_path(FOLDER)
 
 
 @cache

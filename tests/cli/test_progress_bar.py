@@ -5,6 +5,7 @@ import io
 import pytest
 
 from app.cli.progress_bar import ProgressBar, progress_line
+from app.core.language import english
 from app.core.progress import Progress, Stage
 
 
@@ -21,18 +22,18 @@ def progress(done, total=1_000_000, rate=250_000.0):
 @pytest.mark.parametrize("width", [0, 1, 20, 79, 200])
 @pytest.mark.parametrize("done", [0, 1, 333_333, 1_000_000])
 def test_a_line_has_exactly_the_width(done, width):
-    assert len(progress_line(progress(done), width)) == width
+    assert len(progress_line(progress(done), width, english())) == width
 
 
 def test_a_line_says_how_far_and_how_long():
-    line = progress_line(progress(500_000), 120).rstrip()
+    line = progress_line(progress(500_000), 120, english()).rstrip()
     bar = "█" * 12 + "░" * 12
     assert line == f"Converting {bar}  50%  500 KB of 1.00 MB  250 KB/s  2.0 s left  blk.0.attn_q.weight"
 
 
 def test_a_line_before_anything_is_known():
-    assert "left" not in progress_line(progress(0, rate=0.0), 120)
-    assert "100%" in progress_line(progress(0, total=0), 120)
+    assert "left" not in progress_line(progress(0, rate=0.0), 120, english())
+    assert "100%" in progress_line(progress(0, total=0), 120, english())
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from app.core.convert import convert, prepare_plan
 from app.core.describe.plan_json import plan_data
 from app.core.errors import ConversionError, PlanError
 from app.core.findings import Severity
+from app.core.language import english
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.text import printable
 from tests.engines.ask import Engine
@@ -92,7 +93,7 @@ def _expect_presentable(checkpoint: Checkpoint, plan: ConversionPlan) -> None:
     for finding in plan.findings:
         assert finding.what.encode()
         assert finding.severity is not Severity.STOP or (finding.meaning and finding.advice), finding
-    assert printable("\n".join(sections(checkpoint, plan))).encode()
+    assert printable("\n".join(sections(checkpoint, plan, english()))).encode()
     assert plan_data(plan)["tensors"] is not None
 
 

@@ -10,7 +10,7 @@ from app.core.text import Text, counted, text
 CHOOSE_SHARING = text("You can choose to share the embedding instead.")
 CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead.")
 CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead.")
-NOTHING = text("")
+NOTHING = Text("", {})
 HEAD = "lm_head.weight"
 
 

@@ -102,8 +102,8 @@ def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Tex
             types=types,
         )
     return counted(
-        "{count} has no such blocks in GGUF and becomes {types}, the nearest that is.",
-        "{count} have no such blocks in GGUF and become {types}, the nearest that is.",
+        "{count} has no such blocks in GGUF and becomes {types}, the nearest type there is.",
+        "{count} have no such blocks in GGUF and become {types}, the nearest type there is.",
         len(nearest),
         types=types,
     )

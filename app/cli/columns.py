@@ -1,0 +1,34 @@
+"""Text in the columns of a terminal, where Chinese characters take two."""
+
+from unicodedata import east_asian_width
+
+FIRST_WIDE = "\u1100"  # no sign before it is wide
+
+
+def width_of(said: str) -> int:
+    """Columns that a text takes."""
+    if said.isascii():
+        return len(said)
+    return sum(_width(sign) for sign in said)
+
+
+def _width(sign: str) -> int:
+    return 2 if sign >= FIRST_WIDE and east_asian_width(sign) in "WF" else 1
+
+
+def padded(said: str, width: int, right: bool = False) -> str:
+    """With spaces after it, or before it, as far as it is narrower."""
+    spaces = " " * (width - width_of(said))
+    return spaces + said if right else said + spaces
+
+
+def cut(said: str, width: int) -> str:
+    """As much of it as fits."""
+    if said.isascii():
+        return said[:width]
+    used = 0
+    for place, sign in enumerate(said):
+        used += _width(sign)
+        if used > width:
+            return said[:place]
+    return said

@@ -1,0 +1,99 @@
+"""Catalogues: whole, compiled, with the values of the English; the language that a person's system asks for."""
+
+import gettext
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from runpy import run_path
+
+import pytest
+
+from app.core.language import english, find_language
+from app.core.resources import resource_path
+from app.core.text import counted, text
+
+ROOT = Path(__file__).parents[2]
+MESSAGES = run_path(str(ROOT / "packaging" / "messages.py"))
+SAMPLE = ROOT / "resources" / "sample" / "mlx-ferry-sample"
+CODES = sorted(path.name for path in resource_path("locale").iterdir())
+PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Every text of the program, by its English."""
+    return {one.id for one in MESSAGES["template"]() if one.id}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_catalogue_has_every_text_and_no_other(found, code):
+    assert len(found) > 800
+    assert {one.id for one in MESSAGES["read"](code) if one.id} == found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_translation_has_the_values_of_the_english(code):
+    for one in MESSAGES["read"](code):
+        if not one.id:
+            continue
+        english_form = one.id if isinstance(one.id, str) else one.id[-1]
+        for said in (one.string,) if isinstance(one.string, str) else one.string:
+            assert said, one.id
+            assert sorted(PLACE.findall(said)) == sorted(PLACE.findall(english_form)), one.id
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_catalogue_is_compiled(code):
+    path = MESSAGES["po_file"](code).with_suffix(".mo")
+    with path.open("rb") as stream:
+        compiled = gettext.GNUTranslations(stream)
+    for one in MESSAGES["read"](code):
+        if one.id and isinstance(one.id, str):
+            assert compiled.gettext(one.id) == one.string
+        elif one.id:
+            assert compiled.ngettext(one.id[0], one.id[-1], 7) == one.string[-1]
+
+
+def test_what_stands_in_a_text_is_translated_with_it():
+    said = text("Wrote {path} ({size}).", path="a.gguf", size=text("{count:,} bytes ({size})", count=1234, size="1 kB"))
+    chinese = find_language(["zh_CN"])
+    assert chinese.code == "zh_CN"
+    assert english()(said) == "Wrote a.gguf (1,234 bytes (1 kB))."
+    assert chinese(said) not in (said, english()(said))
+    assert "a.gguf" in chinese(said)
+    assert "1,234" in chinese(said)
+
+
+def test_what_no_catalogue_has_stays_english():
+    chinese = find_language(["zh_CN"])
+    assert chinese("model.safetensors") == "model.safetensors"
+    assert chinese(text("No {thing} says this", thing=1)) == "No 1 says this"
+    assert chinese(counted("{count} such thing", "{count} such things", 2)) == "2 such things"
+
+
+@pytest.mark.parametrize("wanted", [["de_DE"], ["C"], ["../../../sample"]])
+def test_another_language_is_english(wanted):
+    assert find_language(wanted).code == "en"
+
+
+def inspect(*arguments, **environment):
+    """What the command line says of the sample."""
+    started = [sys.executable, "-m", "app", "inspect", str(SAMPLE), *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PATH": "", **environment}
+    done = subprocess.run(started, env=environment, capture_output=True, check=False, encoding="utf-8")
+    return done.stdout
+
+
+def test_the_command_line_speaks_the_language_of_the_system():
+    said = inspect(LANG="zh_CN.UTF-8")
+    assert "分词器" in said
+    assert "Tokenizer" not in said
+    assert inspect(LANG="zh_CN.UTF-8", LANGUAGE="en") == inspect(LANG="C.UTF-8") != said
+
+
+def test_what_programs_read_is_english_in_every_language():
+    chinese = inspect("--json", LANG="zh_CN.UTF-8")
+    assert json.loads(chinese)["tensors"]
+    assert chinese == inspect("--json", LANG="C.UTF-8")
