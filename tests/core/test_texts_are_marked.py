@@ -28,17 +28,20 @@ def unmarked(source: str) -> list[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    said = (part for call in calls for argument in _said(call) for part in _parts(argument, constants))
-    templates = (one for call in calls for one in call.args[: TEMPLATES.get(call.func.id, 0)])
+    calls = [
+        (node.func.id, node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    said = (part for name, call in calls for argument in _said(name, call) for part in _parts(argument, constants))
+    templates = (one for name, call in calls for one in call.args[: TEMPLATES.get(name, 0)])
     return [
         *(ast.unparse(part) for part in said if _is_words(part)),
         *(ast.unparse(one) for one in templates if not (isinstance(one, ast.Constant) and isinstance(one.value, str))),
     ]
 
 
-def _said(call: ast.Call) -> list[ast.expr]:
-    name = call.func.id
+def _said(name: str, call: ast.Call) -> list[ast.expr]:
     if name in FINDINGS:
         return [*call.args[1:4], *(word.value for word in call.keywords if word.arg in ("meaning", "advice"))]
     return call.args if name.endswith("Error") and name not in OF_OTHERS else []
