@@ -18,10 +18,6 @@ TEMPLATES = {"text": 1, "counted": 2}
 OF_OTHERS = ("YAMLError", "AssertionError")  # never shown
 
 
-def _name_of(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else ""
-
-
 def unmarked(source: str) -> list[str]:
     """What a person would read in English whatever the language is."""
     tree = ast.parse(source)
@@ -32,17 +28,20 @@ def unmarked(source: str) -> list[str]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
-    said = (part for call in calls for argument in _said(call) for part in _parts(argument, constants))
-    templates = (one for call in calls for one in call.args[: TEMPLATES.get(_name_of(call), 0)])
+    calls = [
+        (node.func.id, node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    said = (part for name, call in calls for argument in _said(name, call) for part in _parts(argument, constants))
+    templates = (one for name, call in calls for one in call.args[: TEMPLATES.get(name, 0)])
     return [
         *(ast.unparse(part) for part in said if _is_words(part)),
         *(ast.unparse(one) for one in templates if not (isinstance(one, ast.Constant) and isinstance(one.value, str))),
     ]
 
 
-def _said(call: ast.Call) -> list[ast.expr]:
-    name = _name_of(call)
+def _said(name: str, call: ast.Call) -> list[ast.expr]:
     if name in FINDINGS:
         return [*call.args[1:4], *(word.value for word in call.keywords if word.arg in ("meaning", "advice"))]
     return call.args if name.endswith("Error") and name not in OF_OTHERS else []

@@ -11,7 +11,8 @@ from app.core.sandbox.failures import MEMORY, UNUSABLE
 from app.core.sandbox.running import StoppedError, child_process
 from app.core.text import Text, text
 
-MEBIBYTE, GIBIBYTE = 1 << 20, 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
+MEBIBYTE = 1 << 20
+GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
 CHILD_ARGUMENT = "--confined"  # the frozen app is its own interpreter; app/__main__.py knows this argument
 # `-I` ignores the environment and the current folder, so that nobody can slip a module in.
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
