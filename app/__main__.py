@@ -15,10 +15,10 @@ from app.core.sudden_end import end_on_signals, ignore_signals
 def main() -> int:
     """Returns the exit code."""
     arguments = sys.argv[1:]
-    if arguments == ["--confined"]:  # the frozen app as its own child: core/confined/run.py
-        from app.core.sandbox.child import main as confined
+    if arguments == ["--sandbox"]:  # the frozen app as its own child: core/sandbox/run.py
+        from app.core.sandbox.child import main as in_sandbox
 
-        confined()
+        in_sandbox()
     end_on_signals()
     from app.core.exhaustion import exhaustion
     from app.core.standard_streams import complain, let_go, reserve_streams

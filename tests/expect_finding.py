@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from app.core.findings import Finding, Severity
 
-STOP, WARNING, NOTE = Severity.STOP, Severity.WARNING, Severity.NOTE
+STOP, WARNING, NOTE = Severity.BLOCKER, Severity.WARNING, Severity.INFO
 
 
 def expect_finding(findings: Iterable[Finding], code: str, severity: Severity, subject: str = "") -> Finding:

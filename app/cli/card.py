@@ -1,9 +1,8 @@
 """What `inspect` prints: the card, the tensor table, the verdict, the findings."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from app.cli.columns import padded, width_of
+from app.cli.columns import padded, width_of, wrapped
 from app.core.checkpoint import Checkpoint
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
@@ -13,8 +12,7 @@ from app.core.plan import ConversionPlan, DroppedTensor, HeadKind, PlannedTensor
 from app.core.plan.sources import Source
 from app.core.text import in_one_line, text
 
-MARKS = {Severity.NOTE: "·", Severity.WARNING: "!", Severity.STOP: "✗"}
-LINE = 100  # characters of a line of prose
+MARKS = {Severity.INFO: "·", Severity.WARNING: "!", Severity.BLOCKER: "✗"}
 NUMBERS = (3, 6)  # columns of the tensor table
 WIDEST = 200  # characters that a column is made wide for; a longer cell pushes the rest of its line on
 
@@ -94,8 +92,7 @@ def verdict(plan: ConversionPlan, language: Language) -> str:
 
 def findings(language: Language, *plans: ConversionPlan) -> str:
     """What was found, the gravest first. Of several plans, a finding that not all have names the type."""
-    order = list(reversed(Severity))
-    ranked = sorted(_together(plans), key=lambda one: order.index(one[1].severity))
+    ranked = sorted(_together(plans), key=lambda one: one[1].severity.rank)
     return "\n".join(line for kind, finding in ranked for line in _finding_lines(finding, kind, language))
 
 
@@ -109,13 +106,9 @@ def _together(plans: Sequence[ConversionPlan]) -> Iterator[tuple[str, Finding]]:
 
 
 def _finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[str]:
-    yield from _wrapped(f"{kind}{language(finding.what)}", f"{MARKS[finding.severity]} ")
+    yield from wrapped(f"{kind}{language(finding.what)}", f"{MARKS[finding.severity]} ")
     for said in (finding.meaning, finding.advice):
-        yield from _wrapped(language(said), "  ")
-
-
-def _wrapped(said: str, begin: str) -> list[str]:
-    return textwrap.wrap(said, LINE, initial_indent=begin, subsequent_indent="  ")
+        yield from wrapped(language(said), "  ")
 
 
 def sections(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Text in the columns of a terminal, where Chinese characters take two."""
 
+import textwrap
 from unicodedata import east_asian_width
 
+LINE = 100  # of prose
 FIRST_WIDE = "\u1100"  # no sign before it is wide
 
 
@@ -32,3 +34,9 @@ def cut(said: str, width: int) -> str:
         if used > width:
             return said[:place]
     return said
+
+
+def wrapped(said: str, begin: str) -> list[str]:
+    """Prose in lines of LINE columns; `begin` stands before the first, two spaces before the others."""
+    width = LINE * len(said) // width_of(said) if said else LINE  # characters, as wide as these are on average
+    return textwrap.wrap(said, width, initial_indent=begin, subsequent_indent="  ")

@@ -14,9 +14,14 @@ MORE = "-and-more"  # the code of what stands for the others ends so
 class Severity(StrEnum):
     """How much a finding weighs."""
 
-    NOTE = "note"  # good to know
+    INFO = "info"  # good to know
     WARNING = "warning"  # the file will work, but look at this
-    STOP = "stop"  # nothing is written before this is settled
+    BLOCKER = "blocker"  # nothing is written before this is settled
+
+    @property
+    def rank(self) -> int:
+        """0 is the gravest."""
+        return list(reversed(Severity)).index(self)
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class Finding:
             object.__setattr__(self, part, in_one_line(getattr(self, part)))
 
 
-def note(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
+def info(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
     """A finding that is only good to know."""
-    return Finding(code, Severity.NOTE, what, meaning, advice, subject)
+    return Finding(code, Severity.INFO, what, meaning, advice, subject)
 
 
 def warning(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
@@ -48,9 +53,9 @@ def warning(code: str, what: str, meaning: str = "", advice: str = "", subject: 
     return Finding(code, Severity.WARNING, what, meaning, advice, subject)
 
 
-def stop(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
+def blocker(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
     """A finding that stops the conversion."""
-    return Finding(code, Severity.STOP, what, meaning, advice, subject)
+    return Finding(code, Severity.BLOCKER, what, meaning, advice, subject)
 
 
 class Findings:

@@ -6,11 +6,10 @@ Bits are moved, which gives what NumPy's own casts give, several times as fast; 
 import numpy as np
 import numpy.typing as npt
 
+from app.core.arrays import Bytes, Floats, Halves
+
 WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}  # integers of the same size
 
-Bytes = npt.NDArray[np.uint8]
-Halves = npt.NDArray[np.uint16]
-Floats = npt.NDArray[np.float32]
 
 SIGN, MAGNITUDE = np.uint16(0x8000), np.uint16(0x7FFF)
 # bfloat16 has 8 bits of exponent and 7 of mantissa, float16 5 and 10; their exponents are 127 - 15 apart

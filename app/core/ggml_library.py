@@ -11,23 +11,19 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
+from app.core.arrays import Bytes, Floats
 from app.core.errors import ConversionError
 from app.core.exhaustion import exhaustion
 from app.core.text import text
-
-Floats = npt.NDArray[np.float32]
 
 MODULE = "xllamacpp"
 NEEDED = "2026.10"
 
 
-def quantize_rows(
-    values: Floats, kind: GGMLQuantizationType, out: npt.NDArray[np.uint8], importance: Floats | None = None
-) -> int:
+def quantize_rows(values: Floats, kind: GGMLQuantizationType, out: Bytes, importance: Floats | None = None) -> int:
     """Encode whole blocks into `out` and return the number of bytes. Raises ConversionError without ggml.
 
     `importance`, one number for each column of a row: then `values` are whole rows.
@@ -40,7 +36,7 @@ def quantize_rows(
     )
 
 
-def dequantize_blocks(blocks: npt.NDArray[np.uint8], kind: GGMLQuantizationType) -> Floats:
+def dequantize_blocks(blocks: Bytes, kind: GGMLQuantizationType) -> Floats:
     """The values of whole blocks, by ggml where its library exports the function, else by gguf, which is slower."""
     decode = _decoder(kind)
     if decode is None:

@@ -8,7 +8,8 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 
 from app.core.text import Text, text
 
-T, F = GGMLQuantizationType, LlamaFileType
+T = GGMLQuantizationType
+F = LlamaFileType
 
 
 class Importance(Enum):
@@ -144,11 +145,11 @@ class Output:
 
 def _mix(kind: OutputType, base: GGMLQuantizationType, family: str, hint: Text, title: Text | str = "") -> Output:
     name = "MXFP4_MOE" if base is T.MXFP4 else kind.name
-    return Output(kind, Recipe.MIX, family, base, F[f"MOSTLY_{name}"], hint, title or kind.name)
+    return Output(kind, Recipe.MIX, family, base, LlamaFileType[f"MOSTLY_{name}"], hint, title or kind.name)
 
 
 def _fixed(kind: OutputType, family: str, hint: Text) -> Output:
-    base = T[kind.name]
+    base = GGMLQuantizationType[kind.name]
     return Output(kind, Recipe.FIXED, family, base, TENSOR_TYPES[base].file_type, hint, kind.name)
 
 

@@ -6,9 +6,11 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QProcess, QUrl
+from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
+
+from app.ui.tr import tr
 
 IS_MAC = sys.platform == "darwin"
 
@@ -23,7 +25,7 @@ def reveal(path: Path) -> None:
 
 def reveal_label() -> str:
     """What the button for `reveal` says."""
-    return _tr("Show in Finder") if IS_MAC else _tr("Open Folder")
+    return tr("Show in Finder") if IS_MAC else tr("Open Folder")
 
 
 class KeepAwake:
@@ -55,7 +57,3 @@ def set_badge(percent: int | None) -> None:
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
             application.setBadgeNumber(percent or 0)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Desktop", text)

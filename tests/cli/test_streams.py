@@ -144,8 +144,8 @@ def test_a_terminal_that_goes_away():
 
 
 @pytest.mark.parametrize("closed", [[0], [1], [0, 1, 2]])
-def test_the_confined_child_without_streams(closed, run_with):
-    assert run_with("--confined", closed=closed) == (1, "", "")
+def test_the_child_of_the_sandbox_without_streams(closed, run_with):
+    assert run_with("--sandbox", closed=closed) == (1, "", "")
 
 
 # As a frozen app without a terminal: PyInstaller sets both to None.

@@ -1,11 +1,11 @@
 """Findings of one kind are listed while they are few, and counted when they are many."""
 
-from app.core.findings import LISTED, MORE, Findings, few, note, stop
+from app.core.findings import LISTED, MORE, Findings, blocker, few, info
 from app.core.text import LONGEST_WORD
 
 
 def stops(count, code="missing-shard"):
-    return [stop(code, f"{i} is missing.", "It means this.", "Do that.", f"file-{i}") for i in range(count)]
+    return [blocker(code, f"{i} is missing.", "It means this.", "Do that.", f"file-{i}") for i in range(count)]
 
 
 def test_few_are_listed():
@@ -43,4 +43,4 @@ def test_only_what_is_listed_is_kept():
 
 
 def test_a_text_of_megabytes_is_cut():
-    assert len(note("a", "x" * 5_000_000).what) == LONGEST_WORD + 1
+    assert len(info("a", "x" * 5_000_000).what) == LONGEST_WORD + 1

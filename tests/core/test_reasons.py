@@ -11,7 +11,7 @@ from app.core.checkpoint.json_files import UnreadableJsonError, parse_object
 from app.core.checkpoint.quantization import quantization_settings
 from app.core.errors import CheckpointError
 from app.core.language import Language
-from app.core.sandbox import ConfinedError, run_confined
+from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, reason_of
 from app.core.tokenizer.read import EMPTY, read_vocabulary
 from app.core.tokenizer.tokenizer_json import TokenizerError, merge_pair
@@ -80,8 +80,8 @@ def test_a_link_that_leads_out_says_so_in_a_text(tmp_path):
     ],
 )
 def test_what_a_child_answers_becomes_a_text(task, asked, template):
-    with pytest.raises(ConfinedError) as caught:
-        run_confined(task, asked, seconds=60)
+    with pytest.raises(SandboxError) as caught:
+        run_in_sandbox(task, asked, seconds=60)
     assert template_of(caught.value) == template
 
 

@@ -9,7 +9,7 @@ import pytest
 
 APP = Path(__file__).parents[2] / "app"
 ROOMS = ("architectures", "describe", "model", "plan")
-MAKERS = ("note", "warning", "stop", "PlanError", "DroppedTensor", "bad_config", "Requirement", "never")
+MAKERS = ("info", "warning", "blocker", "PlanError", "DroppedTensor", "bad_config", "Requirement", "never")
 TEMPLATES = {"text": 1, "counted": 2}  # how many come first
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from app.core.errors import AppError
-from app.core.findings import note
+from app.core.findings import info
 from app.core.text import Text, counted, reason_of, text
 
 
@@ -40,14 +40,14 @@ def test_texts_are_plain_data(copied):
             *(said, said.template, said.values, said.plural, said.number),
         )
         assert type(same) is Text
-    assert asdict(note("code", text("{a}", a=1)))["what"] == "1"
+    assert asdict(info("code", text("{a}", a=1)))["what"] == "1"
     with pytest.raises(AttributeError):
         text("a").template = "b"
 
 
 def test_a_finding_and_an_error_keep_their_texts():
     long = text("{file} is {state}" + " for long" * 100, file="a", state="b")
-    found, error = note("code", long, long, long), AppError(long, long)
+    found, error = info("code", long, long, long), AppError(long, long)
     assert [type(said) for said in (found.what, found.meaning, found.advice, error.message, error.hint)] == [Text] * 5
 
 

@@ -13,7 +13,7 @@ ROOMS = ("checkpoint", "tokenizer", "sandbox", "convert", "weights", "encode")
 MODULES = ("exhaustion.py", "findings.py", "ggml_library.py", "human_text.py")
 FILES = sorted([*(CORE / name for name in MODULES), *(path for room in ROOMS for path in (CORE / room).glob("*.py"))])
 
-FINDINGS = ("note", "warning", "stop")  # the code comes first, the subject last
+FINDINGS = ("info", "warning", "blocker")  # the code comes first, the subject last
 TEMPLATES = {"text": 1, "counted": 2}
 OF_OTHERS = ("YAMLError", "AssertionError")  # never shown
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.core.checkpoint.dtypes import FLOATS, ITEM_BYTES
+from app.core.checkpoint.dtypes import FLOAT_DTYPES, ITEM_BYTES
 from tests.core.checkpoint.written_by_hand import read_parts
 from tests.damage import AGAIN, VALUES, damaged_bytes, damaged_json, dumps
 
@@ -148,7 +148,7 @@ def _dtype(draw: Any, header: dict[str, Any]) -> None:
 
 def _number(draw: Any, header: dict[str, Any]) -> None:
     """As a number that is another one in these bits."""
-    _any_entry(draw, header)["dtype"] = draw(st.sampled_from(FLOATS))
+    _any_entry(draw, header)["dtype"] = draw(st.sampled_from(FLOAT_DTYPES))
 
 
 def _same_bytes(draw: Any, header: dict[str, Any]) -> None:

@@ -92,7 +92,7 @@ def _expect_presentable(checkpoint: Checkpoint, plan: ConversionPlan) -> None:
     """The command line, a report and a person can take what was found."""
     for finding in plan.findings:
         assert finding.what.encode()
-        assert finding.severity is not Severity.STOP or (finding.meaning and finding.advice), finding
+        assert finding.severity is not Severity.BLOCKER or (finding.meaning and finding.advice), finding
     assert printable("\n".join(sections(checkpoint, plan, english()))).encode()
     assert plan_data(plan)["tensors"] is not None
 

@@ -16,7 +16,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from app.core.checkpoint.weight_files import INDEX
-from app.core.sandbox import ConfinedError, run_confined
+from app.core.sandbox import SandboxError, run_in_sandbox
 from tests.damage import VALUES, damaged_bytes, damaged_json
 from tests.engines.ask import Engine
 from tests.hostile.damaged_headers import damaged_shard
@@ -42,16 +42,16 @@ def each_task_once():
         key = json.dumps([task, request, data.hex()])
         if key not in known:
             try:
-                known[key] = run_confined(task, request, data, **limits)
-            except ConfinedError as error:
+                known[key] = run_in_sandbox(task, request, data, **limits)
+            except SandboxError as error:
                 known[key] = error
-        if isinstance(answer := known[key], ConfinedError):
+        if isinstance(answer := known[key], SandboxError):
             raise answer
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
         for place in ("template_check", "pre_tokenizer"):
-            patch.setattr(f"app.core.tokenizer.{place}.run_confined", remembered)
+            patch.setattr(f"app.core.tokenizer.{place}.run_in_sandbox", remembered)
         yield
 
 

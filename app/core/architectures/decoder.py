@@ -16,19 +16,19 @@ OnLayer = Callable[[Config, int], bool] | None
 def decoder_sizes(config: Config, _layer: int = 0) -> dict[str, int]:
     """The lengths that shapes are made of. The number of tokens is the embedding's own and added by the plan."""
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
-    groups = setting(config, "num_key_value_heads") or heads
+    kv_heads = setting(config, "num_key_value_heads") or heads
     head = head_size(config)
     sizes = {
         "hidden": hidden,
-        "ff": setting(config, "intermediate_size"),
+        "intermediate": setting(config, "intermediate_size"),
         "head": head,
         "heads": heads,
-        "groups": groups,
-        "queries": head * heads,
-        "keys": head * groups,
+        "kv_heads": kv_heads,
+        "q_dim": head * heads,
+        "kv_dim": head * kv_heads,
         "experts": setting(config, "num_local_experts", "num_experts", "n_routed_experts"),
-        "expert_ff": setting(config, "moe_intermediate_size"),
-        "shared_ff": setting(config, "shared_expert_intermediate_size"),
+        "expert_intermediate": setting(config, "moe_intermediate_size"),
+        "shared_intermediate": setting(config, "shared_expert_intermediate_size"),
     }
     return {name: size for name, size in sizes.items() if size is not None}
 
@@ -62,7 +62,7 @@ def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = N
     return TensorRule(f"{name}.weight", (length,), ops, layers=layers)
 
 
-def ends(norm_ops: Ops = ()) -> tuple[TensorRule, ...]:
+def embedding_norm_head(norm_ops: Ops = ()) -> tuple[TensorRule, ...]:
     """Embedding, last norm, head."""
     return (
         TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
@@ -76,10 +76,10 @@ def attention(
 ) -> tuple[TensorRule, ...]:
     """Four projections; `q` and `k` are what happens to those two."""
     return (
-        *linear(f"{at}.q_proj", "queries", "hidden", q, layers),
-        *linear(f"{at}.k_proj", "keys", "hidden", k, layers),
-        *linear(f"{at}.v_proj", "keys", "hidden", layers=layers),
-        *linear(f"{at}.o_proj", "hidden", "queries", layers=layers),
+        *linear(f"{at}.q_proj", "q_dim", "hidden", q, layers),
+        *linear(f"{at}.k_proj", "kv_dim", "hidden", k, layers),
+        *linear(f"{at}.v_proj", "kv_dim", "hidden", layers=layers),
+        *linear(f"{at}.o_proj", "hidden", "q_dim", layers=layers),
     )
 
 
@@ -88,7 +88,7 @@ def head_norms(ops: Ops = (), at: str = LAYER + "self_attn", layers: OnLayer = N
     return vector(f"{at}.q_norm", "head", ops, layers), vector(f"{at}.k_norm", "head", ops, layers)
 
 
-def mlp(at: str = LAYER + "mlp", size: str = "ff", layers: OnLayer = None) -> tuple[TensorRule, ...]:
+def mlp(at: str = LAYER + "mlp", size: str = "intermediate", layers: OnLayer = None) -> tuple[TensorRule, ...]:
     """A gated feed-forward network."""
     return (
         *linear(f"{at}.gate_proj", size, "hidden", layers=layers),
@@ -98,9 +98,9 @@ def mlp(at: str = LAYER + "mlp", size: str = "ff", layers: OnLayer = None) -> tu
 
 
 PROJECTIONS = {
-    "gate_proj": ("expert_ff", "hidden"),
-    "up_proj": ("expert_ff", "hidden"),
-    "down_proj": ("hidden", "expert_ff"),
+    "gate_proj": ("expert_intermediate", "hidden"),
+    "up_proj": ("expert_intermediate", "hidden"),
+    "down_proj": ("hidden", "expert_intermediate"),
 }
 
 

@@ -21,4 +21,4 @@ ITEM_BYTES = {
     "C64": 8,
 }
 
-FLOATS = ("BF16", "F16", "F32")  # what MLX trains and saves, and what can be written
+FLOAT_DTYPES = ("BF16", "F16", "F32")  # what MLX trains and saves, and what can be written

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
-from app.core.findings import Finding, stop, warning
+from app.core.findings import Finding, blocker, warning
 from app.core.text import reason_of, text
 
 CONFIG = "config.json"
@@ -16,7 +16,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         config = read_object(folder / CONFIG)
     except FileNotFoundError:
         findings.append(
-            stop(
+            blocker(
                 "missing-config",
                 text("There is no config.json in this folder."),
                 text("It says what kind of model this is; without it nothing can be converted."),
@@ -27,7 +27,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         return {}
     except UnreadableJsonError as error:
         findings.append(
-            stop(
+            blocker(
                 "bad-config",
                 text("{file} cannot be used: {reason}.", file=CONFIG, reason=reason_of(error)),
                 text("It says what kind of model this is; without it nothing can be converted."),
@@ -38,7 +38,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         return {}
     if not isinstance(config.get("model_type"), str):
         findings.append(
-            stop(
+            blocker(
                 "no-model-type",
                 text("config.json has no model_type."),
                 text("Nobody can tell which family the model belongs to."),

@@ -6,9 +6,9 @@ from itertools import chain
 from math import prod
 
 from app.core.checkpoint.checkpoint_values import ModelTensor, StoredTensor
-from app.core.checkpoint.dtypes import FLOATS
+from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
-from app.core.findings import Finding, Findings, stop
+from app.core.findings import Finding, Findings, blocker
 from app.core.text import reason_of, text
 
 WORD_BITS = 32  # MLX packs into uint32
@@ -124,7 +124,7 @@ def _check_global_scale(global_scale: StoredTensor | None, shape: tuple[int, ...
         raise ValueError(text("its global scale is missing"))
     if quantization.mode != "nvfp4":
         raise ValueError(text("it has a global scale, which the mode {mode} has no use for", mode=quantization.mode))
-    if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOATS:
+    if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOAT_DTYPES:
         raise ValueError(
             text("its global scale is {dtype} of the shape {shape}", dtype=global_scale.dtype, shape=global_scale.shape)
         )
@@ -148,7 +148,7 @@ def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quant
 
 
 def _contradiction(module: str, error: ValueError) -> Finding:
-    return stop(
+    return blocker(
         "quantization-contradiction",
         text("The quantization of {module} makes no sense: {reason}.", module=module, reason=reason_of(error)),
         text("Its values cannot be decoded."),

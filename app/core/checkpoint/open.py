@@ -12,7 +12,7 @@ from app.core.checkpoint.quantization import QuantizationSettings, quantization_
 from app.core.checkpoint.safetensors_header import Header
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
-from app.core.findings import Finding, few, stop
+from app.core.findings import Finding, blocker, few
 from app.core.text import reason_of, text
 
 
@@ -49,7 +49,7 @@ def _settings(config: dict[str, object], findings: list[Finding]) -> Quantizatio
         return quantization_settings(config)
     except ValueError as error:
         findings.append(
-            stop(
+            blocker(
                 "bad-quantization",
                 text("The quantization settings in config.json make no sense: {reason}.", reason=reason_of(error)),
                 text("The packed weights cannot be decoded."),

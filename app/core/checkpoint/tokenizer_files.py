@@ -5,7 +5,7 @@ from pathlib import Path
 from app.core.checkpoint.chat_templates import find_templates
 from app.core.checkpoint.checkpoint_values import TokenizerFiles
 from app.core.checkpoint.folder_json import optional_object
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, blocker
 from app.core.text import text
 
 WORD_LIST = "tokenizer.jsonl"  # of PLaMo 2 and 3; llama.cpp conversion/base.py, _set_vocab_plamo
@@ -45,7 +45,7 @@ def _file(folder: Path, name: str) -> Path | None:
 
 
 def _no_tokenizer() -> Finding:
-    return stop(
+    return blocker(
         "no-tokenizer",
         text("There is no tokenizer in this folder."),
         text("Without its vocabulary a model cannot read or write text."),
@@ -55,7 +55,7 @@ def _no_tokenizer() -> Finding:
 
 
 def _only_tiktoken(name: str) -> Finding:
-    return stop(
+    return blocker(
         "only-tiktoken",
         text("The only tokenizer in this folder is {file:.60}, a raw tiktoken file.", file=name),
         text(

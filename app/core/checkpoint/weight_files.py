@@ -6,7 +6,7 @@ from app.core.checkpoint.folder import is_plain_name
 from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
 from app.core.checkpoint.safetensors_header import Header, HeaderBudget, read_header
-from app.core.findings import Finding, Findings, stop, warning
+from app.core.findings import Finding, Findings, blocker, warning
 from app.core.text import counted, reason_of, text
 
 INDEX = "model.safetensors.index.json"
@@ -59,7 +59,7 @@ def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
     outside = sorted({repr(name) for name in weight_map.values() if not is_plain_name(name)})
     if outside:
         findings.append(
-            stop(
+            blocker(
                 "index-leads-out",
                 text("{index} names {file}, which is not a plain file name.", index=INDEX, file=outside[0]),
                 text("A model folder may only name files of its own."),
@@ -75,7 +75,7 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
         return read_header(path, budget)
     except FileNotFoundError:
         findings.append(
-            stop(
+            blocker(
                 "missing-shard",
                 text("{file} is missing: {index} names it, but it is not in the folder.", file=path.name, index=INDEX)
                 if from_index
@@ -87,7 +87,7 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
         )
     except OSError as error:
         findings.append(
-            stop(
+            blocker(
                 "unreadable-shard",
                 text("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror),
                 text("Part of the weights is not available."),
@@ -97,7 +97,7 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
         )
     except HeaderError as error:
         findings.append(
-            stop(
+            blocker(
                 "bad-shard",
                 text("{file} cannot be used: {reason}.", file=path.name, reason=reason_of(error)),
                 text("Its weights cannot be trusted."),
@@ -116,7 +116,7 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
         for tensor in header.tensors:
             if tensor.name in where:
                 findings.append(
-                    stop(
+                    blocker(
                         "duplicate-tensor",
                         text(
                             "{tensor} is in {first_file} and in {second_file}.",
@@ -134,7 +134,7 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
     lost = sorted(name for name, file in wanted.items() if file in read and name not in where)
     if lost:
         findings.append(
-            stop(
+            blocker(
                 "missing-tensor",
                 counted(
                     "{index} promises {count:,} tensor that is in no file: {tensor}.",
@@ -151,7 +151,7 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
 
 
 def _too_many(count: int, is_from_index: bool) -> Finding:
-    return stop(
+    return blocker(
         "too-many-shards",
         text("{index} names {count:,} files, more than any model has.", index=INDEX, count=count)
         if is_from_index
@@ -177,7 +177,7 @@ def _unnamed(name: str) -> Finding:
 
 def _no_weights(folder: Path) -> Finding:
     if (folder / "adapters.safetensors").exists() or (folder / "adapter_config.json").exists():
-        return stop(
+        return blocker(
             "adapter-only",
             text("This folder holds an adapter (LoRA) and no model weights."),
             text("An adapter is only the difference from its base model."),
@@ -187,14 +187,14 @@ def _no_weights(folder: Path) -> Finding:
             ),
         )
     if (folder / "snapshots").is_dir():
-        return stop(
+        return blocker(
             "hub-repository",
             text("This is the cache entry of a Hugging Face repository, not a model folder."),
             text("The model lies one level deeper."),
             text("Choose the folder inside snapshots."),
         )
     others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))
-    return stop(
+    return blocker(
         "no-weights",
         text(
             "There is no model.safetensors in this folder. It holds {file}, which MLX Ferry does not read.",

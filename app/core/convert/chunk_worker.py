@@ -9,10 +9,10 @@ import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Transpose, ValueOp
+from app.core.arrays import Bytes
 from app.core.encode.affine_blocks import affine_blocks
 from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
-from app.core.encode.non_finite import Bytes
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from gguf import GGMLQuantizationType
 
+from app.core.arrays import Bytes, Halves
 from app.core.encode.encoder import Encoded
-from app.core.encode.non_finite import Bytes
-from app.core.floats import WIDTHS, Halves, to_float16, widened
+from app.core.floats import WIDTHS, to_float16, widened
 
 Stored = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]  # bits of scales or biases
 Numbers = npt.NDArray[np.intp]

@@ -5,16 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quantize
 
-from app.core.encode.non_finite import PIECE, Bytes, count_non_finite
+from app.core.arrays import Bytes, Floats
+from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.floats import bfloat16_to_float16, widened
 from app.core.ggml_library import dequantize_blocks, quantize_rows
+from app.core.ggml_types import T
 
-Floats = npt.NDArray[np.float32]
-T = GGMLQuantizationType
 # Where in a block the float16 scales stand: ggml-common.h, block_q4_0 …; other types scale with small floats
 SCALES_AT = {
     T.Q4_0: (0,),

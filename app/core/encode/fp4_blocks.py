@@ -7,8 +7,8 @@ MXFP4: an E8M0 exponent, then a group of 32. NVFP4: four E4M3 scales without a s
 
 import numpy as np
 
+from app.core.arrays import Bytes
 from app.core.encode.encoder import Encoded
-from app.core.encode.non_finite import Bytes
 
 MX_GROUP, NV_GROUP, NV_GROUPS = 32, 16, 4
 NO_NUMBER = 0xFF  # of E8M0, which has no infinity

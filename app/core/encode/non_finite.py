@@ -1,9 +1,8 @@
 """NaN and infinity, found by an integer mask: exponent bits all set."""
 
 import numpy as np
-import numpy.typing as npt
 
-Bytes = npt.NDArray[np.uint8]
+from app.core.arrays import Bytes
 
 Mask = np.uint16 | np.uint32
 

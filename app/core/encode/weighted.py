@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 from gguf import GGMLQuantizationType
 
+from app.core.arrays import Bytes, Floats
 from app.core.encode.encoder import NO_ERROR, NUMPY_BYTES, Encoded, encode
-from app.core.encode.non_finite import Bytes
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

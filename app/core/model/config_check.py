@@ -8,7 +8,7 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, blocker
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, fits, range_of
 from app.core.text import Text, counted, text
@@ -46,11 +46,11 @@ SHARED = (
 # The lengths that tensors have by a family's `sizes`, where the key is read from config.json as it stands
 LENGTHS = {
     Keys.LLM.EMBEDDING_LENGTH: "hidden",
-    Keys.LLM.FEED_FORWARD_LENGTH: "ff",
-    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_ff",
+    Keys.LLM.FEED_FORWARD_LENGTH: "intermediate",
+    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_intermediate",
     Keys.LLM.EXPERT_COUNT: "experts",
     Keys.Attention.HEAD_COUNT: "heads",
-    Keys.Attention.HEAD_COUNT_KV: "groups",
+    Keys.Attention.HEAD_COUNT_KV: "kv_heads",
 }
 
 Values = Mapping[str, Any]
@@ -279,7 +279,7 @@ def _is_set(config: Any, name: str) -> bool:
 
 
 def _impossible(name: str, value: object) -> Finding:
-    return stop(
+    return blocker(
         "bad-config-value",
         text("config.json sets {setting} to {value!r:.40}, which cannot be.", setting=name, value=value),
         text("llama.cpp would not load the file, or would compute nothing with it."),
@@ -290,7 +290,7 @@ def _impossible(name: str, value: object) -> Finding:
 
 def bad_config(reason: str | Exception) -> Finding:
     """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
-    return stop(
+    return blocker(
         "bad-config",
         text(
             "config.json makes no sense: {reason}.",

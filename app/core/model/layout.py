@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, note
+from app.core.findings import Finding, info
 from app.core.human_text import shape_in_words
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.source_tensors import canonical_name
@@ -36,7 +36,7 @@ def decide_layout(
     if not evidence.matters:
         return layout, ()
     return layout, (
-        note(
+        info(
             "layout",
             text("The tensors are arranged as mlx-lm saves them: {reason}.", reason=reason)
             if layout is Layout.MLX

@@ -8,16 +8,16 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Columns, Op, PadRows, Pick, Rows
 from app.core.checkpoint import ModelTensor
-from app.core.checkpoint.dtypes import FLOATS as FLOAT_DTYPES
+from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.quantization import KQUANT, MODE_DEFAULTS, Quantization
+from app.core.ggml_types import T
 from app.core.model.facts import Rounding
 
-T = GGMLQuantizationType
 AFFINE_BLOCKS = {1: T.Q4_1, 2: T.Q4_1, 3: T.Q4_1, 4: T.Q4_1, 5: T.Q5_1}  # by bits of a code
 FLOAT_BLOCKS = {"mxfp4": T.MXFP4, "nvfp4": T.NVFP4}
 ON_REQUEST = ("nvfp4",)  # llama.cpp's Metal backend has no kernels for its blocks
 # Floats with as many bits as the product of a code and a scale has: 2, 4 and 6 of mantissa. The nearest comes first.
-FLOATS = {"mxfp4": (T.BF16,), "mxfp8": (T.BF16,), "nvfp4": (T.BF16, T.F16)}
+LOSSLESS_FLOATS = {"mxfp4": (T.BF16,), "mxfp8": (T.BF16,), "nvfp4": (T.BF16, T.F16)}
 
 
 def is_readable(tensor: ModelTensor) -> bool:
@@ -44,7 +44,7 @@ def exact_type(packing: Quantization) -> GGMLQuantizationType | None:
 
 def exact_floats(packing: Quantization) -> tuple[GGMLQuantizationType, ...]:
     """The 16-bit types that hold every value of `packing`, but for what a look at its scales finds."""
-    return () if packing.has_global_scale else FLOATS.get(packing.mode, ())
+    return () if packing.has_global_scale else LOSSLESS_FLOATS.get(packing.mode, ())
 
 
 def is_certain_after_a_look(packing: Quantization) -> bool:

@@ -110,7 +110,7 @@ class ConversionPlan:
     @property
     def blockers(self) -> tuple[Finding, ...]:
         """The findings that must be settled before anything is written."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.STOP)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.BLOCKER)
 
     @property
     def can_convert(self) -> bool:

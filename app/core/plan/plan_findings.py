@@ -8,7 +8,7 @@ from app.core.architectures.requirements import Requirement
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
-from app.core.findings import Finding, note, stop, warning
+from app.core.findings import Finding, blocker, info, warning
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
@@ -24,7 +24,7 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
         return ()
     if model_type in UNSUPPORTED:
         return (
-            stop(
+            blocker(
                 "unsupported-model-type",
                 text("Models of the type {model_type!r} cannot be converted.", model_type=model_type),
                 text("The reason: {reason}.", reason=UNSUPPORTED[model_type]),
@@ -34,7 +34,7 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
         )
     supported = ", ".join(name for family in ARCHITECTURES for name in family.model_types)
     return (
-        stop(
+        blocker(
             "unknown-model-type",
             text("The model type {model_type!r} is not supported yet.", model_type=model_type),
             text("Supported are: {model_types}.", model_types=supported),
@@ -53,7 +53,7 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(_published_layout(family))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
-            note(
+            info(
                 "not-saved-by-mlx",
                 text("The weights were not saved by MLX: the files do not say so."),
                 text("{family} can be converted from the Hugging Face layout all the same.", family=family.name),
@@ -74,7 +74,7 @@ def _text_only(checkpoint: Checkpoint) -> Finding:
     base = checkpoint.model_card.get("base_model")
     name = base[0] if isinstance(base, list) and base else base
     model = name if isinstance(name, str) else text("the base model")
-    return note(
+    return info(
         "text-only",
         text("This is the text part of a model that also sees or hears."),
         text(
@@ -88,7 +88,7 @@ def _text_only(checkpoint: Checkpoint) -> Finding:
 def _unsupported(family: Architecture, config: Config, requirement: Requirement) -> Finding:
     name, only = requirement.name, requirement.only
     if requirement.is_assumed:
-        return note(
+        return info(
             "assumed-setting",
             text("config.json does not say {setting}.", setting=name),
             text("What is taken for granted is {expected}, as in the published models.", expected=only),
@@ -107,7 +107,7 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
             name,
         )
     value = config.get(name)
-    return stop(
+    return blocker(
         "unsupported-setting",
         text("config.json asks for a {setting} that {program} has no place for.", setting=name, program=requirement.by)
         if value is None  # it follows from other settings, or stands under another name
@@ -124,7 +124,7 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
 
 
 def _published_layout(family: Architecture) -> Finding:
-    return stop(
+    return blocker(
         "published-layout",
         text("This is {family} in the Hugging Face layout, as it was published.", family=family.name),
         text("mlx-lm arranges the tensors of this family in another way, and only that is read here."),
@@ -179,7 +179,7 @@ def _unnamed(model: Model, present: list[tuple[ExpectedTensor, tuple[ModelTensor
 
 
 def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:
-    return stop(
+    return blocker(
         "mixed-experts",
         text("The experts of {tensor} are not all stored in the same way.", tensor=tensors[0].name),
         text("In the file they are one tensor of one type."),
@@ -192,7 +192,7 @@ def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Fin
     if not tensors:
         return []
     return [
-        stop(
+        blocker(
             "unknown-tensor",
             counted(
                 "{count} tensor is not known for {family}: {names}.",
@@ -212,7 +212,7 @@ def _missing(names: list[str]) -> list[Finding]:
     if not names:
         return []
     return [
-        stop(
+        blocker(
             "missing-tensor",
             counted(
                 "{count} tensor of the model is missing: {names}.",
@@ -235,7 +235,7 @@ def _some(names: Any) -> str:
 def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
     expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
     actual = " × ".join(f"{length:,}" for length in tensor.shape)
-    return stop(
+    return blocker(
         "wrong-shape",
         text(
             "{tensor} is {shape}, but config.json asks for {expected}.",
@@ -251,7 +251,7 @@ def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Find
 
 def _unwritable(tensor: ModelTensor) -> Finding:
     packing = tensor.quantization
-    return stop(
+    return blocker(
         "unsupported-dtype",
         text("{tensor} is packed in MLX's mode {mode}.", tensor=tensor.name, mode=packing.mode)
         if packing
@@ -263,7 +263,7 @@ def _unwritable(tensor: ModelTensor) -> Finding:
 
 
 def _too_many_rows(embedding: ModelTensor) -> Finding:
-    return stop(
+    return blocker(
         "too-many-rows",
         text(
             "{tensor} has {rows:,} rows; no model has more than a million tokens.",

@@ -9,6 +9,7 @@ from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Layout
 from app.core.checkpoint import ModelTensor
+from app.core.ggml_types import T
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
@@ -18,7 +19,7 @@ from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.head.lm_head import HeadAction
 from app.core.plan.types.imatrix_findings import uses_importance
 from app.core.plan.types.mix import MixFacts
-from app.core.plan.types.tensor_types import F32, Draft, TypeRules, byte_size, choose_types
+from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.text import text
 
 Names = gguf.TensorNameMap | None
@@ -35,8 +36,8 @@ def computed_tensors(model: Model) -> tuple[PlannedTensor, ...]:
             _check_values(computed.gguf, values)
             shape = (len(values),)
             for index in range(layer_count if computed.per_layer else 1):
-                name, size = computed.gguf.format(bid=index), byte_size(shape, F32)
-                found.append(PlannedTensor(name, (), shape, F32, size, method=Method.COMPUTE, values=values))
+                name, size = computed.gguf.format(bid=index), byte_size(shape, T.F32)
+                found.append(PlannedTensor(name, (), shape, T.F32, size, method=Method.COMPUTE, values=values))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""run_confined: a task of this room, done in a child process that may neither take long nor eat memory."""
+"""run_in_sandbox: a task of this room, done in a child process that may neither take long nor eat memory."""
 
 import json
 import subprocess
@@ -13,27 +13,27 @@ from app.core.text import Text, text
 
 MEBIBYTE = 1 << 20
 GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
-CHILD_ARGUMENT = "--confined"  # the frozen app is its own interpreter; app/__main__.py knows this argument
+CHILD_ARGUMENT = "--sandbox"  # the frozen app is its own interpreter; app/__main__.py knows this argument
 # `-I` ignores the environment and the current folder, so that nobody can slip a module in.
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
 
 
-class ConfinedError(Exception):
+class SandboxError(Exception):
     """The task did not end well; the text says how: 'it …'."""
 
 
-def run_confined(
+def run_in_sandbox(
     task: str, request: dict[str, Any], data: bytes = b"", *, seconds: float, memory_bytes: int = GIBIBYTE
 ) -> dict[str, Any]:
-    """The answer of `task` (a name in child.TASKS) to `request` and `data`. Raises ConfinedError."""
+    """The answer of `task` (a name in child.TASKS) to `request` and `data`. Raises SandboxError."""
     head = json.dumps({"task": task, "seconds": seconds, "memory_bytes": memory_bytes, "request": request})
     try:
         with child_process(_command()) as process:
             output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise ConfinedError(text("it does not end within {seconds:.3g} seconds", seconds=seconds)) from None
+        raise SandboxError(text("it does not end within {seconds:.3g} seconds", seconds=seconds)) from None
     except StoppedError:
-        raise ConfinedError(text("it was stopped")) from None
+        raise SandboxError(text("it was stopped")) from None
     return _answer(output, memory_bytes)
 
 
@@ -49,11 +49,11 @@ def _answer(output: bytes, memory_bytes: int) -> dict[str, Any]:
         answer = json.loads(output)
     except ValueError:  # killed by a limit, or by the library that it called
         limit = memory_bytes // MEBIBYTE
-        raise ConfinedError(text("it needs too much time or more than {limit} MB of memory", limit=limit)) from None
+        raise SandboxError(text("it needs too much time or more than {limit} MB of memory", limit=limit)) from None
     if not isinstance(answer, dict):
-        raise ConfinedError(text("it gives no answer"))
+        raise SandboxError(text("it gives no answer"))
     if "failure" in answer:
-        raise ConfinedError(_reason(answer["failure"], answer.get("details"), memory_bytes))
+        raise SandboxError(_reason(answer["failure"], answer.get("details"), memory_bytes))
     return answer
 
 

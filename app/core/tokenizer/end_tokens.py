@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, note, warning
+from app.core.findings import Finding, info, warning
 from app.core.text import Text, text
 from app.core.tokenizer.end_of_generation import stop_on_all
 from app.core.tokenizer.kinds import Kind
@@ -123,7 +123,7 @@ def role_contradictions(ids: Mapping[str, int], config: Mapping[str, Any], texts
     for role in ("bos", "pad"):
         other = config.get(f"{role}_token_id")
         if role in ids and type(other) is int and is_row(other, len(texts)) and other != ids[role]:
-            yield note(
+            yield info(
                 f"{role}-contradiction",
                 _role_contradiction(role, _in_words(texts, [ids[role]]), _in_words(texts, [other])),
                 text("The first is written."),

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from app.core.findings import Finding, note, stop, warning
-from app.core.sandbox import ConfinedError, run_confined
+from app.core.findings import Finding, blocker, info, warning
+from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, text
 from app.core.tokenizer.pre_tokenizer_table import USUAL, pre_tokenizer_table
 from app.core.tokenizer.split_expressions import split_expressions
@@ -84,8 +84,8 @@ def _by_digest(data: bytes, bos: int | None) -> str | None:
     """The published name for these ids, with and without the token that starts a text."""
     table = pre_tokenizer_table()
     try:
-        answer = run_confined("encode", {"text": table.text}, data, seconds=SECONDS)
-    except ConfinedError:
+        answer = run_in_sandbox("encode", {"text": table.text}, data, seconds=SECONDS)
+    except SandboxError:
         return None  # a tokenizer that cannot be used has a digest of nothing; the expressions are looked at next
     bare = answer["bare_ids"]
     tried = [answer["ids"], bare, *([[bos, *bare]] if bos is not None else [])]
@@ -108,7 +108,7 @@ def _chosen(choice: str) -> PreTokenizer:
 
 
 def _by_digest_note(name: str) -> Finding:
-    return note(
+    return info(
         "pre-tokenizer-by-digest",
         text("The pre-tokenizer is {name}, recognised by how a test text is tokenized.", name=name),
         text("llama.cpp cuts texts up just as this tokenizer does."),
@@ -118,7 +118,7 @@ def _by_digest_note(name: str) -> Finding:
 
 def _without_marks(name: str) -> Finding:
     other = WITHOUT_MARKS[name]
-    return note(
+    return info(
         "combining-marks",
         text("llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.", name=name),
         text("Thai, Hindi, Khmer and accents written apart from their letter may become other tokens."),
@@ -133,7 +133,7 @@ def _without_marks(name: str) -> Finding:
 
 
 def _by_expressions(name: str, by_digest: str | None) -> PreTokenizer:
-    finding = note(
+    finding = info(
         "pre-tokenizer-by-expressions",
         text("The pre-tokenizer is {name}, recognised by the regular expressions in tokenizer.json.", name=name),
         text(
@@ -163,7 +163,7 @@ def _by_family_warning(name: str, model_type: str) -> Finding:
 
 
 def _unknown(what: Text | None = None) -> Finding:
-    return stop(
+    return blocker(
         "unknown-pre-tokenizer",
         what or text("llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does."),
         text("With the wrong one the model would be given other tokens than it was trained on."),

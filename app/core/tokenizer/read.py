@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, blocker
 from app.core.sandbox import thread_for_children
 from app.core.text import reason_of, text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
@@ -40,7 +40,7 @@ def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str |
 
 
 def _unusable(error: TokenizerError, file: str) -> Finding:
-    return stop(
+    return blocker(
         "bad-tokenizer",
         text("The tokenizer in {file} cannot be used: {reason}.", file=file, reason=reason_of(error)),
         text("Without its vocabulary a model cannot read or write text."),

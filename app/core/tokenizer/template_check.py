@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, note, warning
+from app.core.findings import Finding, info, warning
 from app.core.resources import resource_path
-from app.core.sandbox import ConfinedError, run_confined
+from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import counted, reason_of, text
 from app.core.tokenizer.added_tokens import KINDS, text_of
 
@@ -61,8 +61,8 @@ def _render(
         "variables": {**variables, "messages": CONVERSATION, "add_generation_prompt": True, "tools": None},
     }
     try:
-        answer = run_confined("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)
-    except ConfinedError as error:
+        answer = run_in_sandbox("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)
+    except SandboxError as error:
         return None, [_does_not_render(checkpoint.tokenizer.chat_template_source, name, reason_of(error))]
     return str(answer["text"]), []
 
@@ -115,7 +115,7 @@ def _not_tried(count: int) -> Finding:
 
 
 def _unusual(model_type: str, source: str) -> Finding:
-    return note(
+    return info(
         "unusual-chat-template",
         text("The chat template is another than the usual one of {family} models.", family=model_type),
         text("It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.json_files import UnreadableJsonError, read_bytes
 from app.core.errors import CheckpointError
-from app.core.sandbox import ConfinedError, run_confined
+from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import reason_of, text
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
 from app.core.tokenizer.vocabulary import Vocabulary
@@ -40,10 +40,10 @@ def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, said: str) -> Tried
         )
     try:
         data = read_bytes(path, LIMIT_BYTES)
-        answer = run_confined("encode", {"text": said[:LONGEST]}, data, seconds=SECONDS)
+        answer = run_in_sandbox("encode", {"text": said[:LONGEST]}, data, seconds=SECONDS)
     except FileNotFoundError:
         raise _cannot(text("it is missing")) from None
-    except (ConfinedError, UnreadableJsonError) as error:
+    except (SandboxError, UnreadableJsonError) as error:
         raise _cannot(reason_of(error)) from None
     ids = tuple(i for i in answer["ids"] if type(i) is int and i >= 0)
     known = vocabulary.tokens

@@ -6,7 +6,7 @@ from typing import Any
 from gguf import TokenType
 
 from app.core.checkpoint import Checkpoint
-from app.core.findings import Finding, note, stop, warning
+from app.core.findings import Finding, blocker, info, warning
 from app.core.text import counted, text
 from app.core.tokenizer.added_tokens import text_of
 from app.core.tokenizer.kinds import Kind, prepends_only_first, spares_leading_space
@@ -27,7 +27,7 @@ def vocabulary_findings(
     yield from _beyond_rows(checkpoint, tokenizer, len(types))
     missing = types.count(int(TokenType.UNUSED))
     if missing:
-        yield note(
+        yield info(
             "rows-without-token",
             counted(
                 "The embedding has {count:,} row that the tokenizer has no token for.",
@@ -42,7 +42,7 @@ def vocabulary_findings(
         yield from _plamo(checkpoint.tokenizer.tokenizer_config)
     after = tokens_after(tokenizer)
     if len(after) > 1:
-        yield note(
+        yield info(
             "several-tokens-after-text",
             text(
                 "This tokenizer puts {count} tokens after a text ({tokens:.80}); llama.cpp could put one.",
@@ -55,7 +55,7 @@ def vocabulary_findings(
     if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
         yield _unigram()
     if kind is Kind.SENTENCEPIECE and spares_leading_space(tokenizer):
-        yield note(
+        yield info(
             "leading-space",
             text(
                 "This tokenizer puts a space before a text, but not where there is one; llama.cpp puts one there too."
@@ -64,7 +64,7 @@ def vocabulary_findings(
             subject=SUBJECT,
         )
     if kind is Kind.SENTENCEPIECE and prepends_only_first(tokenizer):
-        yield note(
+        yield info(
             "space-after-special-tokens",
             text(
                 "This tokenizer puts a space before the first word only; llama.cpp also puts one after a special token."
@@ -90,7 +90,7 @@ def _plamo(settings: Mapping[str, Any]) -> Iterator[Finding]:
             SETTINGS,
         )
     if any(settings.get(name) is not None for name in RUNS):
-        yield note(
+        yield info(
             "runs-not-set-apart",
             text(
                 "This tokenizer sets long runs of one character apart before it looks for tokens; llama.cpp does not."
@@ -105,7 +105,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
     texts |= {token.id: token.content for token in tokenizer.added_tokens if token.id >= row_count}
     used = _used(checkpoint, texts)
     if used:
-        yield stop(
+        yield blocker(
             "used-token-beyond-rows",
             text("The token {token!r:.60} is used, but the embedding has no row for it.", token=used[0]),
             text("A tokenizer was given new tokens and the model was not; it cannot read or write them."),
@@ -116,7 +116,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
             checkpoint.tokenizer.main_name,
         )
     elif texts:
-        yield note(
+        yield info(
             "tokens-beyond-rows",
             counted(
                 "The tokenizer names {count} token that the embedding has no row for: {token!r}.",
@@ -154,7 +154,7 @@ def _normalizers(tokenizer: TokenizerJson, kind: Kind) -> Iterator[Finding]:
         steps=", ".join(names),
     )
     if set(names) <= UNICODE_FORMS:
-        yield note(
+        yield info(
             "normalizer-left-out",
             what,
             text("Only accented letters that are written in two parts become other tokens."),

@@ -6,11 +6,10 @@ The codes of a row follow each other without gaps, the first in the lowest bits 
 import numpy as np
 import numpy.typing as npt
 
+from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import widened
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 Spreading = npt.NDArray[np.unsignedinteger]
 
 TOGETHER = 8  # codes; they fill as many bytes as one of them has bits

@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from types import TracebackType
 
 import numpy as np
-import numpy.typing as npt
 
+from app.core.arrays import Bytes
 from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import AppError, ConversionError
 from app.core.text import text
-
-Bytes = npt.NDArray[np.uint8]
 
 Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
 

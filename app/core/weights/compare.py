@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
-from app.core.weights.values import Bytes, Floats, decode
+from app.core.weights.values import decode
 
 if TYPE_CHECKING:
     import mlx.core as mx

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
+from app.core.arrays import Bytes, Floats
 
 GLOBAL_UNIT = np.float32(448 * 6)  # the largest E4M3 scale of the largest E2M1 code: mlx ops.cpp, fp_dequantize
 

@@ -3,13 +3,12 @@
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from app.core.arrays import Floats
 from app.core.checkpoint import StoredTensor
 from app.core.model.imatrix import TensorImportance
 from app.core.weights.byte_ranges import WeightReader
 
-Floats = npt.NDArray[np.float32]
 LARGEST = 1e25  # with more than that, sums of what ggml weighs by it leave float32
 KEPT = 4  # tensors; some threads are still at the one before
 

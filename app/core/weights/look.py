@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from app.core.architectures import Layout
+from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor
 from app.core.errors import CheckpointError
 from app.core.model.facts import HeadComparison, Rounding, RowDifference, WeightFacts
@@ -15,7 +16,7 @@ from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.text import text
-from app.core.weights.byte_ranges import Bytes, WeightReader
+from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
 from app.core.weights.mlx_thread import compute

@@ -1,15 +1,13 @@
 """Moves within the rows of packed weights, without decoding: what belongs to a group stays together."""
 
 import numpy as np
-import numpy.typing as npt
 
 from app.core.architectures.ops import Columns, Op
+from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.checkpoint.quantization import Quantization
 from app.core.weights.line_order import Numbers, line_numbers
-
-Bytes = npt.NDArray[np.uint8]
 
 
 def moved_packed(

@@ -6,20 +6,19 @@ Q4_1 and Q5_1 blocks have scales and biases in float16; BF16 loses bits of mxfp8
 from math import inf
 
 import numpy as np
-import numpy.typing as npt
 from gguf import GGMLQuantizationType
 from gguf.quants import quantize
 
+from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import not_plain, widened
 from app.core.model.facts import Rounding
 from app.core.model.packing import is_certain_after_a_look
 from app.core.weights.affine_values import unpacked
-from app.core.weights.byte_ranges import Bytes, WeightReader
+from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk
 from app.core.weights.fp_values import fp_values
 
-Floats = npt.NDArray[np.float32]
 LOOKED_AT = CHUNK * 16  # values in a step: only their scales and biases are read, as a rule
 NONE = Rounding(0, 0.0)
 

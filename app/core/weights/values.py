@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
+from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import WIDTHS, widened
 from app.core.ggml_library import dequantize_blocks
@@ -23,8 +24,6 @@ from app.core.weights.packed_moves import moved_packed
 if TYPE_CHECKING:
     import mlx.core as mx
 
-Bytes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
 

@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.core.findings import Finding, Severity
+from app.core.findings import Finding
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
 
-ICONS = {Severity.NOTE: "note", Severity.WARNING: "warning", Severity.STOP: "stop"}
 ICON_SIZE = 16
 
 
@@ -25,8 +24,7 @@ class FindingsCard(CardFrame):
 
     def show_findings(self, findings: Iterable[Finding]) -> None:
         """Show these instead of those before."""
-        order = (Severity.STOP, Severity.WARNING, Severity.NOTE)
-        ranked = tuple(sorted(findings, key=lambda finding: order.index(finding.severity)))
+        ranked = tuple(sorted(findings, key=lambda finding: finding.severity.rank))
         self.setVisible(bool(ranked))
         if ranked == self._shown:
             return
@@ -48,7 +46,7 @@ def finding_row(finding: Finding) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(10)
     texts.setSpacing(3)
-    layout.addWidget(IconLabel(icon(ICONS[finding.severity]), ICON_SIZE), 0, Qt.AlignmentFlag.AlignTop)
+    layout.addWidget(IconLabel(icon(finding.severity.value), ICON_SIZE), 0, Qt.AlignmentFlag.AlignTop)
     layout.addLayout(texts, 1)
     texts.addWidget(wrapping(finding.what))
     for text in (finding.meaning, finding.advice):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from gguf import GGMLQuantizationType
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -13,8 +12,6 @@ from app.core.model.imatrix import Imatrix
 from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
 from app.ui.widgets.plain_action import plain_action
-
-T = GGMLQuantizationType
 
 
 class TensorTypesMenu(QMenu):

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.core.text import in_one_line
+from app.ui.tr import tr
 
 MARGIN, RADIUS = 12, 12
 MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")
@@ -25,16 +26,16 @@ def look_at_drop(mime: QMimeData) -> Dropped:
     """Judge by names alone, since this runs while the pointer moves."""
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     if not paths:
-        return Dropped(None, _tr("Drop a folder from Finder, or a file in it."))
+        return Dropped(None, tr("Drop a folder from Finder, or a file in it."))
     folders = {path if path.is_dir() else path.parent for path in paths}
     if len(folders) > 1:
-        return Dropped(None, _tr("Drop one model folder at a time."))
+        return Dropped(None, tr("Drop one model folder at a time."))
     folder = folders.pop()
     if not folder.is_dir():
-        return Dropped(None, _tr("{} does not exist.").format(in_one_line(folder.name)))
+        return Dropped(None, tr("{} does not exist.").format(in_one_line(folder.name)))
     if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):
         return Dropped(
-            None, _tr("{} is no model folder: there is no config.json in it.").format(in_one_line(folder.name))
+            None, tr("{} is no model folder: there is no config.json in it.").format(in_one_line(folder.name))
         )
     return Dropped(folder)
 
@@ -82,7 +83,3 @@ class DropOverlay(QWidget):
             Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
             self._text,
         )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dropping", text)

@@ -3,13 +3,13 @@
 import platform
 import traceback
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app import __version__
 from app.core.errors import AppError
 from app.core.exhaustion import exhaustion
+from app.ui.tr import tr
 from app.ui.widgets.shown_text import show_plainly
 
 
@@ -23,12 +23,12 @@ def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
         box.setInformativeText(known.hint)
     else:
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(_tr("Something went wrong inside MLX Ferry."))
-        box.setInformativeText(_tr("This is a bug. Nothing was written. Please send the report to its authors."))
+        box.setText(tr("Something went wrong inside MLX Ferry."))
+        box.setInformativeText(tr("This is a bug. Nothing was written. Please send the report to its authors."))
     show_plainly(box)
     report = failure_report(error)
     box.setDetailedText(report)
-    copy = box.addButton(_tr("Copy Report"), QMessageBox.ButtonRole.ActionRole)
+    copy = box.addButton(tr("Copy Report"), QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # copying does not close the sheet
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
     close = box.addButton(QMessageBox.StandardButton.Close)
@@ -43,7 +43,3 @@ def failure_report(error: BaseException) -> str:
     """Versions and the way to the error."""
     trace = "".join(traceback.format_exception(error))
     return f"MLX Ferry {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n{trace}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Failure", text)

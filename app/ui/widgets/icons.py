@@ -18,9 +18,9 @@ SYMBOLS = {
     "convert": "square.and.arrow.down",
     "cancel": "xmark",
     "copy": "doc.on.doc",
-    "note": "info.circle",
+    "info": "info.circle",
     "warning": "exclamationmark.triangle",
-    "stop": "xmark.octagon",
+    "blocker": "xmark.octagon",
     "done": "checkmark.circle",
 }
 

@@ -98,7 +98,7 @@ def test_factors_that_are_no_numbers_stop_the_plan(change):
     config = {**model.config, "rope_scaling": scaling}
     config.pop("rope_parameters", None)
     tensors = family_checkpoint(LLAMA, model).tensors
-    expect_finding(make_plan(checkpoint(tensors, config)).findings, "bad-config", Severity.STOP, "config.json")
+    expect_finding(make_plan(checkpoint(tensors, config)).findings, "bad-config", Severity.BLOCKER, "config.json")
 
 
 def test_a_negative_base_stops_the_plan():

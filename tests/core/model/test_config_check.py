@@ -45,7 +45,7 @@ def test_values_must_fit_their_type(kind, good, bad):
             (finding,) = complaints(kind, value)
         except OverflowError:  # make_plan says so
             continue
-        expect_finding([finding], "bad-config-value", Severity.STOP, "a")
+        expect_finding([finding], "bad-config-value", Severity.BLOCKER, "a")
 
 
 def test_null_and_what_is_missing_write_no_key():
@@ -74,7 +74,7 @@ def test_lists_only_where_llama_cpp_reads_one():
 )
 @pytest.mark.parametrize("numbers", [[], [1], [1, 1, 1]])
 def test_lists_with_a_number_for_each_layer_are_as_long_as_there_are_layers(key, numbers):
-    expect_finding(complaints(TYPES.UINT32, numbers, key, made=True), "bad-config-value", Severity.STOP, "a")
+    expect_finding(complaints(TYPES.UINT32, numbers, key, made=True), "bad-config-value", Severity.BLOCKER, "a")
 
 
 @pytest.mark.parametrize("name", ["hidden_size", "max_position_embeddings", "rms_norm_eps"])
@@ -83,7 +83,9 @@ def test_what_llama_cpp_cannot_do_without(name):
     config |= {"num_attention_heads": 1, "head_dim": 8, "rope_scaling": {}, "rms_norm_eps": 1e-5}
     family = replace(BARE, metadata=DECODER_METADATA)
     assert check_config(family, config) == ()
-    finding = expect_finding(check_config(family, {**config, name: None}), "bad-config", Severity.STOP, "config.json")
+    finding = expect_finding(
+        check_config(family, {**config, name: None}), "bad-config", Severity.BLOCKER, "config.json"
+    )
     assert name in finding.what
 
 
@@ -111,7 +113,7 @@ def of_model(name, changes):
 )
 def test_null_where_the_graph_needs_a_number(name, setting):
     assert of_model(name, {}) == ()
-    finding = expect_finding(of_model(name, {setting: None}), "bad-config", Severity.STOP, "config.json")
+    finding = expect_finding(of_model(name, {setting: None}), "bad-config", Severity.BLOCKER, "config.json")
     assert setting in finding.what
 
 
@@ -142,7 +144,7 @@ NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4,
 )
 def test_what_llama_cpp_aborts_on(name, changes, words):
     assert of_model(name, {}) == ()
-    finding = expect_finding(of_model(name, changes), "bad-config", Severity.STOP, "config.json")
+    finding = expect_finding(of_model(name, changes), "bad-config", Severity.BLOCKER, "config.json")
     assert words in finding.what
 
 
@@ -169,7 +171,7 @@ def test_counts_have_limits(key, good, bad):
     family = replace(BARE, metadata=(row,))
     assert [value for value in good if check_counts(family, {"a": value})] == []
     for value in bad:
-        expect_finding(check_counts(family, {"a": value}), "bad-config-value", Severity.STOP, "a")
+        expect_finding(check_counts(family, {"a": value}), "bad-config-value", Severity.BLOCKER, "a")
 
 
 def test_counts_are_checked_without_asking_a_familys_functions():
@@ -179,7 +181,7 @@ def test_counts_are_checked_without_asking_a_familys_functions():
 
 def test_the_number_of_layers_must_be_said():
     family = replace(BARE, metadata=(LAYERS,))
-    expect_finding(check_config(family, {}), "bad-config", Severity.STOP, "config.json")
+    expect_finding(check_config(family, {}), "bad-config", Severity.BLOCKER, "config.json")
     assert layer_count(family, {"n_layer": 7}) == 7
 
 
@@ -217,7 +219,7 @@ def test_experts_in_groups(experts, groups, used, fits):
     if fits:
         assert found == ()
     else:
-        expect_finding(found, "bad-config", Severity.STOP, "config.json")
+        expect_finding(found, "bad-config", Severity.BLOCKER, "config.json")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_experts_that_are_used(experts, used, fits):
     if fits:
         assert found == ()
     else:
-        expect_finding(found, "bad-config", Severity.STOP, "config.json")
+        expect_finding(found, "bad-config", Severity.BLOCKER, "config.json")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +281,7 @@ def test_heads_share_states_evenly():
     family, config = replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
     assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
     (finding,) = check_config(family, {**config, "groups": 8})
-    assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.STOP, "config.json").what
+    assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.BLOCKER, "config.json").what
 
 
 def test_what_we_raise_on_a_config_can_be_translated():

@@ -33,7 +33,7 @@ def test_the_convolution_tells_whatever_the_header_says(shape, layout, saved_by_
     tensors = [tensor("model.norm.weight", 64), tensor(CONVOLUTION, *shape)]
     found, findings = decided(FALCON_H1, "falcon_h1", tensors, saved_by_mlx=saved_by_mlx)
     assert found is layout
-    note = expect_finding(findings, "layout", Severity.NOTE)
+    note = expect_finding(findings, "layout", Severity.INFO)
     assert f"{CONVOLUTION} is {' × '.join(map(str, shape))}" in note.what
 
 
@@ -42,7 +42,7 @@ def test_the_convolution_tells_whatever_the_header_says(shape, layout, saved_by_
 def test_names_that_only_one_layout_has_tell_whatever_the_header_says(name, layout, saved_by_mlx):
     found, findings = decided(MIXTRAL, "mixtral", [tensor(name, 8, 8)], saved_by_mlx=saved_by_mlx)
     assert found is layout
-    assert f"there is {name}" in expect_finding(findings, "layout", Severity.NOTE).what
+    assert f"there is {name}" in expect_finding(findings, "layout", Severity.INFO).what
 
 
 def test_names_are_compared_without_their_prefix():
@@ -55,14 +55,14 @@ def test_names_are_compared_without_their_prefix():
 def test_without_other_evidence_the_header_decides(saved_by_mlx, layout):
     found, findings = decided(FALCON_H1, "falcon_h1", [tensor("model.norm.weight", 64)], saved_by_mlx=saved_by_mlx)
     assert found is layout
-    assert "header" in expect_finding(findings, "layout", Severity.NOTE).what
+    assert "header" in expect_finding(findings, "layout", Severity.INFO).what
 
 
 @pytest.mark.parametrize("choice", list(Layout))
 def test_the_users_word_counts_more(choice):
     found, findings = decided(FALCON_H1, "falcon_h1", [tensor(CONVOLUTION, 96, 4, 1)], choice)
     assert found is choice
-    assert "you said so" in expect_finding(findings, "layout", Severity.NOTE).what
+    assert "you said so" in expect_finding(findings, "layout", Severity.INFO).what
 
 
 def test_nothing_is_said_where_the_layouts_are_the_same_or_nothing_is_there():

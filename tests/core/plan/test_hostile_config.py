@@ -119,7 +119,7 @@ EMPTY: tuple[dict[str, object], ...] = ({}, {"text_config": 5}, {"text_config": 
 def test_an_empty_folder_gets_a_plan_that_stops(family, config):
     plan = make_plan(checkpoint([], {"model_type": family.model_types[0], **config}))
     assert plan.blockers
-    assert all(finding.severity is Severity.STOP for finding in plan.blockers)
+    assert all(finding.severity is Severity.BLOCKER for finding in plan.blockers)
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_heads_that_cannot_be_divided_stop_the_plan(name, changes):
     family = find_architecture(config["model_type"], config)
     assert family is not None
     plan = make_plan(family_checkpoint(family, model, config=config))
-    expect_finding(plan.findings, "bad-config", Severity.STOP, "config.json")
+    expect_finding(plan.findings, "bad-config", Severity.BLOCKER, "config.json")

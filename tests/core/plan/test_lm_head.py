@@ -81,7 +81,7 @@ def findings_for(facts, choice=HeadChoice.AUTO, of=GEMMA3):
 def test_a_verdict_that_stops_says_so_and_no_other_does(of, facts, choice):
     found = findings_for(facts, choice, of)
     stops = judge_lm_head(of, facts, choice)[1] is HeadAction.STOP
-    assert any(finding.severity is Severity.STOP for finding in found) is stops
+    assert any(finding.severity is Severity.BLOCKER for finding in found) is stops
     assert all(finding.what for finding in found)
 
 

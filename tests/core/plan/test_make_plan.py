@@ -159,7 +159,7 @@ def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_
     if is_told:
         assert found == ()
     else:
-        assert "a part that sees" in expect_finding(found, "assumed-setting", Severity.NOTE, "vision_config").meaning
+        assert "a part that sees" in expect_finding(found, "assumed-setting", Severity.INFO, "vision_config").meaning
 
 
 def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
@@ -171,7 +171,7 @@ def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
 def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
     derived = Requirement("rotary_dim", text("all of a head"), lambda _: False)
     (found,) = folder_findings(model_with(derived, tied_folder), Layout.MLX)
-    what = expect_finding([found], "unsupported-setting", Severity.STOP, "rotary_dim").what
+    what = expect_finding([found], "unsupported-setting", Severity.BLOCKER, "rotary_dim").what
     assert "a rotary_dim that llama.cpp" in what
     assert "None" not in what
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import app
-from app.core.sandbox import ConfinedError, run, run_confined
+from app.core.sandbox import SandboxError, run, run_in_sandbox
 from tests.core.sandbox.hostile_templates import DOUBLING, ENDLESS, render
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
 
@@ -44,12 +44,12 @@ def test_rendering_as_transformers_does(template, expected):
     ],
 )
 def test_template_that_does_not_render(template, words):
-    with pytest.raises(ConfinedError, match=words):
+    with pytest.raises(SandboxError, match=words):
         render(template, a=[])
 
 
 def test_template_that_loops_for_ever():
-    with pytest.raises(ConfinedError, match=r"within 1\.5 seconds"):
+    with pytest.raises(SandboxError, match=r"within 1\.5 seconds"):
         render(ENDLESS, seconds=1.5)
 
 
@@ -78,7 +78,7 @@ def test_a_child_that_waits_for_ever_is_ended(monkeypatch, tmp_path):
     code = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
     monkeypatch.setattr(run, "_command", lambda: [sys.executable, "-c", code, str(started)])
     begin = time.monotonic()
-    with pytest.raises(ConfinedError, match=r"within 1\.5 seconds"):
+    with pytest.raises(SandboxError, match=r"within 1\.5 seconds"):
         render("", seconds=1.5)
     assert time.monotonic() - begin < 20
     child = subprocess.run(["ps", "-p", started.read_text()], capture_output=True, check=False)
@@ -87,7 +87,7 @@ def test_a_child_that_waits_for_ever_is_ended(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("template", [DOUBLING, "{{ 'a' * 10 ** 11 }}"])
 def test_template_that_eats_memory(template):
-    with pytest.raises(ConfinedError, match="512 MB of memory"):
+    with pytest.raises(SandboxError, match="512 MB of memory"):
         render(template)
 
 
@@ -110,20 +110,20 @@ def test_long_text_is_cut():
 
 def test_encoding():
     data = (RESAVED_TOKENIZER / "tokenizer.json").read_bytes()
-    answer = run_confined("encode", {"text": "a"}, data, seconds=60)
+    answer = run_in_sandbox("encode", {"text": "a"}, data, seconds=60)
     assert answer["ids"] == [2, *answer["bare_ids"]]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[]"])
 def test_broken_tokenizer(data):
-    with pytest.raises(ConfinedError, match="cannot be used"):
-        run_confined("encode", {"text": "a"}, data, seconds=60)
+    with pytest.raises(SandboxError, match="cannot be used"):
+        run_in_sandbox("encode", {"text": "a"}, data, seconds=60)
 
 
 def test_the_frozen_app_as_its_own_child():
     """`app/__main__.py` passes the one argument on."""
     request = {"task": "render", "seconds": 20, "memory_bytes": 512 * MEBIBYTE}
     request["request"] = {"template": "{{ 1 + 1 }}", "variables": {}}
-    command = [sys.executable, "-m", "app", "--confined"]
+    command = [sys.executable, "-m", "app", "--sandbox"]
     run = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(run.stdout) == {"text": "2"}

@@ -13,7 +13,7 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.errors import CheckpointError
-from app.core.sandbox import ConfinedError, no_children, run
+from app.core.sandbox import SandboxError, no_children, run
 from app.core.tokenizer import pre_tokenizer, try_text
 from app.core.tokenizer.read import EMPTY
 from app.core.tokenizer.tokenizer_json import TokenizerFile
@@ -24,8 +24,8 @@ from tests.tiny_checkpoints import RESAVED_TOKENIZER
 WAITING = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
 PARENT = """
 import sys
-from app.core.sandbox import run_confined
-run_confined("render", {"template": sys.argv[1], "variables": {}}, seconds=60)
+from app.core.sandbox import run_in_sandbox
+run_in_sandbox("render", {"template": sys.argv[1], "variables": {}}, seconds=60)
 """
 # Sleeps on the work, which costs no time that the system would count
 SLEEPER = """
@@ -44,9 +44,9 @@ def test_what_runs_is_ended_at_once(monkeypatch, tmp_path):
         wait_until(lambda: started.exists() and started.read_text())
         begin = time.monotonic()
         with no_children():
-            assert isinstance(waiting.exception(), ConfinedError)
+            assert isinstance(waiting.exception(), SandboxError)
             assert time.monotonic() - begin < TOLERANCE
-            with pytest.raises(ConfinedError, match="was stopped"):
+            with pytest.raises(SandboxError, match="was stopped"):
                 render("")
     assert not is_there(int(started.read_text()))
 
@@ -82,10 +82,10 @@ def test_a_tokenizer_gets_a_gibibyte(monkeypatch):
 
     def recorded(*_, memory_bytes=run.GIBIBYTE, **__):
         given.append(memory_bytes)
-        raise ConfinedError("is only asked")
+        raise SandboxError("is only asked")
 
     for module in (pre_tokenizer, try_text):
-        monkeypatch.setattr(module, "run_confined", recorded)
+        monkeypatch.setattr(module, "run_in_sandbox", recorded)
     tokenizer = TokenizerFile(RESAVED_TOKENIZER / "tokenizer.json")
     pre_tokenizer.recognise(tokenizer.decode(), tokenizer.data, "qwen3", None, None)
     with pytest.raises(CheckpointError):

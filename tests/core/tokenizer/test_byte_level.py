@@ -7,7 +7,7 @@ import pytest
 from gguf import TokenType
 
 from app.core.checkpoint import open_checkpoint
-from app.core.sandbox import run_confined
+from app.core.sandbox import run_in_sandbox
 from app.core.tokenizer import pre_tokenizer_table as tables
 from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.pre_tokenizer import RecognisedBy
@@ -82,7 +82,7 @@ def test_space_inside_a_merge(read):
 
 def test_recognised_by_digest(read, monkeypatch):
     table = tables.pre_tokenizer_table()
-    ids = run_confined("encode", {"text": table.text}, json.dumps(byte_level()).encode(), seconds=60)["ids"]
+    ids = run_in_sandbox("encode", {"text": table.text}, json.dumps(byte_level()).encode(), seconds=60)["ids"]
     digest = hashlib.sha256(str(ids).encode()).hexdigest()
     monkeypatch.setitem(table.digests, digest, "deepseek-r1-qwen")
     vocabulary = read(byte_level(), ROWS, SETTINGS)

@@ -45,14 +45,14 @@ def test_every_file_is_black_lines_on_a_small_grid(file):
 def test_disabled_and_selected_have_their_own_colours(set_palette):
     set_palette(dark_palette())
     disabled = dark_palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.WindowText)
-    assert colour(icon("stop").pixmap(64, 64, QIcon.Mode.Disabled)) == disabled.name()
+    assert colour(icon("blocker").pixmap(64, 64, QIcon.Mode.Disabled)) == disabled.name()
     selected = dark_palette().highlightedText().color()
-    assert colour(icon("stop").pixmap(64, 64, QIcon.Mode.Selected)) == selected.name()
+    assert colour(icon("blocker").pixmap(64, 64, QIcon.Mode.Selected)) == selected.name()
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.25, 2.0, 3.0])
 def test_every_pixel_of_the_screen_is_used(scale, qapp):
-    pixmap = icon("note").pixmap(QSize(16, 16), scale)
+    pixmap = icon("info").pixmap(QSize(16, 16), scale)
     assert pixmap.size() == QSize(16, 16) * scale
     assert pixmap.devicePixelRatio() == scale
 
@@ -61,7 +61,7 @@ def test_a_wide_place_does_not_stretch_it(qapp):
     image = QImage(120, 40, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)
-    icon("note").paint(painter, QRect(0, 0, 120, 40))
+    icon("info").paint(painter, QRect(0, 0, 120, 40))
     painter.end()
     dark = [x for x in range(120) if any(image.pixelColor(x, y).lightness() < 128 for y in range(40))]
     assert 40 <= dark[0] < dark[-1] < 80
@@ -91,7 +91,7 @@ def test_a_mac_gives_its_own_symbols(monkeypatch, qapp):
     monkeypatch.setattr(desktop, "IS_MAC", True)
     monkeypatch.setattr(QIcon, "fromTheme", from_theme)
     assert colour(icon("warning").pixmap(16, 16)) == "#ff0000"
-    assert colour(icon("note").pixmap(32, 32)) == QApplication.palette().windowText().color().name()  # ours instead
+    assert colour(icon("info").pixmap(32, 32)) == QApplication.palette().windowText().color().name()  # ours instead
     assert not icon("tied").isNull()
     assert asked == ["exclamationmark.triangle", "info.circle"]
 

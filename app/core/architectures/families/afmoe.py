@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_norms,
     head_size,
@@ -67,7 +67,7 @@ def _pattern_fits(config: Config) -> bool:
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = (setting(config, "num_shared_experts") or 0) * config["moe_intermediate_size"]
-    return {**decoder_sizes(config, layer), "shared_ff": shared}
+    return {**decoder_sizes(config, layer), "shared_intermediate": shared}
 
 
 AFMOE = Architecture(
@@ -81,19 +81,19 @@ AFMOE = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "pre_mlp_layernorm"),
         vector(LAYER + "post_mlp_layernorm"),
         *without_biases(attention()),
         *head_norms(),
-        TensorRule(LAYER + "self_attn.gate_proj.weight", ("queries", "hidden")),
+        TensorRule(LAYER + "self_attn.gate_proj.weight", ("q_dim", "hidden")),
         *without_biases(mlp(layers=_is_dense)),
         TensorRule(f"{AT}.router.gate.weight", ("experts", "hidden"), layers=_has_experts),
         TensorRule(f"{AT}.expert_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias", layers=_has_experts),
         *experts(saved="experts", layers=_has_experts),
-        *without_biases(mlp(f"{AT}.shared_experts", "shared_ff", layers=_has_shared)),
+        *without_biases(mlp(f"{AT}.shared_experts", "shared_intermediate", layers=_has_shared)),
     ),
     metadata=(  # llama.cpp conversion/afmoe.py
         *DECODER_METADATA,

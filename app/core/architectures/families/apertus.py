@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_norms,
     head_size,
     vector,
@@ -52,13 +52,13 @@ APERTUS = Architecture(
     ties_by_default=False,  # transformers ApertusConfig
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "attention_layernorm"),
         vector(LAYER + "feedforward_layernorm"),
         *attention(),
         *head_norms(),
-        TensorRule(LAYER + "mlp.up_proj.weight", ("ff", "hidden")),
-        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
+        TensorRule(LAYER + "mlp.up_proj.weight", ("intermediate", "hidden")),
+        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "intermediate")),
         *(TensorRule(f"{LAYER}mlp.act_fn.{name}", ("one",), key=key) for name, key in ACTIVATION.items()),
     ),
     metadata=(  # llama.cpp conversion/llama.py, LlamaModel.set_gguf_parameters

@@ -18,11 +18,11 @@ QKV = f"{AT}.query_key_value.weight"
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    expert_ff = setting(config, "moe_shared_expert_intermediate_size") or config["moe_intermediate_size"]
+    expert_intermediate = setting(config, "moe_shared_expert_intermediate_size") or config["moe_intermediate_size"]
     return {
         **sizes,
-        "qkv": sizes["queries"] + 2 * sizes["keys"],
-        "shared_ff": expert_ff * config["num_shared_experts"],
+        "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"],
+        "shared_intermediate": expert_intermediate * config["num_shared_experts"],
     }
 
 
@@ -31,12 +31,12 @@ def _queries(layer: Layer) -> Op:
 
 
 def _keys(layer: Layer) -> Op:
-    return _turned(layer, "groups", layer.sizes["queries"])
+    return _turned(layer, "kv_heads", layer.sizes["q_dim"])
 
 
 def _values(layer: Layer) -> Op:
     sizes = layer.sizes
-    return Rows((Pick((sizes["keys"],), offset=sizes["queries"] + sizes["keys"]),), text("values of Q, K, V"))
+    return Rows((Pick((sizes["kv_dim"],), offset=sizes["q_dim"] + sizes["kv_dim"]),), text("values of Q, K, V"))
 
 
 def _turned(layer: Layer, heads: str, offset: int) -> Op:
@@ -70,10 +70,10 @@ TENSORS = (
     TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
-    TensorRule(f"{AT}.dense.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
+    TensorRule(f"{AT}.dense.weight", ("hidden", "q_dim"), gguf="blk.{bid}.attn_output.weight"),
     TensorRule(f"{MLP}.gate.weight", ("experts", "hidden"), saved=f"{MLP}.gate.gate_proj.weight", layers=_has_experts),
     *experts(layers=_has_experts),
-    *without_biases(mlp(f"{MLP}.shared_experts", "shared_ff", layers=_has_experts)),
+    *without_biases(mlp(f"{MLP}.shared_experts", "shared_intermediate", layers=_has_experts)),
 )
 METADATA = (  # llama.cpp conversion/bailingmoe.py
     *DECODER_METADATA,
@@ -119,9 +119,9 @@ BAILING = Architecture(
     embedding="model.word_embeddings.weight",
     tensors=(
         *TENSORS,
-        _part("q", "queries", _queries),
-        _part("k", "keys", _keys),
-        _part("v", "keys", _values),
+        _part("q", "q_dim", _queries),
+        _part("k", "kv_dim", _keys),
+        _part("v", "kv_dim", _values),
     ),
     metadata=(
         *METADATA,

@@ -78,7 +78,7 @@ def _is_dense(config: Config, layer: int) -> bool:
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     return {
         **latent_sizes(config, layer),
-        "shared_ff": config["moe_shared_expert_intermediate_size"],
+        "shared_intermediate": config["moe_shared_expert_intermediate_size"],
         "linear head": config["head_dim"],
         "inner": config["num_attention_heads"] * config["head_dim"],
         "kernel": config["short_conv_kernel_size"],
@@ -142,7 +142,7 @@ FORWARD = (
     *mlp(layers=_is_dense),
     TensorRule(f"{MLP}.gate.weight", ("experts", "hidden"), layers=_has_experts),
     *experts(layers=_has_experts),
-    *mlp(f"{MLP}.shared_experts", "shared_ff", layers=_has_experts),
+    *mlp(f"{MLP}.shared_experts", "shared_intermediate", layers=_has_experts),
 )
 
 

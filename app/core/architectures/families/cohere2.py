@@ -4,7 +4,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.command_r import EVEN_HEADS, NO_SCALING
 from app.core.architectures.requirements import (
@@ -46,7 +54,7 @@ COHERE2 = Architecture(
     ties_by_default=True,  # transformers Cohere2Config
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         *without_biases(attention(), "o_proj"),
         *without_biases(mlp()),

@@ -4,7 +4,15 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -48,11 +56,11 @@ COMMAND_R = Architecture(
     ties_by_default=True,  # transformers CohereConfig
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         *without_biases(attention(), "o_proj"),
         TensorRule(LAYER + "self_attn.q_norm.weight", ("heads", "head"), layers=_has_norms),
-        TensorRule(LAYER + "self_attn.k_norm.weight", ("groups", "head"), layers=_has_norms),
+        TensorRule(LAYER + "self_attn.k_norm.weight", ("kv_heads", "head"), layers=_has_norms),
         *without_biases(mlp()),
     ),
     metadata=(

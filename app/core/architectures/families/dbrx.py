@@ -39,25 +39,25 @@ def _sizes(config: Config, _layer: int) -> dict[str, int]:
         "hidden": hidden,
         "qkv": hidden + 2 * _inner(config, "kv_n_heads") * (hidden // config["n_heads"]),
         "experts": _inner(config, "moe_num_experts"),
-        "ff": _inner(config, "ffn_hidden_size"),
-        "experts*ff": _inner(config, "moe_num_experts") * _inner(config, "ffn_hidden_size"),
+        "intermediate": _inner(config, "ffn_hidden_size"),
+        "experts*intermediate": _inner(config, "moe_num_experts") * _inner(config, "ffn_hidden_size"),
     }
 
 
 def _turned(layer: Layer) -> Op:
-    return Transpose(layer.sizes["ff"])
+    return Transpose(layer.sizes["intermediate"])
 
 
 def _experts(name: str, in_file: str, *ops: OpFor) -> TensorRule:
     """Published as one matrix, one expert after the other; mlx-lm takes them apart: models/dbrx.py, sanitize."""
     return TensorRule(
         f"{FORWARD}experts.mlp.{name}",
-        ("experts*ff", "hidden"),
+        ("experts*intermediate", "hidden"),
         ops,
         saved=f"{FORWARD}experts.{{}}.{name}.weight",
         remaining=(),
         gguf=f"blk.{{bid}}.{in_file}_exps.weight",
-        written=("experts", "hidden", "ff") if ops else ("experts", "ff", "hidden"),
+        written=("experts", "hidden", "intermediate") if ops else ("experts", "intermediate", "hidden"),
     )
 
 

@@ -7,7 +7,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, ends, mlp, rotary_rows, vector
+from app.core.architectures.decoder import LAYER, attention, embedding_norm_head, mlp, rotary_rows, vector
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 from app.core.text import text
@@ -60,15 +60,15 @@ def _width(config: Config, layer: int) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, heads, groups = _head(config), config["num_attention_heads"], _groups(config, layer)
+    head, heads, kv_heads = _head(config), config["num_attention_heads"], _groups(config, layer)
     return {
         "hidden": config["hidden_size"],
-        "ff": _width(config, layer),
+        "intermediate": _width(config, layer),
         "head": head,
         "heads": heads,
-        "groups": groups,
-        "queries": head * heads,
-        "keys": head * groups,
+        "kv_heads": kv_heads,
+        "q_dim": head * heads,
+        "kv_dim": head * kv_heads,
     }
 
 
@@ -107,10 +107,10 @@ DECI = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm", layers=_has_attention),
         vector(LAYER + "post_attention_layernorm", layers=_has_feed_forward),
-        *attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),), layers=_has_attention),
+        *attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),), layers=_has_attention),
         *mlp(layers=_has_feed_forward),
     ),
     metadata=(  # llama.cpp conversion/deci.py, set_gguf_parameters

@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_size,
     mlp,
@@ -37,7 +37,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "shared_ff": config["n_shared_experts"] * config["moe_intermediate_size"]}
+    return {**sizes, "shared_intermediate": config["n_shared_experts"] * config["moe_intermediate_size"]}
 
 
 def _has_experts(config: Config, layer: int) -> bool:
@@ -59,14 +59,14 @@ DEEPSEEK = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),)), "o_proj"),
+        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),)), "o_proj"),
         *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         *experts(layers=_has_experts),
-        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/deepseek.py, DeepseekModel.set_gguf_parameters
         *DECODER_METADATA,

@@ -7,7 +7,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Op, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
@@ -59,7 +67,7 @@ def latent_sizes(config: Config, layer: int) -> dict[str, int]:
         "heads*(nope+rope)": heads * (nope + rope),
         "heads*(nope+value)": heads * (nope + value),
         "heads*value": heads * value,
-        "shared_ff": (config.get("n_shared_experts") or 0) * (config.get("moe_intermediate_size") or 0),
+        "shared_intermediate": (config.get("n_shared_experts") or 0) * (config.get("moe_intermediate_size") or 0),
     }
     return {name: size for name, size in sizes.items() if size}
 
@@ -147,7 +155,7 @@ FEED_FORWARD = (
         layers=has_experts,
     ),
     *experts(layers=has_experts),
-    *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared)),
+    *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", layers=_has_shared)),
 )
 
 
@@ -223,7 +231,7 @@ DEEPSEEK3 = Architecture(
     mlx_head_source="mlx-lm models/deepseek_v3.py: always has a head",
     ties_by_default=False,
     defaults=DEFAULTS_V3,
-    tensors=(*ends(), *NORMS, *ATTENTION, *SPLIT_KV_B, *FEED_FORWARD),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *SPLIT_KV_B, *FEED_FORWARD),
     metadata=METADATA,
     requirements=(*REQUIREMENTS, one_of("topk_method", "noaux_tc")),
     sizes=latent_sizes,
@@ -256,7 +264,7 @@ DEEPSEEK2 = replace(
         "rms_norm_eps": 1e-6,
         "rope_theta": 10000.0,
     },
-    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *FEED_FORWARD),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *KV_B, *FEED_FORWARD),
     requirements=(
         *REQUIREMENTS,
         Requirement(
@@ -340,7 +348,7 @@ YOUTU = replace(
         "rms_norm_eps": 1e-6,
         "rope_theta": 10000.0,
     },
-    tensors=(*ends(), *NORMS, *ATTENTION, *KV_B, *without_biases(mlp())),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *KV_B, *without_biases(mlp())),
     requirements=(*REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
 )
 

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Head, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, ends, linear
+from app.core.architectures.decoder import LAYER, embedding_norm_head, linear
 from app.core.architectures.families.deepseek2 import (
     ATTENTION,
     DEEPSEEK3,
@@ -30,7 +30,7 @@ INDEXER = (
 )
 NORM, NORM_BIAS = INDEXER[:2]
 TENSORS = (
-    *ends(),
+    *embedding_norm_head(),
     *NORMS,
     *ATTENTION,
     replace(NORM, shape=("index head",)),

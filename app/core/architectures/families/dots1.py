@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_norms,
     mlp,
@@ -42,7 +42,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = config["n_shared_experts"] * config["moe_intermediate_size"]
-    return {**decoder_sizes(config, layer), "shared_ff": shared}
+    return {**decoder_sizes(config, layer), "shared_intermediate": shared}
 
 
 def _has_experts(config: Config, layer: int) -> bool:
@@ -64,7 +64,7 @@ DOTS1 = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *without_biases(attention()),
@@ -79,7 +79,7 @@ DOTS1 = Architecture(
             layers=_has_experts,
         ),
         *experts(saved="experts", layers=_has_experts),
-        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/dots1.py
         *DECODER_METADATA,

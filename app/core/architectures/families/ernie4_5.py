@@ -6,7 +6,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
@@ -46,7 +55,7 @@ ERNIE = Architecture(
     mlx_head_source="mlx-lm models/ernie4_5.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,
     defaults=DEFAULTS,
-    tensors=(*ends(), *ATTENTION, *without_biases(mlp())),
+    tensors=(*embedding_norm_head(), *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=REQUIREMENTS,
     sizes=decoder_sizes,
@@ -55,7 +64,7 @@ ERNIE = Architecture(
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = (setting(config, "moe_num_shared_experts") or 0) * config["moe_intermediate_size"]
-    sizes = {**decoder_sizes(config, layer), "experts": config["moe_num_experts"], "shared_ff": shared}
+    sizes = {**decoder_sizes(config, layer), "experts": config["moe_num_experts"], "shared_intermediate": shared}
     return {name: size for name, size in sizes.items() if size}
 
 
@@ -110,7 +119,7 @@ ERNIE_MOE = replace(
     },
     dropped={f"model.mtp_{part}.": MTP for part in ("block", "emb_norm", "hidden_norm", "linear_proj")},
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *ATTENTION,
         *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
@@ -123,7 +132,7 @@ ERNIE_MOE = replace(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", _has_shared)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", _has_shared)),
     ),
     metadata=(  # llama.cpp conversion/ernie.py, Ernie4_5MoeModel.set_gguf_parameters
         *DECODER_METADATA,

@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_norms,
     head_size,
     mlp,
@@ -81,7 +81,7 @@ EXAONE4 = Architecture(
     ties_by_default=False,  # transformers Exaone4Config
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "post_feedforward_layernorm"),
         *ATTENTION,

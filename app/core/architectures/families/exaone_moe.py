@@ -4,7 +4,15 @@ from gguf import Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.families.exaone4 import ATTENTION, METADATA, slides
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
@@ -62,7 +70,7 @@ def _window_fits(config: Config) -> bool:
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = config["num_shared_experts"] * config["moe_intermediate_size"]
-    return {**decoder_sizes(config, layer), "shared_ff": shared}
+    return {**decoder_sizes(config, layer), "shared_intermediate": shared}
 
 
 EXAONE_MOE = Architecture(
@@ -77,7 +85,7 @@ EXAONE_MOE = Architecture(
     defaults=DEFAULTS,
     dropped={"mtp.": MTP},
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *ATTENTION,
@@ -91,7 +99,7 @@ EXAONE_MOE = Architecture(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_experts)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", layers=_has_experts)),
     ),
     metadata=(  # llama.cpp conversion/exaone.py, ExaoneMoEModel.set_gguf_parameters
         *METADATA,

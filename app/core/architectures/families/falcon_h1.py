@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, linear, mlp, vector
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, linear, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import NegativeExp, Op, Scale, ScaleRows
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of, rope_scaling
@@ -84,7 +84,7 @@ def _folded(rule: TensorRule, *ops: OpFor, still: tuple[OpFor, ...] = ()) -> Ten
     return replace(rule, ops=ops, remaining=still) if rule.name.endswith(".weight") else rule
 
 
-embedding, _, head = ends()
+embedding, _, head = embedding_norm_head()
 q, q_bias, k, k_bias, v, v_bias, o, o_bias = attention()
 gate, gate_bias, up, up_bias, down, down_bias = mlp(LAYER + "feed_forward")
 in_proj, in_bias = linear(f"{AT}.in_proj", "in", "hidden")

@@ -1,7 +1,15 @@
 """Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added; rope is the built-in one."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
@@ -44,7 +52,7 @@ GEMMA = Architecture(
     ties_by_default=True,  # transformers GemmaConfig
     defaults=DEFAULTS,
     tensors=(
-        *ends(PLUS_ONE),
+        *embedding_norm_head(PLUS_ONE),
         vector(LAYER + "input_layernorm", ops=PLUS_ONE),
         vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
         *without_biases(attention(), "o_proj"),

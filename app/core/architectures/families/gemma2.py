@@ -4,7 +4,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
@@ -57,7 +65,7 @@ GEMMA2 = Architecture(
     ties_by_default=True,  # transformers Gemma2Config
     defaults=DEFAULTS,
     tensors=(
-        *ends(PLUS_ONE),
+        *embedding_norm_head(PLUS_ONE),
         *(
             vector(LAYER + name, ops=PLUS_ONE)
             for name in (

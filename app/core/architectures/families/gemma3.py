@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_norms,
     mlp,
     vector,
@@ -67,7 +67,7 @@ GEMMA3 = Architecture(
     prefixes=GEMMA_PREFIXES,
     dropped=VISION_DROPPED,
     tensors=(
-        *ends(PLUS_ONE),
+        *embedding_norm_head(PLUS_ONE),
         *(
             vector(LAYER + name, ops=PLUS_ONE)
             for name in (

@@ -16,7 +16,7 @@ from app.core.architectures.decoder import (
     OnLayer,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_norms,
     mlp,
     vector,
@@ -78,7 +78,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     copies, inputs = config["altup_num_inputs"], config["hidden_size_per_layer_input"]
     return {
         **decoder_sizes(config, layer),
-        "ff": _feed_forward(config)[layer],
+        "intermediate": _feed_forward(config)[layer],
         "copies": copies,
         "other copies": copies - 1,
         "copies²": copies**2,
@@ -132,7 +132,7 @@ GEMMA3N = Architecture(
     prefixes=GEMMA_PREFIXES,
     dropped=VISION_DROPPED,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         TensorRule(
             "model.embed_tokens_per_layer.weight",
             ("input tokens", "inputs"),

@@ -10,7 +10,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    OnLayer,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
@@ -79,24 +87,24 @@ def _has_experts(config: Config, _layer: int) -> bool:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, groups = config["head_dim"], config["num_key_value_heads"]
+    head, kv_heads = config["head_dim"], config["num_key_value_heads"]
     if _is_full(config, layer):
         head = config["global_head_dim"]
-        groups = setting(config, "num_global_key_value_heads") or groups
+        kv_heads = setting(config, "num_global_key_value_heads") or kv_heads
     inputs = setting(config, "hidden_size_per_layer_input") or 0
-    expert_ff = setting(config, "expert_intermediate_size", "moe_intermediate_size") or 0
+    expert_intermediate = setting(config, "expert_intermediate_size", "moe_intermediate_size") or 0
     wide = config["use_double_wide_mlp"] and not _has_keys(config, layer)
     return {
         **decoder_sizes(config, layer),
-        "ff": config["intermediate_size"] * (2 if wide else 1),
+        "intermediate": config["intermediate_size"] * (2 if wide else 1),
         "head": head,
-        "queries": head * config["num_attention_heads"],
-        "keys": head * groups,
+        "q_dim": head * config["num_attention_heads"],
+        "kv_dim": head * kv_heads,
         "input": inputs,
         "inputs": inputs * config["num_hidden_layers"],
         "one": 1,
-        "expert_ff": expert_ff,
-        "2*expert_ff": 2 * expert_ff,
+        "expert_intermediate": expert_intermediate,
+        "2*expert_intermediate": 2 * expert_intermediate,
     }
 
 
@@ -123,13 +131,13 @@ def _experts() -> tuple[TensorRule, ...]:
         TensorRule(LAYER + "router.per_expert_scale", ("experts",), gguf="blk.{bid}.ffn_down_exps.scale"),
         TensorRule(
             f"{at}.gate_up_proj",
-            ("experts", "2*expert_ff", "hidden"),
+            ("experts", "2*expert_intermediate", "hidden"),
             split=(f"{at}.switch_glu.gate_proj.weight", f"{at}.switch_glu.up_proj.weight"),
             mapped=f"{at}.gate_up_proj.weight",
         ),
         TensorRule(
             f"{at}.down_proj",
-            ("experts", "hidden", "expert_ff"),
+            ("experts", "hidden", "expert_intermediate"),
             saved=f"{at}.switch_glu.down_proj.weight",
             mapped=f"{at}.down_proj.weight",
         ),
@@ -163,7 +171,7 @@ def _groups(config: Config) -> int | list[int]:
 def _feed_forward(config: Config) -> int | list[int]:
     if not config["use_double_wide_mlp"]:
         return int(config["intermediate_size"])
-    return [_sizes(config, i)["ff"] for i in range(config["num_hidden_layers"])]
+    return [_sizes(config, i)["intermediate"] for i in range(config["num_hidden_layers"])]
 
 
 def _slides(config: Config) -> list[bool]:
@@ -185,14 +193,14 @@ GEMMA4 = Architecture(
     prefixes=GEMMA_PREFIXES,
     dropped=VISION_DROPPED,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *_ends_with_inputs(),
         *(vector(LAYER + name) for name in NORMS),
         TensorRule(LAYER + "layer_scalar", ("one",), mapped=LAYER + "layer_scalar.weight"),
-        _matrix("self_attn.q_proj", "queries", "hidden"),
-        _matrix("self_attn.k_proj", "keys", "hidden", _has_keys),
-        _matrix("self_attn.v_proj", "keys", "hidden", _has_values),
-        _matrix("self_attn.o_proj", "hidden", "queries"),
+        _matrix("self_attn.q_proj", "q_dim", "hidden"),
+        _matrix("self_attn.k_proj", "kv_dim", "hidden", _has_keys),
+        _matrix("self_attn.v_proj", "kv_dim", "hidden", _has_values),
+        _matrix("self_attn.o_proj", "hidden", "q_dim"),
         vector(f"{AT}.q_norm", "head"),
         vector(f"{AT}.k_norm", "head", layers=_has_keys),
         *without_biases(mlp()),

@@ -7,7 +7,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, head_size, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    head_size,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -29,7 +37,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "2*ff": 2 * sizes["ff"]}
+    return {**sizes, "2*intermediate": 2 * sizes["intermediate"]}
 
 
 def rotary_size(config: Config) -> int:
@@ -38,12 +46,12 @@ def rotary_size(config: Config) -> int:
 
 
 TENSORS = (
-    *ends(),
+    *embedding_norm_head(),
     *without_biases(attention(), "o_proj"),
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
-    TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
-    TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
+    TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*intermediate", "hidden")),
+    TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "intermediate")),
 )
 METADATA = (*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=rotary_size))
 

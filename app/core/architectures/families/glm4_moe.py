@@ -10,7 +10,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_norms,
     mlp,
@@ -48,7 +48,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = config["n_shared_experts"] * config["moe_intermediate_size"]
-    return {**decoder_sizes(config, layer), "shared_ff": shared}
+    return {**decoder_sizes(config, layer), "shared_intermediate": shared}
 
 
 def _has_experts(config: Config, layer: int) -> bool:
@@ -78,7 +78,7 @@ GLM4_MOE = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         # gguf's map has two names for it; this graph reads post_attention_norm
         replace(vector(LAYER + "post_attention_layernorm"), gguf="blk.{bid}.post_attention_norm.weight"),
@@ -93,7 +93,7 @@ GLM4_MOE = Architecture(
             layers=_has_experts,
         ),
         *experts(layers=_has_experts),
-        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_ff", layers=_has_shared)),
+        *without_biases(mlp(LAYER + "mlp.shared_experts", "shared_intermediate", layers=_has_shared)),
     ),
     metadata=(  # llama.cpp conversion/glm.py, Glm4MoeModel.set_gguf_parameters
         *DECODER_METADATA,

@@ -25,7 +25,12 @@ DEFAULTS = {
 def gpt_sizes(config: Config, _layer: int) -> dict[str, int]:
     """The lengths that shapes are made of, for GPT-2's names of settings."""
     hidden = config["n_embd"]
-    sizes = {"hidden": hidden, "head": hidden // config["n_head"], "3*hidden": 3 * hidden, "ff": WIDER * hidden}
+    sizes = {
+        "hidden": hidden,
+        "head": hidden // config["n_head"],
+        "3*hidden": 3 * hidden,
+        "intermediate": WIDER * hidden,
+    }
     return {**sizes, "positions": config["n_positions"]}
 
 
@@ -72,8 +77,8 @@ GPT2 = Architecture(
         *_norm(LAYER + "ln_2"),
         *_linear("attn.c_attn", "3*hidden", "hidden"),
         *_linear("attn.c_proj", "hidden", "hidden"),
-        *_linear("mlp.c_fc", "ff", "hidden"),
-        *_linear("mlp.c_proj", "hidden", "ff"),
+        *_linear("mlp.c_fc", "intermediate", "hidden"),
+        *_linear("mlp.c_proj", "hidden", "intermediate"),
     ),
     metadata=(  # llama.cpp conversion/gpt2.py, set_gguf_parameters
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("n_layer",)),

@@ -9,7 +9,7 @@ from app.core.architectures.decoder import (
     PROJECTIONS,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     linear,
     vector,
     with_biases,
@@ -65,7 +65,7 @@ GPT_OSS = Architecture(
     ties_by_default=False,  # transformers GptOssConfig
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *with_biases(attention()),
@@ -84,7 +84,7 @@ GPT_OSS = Architecture(
         rope_scaling("yarn"),
         Requirement("layer_types", text("a sliding window in every other layer"), _pattern_fits),
     ),
-    sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
+    sizes=lambda config, _: {**decoder_sizes(config), "expert_intermediate": config["intermediate_size"]},
     converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn
 )
 

@@ -69,8 +69,8 @@ GPTNEOX = Architecture(
         *_with_bias("post_attention_layernorm", "hidden"),
         *_with_bias("attention.query_key_value", "3*hidden", "hidden", sort=True),
         *_with_bias("attention.dense", "hidden", "hidden"),
-        *_with_bias("mlp.dense_h_to_4h", "ff", "hidden"),
-        *_with_bias("mlp.dense_4h_to_h", "hidden", "ff"),
+        *_with_bias("mlp.dense_h_to_4h", "intermediate", "hidden"),
+        *_with_bias("mlp.dense_4h_to_h", "hidden", "intermediate"),
     ),
     metadata=(  # llama.cpp conversion/gptneox.py, set_gguf_parameters
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_position_embeddings",)),

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, ends, head_size, mlp
+from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, embedding_norm_head, head_size, mlp
 from app.core.architectures.families.llama import DEFAULTS as LLAMA_DEFAULTS
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
@@ -62,7 +62,7 @@ GRANITE = replace(
     head_source="llama.cpp src/models/granite.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/granite.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ROTARY_ATTENTION, *mlp()),
+    tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, *mlp()),
     metadata=METADATA,
     requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn"), EVEN_HEADS),
 )
@@ -78,8 +78,8 @@ GRANITE_MOE = replace(
     mlx_head_source="mlx-lm models/granitemoe.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     # transformers models/granitemoe/configuration_granitemoe.py, GraniteMoeConfig
     defaults={**DEFAULTS, "num_local_experts": 8, "num_experts_per_tok": 2},
-    tensors=(*ends(), *NORMS, *ROTARY_ATTENTION, ROUTER, *EXPERTS),
-    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_ff": config["intermediate_size"]},
+    tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, ROUTER, *EXPERTS),
+    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_intermediate": config["intermediate_size"]},
     converts_huggingface=False,
 )
 

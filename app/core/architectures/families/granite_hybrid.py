@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Layer, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, rotary_rows
+from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, rotary_rows
 from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
@@ -24,9 +24,9 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = config["shared_intermediate_size"]
     return {
         **decoder_sizes(config, layer),
-        "expert_ff": config["intermediate_size"],
-        "shared_ff": shared,
-        "2*shared_ff": 2 * shared,
+        "expert_intermediate": config["intermediate_size"],
+        "shared_intermediate": shared,
+        "2*shared_intermediate": 2 * shared,
         "inner": inner,
         "channels": inner + 2 * states,
         "in": 2 * inner + 2 * states + config["mamba_n_heads"],
@@ -55,19 +55,21 @@ def _is_dense(config: Config, layer: int) -> bool:
 
 
 def _gate(layer: Layer) -> Op:
-    return Rows((Pick((layer.sizes["shared_ff"],)),), text("first half"))
+    return Rows((Pick((layer.sizes["shared_intermediate"],)),), text("first half"))
 
 
 def _up(layer: Layer) -> Op:
-    return Rows((Pick((layer.sizes["shared_ff"],), offset=layer.sizes["shared_ff"]),), text("second half"))
+    return Rows(
+        (Pick((layer.sizes["shared_intermediate"],), offset=layer.sizes["shared_intermediate"]),), text("second half")
+    )
 
 
 def _shared(part: str, op: object, end: str) -> tuple[TensorRule, TensorRule]:
     """Half of a matrix that mlx-lm leaves whole beside experts, and takes apart without them."""
-    half = ("shared_ff", "hidden")
+    half = ("shared_intermediate", "hidden")
     beside = TensorRule(
         f"{SHARED}.input_linear.weight",
-        ("2*shared_ff", "hidden"),
+        ("2*shared_intermediate", "hidden"),
         (op,),  # type: ignore[arg-type]
         mapped=f"{SHARED}.{part}.weight",
         gguf=f"blk.{{bid}}.ffn_{end}_shexp.weight",
@@ -102,10 +104,10 @@ FEED_FORWARD = (
     *(replace(rule, layers=_has_experts) for rule in (ROUTER, *EXPERTS)),
     *_shared("gate_proj", _gate, "gate"),
     *_shared("up_proj", _up, "up"),
-    TensorRule(f"{SHARED}.output_linear.weight", ("hidden", "shared_ff"), layers=_has_experts),
+    TensorRule(f"{SHARED}.output_linear.weight", ("hidden", "shared_intermediate"), layers=_has_experts),
     TensorRule(
         f"{SHARED}.output_linear.weight",
-        ("hidden", "shared_ff"),
+        ("hidden", "shared_intermediate"),
         saved=f"{LAYER}mlp.down_proj.weight",
         mapped=f"{LAYER}mlp.down_proj.weight",
         layers=_is_dense,
@@ -143,9 +145,9 @@ GRANITE_HYBRID = replace(
         "mamba_d_conv": 4,
     },
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
-        *attention((rotary_rows("heads"),), (rotary_rows("groups"),), layers=_is_attention),
+        *attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),), layers=_is_attention),
         *MAMBA,
         *FEED_FORWARD,
     ),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.core.architectures.decoder import attention, ends, mlp
+from app.core.architectures.decoder import attention, embedding_norm_head, mlp
 from app.core.architectures.families.llama import DEFAULTS, LLAMA, NORMS
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of, rope_scaling
 
@@ -22,7 +22,7 @@ HELIUM = replace(
         "max_position_embeddings": 4096,
         "rms_norm_eps": 1e-8,
     },
-    tensors=(*ends(), *NORMS, *attention(), *mlp()),
+    tensors=(*embedding_norm_head(), *NORMS, *attention(), *mlp()),
     requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn"), MLX_DOES_NOT_SCALE),
 )
 

@@ -10,7 +10,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_size,
     mlp,
@@ -98,7 +98,7 @@ HUNYUAN_DENSE = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
         *WEIGHTS,
         *NORMS_OF_HEADS,
@@ -138,7 +138,7 @@ HUNYUAN_MOE = replace(
         "moe_intermediate_size": lambda config: config["intermediate_size"],
     },
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
         *WEIGHTS,
         *NORMS_OF_HEADS,
@@ -168,7 +168,7 @@ HUNYUAN_MOE = replace(
     ),
     sizes=lambda config, _: {
         **decoder_sizes({**config, "moe_intermediate_size": None}),
-        "expert_ff": config["intermediate_size"],
+        "expert_intermediate": config["intermediate_size"],
     },
 )
 

@@ -26,35 +26,35 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "qkv": sizes["queries"] + 2 * sizes["keys"]}
+    return {**sizes, "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"]}
 
 
 def _rotary_part(layer: Layer, first: int, last: int) -> Op:
     """Some heads of each group, their rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
-    groups, half = layer.sizes["groups"], layer.sizes["head"] // 2
-    view = (groups, layer.sizes["heads"] // groups + 2, 2, half)
-    return Rows((Pick(view, (0, 1, 3, 2), ((0, groups), (first, last), (0, 2), (0, half))),), text("part of wqkv"))
+    kv_heads, half = layer.sizes["kv_heads"], layer.sizes["head"] // 2
+    view = (kv_heads, layer.sizes["heads"] // kv_heads + 2, 2, half)
+    return Rows((Pick(view, (0, 1, 3, 2), ((0, kv_heads), (first, last), (0, 2), (0, half))),), text("part of wqkv"))
 
 
 def _queries(layer: Layer) -> Op:
-    return _rotary_part(layer, 0, layer.sizes["heads"] // layer.sizes["groups"])
+    return _rotary_part(layer, 0, layer.sizes["heads"] // layer.sizes["kv_heads"])
 
 
 def _keys(layer: Layer) -> Op:
-    count = layer.sizes["heads"] // layer.sizes["groups"]
+    count = layer.sizes["heads"] // layer.sizes["kv_heads"]
     return _rotary_part(layer, count, count + 1)
 
 
 def _values(layer: Layer) -> Op:
-    groups, head = layer.sizes["groups"], layer.sizes["head"]
-    count = layer.sizes["heads"] // groups
-    part = ((0, groups), (count + 1, count + 2), (0, head))
-    return Rows((Pick((groups, count + 2, head), part=part),), text("part of wqkv"))
+    kv_heads, head = layer.sizes["kv_heads"], layer.sizes["head"]
+    count = layer.sizes["heads"] // kv_heads
+    part = ((0, kv_heads), (count + 1, count + 2), (0, head))
+    return Rows((Pick((kv_heads, count + 2, head), part=part),), text("part of wqkv"))
 
 
 QKV = tuple(
     TensorRule(AT + "wqkv.weight", ("qkv", "hidden"), (part,), mapped=f"{AT}{name}.weight", written=(rows, "hidden"))
-    for name, rows, part in (("wq", "queries", _queries), ("wk", "keys", _keys), ("wv", "keys", _values))
+    for name, rows, part in (("wq", "q_dim", _queries), ("wk", "kv_dim", _keys), ("wv", "kv_dim", _values))
 )
 
 INTERNLM2 = Architecture(
@@ -76,10 +76,10 @@ INTERNLM2 = Architecture(
         vector(LAYER + "attention_norm"),
         vector(LAYER + "ffn_norm"),
         *QKV,
-        TensorRule(AT + "wo.weight", ("hidden", "queries")),
-        TensorRule(FORWARD + "w1.weight", ("ff", "hidden")),
-        TensorRule(FORWARD + "w2.weight", ("hidden", "ff")),
-        TensorRule(FORWARD + "w3.weight", ("ff", "hidden")),
+        TensorRule(AT + "wo.weight", ("hidden", "q_dim")),
+        TensorRule(FORWARD + "w1.weight", ("intermediate", "hidden")),
+        TensorRule(FORWARD + "w2.weight", ("hidden", "intermediate")),
+        TensorRule(FORWARD + "w3.weight", ("intermediate", "hidden")),
     ),
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/internlm2.cpp

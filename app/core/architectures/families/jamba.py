@@ -46,7 +46,7 @@ def _sizes(config: Config, layer: int) -> Mapping[str, int]:
     inner, rank, state = config["mamba_expand"] * config["hidden_size"], _rank(config), config["mamba_d_state"]
     return {
         **decoder_sizes(config, layer),
-        "expert_ff": config["intermediate_size"],
+        "expert_intermediate": config["intermediate_size"],
         "inner": inner,
         "2*inner": 2 * inner,
         "kernel": config["mamba_d_conv"],

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, ends, experts, mlp, vector, without_biases
+from app.core.architectures.decoder import LAYER, OnLayer, embedding_norm_head, experts, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import NORMS, SPLIT_KV_B, latent_sizes
 from app.core.architectures.further_tokens import MTP
@@ -53,7 +53,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes, head = latent_sizes(config, layer), config["linear_attn_config"]["head_dim"]
     return {
         **sizes,
-        "shared_ff": config["num_shared_experts"] * config["moe_intermediate_size"],
+        "shared_intermediate": config["num_shared_experts"] * config["moe_intermediate_size"],
         "linear head": head,
         "inner": config["num_attention_heads"] * head,
         "kernel": _kernel(config),
@@ -124,7 +124,7 @@ EXPERTS = (
         mapped="layers.{}.feed_forward.experts",
         layers=_has_experts,
     ),
-    *without_biases(mlp(f"{FORWARD}.shared_experts", "shared_ff", layers=_has_experts)),
+    *without_biases(mlp(f"{FORWARD}.shared_experts", "shared_intermediate", layers=_has_experts)),
 )
 FEED_FORWARD = (
     *without_biases(mlp(layers=_is_dense)),
@@ -162,7 +162,7 @@ KIMI_LINEAR = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     dropped={"model.mtp": MTP},
-    tensors=(*ends(), *NORMS, *LINEAR_ATTENTION, *LATENT_ATTENTION, *FEED_FORWARD),
+    tensors=(*embedding_norm_head(), *NORMS, *LINEAR_ATTENTION, *LATENT_ATTENTION, *FEED_FORWARD),
     metadata=(  # llama.cpp conversion/kimi_linear.py
         *DECODER_METADATA,
         ConfigRow(ATTENTION.HEAD_COUNT_KV, U32, value=_groups),

@@ -10,7 +10,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_norms,
     mlp,
@@ -101,7 +101,7 @@ LAGUNA = Architecture(
     defaults=DEFAULTS,
     prefixes=(("language_model.", ""),),
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *without_biases(attention(), "o_proj"),
@@ -120,7 +120,7 @@ LAGUNA = Architecture(
         *(
             # gguf's map has it under this name for other architectures only
             replace(rule, mapped=rule.name.replace("shared_expert.", "shared_experts."))
-            for rule in without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts))
+            for rule in without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate", _has_experts))
         ),
     ),
     metadata=(  # llama.cpp conversion/laguna.py

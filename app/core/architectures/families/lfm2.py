@@ -99,14 +99,18 @@ BLOCKS = (
     TensorRule(f"{CONV}.conv.weight", ("hidden", "kernel"), layers=_is_conv),
     TensorRule(f"{CONV}.in_proj.weight", ("3*hidden", "hidden"), layers=_is_conv),
     TensorRule(f"{CONV}.out_proj.weight", ("hidden", "hidden"), layers=_is_conv),
-    TensorRule(f"{FULL}.q_proj.weight", ("queries", "hidden"), layers=_is_attention),
-    TensorRule(f"{FULL}.k_proj.weight", ("keys", "hidden"), layers=_is_attention),
-    TensorRule(f"{FULL}.v_proj.weight", ("keys", "hidden"), layers=_is_attention),
-    TensorRule(f"{FULL}.out_proj.weight", ("hidden", "queries"), layers=_is_attention),
+    TensorRule(f"{FULL}.q_proj.weight", ("q_dim", "hidden"), layers=_is_attention),
+    TensorRule(f"{FULL}.k_proj.weight", ("kv_dim", "hidden"), layers=_is_attention),
+    TensorRule(f"{FULL}.v_proj.weight", ("kv_dim", "hidden"), layers=_is_attention),
+    TensorRule(f"{FULL}.out_proj.weight", ("hidden", "q_dim"), layers=_is_attention),
     vector(f"{FULL}.q_layernorm", "head", layers=_is_attention),
     vector(f"{FULL}.k_layernorm", "head", layers=_is_attention),
 )
-SHAPES = {"gate_proj": ("ff", "hidden"), "up_proj": ("ff", "hidden"), "down_proj": ("hidden", "ff")}
+SHAPES = {
+    "gate_proj": ("intermediate", "hidden"),
+    "up_proj": ("intermediate", "hidden"),
+    "down_proj": ("hidden", "intermediate"),
+}
 
 METADATA = (
     *DECODER_METADATA,
@@ -139,7 +143,7 @@ LFM2 = Architecture(
     ),
     metadata=(*METADATA, ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=_feed_forward)),
     requirements=REQUIREMENTS,
-    sizes=lambda config, layer: {**_sizes(config, layer), "ff": _feed_forward(config)},
+    sizes=lambda config, layer: {**_sizes(config, layer), "intermediate": _feed_forward(config)},
     marker="conv.conv.weight",
 )
 

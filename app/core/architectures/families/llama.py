@@ -10,7 +10,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_size,
     mlp,
@@ -40,7 +40,7 @@ def _sees_everything(config: Config) -> bool:
     return set(setting(config, "layer_types") or ()) <= {"full_attention"}
 
 
-ROTARY_ATTENTION = attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))
+ROTARY_ATTENTION = attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),))
 NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
 
 LLAMA = Architecture(
@@ -53,7 +53,7 @@ LLAMA = Architecture(
     mlx_head_source="mlx-lm models/llama.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ROTARY_ATTENTION, *mlp()),
+    tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, *mlp()),
     metadata=(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
@@ -93,7 +93,7 @@ MIXTRAL = replace(
         "num_experts_per_tok": 2,
     },
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
         *ROTARY_ATTENTION,
         TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
@@ -104,7 +104,7 @@ MIXTRAL = replace(
         ),
     ),
     requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
-    sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
+    sizes=lambda config, _: {**decoder_sizes(config), "expert_intermediate": config["intermediate_size"]},
 )
 
 FAMILIES = (LLAMA, MISTRAL, MIXTRAL)

@@ -9,7 +9,7 @@ from app.core.architectures.decoder import (
     PROJECTIONS,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_size,
     mlp,
     vector,
@@ -72,9 +72,9 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     small = config["intermediate_size"]
     return {
         **decoder_sizes(config, layer),
-        "ff": config["intermediate_size_mlp"],
-        "expert_ff": small,
-        "shared_ff": small,
+        "intermediate": config["intermediate_size_mlp"],
+        "expert_intermediate": small,
+        "shared_intermediate": small,
     }
 
 
@@ -105,14 +105,14 @@ LLAMA4 = Architecture(
     prefixes=WRAPPER_PREFIXES,
     dropped=VISION_DROPPED,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *without_biases(attention()),
         *without_biases(mlp(AT, layers=_is_dense)),
         TensorRule(f"{AT}.router.weight", ("experts", "hidden"), layers=_has_experts),
         *EXPERTS,
-        *without_biases(mlp(f"{AT}.shared_expert", "shared_ff", _has_experts)),
+        *without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate", _has_experts)),
     ),
     metadata=(  # llama.cpp conversion/llama.py, Llama4Model.set_gguf_parameters
         *DECODER_METADATA,

@@ -6,7 +6,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
@@ -62,10 +71,10 @@ def _group_count(config: Config, layer: int) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    groups, value = _group_count(config, layer), config["v_head_dim"]
+    kv_heads, value = _group_count(config, layer), config["v_head_dim"]
     return {
-        **decoder_sizes({**config, "num_key_value_heads": groups}, layer),
-        "values": groups * value,
+        **decoder_sizes({**config, "num_key_value_heads": kv_heads}, layer),
+        "values": kv_heads * value,
         "heads*value": config["num_attention_heads"] * value,
     }
 
@@ -73,7 +82,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 q, k, v, o = without_biases(attention())
 
 TENSORS = (
-    *ends(),
+    *embedding_norm_head(),
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
     q,

@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     head_size,
     mlp,
     rotary_rows,
@@ -32,7 +32,7 @@ def _fills_hidden(name: str) -> Requirement:
     return Requirement(name, text("heads that fill hidden_size"), fits)
 
 
-WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("groups"),)), *mlp()))
+WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),)), *mlp()))
 
 
 def _factors_fit(config: Config) -> bool:
@@ -74,7 +74,7 @@ MINICPM = Architecture(
     mlx_head_source="mlx-lm models/minicpm.py: sanitize() adds lm_head.weight as a copy where there is none",
     ties_by_default=True,  # the published configuration_minicpm.py
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
-    tensors=(*ends(), *NORMS, *WEIGHTS),
+    tensors=(*embedding_norm_head(), *NORMS, *WEIGHTS),
     computed=FACTORS,
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPMModel
         *DECODER_METADATA,
@@ -137,7 +137,7 @@ MINICPM3 = Architecture(
         "v_head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     },
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
         *ATTENTION,
         TensorRule(LAYER + "self_attn.kv_b_proj.weight", WHOLE),

@@ -4,7 +4,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 from app.core.text import text
@@ -38,12 +46,12 @@ MINIMAX_M2 = Architecture(
     ties_by_default=False,
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *without_biases(attention()),
-        vector(LAYER + "self_attn.q_norm", "queries"),
-        vector(LAYER + "self_attn.k_norm", "keys"),
+        vector(LAYER + "self_attn.q_norm", "q_dim"),
+        vector(LAYER + "self_attn.k_norm", "kv_dim"),
         TensorRule(AT + ".gate.weight", ("experts", "hidden")),
         TensorRule(AT + ".e_score_correction_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias"),
         *experts(AT, published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}),
@@ -62,7 +70,7 @@ MINIMAX_M2 = Architecture(
         never("shared_intermediate_size", text("experts that are not shared")),
         Requirement("rotary_dim", text("a number of values that rotate"), lambda c: bool(setting(c, "rotary_dim"))),
     ),
-    sizes=lambda config, _: {**decoder_sizes(config), "expert_ff": config["intermediate_size"]},
+    sizes=lambda config, _: {**decoder_sizes(config), "expert_intermediate": config["intermediate_size"]},
 )
 
 FAMILIES = (MINIMAX_M2,)

@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     experts,
     head_norms,
     mlp,
@@ -84,9 +84,9 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     head, heads = _index(config, "index_head_dim"), _index(config, "index_n_heads")
     return {
         **decoder_sizes(config, layer),
-        "ff": config["dense_intermediate_size"],
-        "expert_ff": config["intermediate_size"],
-        "shared_ff": config["shared_intermediate_size"],
+        "intermediate": config["dense_intermediate_size"],
+        "expert_intermediate": config["intermediate_size"],
+        "shared_intermediate": config["shared_intermediate_size"],
         "index head": head,
         "index heads*head": head * heads,
     }
@@ -110,7 +110,7 @@ def _layers_fit(config: Config) -> bool:
 
 
 TENSORS = (
-    *ends(PLUS_ONE),
+    *embedding_norm_head(PLUS_ONE),
     vector(LAYER + "input_layernorm", ops=PLUS_ONE),
     vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
     *without_biases(attention()),
@@ -122,7 +122,7 @@ TENSORS = (
     *(
         TensorRule(rule.name, rule.shape, gguf=f"blk.{{bid}}.ffn_{name}_shexp.weight", layers=_has_experts)
         for rule, name in zip(
-            without_biases(mlp(f"{MOE}.shared_experts", "shared_ff")), ("gate", "up", "down"), strict=True
+            without_biases(mlp(f"{MOE}.shared_experts", "shared_intermediate")), ("gate", "up", "down"), strict=True
         )
     ),
     TensorRule(

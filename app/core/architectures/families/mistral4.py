@@ -10,7 +10,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, PROJECTIONS, ends, mlp, without_biases
+from app.core.architectures.decoder import LAYER, PROJECTIONS, embedding_norm_head, mlp, without_biases
 from app.core.architectures.families.deepseek2 import (
     ATTENTION,
     DEEPSEEK3,
@@ -73,7 +73,7 @@ MISTRAL4 = replace(
     prefixes=WRAPPER_PREFIXES,
     dropped=VISION_DROPPED,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *NORMS,
         *ATTENTION,
         *SPLIT_KV_B,
@@ -90,7 +90,7 @@ MISTRAL4 = replace(
             )
             for name, shape in PROJECTIONS.items()
         ),
-        *without_biases(mlp(f"{AT}.shared_experts", "shared_ff", layers=has_experts)),
+        *without_biases(mlp(f"{AT}.shared_experts", "shared_intermediate", layers=has_experts)),
     ),
     metadata=(
         *METADATA,

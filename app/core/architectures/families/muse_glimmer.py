@@ -8,7 +8,7 @@ from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
-    ends,
+    embedding_norm_head,
     mlp,
     rotary_rows,
     vector,
@@ -85,7 +85,7 @@ MUSE_GLIMMER = Architecture(
         **dict.fromkeys(("vision_adapter.", "vision_projection.", "model.vision_"), TEXT_ONLY),
     },
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         *(
             vector(LAYER + name, ops=PLUS_ONE)
             for name in (
@@ -95,8 +95,8 @@ MUSE_GLIMMER = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("groups"),))),
-        TensorRule(LAYER + "self_attn.gate_proj.weight", ("queries", "hidden")),
+        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),))),
+        TensorRule(LAYER + "self_attn.gate_proj.weight", ("q_dim", "hidden")),
         *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/muse_glimmer.py

@@ -63,8 +63,8 @@ NEMOTRON = Architecture(
         *_norm(LAYER + "input_layernorm"),
         *_norm(LAYER + "post_attention_layernorm"),
         *attention(),
-        *linear(LAYER + "mlp.up_proj", "ff", "hidden"),
-        *linear(LAYER + "mlp.down_proj", "hidden", "ff"),
+        *linear(LAYER + "mlp.up_proj", "intermediate", "hidden"),
+        *linear(LAYER + "mlp.down_proj", "hidden", "intermediate"),
     ),
     metadata=(  # llama.cpp conversion/nemotron.py, NemotronModel
         *DECODER_METADATA,

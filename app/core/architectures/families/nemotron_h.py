@@ -86,7 +86,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
         "ssm groups": groups,
         "group": inner // groups,
         "one": 1,
-        "shared_ff": setting(config, "moe_shared_expert_intermediate_size"),
+        "shared_intermediate": setting(config, "moe_shared_expert_intermediate_size"),
         "latent": setting(config, "moe_latent_size") or config["hidden_size"],
     }
     return {name: size for name, size in sizes.items() if size is not None}
@@ -109,12 +109,12 @@ BLOCKS = (
     _ssm("D", "ssm heads", written=("ssm heads", "one")),
     _ssm("dt_bias", "ssm heads", mapped=f"{MIXER}.dt_proj.bias"),
     _ssm("norm.weight", "inner", written=("ssm groups", "group")),
-    *attention((rotary_rows("heads"),), (rotary_rows("groups"),), MIXER, FULL),  # although there is no rope
+    *attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),), MIXER, FULL),  # although there is no rope
 )
 TENSORS = (
     *BLOCKS,
-    *linear(f"{MIXER}.up_proj", "ff", "hidden", layers=FORWARD),
-    *linear(f"{MIXER}.down_proj", "hidden", "ff", layers=FORWARD),
+    *linear(f"{MIXER}.up_proj", "intermediate", "hidden", layers=FORWARD),
+    *linear(f"{MIXER}.down_proj", "hidden", "intermediate", layers=FORWARD),
 )
 
 
@@ -207,10 +207,10 @@ NEMOTRON_H_MOE = replace(
             mapped=f"{MIXER}.gate.e_score_correction.bias",
             layers=EXPERTS,
         ),
-        _all_experts("up_proj", "fc1", "expert_ff", "latent"),
-        _all_experts("down_proj", "fc2", "latent", "expert_ff"),
-        TensorRule(f"{MIXER}.shared_experts.up_proj.weight", ("shared_ff", "hidden"), layers=EXPERTS),
-        TensorRule(f"{MIXER}.shared_experts.down_proj.weight", ("hidden", "shared_ff"), layers=EXPERTS),
+        _all_experts("up_proj", "fc1", "expert_intermediate", "latent"),
+        _all_experts("down_proj", "fc2", "latent", "expert_intermediate"),
+        TensorRule(f"{MIXER}.shared_experts.up_proj.weight", ("shared_intermediate", "hidden"), layers=EXPERTS),
+        TensorRule(f"{MIXER}.shared_experts.down_proj.weight", ("hidden", "shared_intermediate"), layers=EXPERTS),
         *(TensorRule(f"{MIXER}.{name}.weight", tuple(shape), optional=True, layers=EXPERTS) for name, *shape in LATENT),
     ),
     metadata=(  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parameters

@@ -6,7 +6,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -52,12 +60,12 @@ OLMO2 = Architecture(
     ties_by_default=False,  # transformers Olmo2Config; mlx-lm says True
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "post_attention_layernorm"),
         vector(LAYER + "post_feedforward_layernorm"),
         *without_biases(attention(), "o_proj"),
-        vector(LAYER + "self_attn.q_norm", "queries"),
-        vector(LAYER + "self_attn.k_norm", "keys"),
+        vector(LAYER + "self_attn.q_norm", "q_dim"),
+        vector(LAYER + "self_attn.k_norm", "kv_dim"),
         *without_biases(mlp()),
     ),
     metadata=(

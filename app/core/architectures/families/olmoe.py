@@ -2,7 +2,15 @@
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, experts, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
 from app.core.text import text
@@ -32,12 +40,12 @@ OLMOE = Architecture(
     ties_by_default=False,  # transformers OlmoeConfig; mlx-lm says True
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *without_biases(attention()),
-        vector(LAYER + "self_attn.q_norm", "queries"),
-        vector(LAYER + "self_attn.k_norm", "keys"),
+        vector(LAYER + "self_attn.q_norm", "q_dim"),
+        vector(LAYER + "self_attn.k_norm", "kv_dim"),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden")),
         *experts(),
     ),
@@ -60,7 +68,7 @@ OLMOE = Architecture(
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
     ),
-    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_ff": config["intermediate_size"]},
+    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_intermediate": config["intermediate_size"]},
 )
 
 FAMILIES = (OLMOE,)

@@ -39,30 +39,30 @@ def _widths(config: Config) -> list[int]:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, queries, groups = config["head_dim"], config["num_query_heads"][layer], config["num_kv_heads"][layer]
+    head, queries, kv_heads = config["head_dim"], config["num_query_heads"][layer], config["num_kv_heads"][layer]
     width = _width(config, layer)
     return {
         "hidden": config["model_dim"],
         "head": head,
-        "queries": queries * head,
-        "qkv": (queries + 2 * groups) * head,
-        "ff": width,
-        "2*ff": 2 * width,
+        "q_dim": queries * head,
+        "qkv": (queries + 2 * kv_heads) * head,
+        "intermediate": width,
+        "2*intermediate": 2 * width,
     }
 
 
 def _half(name: str, number: int) -> TensorRule:
     def op(layer: Layer) -> Op:
-        width = layer.sizes["ff"]
+        width = layer.sizes["intermediate"]
         return Rows((Pick((width,), offset=number * width),), text("half of proj_1"))
 
     return TensorRule(
         LAYER + "ffn.proj_1.weight",
-        ("2*ff", "hidden"),
+        ("2*intermediate", "hidden"),
         (op,),
         mapped=f"{LAYER}{name}.weight",
         gguf=f"blk.{{bid}}.{name}.weight",
-        written=("ff", "hidden"),
+        written=("intermediate", "hidden"),
     )
 
 
@@ -89,12 +89,12 @@ OPENELM = Architecture(
         vector(LAYER + "attn_norm"),
         vector(LAYER + "ffn_norm"),
         TensorRule(LAYER + "attn.qkv_proj.weight", ("qkv", "hidden")),
-        TensorRule(LAYER + "attn.out_proj.weight", ("hidden", "queries")),
+        TensorRule(LAYER + "attn.out_proj.weight", ("hidden", "q_dim")),
         vector(LAYER + "attn.q_norm", "head"),
         vector(LAYER + "attn.k_norm", "head"),
         _half("ffn_gate", 0),
         _half("ffn_up", 1),
-        TensorRule(LAYER + "ffn.proj_2.weight", ("hidden", "ff")),
+        TensorRule(LAYER + "ffn.proj_2.weight", ("hidden", "intermediate")),
     ),
     metadata=(  # llama.cpp conversion/openelm.py, set_gguf_parameters
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_transformer_layers",)),

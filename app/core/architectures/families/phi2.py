@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, linear, with_biases
+from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_head, linear, with_biases
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
@@ -37,7 +37,7 @@ def _no_groups(config: Config) -> bool:
     return setting(config, "num_key_value_heads") in (None, config["num_attention_heads"])
 
 
-embedding, _, head = ends()
+embedding, _, head = embedding_norm_head()
 HEAD_BIAS = TensorRule("lm_head.bias", ("vocabulary",))
 
 PHI2 = Architecture(
@@ -60,8 +60,8 @@ PHI2 = Architecture(
         *linear(f"{AT}.k_proj", "hidden", "hidden"),
         *linear(f"{AT}.v_proj", "hidden", "hidden"),
         *with_biases(linear(f"{AT}.dense", "hidden", "hidden")),
-        *with_biases(linear(LAYER + "mlp.fc1", "ff", "hidden")),
-        *with_biases(linear(LAYER + "mlp.fc2", "hidden", "ff")),
+        *with_biases(linear(LAYER + "mlp.fc1", "intermediate", "hidden")),
+        *with_biases(linear(LAYER + "mlp.fc2", "hidden", "intermediate")),
     ),
     metadata=(  # llama.cpp conversion/phi.py, Phi2Model.set_gguf_parameters, which writes no rope base
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("n_positions", "max_position_embeddings")),

@@ -7,7 +7,15 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, linear, vector, with_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    decoder_sizes,
+    embedding_norm_head,
+    experts,
+    linear,
+    vector,
+    with_biases,
+)
 from app.core.architectures.families.phi2 import HEAD_BIAS, norm_with_bias
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -31,7 +39,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "qkv": sizes["queries"] + 2 * sizes["keys"], "2*ff": 2 * sizes["ff"]}
+    return {**sizes, "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"], "2*intermediate": 2 * sizes["intermediate"]}
 
 
 def _rotated(config: Config) -> int:
@@ -99,13 +107,13 @@ PHI3 = Architecture(
     ties_by_default=False,  # transformers Phi3Config
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         TensorRule(f"{AT}.qkv_proj.weight", ("qkv", "hidden")),
-        TensorRule(f"{AT}.o_proj.weight", ("hidden", "queries")),
-        TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
-        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
+        TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim")),
+        TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*intermediate", "hidden")),
+        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "intermediate")),
     ),
     computed=(
         ComputedTensor("rope_factors_long.weight", lambda c: _factors(c, "long_factor")),
@@ -141,15 +149,15 @@ PHIMOE = replace(
         "num_experts_per_tok": 2,
     },
     tensors=(
-        *(rule for rule in ends() if rule.name != "model.norm.weight"),
+        *(rule for rule in embedding_norm_head() if rule.name != "model.norm.weight"),
         HEAD_BIAS,
         *norm_with_bias("model.norm"),
         *norm_with_bias(LAYER + "input_layernorm"),
         *norm_with_bias(LAYER + "post_attention_layernorm"),
-        *linear(f"{AT}.q_proj", "queries", "hidden"),
-        *linear(f"{AT}.k_proj", "keys", "hidden"),
-        *linear(f"{AT}.v_proj", "keys", "hidden"),
-        *with_biases(linear(f"{AT}.o_proj", "hidden", "queries")),
+        *linear(f"{AT}.q_proj", "q_dim", "hidden"),
+        *linear(f"{AT}.k_proj", "kv_dim", "hidden"),
+        *linear(f"{AT}.v_proj", "kv_dim", "hidden"),
+        *with_biases(linear(f"{AT}.o_proj", "hidden", "q_dim")),
         TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
         *experts(LAYER + "block_sparse_moe", published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}),
     ),
@@ -169,7 +177,7 @@ PHIMOE = replace(
             is_tolerated=True,
         ),
     ),
-    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_ff": config["intermediate_size"]},
+    sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_intermediate": config["intermediate_size"]},
 )
 
 FAMILIES = (PHI3, PHIMOE)

@@ -36,8 +36,8 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 def _neighbours(layer: Layer) -> tuple[Pick]:
-    heads, groups = layer.sizes["heads"], layer.sizes["groups"]
-    return (Pick((heads // groups, groups, layer.sizes["head"]), (1, 0, 2)),)
+    heads, kv_heads = layer.sizes["heads"], layer.sizes["kv_heads"]
+    return (Pick((heads // kv_heads, kv_heads, layer.sizes["head"]), (1, 0, 2)),)
 
 
 def _moved_rows(layer: Layer) -> Op:
@@ -63,10 +63,10 @@ PLAMO = Architecture(
         vector("model.norm"),
         TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
         vector(LAYER + "norm"),
-        TensorRule(f"{AT}.q_proj.weight", ("queries", "hidden"), (_moved_rows,)),
-        TensorRule(f"{AT}.k_proj.weight", ("keys", "hidden")),
-        TensorRule(f"{AT}.v_proj.weight", ("keys", "hidden")),
-        TensorRule(f"{AT}.o_proj.weight", ("hidden", "queries"), (_moved_columns,)),
+        TensorRule(f"{AT}.q_proj.weight", ("q_dim", "hidden"), (_moved_rows,)),
+        TensorRule(f"{AT}.k_proj.weight", ("kv_dim", "hidden")),
+        TensorRule(f"{AT}.v_proj.weight", ("kv_dim", "hidden")),
+        TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim"), (_moved_columns,)),
         *without_biases(mlp(LAYER + "mlp")),
     ),
     metadata=(

@@ -7,7 +7,7 @@ from gguf import GGUFValueType, Keys, RopeScalingType
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import decoder_sizes, ends, head_norms, vector
+from app.core.architectures.decoder import decoder_sizes, embedding_norm_head, head_norms, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant
 from app.core.architectures.requirements import Requirement, as_it_stands, one_of, rope_scaling
@@ -38,7 +38,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "qkv": sizes["queries"] + 2 * sizes["keys"], "2*ff": 2 * sizes["ff"]}
+    return {**sizes, "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"], "2*intermediate": 2 * sizes["intermediate"]}
 
 
 def _is_stretched(config: Config) -> bool:
@@ -62,15 +62,15 @@ PLAMO3 = Architecture(
     ties_by_default=True,
     defaults=DEFAULTS,
     tensors=(
-        *ends(ONE),
+        *embedding_norm_head(ONE),
         vector(LAYER + "pre_mixer_norm", ops=ONE),
         TensorRule(LAYER + "mixer.qkv_proj.weight", ("qkv", "hidden")),
         *head_norms(ONE, LAYER + "mixer"),
-        TensorRule(LAYER + "mixer.o_proj.weight", ("hidden", "queries")),
+        TensorRule(LAYER + "mixer.o_proj.weight", ("hidden", "q_dim")),
         vector(LAYER + "post_mixer_norm", ops=AFTER_ATTENTION),
         vector(LAYER + "pre_mlp_norm", ops=ONE),
-        TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*ff", "hidden")),
-        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "ff")),
+        TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*intermediate", "hidden")),
+        TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "intermediate")),
         vector(LAYER + "post_mlp_norm", ops=AFTER_FORWARD),
     ),
     metadata=(

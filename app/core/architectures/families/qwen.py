@@ -27,7 +27,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     hidden = config["hidden_size"]
-    return {**decoder_sizes(config, layer), "3*hidden": 3 * hidden, "ff/2": config["intermediate_size"] // 2}
+    return {**decoder_sizes(config, layer), "3*hidden": 3 * hidden, "intermediate/2": config["intermediate_size"] // 2}
 
 
 def _heads_fit(config: Config) -> bool:
@@ -55,9 +55,9 @@ QWEN = Architecture(
         TensorRule(LAYER + "attn.c_attn.weight", ("3*hidden", "hidden")),
         TensorRule(LAYER + "attn.c_attn.bias", ("3*hidden",)),
         TensorRule(LAYER + "attn.c_proj.weight", ("hidden", "hidden")),
-        TensorRule(LAYER + "mlp.w1.weight", ("ff/2", "hidden")),
-        TensorRule(LAYER + "mlp.w2.weight", ("ff/2", "hidden")),
-        TensorRule(LAYER + "mlp.c_proj.weight", ("hidden", "ff/2")),
+        TensorRule(LAYER + "mlp.w1.weight", ("intermediate/2", "hidden")),
+        TensorRule(LAYER + "mlp.w2.weight", ("intermediate/2", "hidden")),
+        TensorRule(LAYER + "mlp.c_proj.weight", ("hidden", "intermediate/2")),
     ),
     metadata=(
         *DECODER_METADATA,

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
@@ -63,7 +71,7 @@ QWEN2 = Architecture(
     mlx_head_source="mlx-lm models/qwen2.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, *without_biases(mlp())),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, HEAD),
     sizes=decoder_sizes,

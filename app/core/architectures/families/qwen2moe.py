@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, experts, mlp, without_biases
+from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_head, experts, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import (
     ACTIVATION,
@@ -45,7 +45,7 @@ ROUTER = TensorRule(f"{AT}.gate.weight", ("experts", "hidden"))
 SHARED_EXPERTS = (
     ROUTER,
     *experts(),
-    *without_biases(mlp(f"{AT}.shared_expert", "shared_ff")),
+    *without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate")),
     TensorRule(f"{AT}.shared_expert_gate.weight", ("one", "hidden")),
 )
 EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer
@@ -68,7 +68,7 @@ QWEN2_MOE = Architecture(
     mlx_head_source="mlx-lm models/qwen2_moe.py: always has a head",
     ties_by_default=False,  # transformers Qwen2MoeConfig
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, *SHARED_EXPERTS),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *SHARED_EXPERTS),
     metadata=EXPERT_METADATA,
     requirements=(
         ACTIVATION,

@@ -10,7 +10,14 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import attention, decoder_sizes, ends, head_norms, mlp, without_biases
+from app.core.architectures.decoder import (
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    head_norms,
+    mlp,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import (
     ACTIVATION,
@@ -62,7 +69,7 @@ QWEN3 = Architecture(
     mlx_head_source="mlx-lm models/qwen3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Qwen3Config
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, *without_biases(mlp())),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_OUTPUT_BIAS),
     sizes=decoder_sizes,

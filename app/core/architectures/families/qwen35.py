@@ -10,7 +10,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
 from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, head_norms, linear, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    decoder_sizes,
+    embedding_norm_head,
+    head_norms,
+    linear,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
@@ -53,7 +62,7 @@ def linear_sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
     return {
         **sizes,
-        "gated queries": 2 * sizes["queries"],  # a gate beside each query
+        "gated queries": 2 * sizes["q_dim"],  # a gate beside each query
         "key heads": config["linear_num_key_heads"],
         "value heads": config["linear_num_value_heads"],
         "value head": config["linear_value_head_dim"],
@@ -126,12 +135,12 @@ LINEAR_ATTENTION = (
 )
 FULL_ATTENTION = (
     *linear(f"{FULL}.q_proj", "gated queries", "hidden", layers=is_full),
-    *linear(f"{FULL}.k_proj", "keys", "hidden", layers=is_full),
-    *linear(f"{FULL}.v_proj", "keys", "hidden", layers=is_full),
-    TensorRule(f"{FULL}.o_proj.weight", ("hidden", "queries"), layers=is_full),
+    *linear(f"{FULL}.k_proj", "kv_dim", "hidden", layers=is_full),
+    *linear(f"{FULL}.v_proj", "kv_dim", "hidden", layers=is_full),
+    TensorRule(f"{FULL}.o_proj.weight", ("hidden", "q_dim"), layers=is_full),
     *map(saved_plus_one, head_norms(at=FULL, layers=is_full)),
 )
-embedding, last_norm, head = ends()
+embedding, last_norm, head = embedding_norm_head()
 ENDS = (embedding, saved_plus_one(last_norm), head)
 NORMS = (
     saved_plus_one(vector(LAYER + "input_layernorm")),

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import U32, ConfigRow
-from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, ends, experts
+from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, embedding_norm_head, experts
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING, SECTIONS
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
@@ -63,7 +63,7 @@ QWEN3_MOE = Architecture(
     mlx_head_source="mlx-lm models/qwen3_moe.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Qwen3MoeConfig
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *ATTENTION, ROUTER, *experts()),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, ROUTER, *experts()),
     metadata=(
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
@@ -103,7 +103,7 @@ QWEN3_VL_MOE = replace(
     },
     prefixes=WRAPPER_PREFIXES,
     dropped=VISION_DROPPED,
-    tensors=(*ends(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),
+    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),
     metadata=(*QWEN3_MOE.metadata, DEEPSTACK_ROW),
     requirements=(*QWEN3_MOE.requirements, SECTIONS, *DEEPSTACK),
     converts_huggingface=False,  # published are the experts' matrices transposed

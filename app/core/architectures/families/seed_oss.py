@@ -1,7 +1,7 @@
 """Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_head, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.qwen2 import ATTENTION
 from app.core.architectures.requirements import never, one_of, rope_scaling
@@ -32,7 +32,7 @@ SEED_OSS = Architecture(
     ties_by_default=False,  # transformers SeedOssConfig; mlx-lm says True
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
         *ATTENTION,

@@ -28,7 +28,7 @@ DEFAULTS = {
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
-    return {**sizes, "queries+2*keys": sizes["queries"] + 2 * sizes["keys"]}
+    return {**sizes, "q_dim+2*kv_dim": sizes["q_dim"] + 2 * sizes["kv_dim"]}
 
 
 def _rotary(key: str, name: str) -> ConfigRow:
@@ -59,9 +59,9 @@ SPARK = Architecture(
         TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        TensorRule(f"{AT}.q_k_v_proj.weight", ("queries+2*keys", "hidden"), gguf="blk.{bid}.attn_qkv.weight"),
+        TensorRule(f"{AT}.q_k_v_proj.weight", ("q_dim+2*kv_dim", "hidden"), gguf="blk.{bid}.attn_qkv.weight"),
         TensorRule(f"{AT}.g_proj.weight", ("heads", "hidden")),
-        TensorRule(f"{AT}.out_proj.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
+        TensorRule(f"{AT}.out_proj.weight", ("hidden", "q_dim"), gguf="blk.{bid}.attn_output.weight"),
         *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/spark2_5.py

@@ -4,7 +4,16 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, OnLayer, attention, decoder_sizes, ends, mlp, vector, without_biases
+from app.core.architectures.decoder import (
+    LAYER,
+    OnLayer,
+    attention,
+    decoder_sizes,
+    embedding_norm_head,
+    mlp,
+    vector,
+    without_biases,
+)
 from app.core.architectures.requirements import never, one_of, rope_scaling
 from app.core.text import text
 
@@ -55,13 +64,13 @@ STABLELM = Architecture(
     ties_by_default=False,  # transformers StableLmConfig
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         TensorRule("model.norm.bias", ("hidden",)),
         *_with_bias(LAYER + "input_layernorm"),
         *_with_bias(LAYER + "post_attention_layernorm", _is_serial),
         *without_biases(attention(), "o_proj"),
         _head_norms("q_layernorm", "heads"),
-        _head_norms("k_layernorm", "groups"),
+        _head_norms("k_layernorm", "kv_heads"),
         *without_biases(mlp()),
     ),
     metadata=(  # llama.cpp conversion/stablelm.py, set_gguf_parameters, which writes no rope base

@@ -40,8 +40,8 @@ STARCODER = Architecture(
         *_with_bias(LAYER + "ln_2", "hidden"),
         *_with_bias(LAYER + "attn.c_attn", "hidden+2*head", "hidden"),
         *_with_bias(LAYER + "attn.c_proj", "hidden", "hidden"),
-        *_with_bias(LAYER + "mlp.c_fc", "ff", "hidden"),
-        *_with_bias(LAYER + "mlp.c_proj", "hidden", "ff"),
+        *_with_bias(LAYER + "mlp.c_fc", "intermediate", "hidden"),
+        *_with_bias(LAYER + "mlp.c_proj", "hidden", "intermediate"),
     ),
     metadata=(  # llama.cpp conversion/starcoder.py, StarCoderModel.set_gguf_parameters
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("n_positions",)),

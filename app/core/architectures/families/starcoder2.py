@@ -1,7 +1,7 @@
 """StarCoder 2: norms and projections with biases, a feed-forward network without a gate."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.decoder import LAYER, decoder_sizes, ends
+from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_head
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of, rope_scaling
@@ -35,16 +35,16 @@ STARCODER2 = Architecture(
     ties_by_default=True,  # transformers Starcoder2Config
     defaults=DEFAULTS,
     tensors=(
-        *ends(),
+        *embedding_norm_head(),
         TensorRule("model.norm.bias", ("hidden",)),
         *_with_bias(LAYER + "input_layernorm", "hidden"),
         *_with_bias(LAYER + "post_attention_layernorm", "hidden"),
         *_with_bias(LAYER + "self_attn.q_proj", "hidden", "hidden"),
-        *_with_bias(LAYER + "self_attn.k_proj", "keys", "hidden"),
-        *_with_bias(LAYER + "self_attn.v_proj", "keys", "hidden"),
+        *_with_bias(LAYER + "self_attn.k_proj", "kv_dim", "hidden"),
+        *_with_bias(LAYER + "self_attn.v_proj", "kv_dim", "hidden"),
         *_with_bias(LAYER + "self_attn.o_proj", "hidden", "hidden"),
-        *_with_bias(LAYER + "mlp.c_fc", "ff", "hidden"),
-        *_with_bias(LAYER + "mlp.c_proj", "hidden", "ff"),
+        *_with_bias(LAYER + "mlp.c_fc", "intermediate", "hidden"),
+        *_with_bias(LAYER + "mlp.c_proj", "hidden", "intermediate"),
     ),
     metadata=DECODER_METADATA,
     requirements=(  # llama.cpp src/models/starcoder2.cpp

@@ -52,7 +52,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     return {
         **decoder_sizes({**config, "num_attention_heads": heads, "num_key_value_heads": groups}, layer),
         "experts": config["moe_num_experts"],
-        "shared_ff": config["share_expert_dim"],
+        "shared_intermediate": config["share_expert_dim"],
     }
 
 
@@ -78,7 +78,11 @@ def _norm(name: str, length: str = "hidden") -> TensorRule:
 
 
 AT = LAYER + "self_attn"
-LENGTHS = {"gate_proj": ("ff", "hidden"), "up_proj": ("ff", "hidden"), "down_proj": ("hidden", "ff")}
+LENGTHS = {
+    "gate_proj": ("intermediate", "hidden"),
+    "up_proj": ("intermediate", "hidden"),
+    "down_proj": ("hidden", "intermediate"),
+}
 TENSORS = (
     TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
     _norm("model.norm"),
@@ -87,10 +91,10 @@ TENSORS = (
     _norm(LAYER + "post_attention_layernorm"),
     _norm(f"{AT}.q_norm", "head"),
     _norm(f"{AT}.k_norm", "head"),
-    TensorRule(f"{AT}.q_proj.weight", ("queries", "hidden")),
-    TensorRule(f"{AT}.k_proj.weight", ("keys", "hidden")),
-    TensorRule(f"{AT}.v_proj.weight", ("keys", "hidden")),
-    TensorRule(f"{AT}.o_proj.weight", ("hidden", "queries")),
+    TensorRule(f"{AT}.q_proj.weight", ("q_dim", "hidden")),
+    TensorRule(f"{AT}.k_proj.weight", ("kv_dim", "hidden")),
+    TensorRule(f"{AT}.v_proj.weight", ("kv_dim", "hidden")),
+    TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim")),
     TensorRule(f"{AT}.g_proj.weight", ("heads", "hidden"), layers=_has_gate),
     *(TensorRule(f"{LAYER}mlp.{name}.weight", shape, layers=_is_dense) for name, shape in LENGTHS.items()),
     TensorRule(
@@ -115,7 +119,7 @@ TENSORS = (
     *(
         TensorRule(
             f"{LAYER}share_expert.{name}.weight",
-            tuple(length.replace("ff", "shared_ff") for length in shape),
+            tuple(length.replace("intermediate", "shared_intermediate") for length in shape),
             saved=f"{LAYER}mlp.share_expert.{name}.weight",
             layers=_has_experts,
         )

@@ -36,7 +36,7 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 ATTENTION, FORWARD = LAYER + "attn.attn_", LAYER + "mlp.mlp_"
-QUERIES = ("queries", "hidden")
+QUERIES = ("q_dim", "hidden")
 
 # The package gguf 0.19 does not know the architecture
 TALKIE = Architecture(
@@ -58,12 +58,12 @@ TALKIE = Architecture(
         TensorRule(ATTENTION + "query.weight", QUERIES, (_rotated_back,), gguf="blk.{bid}.attn_q.weight"),
         TensorRule(ATTENTION + "key.weight", QUERIES, (_rotated_back,), gguf="blk.{bid}.attn_k.weight"),
         TensorRule(ATTENTION + "value.weight", QUERIES, gguf="blk.{bid}.attn_v.weight"),
-        TensorRule(ATTENTION + "resid.weight", ("hidden", "queries"), gguf="blk.{bid}.attn_output.weight"),
+        TensorRule(ATTENTION + "resid.weight", ("hidden", "q_dim"), gguf="blk.{bid}.attn_output.weight"),
         TensorRule(LAYER + "attn_gain.a_g", ("one",), gguf="blk.{bid}.attn_output.scale"),
         TensorRule(LAYER + "attn.head_gain.head_g", ("heads", "one"), gguf="blk.{bid}.attn_q_norm.weight"),
-        TensorRule(FORWARD + "gate.weight", ("ff", "hidden"), gguf="blk.{bid}.ffn_gate.weight"),
-        TensorRule(FORWARD + "linear.weight", ("ff", "hidden"), gguf="blk.{bid}.ffn_up.weight"),
-        TensorRule(FORWARD + "resid.weight", ("hidden", "ff"), gguf="blk.{bid}.ffn_down.weight"),
+        TensorRule(FORWARD + "gate.weight", ("intermediate", "hidden"), gguf="blk.{bid}.ffn_gate.weight"),
+        TensorRule(FORWARD + "linear.weight", ("intermediate", "hidden"), gguf="blk.{bid}.ffn_up.weight"),
+        TensorRule(FORWARD + "resid.weight", ("hidden", "intermediate"), gguf="blk.{bid}.ffn_down.weight"),
         TensorRule(LAYER + "mlp_gain.a_g", ("one",), gguf="blk.{bid}.ffn_down.scale"),
         TensorRule(LAYER + "embed_skip.a_g", ("one",), gguf="blk.{bid}.layer_output_scale.weight"),
     ),

@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Head
 from app.core.architectures.config_rows import STRING, U32, ConfigRow, setting
-from app.core.architectures.decoder import ends, mlp, without_biases
+from app.core.architectures.decoder import embedding_norm_head, mlp, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
@@ -31,7 +31,7 @@ XVERSE = replace(
     head_source="llama.cpp src/models/xverse.cpp: output is required",
     ties_by_default=False,  # XverseConfig
     defaults=DEFAULTS,
-    tensors=(*ends(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
+    tensors=(*embedding_norm_head(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
     metadata=(  # llama.cpp conversion/xverse.py
         *DECODER_METADATA,
         ConfigRow(Keys.LLM.TENSOR_DATA_LAYOUT, STRING, value=lambda _: "Meta AI original pth"),

@@ -1,7 +1,7 @@
 """The lm_head verdict in plain words, as findings."""
 
 from app.core.architectures import Architecture, Head
-from app.core.findings import Finding, Severity, note, stop, warning
+from app.core.findings import Finding, Severity, blocker, info, warning
 from app.core.model.facts import HeadComparison
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
@@ -27,7 +27,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
         )
     if verdict.action is HeadAction.WRITE_EMBEDDING_TWICE:
         found.append(
-            note(
+            info(
                 "head-required",
                 counted(
                     "The embedding is written twice, which costs {count:,} byte.",
@@ -42,7 +42,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
 
 
 def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
-    return stop(
+    return blocker(
         "cannot-keep-head",
         text("lm_head cannot be kept: it does not have the shape of the embedding.")
         if verdict.kind is HeadKind.MISSHAPEN
@@ -58,9 +58,9 @@ def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
 def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
     code = f"lm-head-{verdict.kind.name.lower().replace('_', '-')}"
     what, meaning, advice = _texts(family, verdict)
-    severity = Severity.NOTE
+    severity = Severity.INFO
     if verdict.action is HeadAction.STOP:
-        severity = Severity.STOP
+        severity = Severity.BLOCKER
     elif verdict.kind in (HeadKind.IGNORED, HeadKind.CANNOT_BE_KEPT, HeadKind.MISSING, HeadKind.MISSHAPEN) or (
         verdict.kind is HeadKind.UNTIED and verdict.action is not HeadAction.WRITE_HEAD
     ):

@@ -4,10 +4,8 @@ from collections import Counter
 
 from gguf import GGMLQuantizationType, LlamaFileType
 
-from app.core.ggml_types import OUTPUTS, TENSOR_TYPES, OutputType, Recipe
+from app.core.ggml_types import OUTPUTS, TENSOR_TYPES, OutputType, Recipe, T
 from app.core.plan.conversion_plan import PlannedTensor
-
-T = GGMLQuantizationType
 
 
 def file_type(tensors: tuple[PlannedTensor, ...], output_type: OutputType) -> LlamaFileType:

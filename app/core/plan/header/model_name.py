@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from app.core.errors import PlanError
-from app.core.findings import Finding, note, warning
+from app.core.findings import Finding, info, warning
 from app.core.text import text
 from app.core.tokenizer import Vocabulary
 
@@ -66,7 +66,7 @@ def _fits(rule: NameRule, vocabulary: Vocabulary) -> bool:
 
 
 def _changed(wanted: str, written: str, rule: NameRule) -> Finding:
-    return note(
+    return info(
         "name-changed",
         text("The model's name is written as {written!r}, not as {wanted!r}.", written=written, wanted=wanted),
         text("llama.cpp expects the special tokens of {model} in a model whose name contains that.", model=rule.model),

@@ -4,15 +4,13 @@ from gguf import GGUFValueType
 
 from app.core.architectures import Layout
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
-from app.core.findings import Finding, stop
+from app.core.findings import Finding, blocker
 from app.core.model.expected_tensors import is_layered
 from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model
 from app.core.model.value_ranges import fits
 from app.core.plan.conversion_plan import MetadataEntry
 from app.core.text import text
-
-F32 = GGUFValueType.FLOAT32
 
 
 def number_entries(model: Model, layout: Layout, facts: WeightFacts | None) -> tuple[MetadataEntry, ...]:
@@ -23,9 +21,9 @@ def number_entries(model: Model, layout: Layout, facts: WeightFacts | None) -> t
         key, value = one.rule.key.format(arch=model.family.gguf), facts.numbers.get(tensor.name) if facts else None
         if value is not None and is_layered(one.rule):
             before = entries[key].value if key in entries else ()
-            entries[key] = MetadataEntry(key, (*before, value), GGUFValueType.ARRAY, F32)
+            entries[key] = MetadataEntry(key, (*before, value), GGUFValueType.ARRAY, GGUFValueType.FLOAT32)
         elif value is not None:
-            entries[key] = MetadataEntry(key, value, F32)
+            entries[key] = MetadataEntry(key, value, GGUFValueType.FLOAT32)
     return tuple(entries.values())
 
 
@@ -35,7 +33,7 @@ def number_findings(model: Model, layout: Layout, facts: WeightFacts | None) -> 
     graph, tensors = model.family.gguf, model.number_tensors(layout) if facts else ()
     found = ((tensor.name, one.rule.key, facts.numbers.get(tensor.name) if facts else None) for one, tensor in tensors)
     return tuple(
-        stop(
+        blocker(
             "bad-number",
             text("{tensor} is {value}.", tensor=name, value=value),
             text("The model cannot compute with it."),
@@ -43,5 +41,5 @@ def number_findings(model: Model, layout: Layout, facts: WeightFacts | None) -> 
             name,
         )
         for name, key, value in found
-        if not fits(key, F32, graph, value)
+        if not fits(key, GGUFValueType.FLOAT32, graph, value)
     )

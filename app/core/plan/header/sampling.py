@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.findings import Finding, note
+from app.core.findings import Finding, info
 from app.core.text import Text, text
 
 FILE = "generation_config.json"
@@ -62,7 +62,7 @@ def _stated(generation: Mapping[str, Any]) -> Iterable[Setting]:
 
 
 def _left_out(one: Setting, value: Any) -> Finding:
-    return note(
+    return info(
         "odd-sampling-setting",
         text(
             "{file} sets {setting} to {value!r:.40}, which is not carried over.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gguf import GGML_QUANT_SIZES
 
-from app.core.findings import Finding, stop, warning
+from app.core.findings import Finding, blocker, warning
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.types.fitting_types import fitting_types
 from app.core.plan.types.tensor_choices import TensorChoice, TensorChoices
@@ -24,7 +24,7 @@ def choice_findings(tensors: tuple[PlannedTensor, ...], choices: TensorChoices) 
 
 def _does_not_fit(choice: TensorChoice, tensors: list[PlannedTensor]) -> Finding:
     first, kind = tensors[0], choice.type
-    return stop(
+    return blocker(
         "type-does-not-fit",
         text("{tensor} cannot be {type}.", tensor=first.name, type=kind.name)
         if len(tensors) == 1

@@ -6,12 +6,11 @@ from typing import Any, Protocol
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.ggml_types import FLOAT_TYPES, TENSOR_TYPES, Importance
+from app.core.ggml_types import FLOAT_TYPES, TENSOR_TYPES, Importance, T
 from app.core.model.expected_tensors import Shape
 from app.core.model.imatrix import Imatrix
 from app.core.plan.types.mix import is_quantized
 
-T = GGMLQuantizationType
 # Matrices that llama.cpp only takes as F32, whatever the type of the file: conversion/base.py, prepare_tensors,
 # and conversion/minimax.py, tensor_force_quant
 ALWAYS_F32 = re.compile(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.core.findings import Finding, note, stop, warning
+from app.core.findings import Finding, blocker, info, warning
 from app.core.ggml_types import TENSOR_TYPES, Importance, types_by_importance
 from app.core.model.imatrix import Imatrix, needed_count
 from app.core.plan.conversion_plan import PlannedTensor
@@ -38,7 +38,7 @@ def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:
         "tensor": first.name,
         "needed": needed_count(first.shape),
     }
-    return stop(
+    return blocker(
         "imatrix-of-another-shape",
         text("{file} has {found:,} numbers for {tensor}, which needs {needed:,}.", **values)
         if len(tensors) == 1
@@ -59,7 +59,7 @@ def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:
 
 def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None) -> Finding:
     first = tensors[0]
-    return stop(
+    return blocker(
         "importance-needed",
         text("{tensor} as {type} needs an importance matrix.", tensor=first.name, type=first.type.name)
         if len(tensors) == 1
@@ -82,7 +82,7 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
     name = imatrix.file.path.name
     covered = [tensor for tensor in users if tensor.importance]
     if not users:
-        return note(
+        return info(
             "imatrix",
             text("{file} is not used.", file=name),
             text("No tensor gets a type that an importance matrix could make better."),
@@ -103,7 +103,7 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
             ),
         )
     missing = [tensor.name for tensor in users if not tensor.importance]
-    return note(
+    return info(
         "imatrix",
         counted(
             "{file} covers {covered} of the {count} tensor that can use it.",

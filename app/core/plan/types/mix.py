@@ -10,11 +10,9 @@ from dataclasses import dataclass
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.ggml_types import TENSOR_TYPES, Output
+from app.core.ggml_types import TENSOR_TYPES, Output, T
 from app.core.model.expected_tensors import Shape
 from app.core.model.imatrix import EMBEDDINGS
-
-T = GGMLQuantizationType
 
 
 @dataclass(frozen=True)

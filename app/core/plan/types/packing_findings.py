@@ -4,17 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import isinf
 
-from gguf import GGMLQuantizationType
-
-from app.core.findings import Finding, note, warning
-from app.core.ggml_types import OUTPUTS, OutputType, Recipe
+from app.core.findings import Finding, info, warning
+from app.core.ggml_types import OUTPUTS, OutputType, Recipe, T
 from app.core.human_text import bytes_in_words
 from app.core.model.packing import exact_type, is_certain_after_a_look
 from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 from app.core.text import Text, counted, text
-
-T = GGMLQuantizationType
 
 
 def has_blocks(tensors: tuple[PlannedTensor, ...]) -> bool:
@@ -60,12 +56,12 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
     nearest = [tensor for tensor in packed if tensor.error is None and tensor.choice is None]
     if not nearest:
         types = _kinds([one for one in packed if one.error is not None])
-        return note(
+        return info(
             "packed-weights",
             _exact_count(packed),
             text("They become {types}, which hold the same numbers.", types=types),
         )
-    return note(
+    return info(
         "packed-weights",
         _exact_count(packed),
         _nearest_types(nearest, output_type),
@@ -126,7 +122,7 @@ def _twice(again: list[PlannedTensor], lossless_bytes: int) -> Finding:
 
 
 def _decoded(moved: list[PlannedTensor]) -> Finding:
-    return note(
+    return info(
         "decoded-weights",
         counted(
             "{count} quantized tensor is decoded: llama.cpp wants its values in another order than whole groups.",

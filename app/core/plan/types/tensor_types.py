@@ -9,7 +9,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.architectures.ops import Op, ValueOp
 from app.core.checkpoint import ModelTensor
-from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, Output, OutputType, Recipe
+from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, Output, OutputType, Recipe, T
 from app.core.model.facts import Rounding, WeightFacts
 from app.core.model.packing import exact_floats, exact_type, is_repacked, is_tiny
 from app.core.plan.conversion_plan import Method, PlannedTensor
@@ -19,7 +19,6 @@ from app.core.plan.types.mix import MixFacts, fitting, mixed_types
 from app.core.plan.types.tensor_choices import TensorChoice, choice_for
 from app.core.text import text
 
-F32, F16, BF16 = GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
 
 
@@ -110,7 +109,7 @@ class _Chooser:
         name, shape = self.draft.name, self.draft.shape
         fixed = self.output.base if self.output.recipe is Recipe.FIXED else None
         if stays_f32(name, shape) and not (self.draft.has_file_type and fixed is not None):
-            return self._encoded(F32)
+            return self._encoded(T.F32)
         if self.choice is not None:
             return self._overridden(self.choice.type)
         if len(shape) > 2 and self._can_repack(MXFP4):
@@ -139,7 +138,7 @@ class _Chooser:
         if is_auto and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
             return self._encoded(Q8_0)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
-        return self._encoded(next(iter(exact_floats(packing)), F16))
+        return self._encoded(next(iter(exact_floats(packing)), T.F16))
 
     def _encoded(self, kind: GGMLQuantizationType, reason: str = "") -> _Chosen:
         source = self.draft.source
@@ -169,7 +168,7 @@ class _Chooser:
             return self._repacked(wanted)
         if not has_whole_blocks(self.draft.shape, wanted):
             return self._encoded(
-                F16,
+                T.F16,
                 text(
                     "F16: rows of {length} are no multiple of {block}, as {type} needs",
                     length=self.draft.shape[-1],
@@ -182,7 +181,7 @@ class _Chooser:
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
         """0 where `kind` holds every value of the folder, as MLX computes it in float32."""
         source, stays = self.draft.source, not changes(self.draft.ops)
-        if kind is F32:
+        if kind is T.F32:
             return 0.0
         if source.quantization is None:
             return 0.0 if stays and FLOAT_TYPES.get(source.dtype) is kind else None
