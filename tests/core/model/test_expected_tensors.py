@@ -49,7 +49,9 @@ def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
 
 
 def test_mlx_may_have_split_the_matrices_of_a_stack():
-    rule = TensorRule("model.layers.{}.a", ("heads", "ff", "hidden"), split=("x.{}.b", "x.{}.c"), mapped="y.{}.z")
+    rule = TensorRule(
+        "model.layers.{}.a", ("heads", "intermediate", "hidden"), split=("x.{}.b", "x.{}.c"), mapped="y.{}.z"
+    )
     _, one = spelled_out(rule)
     assert one.source_names(MLX) == ("x.1.b", "x.1.c")
     assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
@@ -94,10 +96,10 @@ def test_a_stack_may_be_in_no_layer():
 def test_what_mlx_has_done_is_not_done_again(remaining, mlx_ops, mlx_shape):
     rule = TensorRule(
         "a.weight",
-        ("hidden", "ff"),
+        ("hidden", "intermediate"),
         ops=(AddConstant(1.0), lambda layer: Scale(layer.sizes["hidden"])),
         remaining=remaining,
-        written=("heads", "head", "ff"),
+        written=("heads", "head", "intermediate"),
     )
     (one,) = spelled_out(rule)
     assert (one.ops(MLX), one.source_shape(MLX)) == (mlx_ops, mlx_shape)

@@ -81,6 +81,7 @@ from app.core.architectures.families import (
     talkie,
     telechat3,
     xverse,
+    youtu,
 )
 
 MODULES = (
@@ -163,6 +164,7 @@ MODULES = (
     talkie,
     telechat3,
     xverse,
+    youtu,
 )
 
 ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)

@@ -326,30 +326,4 @@ GLM4_MOE_LITE = replace(
     ),
 )
 
-YOUTU = replace(
-    DEEPSEEK2,
-    name="Youtu-LLM",
-    model_types=("youtu_llm", "youtu"),
-    mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/youtu_llm.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=True,
-    # transformers models/youtu/configuration_youtu.py, YoutuConfig
-    defaults={
-        "hidden_size": 2048,
-        "intermediate_size": 6144,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 16,
-        "kv_lora_rank": 512,
-        "q_lora_rank": 1536,
-        "qk_rope_head_dim": 64,
-        "v_head_dim": 128,
-        "qk_nope_head_dim": 128,
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
-    },
-    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *KV_B, *without_biases(mlp())),
-    requirements=(*REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
-)
-
-FAMILIES = (DEEPSEEK3, DEEPSEEK2, GLM4_MOE_LITE, YOUTU)
+FAMILIES = (DEEPSEEK3, DEEPSEEK2, GLM4_MOE_LITE)
