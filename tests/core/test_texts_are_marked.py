@@ -70,8 +70,8 @@ def test_every_sentence_is_a_text(path):
 @pytest.mark.parametrize(
     "source",
     [
-        'stop("code", "It is gone.")',
-        'note("code", text("It is gone."), advice="Look.")',
+        'blocker("code", "It is gone.")',
+        'info("code", text("It is gone."), advice="Look.")',
         'warning("code", f"{name} is gone.")',
         'raise PlanError(text("a") if new else "It is old.")',
         'raise TokenizerError(why or "it is gone")',
