@@ -86,5 +86,6 @@ def test_what_is_no_text_is_found(source):
 
 def test_what_a_library_says_is_no_sentence_of_ours():
     assert (
-        unmarked('raise TokenizerError(f"{error!s:.200}")\nstop("code", text("{a} is gone.", a=1), "", "", NAME)') == []
+        unmarked('raise TokenizerError(f"{error!s:.200}")\nblocker("code", text("{a} is gone.", a=1), "", "", NAME)')
+        == []
     )
