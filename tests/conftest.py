@@ -118,3 +118,15 @@ for line in sys.stdin:
     AutoTokenizer.from_pretrained(source).save_pretrained(target)
     print("saved", flush=True)
 """
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A function that lets time pass."""
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+
+    def wait(seconds):
+        now[0] += seconds
+
+    return wait

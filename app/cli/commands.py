@@ -38,7 +38,7 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.standard_streams import complain
 from app.core.sudden_end import before_sudden_end, undisturbed
-from app.core.text import Text, counted, escaped, text
+from app.core.text import Text, counted, escaped, joined, text
 from app.core.weights.imatrix_file import read_imatrix
 
 Plans = tuple[ConversionPlan, ...]
@@ -205,7 +205,7 @@ def _whole(written: tuple[WrittenFile, ...]) -> Iterator[None]:
     try:
         yield
     except AppError as error:
-        hint = listed_sentences(error.hint, *_are_whole(written))
+        hint = joined(" ", (error.hint, *_are_whole(written)))
         raise type(error)(error.message, hint) from error
 
 
@@ -216,17 +216,11 @@ def _tell(said: str, written: tuple[WrittenFile, ...], language: Language) -> No
     except NobodyReads:
         return
     except OutputError as error:
-        complain(f"mlx-ferry: {language(error.message)}\n  {language(listed_sentences(*_are_whole(written)))}")
+        complain(f"mlx-ferry: {language(error.message)}\n  {language(joined(' ', _are_whole(written)))}")
 
 
 def _are_whole(written: tuple[WrittenFile, ...]) -> Iterator[Text]:
     return (text("{path} is whole.", path=one.path) for one in written)
-
-
-def listed_sentences(*sentences: str) -> Text:
-    """One after the other, each translated for itself."""
-    values = {f"sentence{number}": one for number, one in enumerate(filter(None, sentences))}
-    return Text(" ".join(f"{{{name}}}" for name in values), values)
 
 
 PATH = "{path}"  # stands for a path, which is printed whole however long it is

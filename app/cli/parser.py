@@ -71,8 +71,6 @@ PRE_TOKENIZER = text(
     """\
 how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
 )
-
-
 NAME = text(
     """\
 the model's name in the file, and in the file's own name; default: that of the folder. The same folder under another
@@ -113,26 +111,15 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
 
 
 def _add_inspect(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
-    inspect = commands.add_parser(
-        "inspect",
-        help=language(text("show what is in a folder and what a conversion would write; nothing is written")),
-        description=language(text("Show what is in a folder and what a conversion would write; nothing is written.")),
-        epilog=_types(language),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_shared(inspect, language)
+    brief = text("show what is in a folder and what a conversion would write; nothing is written")
+    full = text("Show what is in a folder and what a conversion would write; nothing is written.")
+    inspect = _add_planning(commands, "inspect", brief, full, language)
     inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=language(TYPE))
 
 
 def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
-    convert = commands.add_parser(
-        "convert",
-        help=language(text("write the GGUF file")),
-        description=language(text("Convert the model in a folder to a GGUF file.")),
-        epilog=_types(language),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_shared(convert, language)
+    brief, full = text("write the GGUF file"), text("Convert the model in a folder to a GGUF file.")
+    convert = _add_planning(commands, "convert", brief, full, language)
     convert.add_argument(
         "--type",
         type=_output_types,
@@ -173,7 +160,14 @@ def _add_architectures(commands: "argparse._SubParsersAction[_Parser]", language
     architectures.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
 
 
-def _add_shared(parser: argparse.ArgumentParser, language: Language) -> None:
+def _add_planning(
+    commands: "argparse._SubParsersAction[_Parser]", name: str, brief: str, full: str, language: Language
+) -> "_Parser":
+    """A command that plans a conversion, with what a plan can be asked for."""
+    raw, types = argparse.RawDescriptionHelpFormatter, _types(language)
+    parser = commands.add_parser(
+        name, help=language(brief), description=language(full), epilog=types, formatter_class=raw
+    )
     parser.add_argument(
         "folder", type=_path, metavar="FOLDER", help=language(text("the model folder, or a file in it"))
     )
@@ -193,6 +187,7 @@ def _add_shared(parser: argparse.ArgumentParser, language: Language) -> None:
     parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=language(NAME))
     parser.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
 
 
 def _types(language: Language) -> str:

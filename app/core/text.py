@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 LONGEST_WORD, LONGEST_TEXT = 200, 4000  # characters; tensors of published models have names of less than a hundred
@@ -44,6 +44,14 @@ def text(template: str, /, **values: Any) -> Text:
 def counted(one: str, many: str, count: int, /, **values: Any) -> Text:
     """'{count} tensor', '{count} tensors': the form for a number of things."""
     return Text(one, {"count": count, **values}, many, count)
+
+
+def joined(separator: str, parts: Iterable[str]) -> str:
+    """The parts that say something, one after the other; Texts among them are still translated one by one."""
+    values = {f"part{number}": part for number, part in enumerate(filter(None, parts))}
+    if len(values) < 2:
+        return next(iter(values.values()), "")
+    return Text(separator.join(f"{{{name}}}" for name in values), values)
 
 
 def reason_of(error: BaseException) -> str:

@@ -36,18 +36,6 @@ def test_a_line_before_anything_is_known():
     assert "100%" in progress_line(progress(0, total=0), 120, english())
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A function that lets time pass."""
-    now = [100.0]
-    monkeypatch.setattr("app.cli.progress_bar.time.monotonic", lambda: now[0])
-
-    def wait(seconds):
-        now[0] += seconds
-
-    return wait
-
-
 def test_draws_ten_times_a_second_and_the_end(clock):
     terminal = Terminal()
     bar = ProgressBar(stream=terminal)

@@ -6,18 +6,6 @@ from app.core.errors import Cancelled
 from app.core.progress import Meter, Progress, Stage, Unit
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A function that lets time pass."""
-    now = [100.0]
-    monkeypatch.setattr("app.core.progress.time.monotonic", lambda: now[0])
-
-    def wait(seconds):
-        now[0] += seconds
-
-    return wait
-
-
 def test_time_left_goes_by_the_effort(clock):
     """Half of the bytes are done, and a tenth of the work."""
     seen: list[Progress] = []

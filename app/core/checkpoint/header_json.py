@@ -108,15 +108,11 @@ def _explained(name: str, raw: bytes) -> Entry:
         raise _not_understood(name)
     dtype, shape, offsets = (value[key] for key in ENTRY_KEYS)
     if not isinstance(dtype, str):
-        raise HeaderError(
-            text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype)
-        )
+        raise unknown_dtype(name, dtype)
     if not _are_integers(shape):
-        raise HeaderError(text("it gives tensor {tensor!r} the impossible shape {shape!r}", tensor=name, shape=shape))
+        raise impossible_shape(name, shape)
     if not _are_integers(offsets) or len(offsets) != 2:
-        raise HeaderError(
-            text("it gives tensor {tensor!r} impossible offsets {offsets!r}", tensor=name, offsets=offsets)
-        )
+        raise impossible_offsets(name, offsets)
     return Entry(dtype, tuple(shape), (offsets[0], offsets[1]))
 
 
@@ -126,3 +122,18 @@ def _are_integers(value: Any) -> bool:
 
 def _not_understood(name: str) -> HeaderError:
     return HeaderError(text("it describes tensor {tensor!r} in a way that is not understood", tensor=name))
+
+
+def unknown_dtype(name: str, dtype: object) -> HeaderError:
+    """For a dtype that safetensors does not have."""
+    return HeaderError(text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype))
+
+
+def impossible_shape(name: str, shape: object) -> HeaderError:
+    """For what no tensor's shape can be."""
+    return HeaderError(text("it gives tensor {tensor!r} the impossible shape {shape!r}", tensor=name, shape=shape))
+
+
+def impossible_offsets(name: str, offsets: object) -> HeaderError:
+    """For what is no place in a file."""
+    return HeaderError(text("it gives tensor {tensor!r} impossible offsets {offsets!r}", tensor=name, offsets=offsets))

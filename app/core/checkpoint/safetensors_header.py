@@ -13,7 +13,14 @@ from pathlib import Path
 from app.core.checkpoint.checkpoint_values import StoredTensor, WeightFile
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.checkpoint.folder import open_own
-from app.core.checkpoint.header_json import Entry, HeaderError, HeaderJson
+from app.core.checkpoint.header_json import (
+    Entry,
+    HeaderError,
+    HeaderJson,
+    impossible_offsets,
+    impossible_shape,
+    unknown_dtype,
+)
 from app.core.text import counted, text
 
 HEADER_LIMIT = 100_000_000  # safetensors/src/tensor.rs, MAX_HEADER_SIZE
@@ -92,17 +99,11 @@ def read_header(path: Path, budget: HeaderBudget | None = None) -> Header:
 def _tensor(name: str, entry: Entry, file: WeightFile, start: int) -> StoredTensor:
     dtype, shape, (first, last) = entry.dtype, entry.shape, entry.data_offsets
     if dtype not in ITEM_BYTES:
-        raise HeaderError(
-            text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype)
-        )
+        raise unknown_dtype(name, dtype)
     if shape and not (min(shape) >= 0 and max(shape) < DIMENSION_LIMIT and not _overflows(shape)):
-        raise HeaderError(
-            text("it gives tensor {tensor!r} the impossible shape {shape!r}", tensor=name, shape=list(shape))
-        )
+        raise impossible_shape(name, list(shape))
     if not 0 <= first <= last:
-        raise HeaderError(
-            text("it gives tensor {tensor!r} impossible offsets {offsets!r}", tensor=name, offsets=[first, last])
-        )
+        raise impossible_offsets(name, [first, last])
     byte_count = last - first
     if prod(shape) * ITEM_BYTES[dtype] != byte_count:
         raise HeaderError(

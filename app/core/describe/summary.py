@@ -1,13 +1,13 @@
 """What every front shows of a plan: the model in a few lines, and what happens to each tensor in a few words."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from app.core.checkpoint import Checkpoint
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
-from app.core.text import Text, counted, text
+from app.core.text import Text, counted, joined, text
 
 
 def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str]]:
@@ -29,14 +29,6 @@ def dtype_in_words(tensor: Source) -> str:
     if packing.mode != "affine":
         return packing.codec.upper() or packing.mode
     return text("{bits}-bit, groups of {length}", bits=packing.bits, length=packing.group_size)
-
-
-def listed(parts: Iterable[str]) -> str:
-    """'copied, transposed': Texts among the parts are still translated one by one."""
-    values = {f"part{number}": part for number, part in enumerate(parts)}
-    if len(values) < 2:
-        return next(iter(values.values()), "")
-    return Text(", ".join(f"{{{name}}}" for name in values), values)
 
 
 def _model(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
@@ -63,7 +55,7 @@ def _stored_as(checkpoint: Checkpoint) -> Text:
     kinds = Counter[str]()
     for tensor in checkpoint.tensors:
         kinds[dtype_in_words(tensor)] += tensor.byte_count
-    types = listed(name for name, _ in kinds.most_common(3)) or text("nothing")
+    types = joined(", ", (name for name, _ in kinds.most_common(3))) or text("nothing")
     if checkpoint.saved_by_mlx:
         return text("{types}, saved by MLX", types=types)
     return text("{types}, not saved by MLX", types=types)
@@ -82,7 +74,7 @@ def _tokenizer(plan: ConversionPlan) -> str:
         parts.append(text("begin {token}", token=tokens[begin]))
     if end is not None:
         parts.append(text("end {token}", token=tokens[end]))
-    return listed(parts)
+    return joined(", ", parts)
 
 
 STACKED, COPIED, COMPUTED, CHOSEN = text("stacked"), text("copied"), text("computed"), text("type chosen by you")
@@ -111,4 +103,4 @@ def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
         steps.append(text("{dtype} to {type}", dtype=source.dtype, type=tensor.type.name))
     if tensor.choice is not None:
         steps.append(CHOSEN)
-    return listed(step for step in steps if step)
+    return joined(", ", steps)

@@ -11,7 +11,7 @@ from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding, blocker
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, fits, range_of
-from app.core.text import Text, counted, text
+from app.core.text import Text, counted, reason_of, text
 
 # What a family's functions count to
 COUNTED = (
@@ -304,5 +304,5 @@ def bad_config(reason: str | Exception) -> Finding:
 
 def _of_error(error: Exception) -> Text:
     """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
-    said = error.args[0] if error.args and isinstance(error.args[0], Text) else str(error)
-    return Text("{kind}: {said}", {"kind": type(error).__name__, "said": said})  # nothing to translate but what is said
+    values = {"kind": type(error).__name__, "said": reason_of(error)}
+    return Text("{kind}: {said}", values)  # nothing to translate but what is said

@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from gguf import Keys
-
 from app.core.architectures import Architecture, Config, Layout, find_architecture
 from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
-from app.core.model.config_check import CONFIG_ERRORS, bad_config, check_config, check_counts, metadata_values
+from app.core.model.config_check import (
+    CONFIG_ERRORS,
+    bad_config,
+    check_config,
+    check_counts,
+    layer_count,
+    metadata_values,
+)
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.shapes import fits
@@ -98,7 +103,7 @@ def _identified(checkpoint: Checkpoint, family: Architecture, config: Config) ->
     values = metadata_values(family, config)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     rows = embedding.shape[0] if embedding is not None and embedding.shape else 0
-    layer_count = int(values[Keys.LLM.BLOCK_COUNT])
-    expected = tuple(expected_tensors(family, config, layer_count, rows))
+    count = layer_count(family, config)
+    expected = tuple(expected_tensors(family, config, count, rows))
     evidence = layout_evidence(checkpoint, family, expected)
-    return Model(checkpoint, family, (), config, values, layer_count, embedding, head, expected, evidence)
+    return Model(checkpoint, family, (), config, values, count, embedding, head, expected, evidence)
