@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from app.core.errors import AppError
 from app.core.standard_streams import silence
-from app.core.text import printable
+from app.core.text import printable, text
 
 
 class OutputError(AppError):
@@ -18,10 +18,10 @@ class NobodyReads(OutputError):  # noqa: N818 - `| head` has seen enough: nothin
     """The pipe was closed at its other end."""
 
 
-def say(text: str) -> None:
+def say(lines: str) -> None:
     """Print a result. Raises OutputError."""
     with printing():
-        print(printable(text))
+        print(printable(lines))
 
 
 @contextmanager
@@ -35,5 +35,6 @@ def printing() -> Iterator[None]:
     except OSError as error:
         silence(sys.stdout)
         kind = NobodyReads if isinstance(error, BrokenPipeError) else OutputError
-        why = "it is closed" if error.errno == errno.EBADF else error.strerror
-        raise kind(f"Standard output cannot be written: {why}.", "Send it somewhere else.") from error
+        why = text("it is closed") if error.errno == errno.EBADF else error.strerror
+        lost = text("Standard output cannot be written: {reason}.", reason=why)
+        raise kind(lost, text("Send it somewhere else.")) from error
