@@ -29,7 +29,7 @@ from app.core.architectures import find_architecture
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
-from app.core.model.config_check import CONFIG_ERRORS
+from app.core.model.config_values import CONFIG_ERRORS
 from app.core.plan import PlanOptions
 from tests.golden.digest import digest_gguf
 from tests.golden.draw import draw

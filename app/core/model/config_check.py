@@ -1,17 +1,13 @@
 """config.json's numbers are checked before anything is computed from them."""
 
-import re
-from collections.abc import Iterator, Mapping
-from itertools import cycle, islice
-from typing import Any
-
 from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
-from app.core.findings import Finding, blocker
-from app.core.model.needed_keys import needed_of
-from app.core.model.value_ranges import WHOLE, fits, range_of
-from app.core.text import Text, counted, reason_of, text
+from app.core.findings import Finding
+from app.core.model.config_values import bad_config, impossible, metadata_rows, metadata_values, name_of
+from app.core.model.contradictions import contradictions
+from app.core.model.value_ranges import fits
+from app.core.text import text
 
 # What a family's functions count to
 COUNTED = (
@@ -25,48 +21,6 @@ COUNTED = (
 )
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
-# How many values of a head rotate; the same, where all do. For all layers, and for those with a window.
-ROTATED = (
-    (Keys.Rope.DIMENSION_COUNT, Keys.Attention.KEY_LENGTH),
-    (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
-)
-RECURRENT = re.compile(r"conv(1d)?\.weight$")  # a tensor that every recurrent layer has
-EXPERT_KEYS = (
-    Keys.LLM.EXPERT_COUNT,
-    Keys.LLM.EXPERT_USED_COUNT,
-    Keys.LLM.EXPERT_GROUP_COUNT,
-    Keys.LLM.EXPERT_GROUP_USED_COUNT,
-)
-# Heads, and the groups that share keys and values, or states
-SHARED = (
-    (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
-    (Keys.SSM.TIME_STEP_RANK, Keys.SSM.GROUP_COUNT),
-)
-
-# The lengths that tensors have by a family's `sizes`, where the key is read from config.json as it stands
-LENGTHS = {
-    Keys.LLM.EMBEDDING_LENGTH: "hidden",
-    Keys.LLM.FEED_FORWARD_LENGTH: "intermediate",
-    Keys.LLM.EXPERT_FEED_FORWARD_LENGTH: "expert_intermediate",
-    Keys.LLM.EXPERT_COUNT: "experts",
-    Keys.Attention.HEAD_COUNT: "heads",
-    Keys.Attention.HEAD_COUNT_KV: "kv_heads",
-}
-
-Values = Mapping[str, Any]
-
-# What a family's functions raise on a config.json that makes no sense
-CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
-
-
-def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
-    """The family's rows; of two with one key the later counts."""
-    return tuple({row.key: row for row in family.metadata}.values())
-
-
-def metadata_values(family: Architecture, config: Config) -> Values:
-    """What the rows say, by key. Raises CONFIG_ERRORS."""
-    return {row.key: row.value_of(config) for row in metadata_rows(family)}
 
 
 def layer_count(family: Architecture, config: Config) -> int:
@@ -90,169 +44,7 @@ def check_config(family: Architecture, config: Config) -> tuple[Finding, ...]:
     complaints = tuple(finding for finding in found if finding is not None)
     if complaints:
         return complaints
-    return next(filter(None, _contradictions(family, config, metadata_values(family, config))), ())
-
-
-def _absence_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
-    found = []
-    for keys in needed_of(family.gguf):
-        rows = [row for row in metadata_rows(family) if row.key in keys]
-        if rows and all(values[row.key] is None for row in rows):
-            found.append(bad_config(_not_said([_name(row, config) for row in rows])))
-    return tuple(found)
-
-
-def _not_said(names: list[str]) -> Text:
-    if len(names) == 1:
-        return text("it does not say {setting}", setting=names[0])
-    return text("it does not say {settings} or {last}", settings=", ".join(names[:-1]), last=names[-1])
-
-
-def _length_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
-    """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
-    layers, ranges = (
-        int(values[Keys.LLM.BLOCK_COUNT]),
-        ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family)),
-    )
-    rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
-    lists = ((row, value) for row in rows if isinstance(value := values[row.key], list))
-    return tuple(_impossible(_name(row, config), value) for row, value in lists if len(value) != layers)
-
-
-def _size_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
-    """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
-    rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
-    sizes = family.sizes(config, 0) if rows else {}
-    found = ((_name(row, config), values[row.key], sizes.get(LENGTHS[row.key])) for row in rows)
-    wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
-    return tuple(
-        bad_config(
-            text(
-                "{setting} is {value!r:.40}, and other settings say {other!r:.40}",
-                setting=name,
-                value=value,
-                other=size,
-            )
-        )
-        for name, value, size in wrong
-    )
-
-
-def _expert_complaints(values: Values) -> tuple[Finding, ...]:
-    """llama.cpp aborts on other numbers of experts: src/llama-model.cpp, load_hparams."""
-    experts, used, groups, used_groups = (values.get(key) or 0 for key in EXPERT_KEYS)
-    most = max(used) if isinstance(used, list) else used
-    if most > experts or (experts and not most):
-        return (bad_config(_too_many_used(experts, most)),)
-    is_whole = groups <= 1 or (experts % groups == 0 and 0 < used_groups < groups)
-    fits = not groups or (groups < experts and is_whole)
-    return () if fits else (bad_config(_wrong_groups(experts, groups, used_groups)),)
-
-
-def _too_many_used(experts: int, used: int) -> Text:
-    return counted(
-        "{count} expert, of which {used} are used", "{count} experts, of which {used} are used", experts, used=used
-    )
-
-
-def _wrong_groups(experts: int, groups: int, used: int) -> Text:
-    return counted(
-        "{experts} experts in {count} group, of which {used} are used",
-        "{experts} experts in {count} groups, of which {used} are used",
-        groups,
-        experts=experts,
-        used=used,
-    )
-
-
-def _layer_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
-    """llama.cpp aborts on a hybrid that has only one of its two kinds of layers.
-
-    ggml/src/ggml-backend.cpp, ggml_backend_buffer_get_size of the empty cache.
-    """
-    shared = values.get(Keys.Attention.HEAD_COUNT_KV)
-    if isinstance(shared, list) and shared and not any(shared):
-        return (bad_config(text("no layer has attention")),)
-    recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
-    layers = range(int(values[Keys.LLM.BLOCK_COUNT]))
-    if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
-        return (bad_config(text("every layer has attention, which is no hybrid")),)
-    return ()
-
-
-def _rotation_complaints(values: Values) -> tuple[Finding, ...]:
-    """llama.cpp aborts where rope finds no pairs, or too few values: ggml-cpu/ops.cpp, ggml_compute_forward_rope."""
-    if not values.keys() & {Keys.Rope.FREQ_BASE, Keys.Rope.DIMENSION_COUNT}:
-        return ()
-    for keys in ROTATED:
-        count = next((values[key] for key in keys if values.get(key) is not None), 0)
-        size = values.get(keys[1]) or _head_size(values)
-        if count % 2:
-            return (bad_config(text("an odd number of a head's values would rotate, {count}", count=count)),)
-        if count > (size or WHOLE):
-            return (bad_config(_too_many_rotate(count, size)),)
-    return ()
-
-
-def _too_many_rotate(count: int, size: int | None) -> Text:
-    return counted(
-        "{count} value of a head would rotate, which has {size}",
-        "{count} values of a head would rotate, which has {size}",
-        count,
-        size=size,
-    )
-
-
-def _head_complaints(values: Values) -> tuple[Finding, ...]:
-    """llama.cpp aborts where heads do not share evenly.
-
-    ggml/src/ggml.c, ggml_can_mul_mat; ggml/src/ggml-cpu/ops.cpp, ggml_compute_forward_ssm_scan.
-    """
-    heads, width = values.get(Keys.Attention.HEAD_COUNT), values.get(Keys.LLM.EMBEDDING_LENGTH) or 0
-    if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
-        return (
-            bad_config(
-                counted("{width} values in {count} head", "{width} values in {count} heads", heads, width=width)
-            ),
-        )
-    sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
-    if sum(sections) > (size or WHOLE):
-        return (bad_config(text("mrope_section {sections} in heads of {size} values", sections=sections, size=size)),)
-    uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
-    return tuple(bad_config(_uneven_heads(*found[0])) for found in uneven if found)
-
-
-def _uneven_heads(heads: int, groups: int) -> Text:
-    return counted("{heads} heads in {count} group", "{heads} heads in {count} groups", groups, heads=heads)
-
-
-def _head_size(values: Mapping[str, Any]) -> int | None:
-    """As llama.cpp divides, where it is not told; None where layers have several numbers of heads, or none."""
-    size, heads = values.get(Keys.Attention.KEY_LENGTH), values.get(Keys.Attention.HEAD_COUNT)
-    if size is None and type(heads) is int and heads > 0:
-        return int(values.get(Keys.LLM.EMBEDDING_LENGTH) or 0) // heads
-    return size
-
-
-def _contradictions(family: Architecture, config: Config, values: Values) -> Iterator[tuple[Finding, ...]]:
-    """One kind after the other; what is wrong first makes no sense of what comes later."""
-    yield _absence_complaints(family, config, values)
-    yield _length_complaints(family, config, values)
-    yield _size_complaints(family, config, values)
-    yield _expert_complaints(values)
-    yield _layer_complaints(family, config, values)
-    yield _rotation_complaints(values)
-    yield _head_complaints(values)
-
-
-def _uneven(heads: list[int], groups: list[int]) -> list[tuple[int, int]]:
-    """Of one layer after the other; one number may stand for all layers."""
-    pairs = islice(zip(cycle(heads), cycle(groups), strict=False), max(len(heads), len(groups)))
-    return [(count, group_count) for count, group_count in pairs if group_count and count % group_count]
-
-
-def _of_layers(value: int | list[int] | None) -> list[int]:
-    return value if isinstance(value, list) else [value or 0]
+    return next(filter(None, contradictions(family, config, metadata_values(family, config))), ())
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:
@@ -263,46 +55,4 @@ def _complaint(family: Architecture, row: ConfigRow, config: Config) -> Finding 
     value = row.value_of(config)
     may_be_list = row.value is not None or row.key in PER_LAYER
     is_sound = fits(row.key, row.type, family.gguf, value) and (may_be_list or not isinstance(value, list))
-    return None if value is None or is_sound else _impossible(_name(row, config), value)
-
-
-def _name(row: ConfigRow, config: Config) -> str:
-    """What config.json calls the value of a row."""
-    usual = (*row.names, row.key.removeprefix("{arch}."))[0]
-    return next((name for name in row.names if _is_set(config, name)), usual)
-
-
-def _is_set(config: Any, name: str) -> bool:
-    for part in name.split("."):
-        config = config.get(part) if isinstance(config, Mapping) else None
-    return config is not None
-
-
-def _impossible(name: str, value: object) -> Finding:
-    return blocker(
-        "bad-config-value",
-        text("config.json sets {setting} to {value!r:.40}, which cannot be.", setting=name, value=value),
-        text("llama.cpp would not load the file, or would compute nothing with it."),
-        text("Copy config.json from the base model."),
-        name,
-    )
-
-
-def bad_config(reason: str | Exception) -> Finding:
-    """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
-    return blocker(
-        "bad-config",
-        text(
-            "config.json makes no sense: {reason}.",
-            reason=_of_error(reason) if isinstance(reason, Exception) else reason,
-        ),
-        text("The model's sizes follow from it."),
-        text("Copy config.json from the base model."),
-        "config.json",
-    )
-
-
-def _of_error(error: Exception) -> Text:
-    """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
-    values = {"kind": type(error).__name__, "said": reason_of(error)}
-    return Text("{kind}: {said}", values)  # nothing to translate but what is said
+    return None if value is None or is_sound else impossible(name_of(row, config), value)

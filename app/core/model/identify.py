@@ -9,14 +9,8 @@ from app.core.architectures import Architecture, Config, Layout, find_architectu
 from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
-from app.core.model.config_check import (
-    CONFIG_ERRORS,
-    bad_config,
-    check_config,
-    check_counts,
-    layer_count,
-    metadata_values,
-)
+from app.core.model.config_check import check_config, check_counts, layer_count
+from app.core.model.config_values import CONFIG_ERRORS, bad_config, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.shapes import fits

@@ -7,7 +7,7 @@ from functools import cached_property
 from app.core.architectures import Layout
 from app.core.findings import Finding, few
 from app.core.ggml_types import OutputType
-from app.core.model.config_check import CONFIG_ERRORS, bad_config
+from app.core.model.config_values import CONFIG_ERRORS, bad_config
 from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model
 from app.core.model.layout import decide_layout

@@ -2,7 +2,7 @@
 
 from app.core.architectures.families.minimax_m3 import MINIMAX_M3
 from app.core.architectures.normalize_config import normalize_config
-from app.core.model.config_check import metadata_rows
+from app.core.model.config_values import metadata_rows
 
 LAYERS = {"num_hidden_layers": 3, "vocab_size": 1000, "num_key_value_heads": 2}
 PUBLISHED = {

@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures import find_architecture
 from app.core.architectures.normalize_config import normalize_config
-from app.core.model.config_check import metadata_rows
+from app.core.model.config_values import metadata_rows
 from tests.golden.family_models import FamilyModel
 
 

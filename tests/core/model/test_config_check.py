@@ -11,7 +11,8 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
-from app.core.model.config_check import bad_config, check_config, check_counts, layer_count, metadata_rows
+from app.core.model.config_check import check_config, check_counts, layer_count
+from app.core.model.config_values import bad_config, metadata_rows
 from app.core.model.needed_keys import needed_keys
 from app.core.text import Text, text
 from tests.expect_finding import expect_finding

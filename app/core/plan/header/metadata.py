@@ -12,7 +12,7 @@ from gguf import GGUFValueType
 from app import __version__
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
-from app.core.model.config_check import metadata_rows
+from app.core.model.config_values import metadata_rows
 from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor

@@ -1,0 +1,66 @@
+"""What config.json says for a file's metadata, and the findings about what it says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.core.architectures import Architecture, Config, ConfigRow
+from app.core.findings import Finding, blocker
+from app.core.text import Text, reason_of, text
+
+Values = Mapping[str, Any]
+
+# What a family's functions raise on a config.json that makes no sense
+CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+
+
+def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
+    """The family's rows; of two with one key the later counts."""
+    return tuple({row.key: row for row in family.metadata}.values())
+
+
+def metadata_values(family: Architecture, config: Config) -> Values:
+    """What the rows say, by key. Raises CONFIG_ERRORS."""
+    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+
+
+def name_of(row: ConfigRow, config: Config) -> str:
+    """What config.json calls the value of a row."""
+    usual = (*row.names, row.key.removeprefix("{arch}."))[0]
+    return next((name for name in row.names if _is_set(config, name)), usual)
+
+
+def _is_set(config: Any, name: str) -> bool:
+    for part in name.split("."):
+        config = config.get(part) if isinstance(config, Mapping) else None
+    return config is not None
+
+
+def impossible(name: str, value: object) -> Finding:
+    """For a value that no model can have."""
+    return blocker(
+        "bad-config-value",
+        text("config.json sets {setting} to {value!r:.40}, which cannot be.", setting=name, value=value),
+        text("llama.cpp would not load the file, or would compute nothing with it."),
+        text("Copy config.json from the base model."),
+        name,
+    )
+
+
+def bad_config(reason: str | Exception) -> Finding:
+    """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
+    return blocker(
+        "bad-config",
+        text(
+            "config.json makes no sense: {reason}.",
+            reason=_of_error(reason) if isinstance(reason, Exception) else reason,
+        ),
+        text("The model's sizes follow from it."),
+        text("Copy config.json from the base model."),
+        "config.json",
+    )
+
+
+def _of_error(error: Exception) -> Text:
+    """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
+    values = {"kind": type(error).__name__, "said": reason_of(error)}
+    return Text("{kind}: {said}", values)  # nothing to translate but what is said
