@@ -4,13 +4,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.tiny_checkpoints import gemma3_folder
+from tests import catalogued
+
+catalogued.watch()  # before any other module of the program is loaded, for many have texts of their own
+
+from tests.tiny_checkpoints import gemma3_folder  # noqa: E402
 
 os.environ["LANGUAGE"] = "en"  # whatever this system speaks
 
@@ -25,6 +29,13 @@ REAL_TOKENIZER = REAL_TOKENIZERS / "gemma3" / "tokenizer.json"
 # The same examples in every run; `--hypothesis-profile=default` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(autouse=True)
+def every_text_is_catalogued() -> Iterator[None]:
+    """Fails the test that was the first to make a text which cannot be translated."""
+    yield
+    assert catalogued.missing() == []
 
 
 @pytest.fixture(scope="session")
