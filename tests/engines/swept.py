@@ -45,7 +45,7 @@ def plans(family: Architecture, folder: Path, values: tuple[Any, ...]) -> Iterat
     for case in cases(family, dict(base.config), values):
         plan = make_plan(replace(base, config=case.config), options, read.vocabulary, read.facts)
         numbers = [(entry.key, entry.value) for entry in plan.metadata if not entry.key.startswith("tokenizer.")]
-        content = repr([numbers, [(one.name, one.shape, one.ops, one.values) for one in plan.tensors]])
+        content = repr([numbers, [(one.name, one.shape, one.change, one.values) for one in plan.tensors]])
         if not plan.blockers and content not in seen:
             seen.add(content)
             yield f"{case.name} = {case.value!r:.30}", plan

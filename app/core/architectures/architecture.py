@@ -1,7 +1,7 @@
 """How a family of models is written down: only what differs, as data.
 
 Three facts are kept apart. What mlx-lm saved and the published (canonical) name: `TensorRule.saved`, `.remaining`.
-From the canonical name to GGUF: `TensorRule.name`, `.gguf`, `.ops`. From config.json to metadata:
+From the canonical name to GGUF: `TensorRule.name`, `.gguf`, `.change`. From config.json to metadata:
 `Architecture.metadata`.
 """
 
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.architectures.config_rows import Config, ConfigRow
-from app.core.architectures.ops import Op
+from app.core.architectures.ops import NOTHING, Change
 from app.core.architectures.requirements import Requirement
 from app.core.text import Text
 
@@ -48,7 +48,8 @@ class Layer:
     index: int = 0
 
 
-OpFor = Callable[[Layer], Op]  # for ops whose numbers follow from config.json
+ChangeFor = Callable[[Layer], Change]  # where numbers follow from config.json
+AnyChange = Change | ChangeFor
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ class TensorRule:
     `name` is the published name, `{}` standing for the layer; a second `{}` stands for the expert: GGUF (and mlx-lm)
     make one tensor of all experts' matrices; a stack that is in no layer has `{1}` for the number. `saved` is the name
     that mlx-lm saves it under, where that is another (it may be a stack where `name` is none), `split` the names where
-    it has cut each matrix of a stack into several of the same height. `remaining` are the ops that are still to be done
-    then, where its sanitize() has done some of `ops` (None: all). `shape` names sizes, and is the shape in the folder
+    it has cut each matrix of a stack into several of the same height. `remaining` is what is still to be done then,
+    where its sanitize() has done some of `change` (None: all). `shape` names sizes, and is the shape in the folder
     but for axes of length one; `written` is the one in the file, where that is another. `mapped` is the name that
     gguf's own map knows, where that is another; `gguf` is the name in the file where its map knows none. `layers` tells
     which layers have the tensor, all by default; an `optional` one may be missing. `has_file_type` is for a matrix that
@@ -69,11 +70,11 @@ class TensorRule:
 
     name: str
     shape: tuple[str, ...]
-    ops: tuple[Op | OpFor, ...] = ()
+    change: AnyChange = NOTHING
     optional: bool = False
     saved: str = ""
     split: tuple[str, ...] = ()
-    remaining: tuple[Op | OpFor, ...] | None = None
+    remaining: AnyChange | None = None
     written: tuple[str, ...] | None = None
     mapped: str = ""
     gguf: str = ""

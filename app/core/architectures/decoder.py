@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from app.core.architectures.architecture import Layer, OpFor, TensorRule
+from app.core.architectures.architecture import AnyChange, ChangeFor, Layer, TensorRule
 from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.text import text
 
 LAYER = "model.layers.{}."
-Ops = tuple[Op | OpFor, ...]
 OnLayer = Callable[[Config, int], bool] | None
 
 
@@ -38,11 +37,13 @@ def head_size(config: Config) -> int:
     return int(setting(config, "head_dim") or config["hidden_size"] // config["num_attention_heads"])
 
 
-def linear(name: str, rows: str, columns: str, ops: Ops = (), layers: OnLayer = None) -> tuple[TensorRule, TensorRule]:
+def linear(
+    name: str, rows: str, columns: str, change: AnyChange = NOTHING, layers: OnLayer = None
+) -> tuple[TensorRule, TensorRule]:
     """A matrix, and the bias that it may have."""
     return (
-        TensorRule(f"{name}.weight", (rows, columns), ops, layers=layers),
-        TensorRule(f"{name}.bias", (rows,), ops, optional=True, layers=layers),
+        TensorRule(f"{name}.weight", (rows, columns), change, layers=layers),
+        TensorRule(f"{name}.bias", (rows,), change, optional=True, layers=layers),
     )
 
 
@@ -57,22 +58,22 @@ def without_biases(rules: Iterable[TensorRule], *names: str) -> tuple[TensorRule
     return tuple(rule for rule in rules if not rule.name.endswith(endings))
 
 
-def vector(name: str, length: str = "hidden", ops: Ops = (), layers: OnLayer = None) -> TensorRule:
+def vector(name: str, length: str = "hidden", change: AnyChange = NOTHING, layers: OnLayer = None) -> TensorRule:
     """The weight of a norm."""
-    return TensorRule(f"{name}.weight", (length,), ops, layers=layers)
+    return TensorRule(f"{name}.weight", (length,), change, layers=layers)
 
 
-def embedding_norm_head(norm_ops: Ops = ()) -> tuple[TensorRule, ...]:
+def embedding_norm_head(norm_change: AnyChange = NOTHING) -> tuple[TensorRule, ...]:
     """Embedding, last norm, head."""
     return (
         TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
-        TensorRule("model.norm.weight", ("hidden",), norm_ops),
+        TensorRule("model.norm.weight", ("hidden",), norm_change),
         TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
     )
 
 
 def attention(
-    q: Ops = (), k: Ops = (), at: str = LAYER + "self_attn", layers: OnLayer = None
+    q: AnyChange = NOTHING, k: AnyChange = NOTHING, at: str = LAYER + "self_attn", layers: OnLayer = None
 ) -> tuple[TensorRule, ...]:
     """Four projections; `q` and `k` are what happens to those two."""
     return (
@@ -83,9 +84,11 @@ def attention(
     )
 
 
-def head_norms(ops: Ops = (), at: str = LAYER + "self_attn", layers: OnLayer = None) -> tuple[TensorRule, ...]:
+def head_norms(
+    change: AnyChange = NOTHING, at: str = LAYER + "self_attn", layers: OnLayer = None
+) -> tuple[TensorRule, ...]:
     """Norms of each query's and each key's head."""
-    return vector(f"{at}.q_norm", "head", ops, layers), vector(f"{at}.k_norm", "head", ops, layers)
+    return vector(f"{at}.q_norm", "head", change, layers), vector(f"{at}.k_norm", "head", change, layers)
 
 
 def mlp(at: str = LAYER + "mlp", size: str = "intermediate", layers: OnLayer = None) -> tuple[TensorRule, ...]:
@@ -129,14 +132,14 @@ def experts(
     )
 
 
-def rotary_rows(heads: str) -> OpFor:
+def rotary_rows(heads: str) -> ChangeFor:
     """transformers rotates the first half of a head against the second, GGUF's older graphs one row against the next.
 
     llama.cpp conversion/llama.py, permute.
     """
 
-    def op(layer: Layer) -> Op:
+    def change(layer: Layer) -> Change:
         count, head = layer.sizes[heads], layer.sizes["head"]
-        return Rows((Pick((count, 2, head // 2), (0, 2, 1)),), text("rows reordered for rope"))
+        return Change(Rows((Pick((count, 2, head // 2), (0, 2, 1)),), text("rows reordered for rope")))
 
-    return op
+    return change

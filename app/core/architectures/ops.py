@@ -1,8 +1,9 @@
 """What can happen to a tensor on its way from the folder to the file: a small closed vocabulary.
 
-An op is plain data. `weights/` carries it out in up to two ways: on values, and on the packed words of MLX, so that a
-quantized tensor need not be decoded. Rows move, or are made up, while they are read, which is the same for both;
-columns move in packed words when whole groups do; everything else needs values.
+An op is plain data, and a `Change` is what happens to one tensor. `weights/` carries an op out in up to two ways: on
+values, and on the packed words of MLX, so that a quantized tensor need not be decoded. Rows move, or are made up, while
+they are read, which is the same for both; columns move in packed words when whole groups do; everything else needs
+values.
 """
 
 from dataclasses import dataclass
@@ -127,6 +128,37 @@ def _check_number(value: Any) -> None:
         raise ValueError(text("{value!r:.40} is no number to compute with", value=value))
 
 
-Move = Rows | PadRows | Columns | Transpose
+RowOp = Rows | PadRows
+WithinRows = Columns | Transpose
 ValueOp = AddConstant | Scale | ScaleRows | NegativeExp
-Op = Move | ValueOp
+Op = RowOp | WithinRows | ValueOp
+
+
+@dataclass(frozen=True)
+class Change:
+    """All that happens to one tensor, in the order in which the pipeline does it; false where nothing does.
+
+    `rows` happens while the bytes are read; then `within_rows`, which leaves each row, or for a transposition each
+    matrix, in its place; then `values`, one after the other. No tensor has needed two moves of one kind.
+    """
+
+    rows: RowOp | None = None
+    within_rows: WithinRows | None = None
+    values: tuple[ValueOp, ...] = ()
+
+    @property
+    def ops(self) -> tuple[Op, ...]:
+        """In order, to be told one by one."""
+        moves = (op for op in (self.rows, self.within_rows) if op is not None)
+        return (*moves, *self.values)
+
+    def __bool__(self) -> bool:
+        return bool(self.ops)
+
+
+NOTHING = Change()
+
+
+def on_values(*ops: ValueOp) -> Change:
+    """A change in which nothing moves."""
+    return Change(values=ops)

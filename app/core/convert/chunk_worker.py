@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.architectures.ops import Columns, Transpose, ValueOp
 from app.core.arrays import Bytes
 from app.core.encode.affine_blocks import affine_blocks
 from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
@@ -53,7 +52,7 @@ def jobs_of(rows: Iterable[Row]) -> Iterator[ChunkJob]:
         if not one.sources:
             yield ChunkJob(tensors, None)
         for source in one.sources:
-            for chunk in chunks_of(source, one.ops, size):
+            for chunk in chunks_of(source, one.change, size):
                 yield ChunkJob(tensors, chunk, first)
                 first += chunk.count
 
@@ -170,10 +169,9 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], out: 
     """Codes into blocks, without decoding."""
     packing = chunk.tensor.quantization
     if packing is not None and packing.mode == "affine":
-        codes = affine_codes(chunk.tensor, tensor.ops, parts)
+        codes = affine_codes(chunk.tensor, tensor.change.within_rows, parts)
         return affine_blocks(codes, chunk.tensor.dtype, packing.group_size, tensor.type, out)
-    columns = tuple(op for op in tensor.ops if isinstance(op, Columns))
-    parts, _ = moved_packed(chunk.tensor, columns, parts)  # the plan has seen that whole groups move
+    parts, _ = moved_packed(chunk.tensor, tensor.change.within_rows, parts)  # the plan has seen that whole groups move
     if packing is not None and packing.codec:
         return copied_blocks(parts[0], tensor.type)
     return FP4_BLOCKS[tensor.type](*parts)
@@ -181,15 +179,14 @@ def _repack(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], out: 
 
 def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
     """Bytes and their dtype. What moves within rows passes through MLX; what is not packed keeps its bytes else."""
-    source, ops = chunk.tensor, tensor.ops
+    source, change = chunk.tensor, tensor.change
     raw, dtype = parts[0], source.dtype
-    moves = any(isinstance(op, Columns | Transpose) for op in ops)
-    if source.quantization is not None and not moves:
+    if change.within_rows is not None:
+        raw, dtype = compute(transformed, source, change.within_rows, parts)
+    elif source.quantization is not None:
         raw, dtype = packed_values(source, parts).view(np.uint8), "F32"  # in every thread of the pool
-    elif moves:
-        raw, dtype = compute(transformed, source, ops, parts)
-    if not any(isinstance(op, ValueOp) for op in ops):
+    if not change.values:
         return raw, dtype
     rounds_to_half = source.dtype == "F16" and source.quantization is None
-    values = changed(widened(raw, dtype), ops, chunk.row, row_length_of(source, ops), rounds_to_half)
+    values = changed(widened(raw, dtype), change.values, chunk.row, row_length_of(source, change), rounds_to_half)
     return values.view(np.uint8), "F32"

@@ -97,7 +97,7 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
             raise PlanError(finding.what, finding.advice)
         if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
             raise PlanError(text("The plan is not final: the look at the weights or the vocabulary is missing."))
-    first, *others = ([(t.name, t.shape, t.sources, t.ops, t.values) for t in plan.tensors] for plan in plans)
+    first, *others = ([(t.name, t.shape, t.sources, t.change, t.values) for t in plan.tensors] for plan in plans)
     if any(other != first for other in others):
         raise PlanError(
             text("Files of different tensors cannot be written together."), text("Write one after the other.")

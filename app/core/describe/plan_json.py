@@ -86,7 +86,7 @@ def _tensor(tensor: PlannedTensor) -> dict[str, Any]:
         "source_dtype": source.dtype,
         "source_quantization": None if packing is None else asdict(packing),
         "source_byte_count": source.byte_count,
-        "ops": [str(op) for op in tensor.ops],
+        "ops": [str(op) for op in tensor.change.ops],
         "method": tensor.method.value,
         "note": tensor.reason,
         "choice": tensor.choice and str(tensor.choice),

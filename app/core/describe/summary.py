@@ -98,7 +98,7 @@ def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     if tensor.method is Method.COPY and tensor.choice is None:
         return stacked or COPIED
     decoded = DECODED[tensor.method] if source.quantization else ""
-    steps = [stacked, tensor.reason or decoded, *(str(op) for op in tensor.ops)]
+    steps = [stacked, tensor.reason or decoded, *(str(op) for op in tensor.change.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
         steps.append(text("{dtype} to {type}", dtype=source.dtype, type=tensor.type.name))
     if tensor.choice is not None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layer, Layout, TensorRule
-from app.core.architectures.ops import Op
+from app.core.architectures.ops import NOTHING, Change
 from app.core.text import text
 
 Shape = tuple[int, ...]
@@ -39,15 +39,15 @@ class ExpectedTensor:
         count = self.source_shape(layout)[0]
         return tuple(name.format(self.layer.index, number) for number in range(count))
 
-    def ops(self, layout: Layout) -> tuple[Op, ...]:
+    def change(self, layout: Layout) -> Change:
         """What is still to be done to what the folder holds."""
         remaining = self.rule.remaining if layout is Layout.MLX else None
-        ops = self.rule.ops if remaining is None else remaining
-        return tuple(op(self.layer) if callable(op) else op for op in ops)
+        change = self.rule.change if remaining is None else remaining
+        return change(self.layer) if callable(change) else change
 
     def source_shape(self, layout: Layout) -> Shape:
         """The shape that the sources together must have, but for axes of length one."""
-        is_done = layout is Layout.MLX and self.rule.remaining == ()
+        is_done = layout is Layout.MLX and self.rule.remaining == NOTHING
         shape = self.written_shape if is_done else self._lengths(self.rule.shape)
         if layout is Layout.MLX and self.rule.split:
             parts = len(self.rule.split)

@@ -6,7 +6,7 @@ NVFP4 are the same numbers in another order; a K-quant folder has GGUF's own blo
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.architectures.ops import Columns, Op, PadRows, Pick, Rows
+from app.core.architectures.ops import Change, Columns, Pick
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.quantization import KQUANT, MODE_DEFAULTS, Quantization
@@ -60,12 +60,13 @@ def is_tiny(rounding: Rounding | None, packing: Quantization) -> bool:
     return rounding is None or rounding.largest <= 2**packing.bits * 2.0**-25
 
 
-def is_repacked(source: ModelTensor, ops: tuple[Op, ...], kind: GGMLQuantizationType) -> bool:
+def is_repacked(source: ModelTensor, change: Change, kind: GGMLQuantizationType) -> bool:
     """Whether codes are moved into blocks of `kind`, without being decoded."""
     packing = source.quantization
     if packing is None or block_type(packing) is not kind or source.shape[-1] % GGML_QUANT_SIZES[kind][0]:
         return False
-    return all(isinstance(op, Rows | PadRows) or (isinstance(op, Columns) and keeps_groups(op, packing)) for op in ops)
+    move = change.within_rows
+    return not change.values and (move is None or (isinstance(move, Columns) and keeps_groups(move, packing)))
 
 
 def keeps_groups(columns: Columns, packing: Quantization) -> bool:

@@ -28,14 +28,14 @@ def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
     """Raises ValueError when a tensor of the right shape would not fill its place in the file."""
     shape, count = one.source_shape(layout), prod(one.source_shape(layout))
     if len(one.source_names(layout)) > 1:
-        shape = shape[1:]  # ops are done to each expert
-    for op in one.ops(layout):
-        if isinstance(op, Rows):
-            count = count // shape[0] * _line_count(op.picks)
-        elif isinstance(op, PadRows):
-            count = count // shape[0] * max(op.row_count, shape[0])
-        elif isinstance(op, Columns):
-            count = count // shape[-1] * _line_count(op.picks)
+        shape = shape[1:]  # each expert is changed by itself
+    change = one.change(layout)
+    if isinstance(change.rows, Rows):
+        count = count // shape[0] * _line_count(change.rows.picks)
+    elif isinstance(change.rows, PadRows):
+        count = count // shape[0] * max(change.rows.row_count, shape[0])
+    if isinstance(change.within_rows, Columns):
+        count = count // shape[-1] * _line_count(change.within_rows.picks)
     if count != prod(one.written_shape):
         raise ValueError(text("{tensor} cannot be divided as its heads ask for", tensor=one.key))
 

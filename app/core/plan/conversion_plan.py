@@ -8,7 +8,7 @@ from typing import Any
 from gguf import GGMLQuantizationType, GGUFValueType
 
 from app.core.architectures import Layout
-from app.core.architectures.ops import Op
+from app.core.architectures.ops import NOTHING, Change
 from app.core.checkpoint import ModelTensor
 from app.core.findings import Finding, Severity
 from app.core.model.imatrix import TensorImportance
@@ -45,7 +45,7 @@ class PlannedTensor:
     shape: tuple[int, ...]
     type: GGMLQuantizationType
     byte_count: int
-    ops: tuple[Op, ...] = ()
+    change: Change = NOTHING
     method: Method = Method.ENCODE
     reason: str = ""
     values: tuple[float, ...] = field(default=(), repr=False)

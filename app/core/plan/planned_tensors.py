@@ -74,7 +74,7 @@ def _draft(model: Model, one: ExpectedTensor, found: tuple[ModelTensor, ...], la
     if name is None or one.rule.key or not all(is_readable(source) for source in found):
         return None
     check_value_count(one, layout)
-    return Draft(name, one.written_shape, found, one.ops(layout), one.rule.has_file_type, one.key)
+    return Draft(name, one.written_shape, found, one.change(layout), one.rule.has_file_type, one.key)
 
 
 def planned_tensors(made: Iterable[Draft], rules: TypeRules) -> Iterator[PlannedTensor]:

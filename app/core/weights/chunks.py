@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.core.architectures.ops import Columns, Op, PadRows, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import NOTHING, Change, PadRows, Rows, ScaleRows, Transpose
 from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
@@ -79,39 +79,45 @@ def _units(first: int, length: int, unit: int) -> tuple[int, int]:
     return first // unit, -(-(first + length) // unit)
 
 
-def chunks_of(tensor: ModelTensor, ops: tuple[Op, ...] = (), size: int = CHUNK) -> Iterator[Chunk]:
-    """All chunks of what `ops` leave of a tensor, in order. Rows move here, by being read in another order.
+def chunks_of(tensor: ModelTensor, change: Change = NOTHING, size: int = CHUNK) -> Iterator[Chunk]:
+    """All chunks of what `change` leaves of a tensor, in order. Rows move here, by being read in another order.
 
     Raises ConversionError where rows or matrices are too large to be moved within the bound of memory.
     """
-    if not any(isinstance(op, Rows | PadRows | Columns | Transpose | ScaleRows) for op in ops):
+    if not _needs_rows(change):
         for first in range(0, tensor.element_count, size):
             yield Chunk(tensor, ((first, min(size, tensor.element_count - first)),))
         return
-    yield from _chunks_of_rows(tensor, ops, size)
+    yield from _chunks_of_rows(tensor, change, size)
 
 
-def _chunks_of_rows(tensor: ModelTensor, ops: tuple[Op, ...], size: int) -> Iterator[Chunk]:
-    row_length = row_length_of(tensor, ops)
-    together = next((op.row_count for op in ops if isinstance(op, Transpose)), 1)
+def _needs_rows(change: Change) -> bool:
+    """Whether chunks must be whole rows."""
+    moves = change.rows is not None or change.within_rows is not None
+    return moves or any(isinstance(op, ScaleRows) for op in change.values)
+
+
+def _chunks_of_rows(tensor: ModelTensor, change: Change, size: int) -> Iterator[Chunk]:
+    row_length = row_length_of(tensor, change)
+    together = change.within_rows.row_count if isinstance(change.within_rows, Transpose) else 1
     if row_length * together > size:
         raise ConversionError(
             text("{tensor} has rows of {count:,} values, too long to be moved.", tensor=tensor.name, count=row_length)
         )
-    rows = next((line_numbers(op.picks) for op in ops if isinstance(op, Rows)), None)
+    rows = line_numbers(change.rows.picks) if isinstance(change.rows, Rows) else None
     row_count = tensor.element_count // row_length if rows is None else rows.size
     step = size // (row_length * together) * together
     for row in range(0, row_count, step):
         count = min(step, row_count - row)
         moved = ((row, count),) if rows is None else runs(rows[row : row + count])
         yield Chunk(tensor, tuple((first * row_length, length * row_length) for first, length in moved), row)
-    padded = max((op.row_count for op in ops if isinstance(op, PadRows)), default=row_count)
+    padded = change.rows.row_count if isinstance(change.rows, PadRows) else row_count
     for row in range(row_count, padded, step):
         yield Chunk(tensor, ((NOWHERE, min(step, padded - row) * row_length),), row)
 
 
-def row_length_of(tensor: ModelTensor, ops: tuple[Op, ...]) -> int:
+def row_length_of(tensor: ModelTensor, change: Change) -> int:
     """Values of one row: a row is one index of the first axis, for columns one of all but the last."""
-    if any(isinstance(op, Columns | Transpose) for op in ops):
+    if change.within_rows is not None:
         return tensor.shape[-1]
     return tensor.element_count // tensor.shape[0]

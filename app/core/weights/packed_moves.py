@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.core.architectures.ops import Columns, Op
+from app.core.architectures.ops import Columns, WithinRows
 from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
@@ -11,19 +11,19 @@ from app.core.weights.line_order import Numbers, line_numbers
 
 
 def moved_packed(
-    tensor: ModelTensor, moves: tuple[Op, ...], parts: tuple[Bytes, ...]
-) -> tuple[tuple[Bytes, ...], tuple[Op, ...]]:
-    """The parts after those moves that whole groups can make, and the moves that are left for the values."""
+    tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]
+) -> tuple[tuple[Bytes, ...], WithinRows | None]:
+    """The parts after a move that whole groups can make; else as they are, and the move, which is left for values."""
     packing = tensor.quantization
-    if packing is None or not moves or not isinstance(moves[0], Columns):
-        return parts, moves
-    groups = group_numbers(moves[0], packing)
+    if packing is None or not isinstance(move, Columns):
+        return parts, move
+    groups = group_numbers(move, packing)
     if groups is None:
-        return parts, moves
+        return parts, move
     group_bytes = (packing.group_bytes, *(ITEM_BYTES[part.dtype] for part in tensor.parts[1:]))
     count = tensor.shape[-1] // packing.group_size
     moved = (_take(part, count, size, groups) for part, size in zip(parts, group_bytes, strict=True))
-    return tuple(moved), moves[1:]
+    return tuple(moved), None
 
 
 def group_numbers(columns: Columns, packing: Quantization) -> Numbers | None:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Scale, ScaleRows, Transpose
+from app.core.architectures.ops import AddConstant, Columns, Scale, ScaleRows, ValueOp, WithinRows
 from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import WIDTHS, widened
 from app.core.ggml_library import dequantize_blocks
 from app.core.weights.affine_values import affine_values, unpacked
-from app.core.weights.chunks import row_length_of
 from app.core.weights.fp_values import fp_values
 from app.core.weights.line_order import line_numbers
 from app.core.weights.packed_moves import moved_packed
@@ -28,14 +27,13 @@ Doubles = npt.NDArray[np.float64]
 PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
 
 
-def transformed(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-    """Bytes and dtype of the chunk after all moves within rows; decoded where it is packed. In an array of its own."""
-    moves: tuple[Op, ...] = tuple(op for op in ops if isinstance(op, Columns | Transpose))
+def transformed(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
+    """Bytes and dtype of the chunk after a move within rows; decoded where it is packed. In an array of its own."""
     if tensor.quantization is None:
-        return _bytes(_moved(_integers(parts[0], tensor.dtype), tensor, moves)), tensor.dtype
-    parts, moves = moved_packed(tensor, moves, parts)
+        return _bytes(_moved(_integers(parts[0], tensor.dtype), tensor, move)), tensor.dtype
+    parts, move = moved_packed(tensor, move, parts)
     values, _ = decode(tensor, parts)
-    return _bytes(_moved(_as_integers(values), tensor, moves)), "F32"
+    return _bytes(_moved(_as_integers(values), tensor, move)), "F32"
 
 
 def _bytes(array: "mx.array") -> Bytes:
@@ -54,20 +52,19 @@ def _as_integers(values: "mx.array") -> "mx.array":
     return values.view(mx.uint32)
 
 
-def _moved(values: "mx.array", tensor: ModelTensor, moves: tuple[Op, ...]) -> "mx.array":
+def _moved(values: "mx.array", tensor: ModelTensor, move: WithinRows | None) -> "mx.array":
     """Columns and transpositions, of integers: no device touches bits that it only moves."""
     import mlx.core as mx
 
-    for op in moves:
-        rows = values.reshape(-1, row_length_of(tensor, moves))
-        if isinstance(op, Columns):
-            values = mx.take(rows, mx.array(line_numbers(op.picks)), axis=1)
-        elif isinstance(op, Transpose):
-            values = mx.contiguous(rows.reshape(-1, op.row_count, rows.shape[1]).transpose(0, 2, 1))
-    return values
+    if move is None:
+        return values
+    rows = values.reshape(-1, tensor.shape[-1])
+    if isinstance(move, Columns):
+        return mx.take(rows, mx.array(line_numbers(move.picks)), axis=1)
+    return mx.contiguous(rows.reshape(-1, move.row_count, rows.shape[1]).transpose(0, 2, 1))
 
 
-def changed(values: Floats, ops: tuple[Op, ...], row: int, row_length: int, rounds_to_half: bool) -> Floats:
+def changed(values: Floats, ops: tuple[ValueOp, ...], row: int, row_length: int, rounds_to_half: bool) -> Floats:
     """The value ops, each rounded to float32, or float16 where the tensor is stored in it, as torch does.
 
     A float16 tensor is added to in float16, with the constant in float16 too; MLX does the same.
@@ -76,16 +73,15 @@ def changed(values: Floats, ops: tuple[Op, ...], row: int, row_length: int, roun
     for op in ops:
         if isinstance(op, AddConstant) and rounds_to_half:
             op = AddConstant(float(np.float16(op.constant)))
-        if isinstance(op, AddConstant | Scale | ScaleRows | NegativeExp):
-            with np.errstate(over="ignore"):  # counted when they are encoded
-                wide = _on_values(op, values.astype(np.float64), row, row_length)
-                values = wide.astype(np.float32)
-                if rounds_to_half:
-                    values = values.astype(np.float16).astype(np.float32)
+        with np.errstate(over="ignore"):  # counted when they are encoded
+            wide = _on_values(op, values.astype(np.float64), row, row_length)
+            values = wide.astype(np.float32)
+            if rounds_to_half:
+                values = values.astype(np.float16).astype(np.float32)
     return values
 
 
-def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
+def _on_values(op: ValueOp, values: Doubles, row: int, row_length: int) -> Doubles:
     if isinstance(op, AddConstant):
         return values + np.float64(np.float32(op.constant))
     if isinstance(op, Scale):
@@ -97,13 +93,13 @@ def _on_values(op: Op, values: Doubles, row: int, row_length: int) -> Doubles:
     return -np.exp(values)
 
 
-def affine_codes(tensor: ModelTensor, ops: tuple[Op, ...], parts: tuple[Bytes, ...]) -> tuple[Bytes, Bytes, Bytes]:
-    """Codes, scales and biases of a chunk of affine weights, after moves of whole groups.
+def affine_codes(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]) -> tuple[Bytes, Bytes, Bytes]:
+    """Codes, scales and biases of a chunk of affine weights, after a move of whole groups.
 
     One code in each byte, but codes of 4 bits as they are packed.
     """
     assert tensor.quantization is not None
-    parts, _ = moved_packed(tensor, tuple(op for op in ops if isinstance(op, Columns)), parts)
+    parts, _ = moved_packed(tensor, move, parts)
     words, scales, biases = parts
     bits = tensor.quantization.bits
     codes = words if bits == PACKED_BITS else unpacked(words, bits)

@@ -5,7 +5,19 @@ import pickle
 
 import pytest
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+from app.core.architectures.ops import (
+    NOTHING,
+    AddConstant,
+    Change,
+    Columns,
+    NegativeExp,
+    Pick,
+    Rows,
+    Scale,
+    ScaleRows,
+    Transpose,
+    on_values,
+)
 from app.core.text import text
 
 FACTORS = (1.0, 2, 0.0, -0.5, 1e18)
@@ -39,3 +51,22 @@ def test_ops_are_said_in_words_and_survive_a_process_boundary(op, words):
     assert str(op) == words
     assert pickle.loads(pickle.dumps(op)) == op
     assert {op: 1}[op] == 1
+
+
+ROWS, COLUMNS = Rows((Pick((2,)),)), Columns((Pick((2,)),))
+
+
+@pytest.mark.parametrize(
+    ("change", "ops"),
+    [
+        (NOTHING, ()),
+        (Change(ROWS), (ROWS,)),
+        (Change(within_rows=COLUMNS), (COLUMNS,)),
+        (on_values(NegativeExp(), Scale(-1.0)), (NegativeExp(), Scale(-1.0))),
+        (Change(ROWS, Transpose(2), (Scale(2.0),)), (ROWS, Transpose(2), Scale(2.0))),
+    ],
+)
+def test_a_change_tells_its_ops_in_order_and_survives_a_process_boundary(change, ops):
+    assert change.ops == ops
+    assert bool(change) == bool(ops)
+    assert pickle.loads(pickle.dumps(change)) == change

@@ -10,7 +10,7 @@ import pytest
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
 from app.core.architectures.normalize_config import normalize_config
-from app.core.architectures.ops import Columns, PadRows, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import Change, Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.model.config_check import check_config, layer_count
 from app.core.model.expected_tensors import expected_tensors
 from app.core.model.identify import Model
@@ -198,40 +198,35 @@ def test_every_tensor_has_a_name_of_its_own_in_the_file(family, config):
 
 @each_config
 @pytest.mark.parametrize("layout", list(Layout))
-def test_ops_turn_the_shape_of_the_folder_into_that_of_the_file(family, config, layout):
+def test_changes_turn_the_shape_of_the_folder_into_that_of_the_file(family, config, layout):
     for one in everything_wanted(family, config):
         sources = len(one.source_names(layout))
         count, shape = prod(one.source_shape(layout)) // sources, one.source_shape(layout)
         assert all(length > 0 for length in shape), one.key
         shape = shape[1:] if sources > 1 else shape
-        assert count_after(one.ops(layout), shape, count) * sources == prod(one.written_shape), one.key
+        assert count_after(one.change(layout), shape, count) * sources == prod(one.written_shape), one.key
 
 
-def count_after(ops, shape, count):
-    """Number of values after `ops`; checks that they can be done in the order in which the pipeline does them."""
-    kinds = [type(op) for op in ops]
-    assert Rows not in kinds[1:]  # rows move while they are read
-    assert sum(kinds.count(kind) for kind in (Columns, Transpose)) <= 1  # a row has one length
-    assert not (
-        ScaleRows in kinds and len(set(kinds) & {Rows, PadRows, Transpose})
-    )  # rows are counted as they are read
+def count_after(change: Change, shape: tuple[int, ...], count: int) -> int:
+    """Number of values after `change`; checks that it can be done to this shape."""
     rows = shape[0]
-    for op in ops:
-        if isinstance(op, Rows):
-            lines = line_numbers(op.picks)
-            assert lines.min() >= 0
-            assert lines.max() < rows
-            count, rows = count // rows * lines.size, lines.size
-        if isinstance(op, PadRows):
-            assert op.row_count >= rows
-            count, rows = count // rows * op.row_count, op.row_count
-        if isinstance(op, Columns):
-            lines = line_numbers(op.picks)
-            assert lines.min() >= 0
-            assert lines.max() < shape[-1]
-            count = count // shape[-1] * lines.size
-        if isinstance(op, ScaleRows):
+    if isinstance(change.rows, Rows):
+        lines = line_numbers(change.rows.picks)
+        assert lines.min() >= 0
+        assert lines.max() < rows
+        count, rows = count // rows * lines.size, lines.size
+    if isinstance(change.rows, PadRows):
+        assert change.rows.row_count >= rows
+        count, rows = count // rows * change.rows.row_count, change.rows.row_count
+    if isinstance(change.within_rows, Columns):
+        lines = line_numbers(change.within_rows.picks)
+        assert lines.min() >= 0
+        assert lines.max() < shape[-1]
+        count = count // shape[-1] * lines.size
+    if isinstance(change.within_rows, Transpose):
+        assert rows % change.within_rows.row_count == 0
+    for op in change.values:
+        if isinstance(op, ScaleRows):  # rows are counted as they are read
+            assert (change.rows, change.within_rows) == (None, None)
             assert sum(length for length, _ in op.parts) == rows
-        if isinstance(op, Transpose):
-            assert rows % op.row_count == 0
     return count

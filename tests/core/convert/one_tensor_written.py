@@ -2,6 +2,7 @@
 
 from gguf import GGMLQuantizationType
 
+from app.core.architectures.ops import NOTHING
 from app.core.convert.chunk_worker import ChunkJob, ChunkWorker, encoded_size
 from app.core.model.packing import is_repacked
 from app.core.plan import Method, PlannedTensor
@@ -10,10 +11,10 @@ from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, chunks_of
 
 
-def planned(source, ops=(), kind=GGMLQuantizationType.F32) -> PlannedTensor:
+def planned(source, change=NOTHING, kind=GGMLQuantizationType.F32) -> PlannedTensor:
     """Repacked where that can be done."""
-    method = Method.REPACK if is_repacked(source, ops, kind) else Method.ENCODE
-    return PlannedTensor("t.weight", (source,), source.shape, kind, byte_size(source.shape, kind), ops, method)
+    method = Method.REPACK if is_repacked(source, change, kind) else Method.ENCODE
+    return PlannedTensor("t.weight", (source,), source.shape, kind, byte_size(source.shape, kind), change, method)
 
 
 def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
@@ -21,7 +22,7 @@ def written(tensor: PlannedTensor, size=CHUNK) -> bytes:
     (source,) = tensor.sources
     with WeightReader({part.file for part in source.parts}) as reader:
         worker, pieces = ChunkWorker(reader, 1), []
-        for chunk in chunks_of(source, tensor.ops, size):
+        for chunk in chunks_of(source, tensor.change, size):
             job = ChunkJob((tensor,), chunk)
             pieces.append(worker(0, job)[0].data.tobytes())
             assert len(pieces[-1]) == encoded_size(job, tensor)

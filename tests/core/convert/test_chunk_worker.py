@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.architectures.ops import (
+    NOTHING,
     AddConstant,
+    Change,
     Columns,
     NegativeExp,
     PadRows,
@@ -19,6 +21,7 @@ from app.core.architectures.ops import (
     Scale,
     ScaleRows,
     Transpose,
+    on_values,
 )
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert.chunk_worker import ChunkWorker, encoded_size, jobs_of
@@ -48,6 +51,7 @@ HALVES = Rows((Pick((HEADS, HEAD), part=((0, HEADS), (1, 3))),))
 GROUPS_SWAPPED = Columns((Pick((2, 3, GROUP), (1, 0, 2)),))
 ONE_BY_ONE = Columns((Pick((2, 3 * GROUP), (1, 0)),))
 BY_PARTS = ScaleRows(((COUNT - 2, 0.25), (2, 3.0)))
+IN_BLOCKS = [NOTHING, Change(ROTARY), Change(within_rows=GROUPS_SWAPPED), Change(ROTARY, GROUPS_SWAPPED)]
 
 
 def in_numpy(values: np.ndarray, op) -> np.ndarray:
@@ -88,16 +92,16 @@ SOURCES = st.sampled_from(
 )
 MOVES = st.sampled_from(
     [
-        (),
-        (ROTARY,),
-        (HALVES,),
-        (GROUPS_SWAPPED,),
-        (ONE_BY_ONE,),
-        (ROTARY, GROUPS_SWAPPED),
-        (ROTARY, ONE_BY_ONE),
-        (Transpose(3),),
-        (ROTARY, Transpose(COUNT)),
-        (HALVES, Transpose(2)),
+        NOTHING,
+        Change(ROTARY),
+        Change(HALVES),
+        Change(within_rows=GROUPS_SWAPPED),
+        Change(within_rows=ONE_BY_ONE),
+        Change(ROTARY, GROUPS_SWAPPED),
+        Change(ROTARY, ONE_BY_ONE),
+        Change(within_rows=Transpose(3)),
+        Change(ROTARY, Transpose(COUNT)),
+        Change(HALVES, Transpose(2)),
     ]
 )
 VALUE_OPS = st.lists(st.sampled_from([AddConstant(1.0), Scale(0.3), NegativeExp()]), max_size=2).map(tuple)
@@ -106,8 +110,10 @@ VALUE_OPS = st.lists(st.sampled_from([AddConstant(1.0), Scale(0.3), NegativeExp(
 @settings(max_examples=150)
 @given(source=SOURCES, moves=MOVES, value_ops=VALUE_OPS, rows=st.integers(1, COUNT), kind=st.sampled_from([F32, Q8_0]))
 def test_the_size_of_chunks_changes_nothing(tensor_of, source, moves, value_ops, rows, kind):
-    together = next((op.row_count for op in moves if isinstance(op, Transpose)), 1)
-    tensor = planned(tensor_of(*source), (*moves, *value_ops), kind if together % 32 == 0 or together == 1 else F32)
+    together = moves.within_rows.row_count if isinstance(moves.within_rows, Transpose) else 1
+    tensor = planned(
+        tensor_of(*source), replace(moves, values=value_ops), kind if together % 32 == 0 or together == 1 else F32
+    )
     assert written(tensor, max(rows, together) * SHAPE[1]) == written(tensor)
 
 
@@ -115,13 +121,14 @@ def test_the_size_of_chunks_changes_nothing(tensor_of, source, moves, value_ops,
 @given(source=SOURCES, moves=MOVES, value_ops=VALUE_OPS, rows=st.integers(1, COUNT))
 def test_values_are_those_of_numpy(tensor_of, source, moves, value_ops, rows):
     stored = tensor_of(*source)
-    together = next((op.row_count for op in moves if isinstance(op, Transpose)), 1)
+    together = moves.within_rows.row_count if isinstance(moves.within_rows, Transpose) else 1
     values = np.frombuffer(written(planned(stored)), np.float32).reshape(SHAPE)
-    for op in (*moves, *value_ops):
+    change = replace(moves, values=value_ops)
+    for op in change.ops:
         values = in_numpy(values, op)
         if source == ("F16", None):
             values = values.astype(np.float16).astype(np.float32)
-    result = written(planned(stored, (*moves, *value_ops)), max(rows, together) * SHAPE[1])
+    result = written(planned(stored, change), max(rows, together) * SHAPE[1])
     assert np.array_equal(np.frombuffer(result, np.uint32), np.ascontiguousarray(values).reshape(-1).view(np.uint32))
 
 
@@ -129,7 +136,7 @@ def test_values_are_those_of_numpy(tensor_of, source, moves, value_ops, rows):
 @pytest.mark.parametrize("source", [("BF16", None), ("F16", None), ("F32", None), ("BF16", AFFINE[0])], ids=str)
 def test_rows_scaled_by_parts(source, rows, tensor_of):
     values = np.frombuffer(written(planned(tensor_of(*source))), np.float32).reshape(SHAPE)
-    result = written(planned(tensor_of(*source), (BY_PARTS,)), rows * SHAPE[1])
+    result = written(planned(tensor_of(*source), on_values(BY_PARTS)), rows * SHAPE[1])
     expected = in_numpy(values, BY_PARTS)
     if source == ("F16", None):
         expected = expected.astype(np.float16).astype(np.float32)
@@ -149,52 +156,59 @@ PADDED = [
 @pytest.mark.parametrize(("source", "kind"), PADDED, ids=str)
 def test_rows_of_zeros_are_zeros_in_every_type(source, kind, size, tensor_of):
     stored = tensor_of(*source)
-    without = written(planned(stored, (), kind))
-    tensor = replace(planned(stored, (PadRows(COUNT + 7),), kind), shape=(COUNT + 7, SHAPE[1]))
+    without = written(planned(stored, NOTHING, kind))
+    tensor = replace(planned(stored, Change(PadRows(COUNT + 7)), kind), shape=(COUNT + 7, SHAPE[1]))
     blocks = np.frombuffer(written(tensor, size), np.uint8).reshape(COUNT + 7, -1)
     assert blocks[:COUNT].tobytes() == without
     assert not dequantize(blocks[COUNT:], kind).any()
 
 
 @pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
-@pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
-def test_mxfp4_moves_in_whole_blocks(ops, size, tensor_of):
+@pytest.mark.parametrize("change", IN_BLOCKS, ids=str)
+def test_mxfp4_moves_in_whole_blocks(change, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), ops)], RULES)
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), change)], RULES)
     assert chosen.type is MXFP4
     expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
-    for op in ops:
+    for op in change.ops:
         expected = in_numpy(expected, op)
-    blocks = np.frombuffer(written(planned(source, ops, MXFP4), size), np.uint8).reshape(COUNT, -1)
+    blocks = np.frombuffer(written(planned(source, change, MXFP4), size), np.uint8).reshape(COUNT, -1)
     assert np.array_equal(dequantize(blocks, MXFP4), expected)
 
 
 @pytest.mark.parametrize("size", [SHAPE[1], 5 * SHAPE[1], CHUNK])
-@pytest.mark.parametrize("ops", [(), (ROTARY,), (GROUPS_SWAPPED,), (ROTARY, GROUPS_SWAPPED)], ids=str)
+@pytest.mark.parametrize("change", IN_BLOCKS, ids=str)
 @pytest.mark.parametrize(
     ("packing", "output_type", "kind"), [(OTHERS[1], "nvfp4", NVFP4), (OTHERS[2], "auto", Q8_0)], ids=["nvfp4", "q8_0"]
 )
-def test_other_blocks_move_as_they_are(packing, output_type, kind, ops, size, tensor_of):
+def test_other_blocks_move_as_they_are(packing, output_type, kind, change, size, tensor_of):
     source = tensor_of("BF16", packing)
     rules = replace(RULES, options=PlanOptions(OutputType(output_type)))
-    (chosen,) = choose_types([Draft("blk.3.ffn_up.weight", SHAPE, (source,), ops)], rules)
+    (chosen,) = choose_types([Draft("blk.3.ffn_up.weight", SHAPE, (source,), change)], rules)
     assert (chosen.type, chosen.error) == (kind, 0)
     expected = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
-    for op in ops:
+    for op in change.ops:
         expected = in_numpy(expected, op)
-    blocks = np.frombuffer(written(planned(source, ops, kind), size), np.uint8).reshape(COUNT, -1)
+    blocks = np.frombuffer(written(planned(source, change, kind), size), np.uint8).reshape(COUNT, -1)
     assert np.array_equal(dequantize(blocks, kind), expected)
 
 
 @pytest.mark.parametrize("size", [COUNT * SHAPE[1], CHUNK])
-@pytest.mark.parametrize("op", [ONE_BY_ONE, Transpose(3), Scale(0.3), AddConstant(1.0), BY_PARTS], ids=str)
-def test_mxfp4_is_decoded_for_what_blocks_cannot_do(op, size, tensor_of):
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(Change(within_rows=op) for op in (ONE_BY_ONE, Transpose(3))),
+        *(on_values(op) for op in (Scale(0.3), AddConstant(1.0), BY_PARTS)),
+    ],
+    ids=str,
+)
+def test_mxfp4_is_decoded_for_what_blocks_cannot_do(change, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
-    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), (op,))], RULES)
+    (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), change)], RULES)
     assert (chosen.type, DECODED[chosen.method]) == (BF16, "decoded")
     values = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
-    result = np.frombuffer(written(planned(source, (op,)), size), np.float32)
-    assert np.array_equal(result, in_numpy(values, op).reshape(-1))
+    result = np.frombuffer(written(planned(source, change), size), np.float32)
+    assert np.array_equal(result, in_numpy(values, *change.ops).reshape(-1))
 
 
 def test_sources_follow_each_other_and_what_is_computed_comes_from_the_plan(tmp_path):

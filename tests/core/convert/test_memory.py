@@ -28,7 +28,7 @@ def test_a_tensor_much_larger_than_a_chunk(parts, kind, tied_plan, tmp_path):
     rows, columns = 1 << 16, 3072  # 400 MB in the file
     folder = _sparse_folder(tmp_path / "huge", rows, columns, parts)
     (source,) = open_checkpoint(folder).tensors
-    like = next(tensor for tensor in tied_plan.tensors if not tensor.ops)
+    like = next(tensor for tensor in tied_plan.tensors if not tensor.change)
     tensor = replace(
         like,
         sources=(source,),
@@ -50,7 +50,7 @@ def test_several_files_at_once(tied_plan, tmp_path):
     rows, columns = 1 << 16, 1024
     parts = {"weight": ("BF16", 2, 1)}
     (source,) = open_checkpoint(_sparse_folder(tmp_path / "huge", rows, columns, parts)).tensors
-    like = next(tensor for tensor in tied_plan.tensors if not tensor.ops)
+    like = next(tensor for tensor in tied_plan.tensors if not tensor.change)
     plans = []
     for kind in (T.F32, T.F16, T.Q8_0, T.Q4_1):
         size = byte_size(source.shape, kind)

@@ -66,7 +66,7 @@ def chosen_of(tensor, output_type):
 
 
 def in_file(tensor, kind):
-    data = np.frombuffer(written(planned(tensor, (), kind)), np.uint8).reshape(tensor.shape[0], -1)
+    data = np.frombuffer(written(planned(tensor, kind=kind)), np.uint8).reshape(tensor.shape[0], -1)
     return dequantize(data, kind)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.architectures import Layout, TensorRule
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
-from app.core.architectures.ops import AddConstant, Scale
+from app.core.architectures.ops import NOTHING, AddConstant, Scale, on_values
 from app.core.model.expected_tensors import expected_tensors
 
 MLX, HUGGING_FACE = Layout
@@ -64,9 +64,9 @@ def test_what_is_published_as_one_may_be_a_stack_in_mlx():
     rule = TensorRule(
         "model.layers.{}.a",
         ("all", "columns"),
-        (Scale(2),),
+        on_values(Scale(2)),
         saved="model.layers.{}.a.{}.weight",
-        remaining=(),
+        remaining=NOTHING,
         written=("some", "rows", "columns"),
     )
     _, one = spelled_out(rule, sizes=lambda *_: sizes)
@@ -74,7 +74,7 @@ def test_what_is_published_as_one_may_be_a_stack_in_mlx():
     assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
     assert one.source_shape(HUGGING_FACE) == (6, 8)
     assert one.source_shape(MLX) == one.written_shape == (3, 2, 8)
-    assert (one.ops(MLX), one.ops(HUGGING_FACE)) == ((), (Scale(2),))
+    assert (one.change(MLX), one.change(HUGGING_FACE)) == (NOTHING, on_values(Scale(2)))
 
 
 def test_a_stack_may_be_in_no_layer():
@@ -86,24 +86,26 @@ def test_a_stack_may_be_in_no_layer():
 
 
 @pytest.mark.parametrize(
-    ("remaining", "mlx_ops", "mlx_shape"),
+    ("remaining", "in_mlx", "mlx_shape"),
     [
-        (None, (AddConstant(1.0), Scale(8)), (8, 16)),
-        ((AddConstant(1.0),), (AddConstant(1.0),), (8, 16)),
-        ((), (), (2, 4, 16)),  # what is done has the shape of the file already
+        (None, on_values(AddConstant(1.0), Scale(8)), (8, 16)),
+        (on_values(AddConstant(1.0)), on_values(AddConstant(1.0)), (8, 16)),
+        (lambda layer: on_values(Scale(layer.sizes["heads"])), on_values(Scale(2)), (8, 16)),
+        (NOTHING, NOTHING, (2, 4, 16)),  # what is done has the shape of the file already
     ],
 )
-def test_what_mlx_has_done_is_not_done_again(remaining, mlx_ops, mlx_shape):
+def test_what_mlx_has_done_is_not_done_again(remaining, in_mlx, mlx_shape):
     rule = TensorRule(
         "a.weight",
         ("hidden", "intermediate"),
-        ops=(AddConstant(1.0), lambda layer: Scale(layer.sizes["hidden"])),
+        change=lambda layer: on_values(AddConstant(1.0), Scale(layer.sizes["hidden"])),
         remaining=remaining,
         written=("heads", "head", "intermediate"),
     )
     (one,) = spelled_out(rule)
-    assert (one.ops(MLX), one.source_shape(MLX)) == (mlx_ops, mlx_shape)
-    assert (one.ops(HUGGING_FACE), one.source_shape(HUGGING_FACE)) == ((AddConstant(1.0), Scale(8)), (8, 16))
+    assert (one.change(MLX), one.source_shape(MLX)) == (in_mlx, mlx_shape)
+    as_published = on_values(AddConstant(1.0), Scale(8))
+    assert (one.change(HUGGING_FACE), one.source_shape(HUGGING_FACE)) == (as_published, (8, 16))
     assert one.written_shape == (2, 4, 16)
 
 

@@ -82,4 +82,4 @@ def test_the_layout_decides_what_is_done():
 
 
 def ops_of(plan):
-    return {tensor.name: tensor.ops for tensor in plan.tensors}
+    return {tensor.name: tensor.change.ops for tensor in plan.tensors}

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from gguf import GGMLQuantizationType
 
-from app.core.architectures.ops import Scale
+from app.core.architectures.ops import Scale, on_values
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.convert import prepare_plan
@@ -152,5 +152,5 @@ def test_blocks_that_are_kept_need_none():
         "blk.0.ffn_up.weight", (source,), (4, 256), GGMLQuantizationType.IQ2_XXS, 264, method=Method.COPY
     )
     assert not list(imatrix_findings((kept,), None))
-    (finding,) = imatrix_findings((replace(kept, ops=(Scale(0.5),), method=Method.REQUANTIZE),), None)
+    (finding,) = imatrix_findings((replace(kept, change=on_values(Scale(0.5)), method=Method.REQUANTIZE),), None)
     assert finding.code == "importance-needed"

@@ -3,7 +3,19 @@
 import pytest
 from gguf import GGMLQuantizationType
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, PadRows, Pick, Rows, Scale, Transpose, ValueOp
+from app.core.architectures.ops import (
+    NOTHING,
+    AddConstant,
+    Change,
+    Columns,
+    NegativeExp,
+    PadRows,
+    Pick,
+    Rows,
+    Scale,
+    Transpose,
+    on_values,
+)
 from app.core.checkpoint.quantization import Quantization
 from app.core.describe.summary import DECODED
 from app.core.ggml_types import OutputType
@@ -23,8 +35,8 @@ AUTO = OutputType.AUTO
 LOSSLESS = OutputType.LOSSLESS
 
 
-def chosen(tensor, name="blk.0.ffn_up.weight", output_type=AUTO, ops=(), shape=None, rounding=None):
-    draft = Draft(name, shape or tensor.shape, (tensor,), ops)
+def chosen(tensor, name="blk.0.ffn_up.weight", output_type=AUTO, change=NOTHING, shape=None, rounding=None):
+    draft = Draft(name, shape or tensor.shape, (tensor,), change)
     facts = WeightFacts(roundings={tensor.name: rounding} if rounding else {})
     (one,) = choose_types([draft], TypeRules(PlanOptions(output_type), MixFacts(1, 0, 1), facts))
     return one
@@ -53,7 +65,7 @@ def test_some_matrices_are_always_f32(name, output_type):
 
 
 def test_a_family_may_have_such_a_matrix_in_the_type_that_was_chosen():
-    draft = Draft("blk.0.ffn_gate_inp.weight", (4, 64), (plain("BF16", 4, 64),), (), True)
+    draft = Draft("blk.0.ffn_gate_inp.weight", (4, 64), (plain("BF16", 4, 64),), NOTHING, True)
     kinds = ("auto", "f16", "q8_0", "q4_k_m")
     rules = [TypeRules(PlanOptions(OutputType(kind)), MixFacts(1, 0, 1), WeightFacts()) for kind in kinds]
     assert [choose_types([draft], rule)[0].type.name for rule in rules] == ["F32", "F16", "Q8_0", "F32"]
@@ -103,31 +115,32 @@ def test_rows_that_are_no_whole_blocks_become_f16_with_a_remark():
 
 
 @pytest.mark.parametrize(
-    ("op", "stays"),
+    ("change", "stays"),
     [
-        (Rows((Pick((2, 2), (1, 0)),)), True),
-        (Columns((Pick((4, 2, 32), (1, 0, 2)),)), True),
-        (Columns((Pick((2, 128), part=((0, 2), (32, 96))),)), True),
-        (Columns((Pick((2, 128), part=((0, 2), (16, 80))),)), False),
-        (Columns((Pick((128,), offset=128),)), True),
-        (Columns((Pick((128,), offset=16),)), False),
-        (Columns((Pick((8, 2, 16), (1, 0, 2)),)), False),
-        (Columns((Pick((8, 32), (1, 0)),)), False),
-        (Columns((Pick((64,)), Pick((8, 24), (1, 0)))), False),
-        (Transpose(4), False),
-        (AddConstant(1.0), False),
-        (Scale(0.5), False),
-        (NegativeExp(), False),
+        (Change(Rows((Pick((2, 2), (1, 0)),))), True),
+        (Change(within_rows=Columns((Pick((4, 2, 32), (1, 0, 2)),))), True),
+        (Change(within_rows=Columns((Pick((2, 128), part=((0, 2), (32, 96))),))), True),
+        (Change(within_rows=Columns((Pick((2, 128), part=((0, 2), (16, 80))),))), False),
+        (Change(within_rows=Columns((Pick((128,), offset=128),))), True),
+        (Change(within_rows=Columns((Pick((128,), offset=16),))), False),
+        (Change(within_rows=Columns((Pick((8, 2, 16), (1, 0, 2)),))), False),
+        (Change(within_rows=Columns((Pick((8, 32), (1, 0)),))), False),
+        (Change(within_rows=Columns((Pick((64,)), Pick((8, 24), (1, 0))))), False),
+        (Change(within_rows=Transpose(4)), False),
+        (Change(Rows((Pick((2, 2), (1, 0)),)), values=(Scale(0.5),)), False),
+        (on_values(AddConstant(1.0)), False),
+        (on_values(Scale(0.5)), False),
+        (on_values(NegativeExp()), False),
     ],
 )
-def test_mxfp4_stays_packed_where_whole_blocks_move(op, stays):
+def test_mxfp4_stays_packed_where_whole_blocks_move(change, stays):
     tensor = packed("U8", (4, 256), MXFP4)
     assert name_of(tensor) == "MXFP4"
-    assert name_of(tensor, ops=(op,)) == ("MXFP4" if stays else "BF16")
-    assert name_of(tensor, output_type=OutputType.Q8_0, ops=(op,)) == "Q8_0"
-    assert chosen(tensor, ops=(op,)).error == (None if isinstance(op, ValueOp) else 0)
+    assert name_of(tensor, change=change) == ("MXFP4" if stays else "BF16")
+    assert name_of(tensor, output_type=OutputType.Q8_0, change=change) == "Q8_0"
+    assert chosen(tensor, change=change).error == (None if change.values else 0)
     experts = packed("U8", (2, 4, 256), MXFP4)
-    assert name_of(experts, output_type=OutputType.Q8_0, ops=(op,)) == ("MXFP4" if stays else "Q8_0")
+    assert name_of(experts, output_type=OutputType.Q8_0, change=change) == ("MXFP4" if stays else "Q8_0")
 
 
 def test_what_can_be_read():
@@ -196,10 +209,10 @@ def test_mxfp8_that_is_nearly_zero_is_not_exact_in_bf16():
     [(Columns((Pick((2, 2, 256), (1, 0, 2)),)), "Q4_K"), (Columns((Pick((2, 4, 128), (1, 0, 2)),)), "F16")],
 )
 def test_blocks_are_kept_where_whole_ones_move(columns, expected):
-    assert name_of(packed("U8", (4, 1024), Q4_K), ops=(columns,)) == expected
+    assert name_of(packed("U8", (4, 1024), Q4_K), change=Change(within_rows=columns)) == expected
 
 
 def test_rows_of_zeros_stay_packed():
     for packing in (Q4_K, MXFP4, Quantization(4, 64)):
         dtype = "BF16" if packing.mode == "affine" else "U8"
-        assert chosen(packed(dtype, (4, 256), packing), ops=(PadRows(6),), shape=(6, 256)).error == 0
+        assert chosen(packed(dtype, (4, 256), packing), change=Change(PadRows(6)), shape=(6, 256)).error == 0

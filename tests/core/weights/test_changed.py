@@ -6,7 +6,7 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Pick, Rows, Scale, ScaleRows, Transpose
+from app.core.architectures.ops import AddConstant, NegativeExp, Scale, ScaleRows
 from app.core.weights.values import changed
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -117,8 +117,3 @@ def test_ops_follow_each_other_and_each_rounds():
     ops = (Scale(0.1), Scale(10.0), AddConstant(1.0))
     expected = FLOATS * np.float32(0.1) * np.float32(10) + np.float32(1)
     assert same_bits(changed(FLOATS, ops, 0, FLOATS.size, rounds_to_half=False), expected)
-
-
-def test_moves_are_done_elsewhere():
-    moves = (Rows((Pick((2,)),)), Columns((Pick((2,)),)), Transpose(2))
-    assert changed(FLOATS, moves, 0, FLOATS.size, rounds_to_half=False) is FLOATS

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from app.core.architectures.ops import AddConstant, Columns, PadRows, Pick, Rows, ScaleRows, Transpose
+from app.core.architectures.ops import (
+    NOTHING,
+    AddConstant,
+    Change,
+    Columns,
+    PadRows,
+    Pick,
+    Rows,
+    ScaleRows,
+    Transpose,
+    on_values,
+)
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.quantization import Quantization
 from app.core.errors import ConversionError
@@ -17,14 +28,14 @@ from app.core.weights.chunks import CHUNK, chunks_of, row_length_of
 from app.core.weights.look import read_parts
 from tests.core.weights.one_tensor import BITS, GROUP_SIZES, normal, pack, plain, save_one, unpack
 
-ROTARY = Rows((Pick((3, 2, 4), (0, 2, 1)),))
+ROTARY = Change(Rows((Pick((3, 2, 4), (0, 2, 1)),)))
 ROTARY_ORDER = np.arange(24).reshape(3, 2, 4).swapaxes(1, 2).reshape(-1)
 
 
-def parts_of(tensor, ops, size=CHUNK):
+def parts_of(tensor, change=NOTHING, size=CHUNK):
     """Everything that is read of a tensor, part by part."""
     with WeightReader({part.file for part in tensor.parts}) as reader:
-        read = [read_parts(chunk, reader) for chunk in chunks_of(tensor, ops, size)]
+        read = [read_parts(chunk, reader) for chunk in chunks_of(tensor, change, size)]
     return tuple(np.concatenate(part) for part in zip(*read, strict=True))
 
 
@@ -32,7 +43,7 @@ def parts_of(tensor, ops, size=CHUNK):
 @pytest.mark.parametrize("dtype", ["BF16", "F16", "F32"])
 def test_without_moves_everything_is_read_once_in_order(dtype, size, tmp_path):
     tensor = save_one(tmp_path, normal(24, 5), dtype)
-    (whole,) = parts_of(tensor, (), size)
+    (whole,) = parts_of(tensor, size=size)
     stored = tensor.stored
     assert whole.tobytes() == stored.file.path.read_bytes()[stored.offset :][: stored.byte_count]
 
@@ -42,7 +53,7 @@ def test_without_moves_everything_is_read_once_in_order(dtype, size, tmp_path):
 def test_rows_are_read_in_their_new_order(shape, size, tmp_path):
     values = normal(*shape)
     tensor = save_one(tmp_path, values, "F32")
-    (read,) = parts_of(tensor, (ROTARY,), size)
+    (read,) = parts_of(tensor, ROTARY, size)
     assert np.array_equal(read.view(np.float32), values[ROTARY_ORDER].reshape(-1))
 
 
@@ -51,8 +62,8 @@ def test_rows_are_read_in_their_new_order(shape, size, tmp_path):
 def test_rows_of_packed_words_move_without_decoding(bits, group_size, tmp_path):
     packing, shape = Quantization(bits, group_size), (24, 256)
     tensor = save_one(tmp_path, normal(*shape), packing=packing)
-    before = unpack(parts_of(tensor, ()), shape, packing)
-    after = unpack(parts_of(tensor, (ROTARY,), size=5 * 256), shape, packing)
+    before = unpack(parts_of(tensor), shape, packing)
+    after = unpack(parts_of(tensor, ROTARY, size=5 * 256), shape, packing)
     assert np.array_equal(after.view(np.uint32), before[ROTARY_ORDER].view(np.uint32))
     assert not np.array_equal(after, before)
 
@@ -60,10 +71,10 @@ def test_rows_of_packed_words_move_without_decoding(bits, group_size, tmp_path):
 def test_some_rows_may_be_left_out_or_come_twice(tmp_path):
     values = normal(6, 4)
     tensor = save_one(tmp_path, values, "F32")
-    ops = (Rows((Pick((3, 2), part=((0, 3), (1, 2))), Pick((2,)))),)
-    chunks = list(chunks_of(tensor, ops, size=8))
+    change = Change(Rows((Pick((3, 2), part=((0, 3), (1, 2))), Pick((2,)))))
+    chunks = list(chunks_of(tensor, change, size=8))
     assert [chunk.count for chunk in chunks] == [8, 8, 4]
-    (read,) = parts_of(tensor, ops, size=8)
+    (read,) = parts_of(tensor, change, size=8)
     assert np.array_equal(read.view(np.float32).reshape(-1, 4), values[[1, 3, 5, 0, 1]])
 
 
@@ -72,11 +83,11 @@ def test_some_rows_may_be_left_out_or_come_twice(tmp_path):
 def test_rows_of_zeros_follow_to_the_number_that_is_asked_for(dtype, size, tmp_path):
     values = normal(4, 5)
     tensor = save_one(tmp_path, values, dtype)
-    (plain_bytes,) = parts_of(tensor, ())
-    (read,) = parts_of(tensor, (PadRows(7),), size)
+    (plain_bytes,) = parts_of(tensor)
+    (read,) = parts_of(tensor, Change(PadRows(7)), size)
     assert read.tobytes() == plain_bytes.tobytes() + bytes(3 * plain_bytes.size // 4)
-    assert all(chunk.count <= size for chunk in chunks_of(tensor, (PadRows(7),), size))
-    (same,) = parts_of(tensor, (PadRows(4),), size)
+    assert all(chunk.count <= size for chunk in chunks_of(tensor, Change(PadRows(7)), size))
+    (same,) = parts_of(tensor, Change(PadRows(4)), size)
     assert np.array_equal(same, plain_bytes)
 
 
@@ -88,21 +99,21 @@ PACKINGS = [Quantization(bits, group_size) for bits in BITS for group_size in GR
 )
 def test_packed_rows_of_zeros_decode_to_zeros(packing, tmp_path):
     tensor = save_one(tmp_path, normal(4, 256), packing=packing)
-    before = unpack(parts_of(tensor, ()), (4, 256), packing)
-    after = unpack(parts_of(tensor, (PadRows(9),), size=2 * 256), (9, 256), packing)
+    before = unpack(parts_of(tensor), (4, 256), packing)
+    after = unpack(parts_of(tensor, Change(PadRows(9)), size=2 * 256), (9, 256), packing)
     assert np.array_equal(after[:4].view(np.uint32), before.view(np.uint32))
     assert not after[4:].view(np.uint32).any()
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 100), st.booleans())
 def test_chunks_hold_whole_rows_and_no_more_than_they_may(rows, columns, size, is_transposed):
-    op = Transpose(rows) if is_transposed else ScaleRows(((rows, 2.0),))
+    change = Change(within_rows=Transpose(rows)) if is_transposed else on_values(ScaleRows(((rows, 2.0),)))
     tensor = plain("F32", rows, columns)
     if columns * (rows if is_transposed else 1) > size:
         with pytest.raises(ConversionError, match="too long to be moved"):
-            list(chunks_of(tensor, (op,), size))
+            list(chunks_of(tensor, change, size))
         return
-    chunks = list(chunks_of(tensor, (op,), size))
+    chunks = list(chunks_of(tensor, change, size))
     assert sum(chunk.count for chunk in chunks) == rows * columns
     assert all(chunk.count <= size and chunk.count % columns == 0 for chunk in chunks)
     assert [chunk.row for chunk in chunks] == [chunk.runs[0][0] // columns for chunk in chunks]
@@ -110,15 +121,21 @@ def test_chunks_hold_whole_rows_and_no_more_than_they_may(rows, columns, size, i
 
 def test_matrices_that_are_transposed_stay_whole():
     tensor = plain("F32", 12, 4)
-    assert [chunk.count for chunk in chunks_of(tensor, (Transpose(3),), size=30)] == [24, 24]
+    assert [chunk.count for chunk in chunks_of(tensor, Change(within_rows=Transpose(3)), size=30)] == [24, 24]
 
 
 @pytest.mark.parametrize(
-    ("ops", "length"),
-    [((), 20), ((ROTARY,), 20), ((AddConstant(1),), 20), ((Columns((Pick((4,)),)),), 4), ((Transpose(5),), 4)],
+    ("change", "length"),
+    [
+        (NOTHING, 20),
+        (ROTARY, 20),
+        (on_values(AddConstant(1)), 20),
+        (Change(within_rows=Columns((Pick((4,)),))), 4),
+        (Change(within_rows=Transpose(5)), 4),
+    ],
 )
-def test_what_a_row_is_depends_on_what_moves(ops, length):
-    assert row_length_of(plain("F32", 3, 5, 4), ops) == length
+def test_what_a_row_is_depends_on_what_moves(change, length):
+    assert row_length_of(plain("F32", 3, 5, 4), change) == length
 
 
 EXPERTS = (3, 4, 64)
@@ -143,17 +160,17 @@ def experts(tmp_path):
 
 @pytest.mark.parametrize("size", [16, 48, 64, 256, 320, 512, CHUNK])
 @pytest.mark.parametrize(
-    ("ops", "expected"),
+    ("change", "expected"),
     [
-        ((), [1] * 16 + [2] * 16 + [3] * 16),
-        ((Rows((Pick((3,), part=((1, 3),)), Pick((1,)))),), [2] * 16 + [3] * 16 + [1] * 16),
-        ((PadRows(4),), [1] * 16 + [2] * 16 + [3] * 16 + [0] * 16),
+        (NOTHING, [1] * 16 + [2] * 16 + [3] * 16),
+        (Change(Rows((Pick((3,), part=((1, 3),)), Pick((1,))))), [2] * 16 + [3] * 16 + [1] * 16),
+        (Change(PadRows(4)), [1] * 16 + [2] * 16 + [3] * 16 + [0] * 16),
     ],
     ids=["in order", "moved", "padded"],
 )
-def test_each_group_gets_the_scale_of_its_matrix(experts, size, ops, expected):
-    if ops and size < 256:
+def test_each_group_gets_the_scale_of_its_matrix(experts, size, change, expected):
+    if change and size < 256:
         size = 256  # whole experts move
-    codes, scales, of_matrix = parts_of(experts, ops, size)
+    codes, scales, of_matrix = parts_of(experts, change, size)
     assert of_matrix.view(np.float32).tolist() == expected
     assert (codes.size, scales.size) == (len(expected) * 8, len(expected))

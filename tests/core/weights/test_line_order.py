@@ -23,7 +23,7 @@ def permute(weights: np.ndarray, heads: int) -> np.ndarray:
 @pytest.mark.parametrize("columns", [(), (5,)], ids=["bias", "matrix"])
 def test_rows_for_rope_are_llama_cpps_permute(heads, head, columns):
     weights = np.random.default_rng(0).normal(size=(heads * head, *columns))
-    op = rotary_rows("heads")(Layer({}, {"heads": heads, "head": head}))
+    op = rotary_rows("heads")(Layer({}, {"heads": heads, "head": head})).rows
     assert isinstance(op, Rows)
     assert np.array_equal(weights[line_numbers(op.picks)], permute(weights, heads))
 

@@ -42,8 +42,8 @@ def test_whole_groups_move_without_decoding(packing, heads_are):
     width = packing.group_size * heads_are
     shape = (ROWS, 6 * width)
     parts = pack(normal(*shape), packing)
-    moved, left = moved_packed(packed(dtype_of(packing), shape, packing), (tiled(width),), parts)
-    assert left == ()
+    moved, left = moved_packed(packed(dtype_of(packing), shape, packing), tiled(width), parts)
+    assert left is None
     assert [part.size for part in moved] == [part.size for part in parts]
     expected = unpack(parts, shape, packing)[:, order(width)]
     assert not np.array_equal(expected, unpack(parts, shape, packing))
@@ -55,9 +55,9 @@ def test_columns_that_split_a_group_wait_for_the_values(packing):
     width = packing.group_size // 2
     shape = (ROWS, 6 * width)
     tensor, parts = packed(dtype_of(packing), shape, packing), pack(normal(*shape), packing)
-    assert moved_packed(tensor, (tiled(width),), parts) == (parts, (tiled(width),))
-    raw, dtype = compute(transformed, tensor, (tiled(width),), parts)
-    whole, _ = compute(transformed, tensor, (), parts)
+    assert moved_packed(tensor, tiled(width), parts) == (parts, tiled(width))
+    raw, dtype = compute(transformed, tensor, tiled(width), parts)
+    whole, _ = compute(transformed, tensor, None, parts)
     assert dtype == "F32"
     expected = whole.view(np.float32).reshape(shape)[:, order(width)]
     assert np.array_equal(raw.view(np.uint32), expected.reshape(-1).view(np.uint32))
@@ -83,10 +83,10 @@ def test_groups_are_moved_only_whole_and_in_order(pick, groups):
 
 def test_what_is_not_packed_or_moves_otherwise_is_left_alone():
     parts = (np.zeros(64, np.uint8),)
-    assert moved_packed(plain("BF16", 32), (tiled(4),), parts) == (parts, (tiled(4),))
+    assert moved_packed(plain("BF16", 32), tiled(4), parts) == (parts, tiled(4))
     packing = Quantization(4, 64)
-    assert moved_packed(packed("BF16", (2, 64), packing), (Transpose(2),), parts) == (parts, (Transpose(2),))
-    assert moved_packed(packed("BF16", (2, 64), packing), (), parts) == (parts, ())
+    assert moved_packed(packed("BF16", (2, 64), packing), Transpose(2), parts) == (parts, Transpose(2))
+    assert moved_packed(packed("BF16", (2, 64), packing), None, parts) == (parts, None)
 
 
 @pytest.mark.parametrize("codec", ["q4_k", "q6_k", "q8_0", "iq4_xs"])
@@ -97,11 +97,11 @@ def test_whole_blocks_of_gguf_move(codec):
     values = normal(ROWS, 6 * block)
     blocks = blocks_of(values, codec).reshape(-1)
     tensor = replace(packed("U8", values.shape, packing), scales=None)
-    (moved,), left = moved_packed(tensor, (tiled(block),), (blocks,))
-    assert left == ()
+    (moved,), left = moved_packed(tensor, tiled(block), (blocks,))
+    assert left is None
     expected = dequantize(blocks.reshape(ROWS, -1), kind)[:, order(block)]
     assert np.array_equal(dequantize(moved.reshape(ROWS, -1), kind), expected)
-    half = (tiled(block // 2),)
+    half = tiled(block // 2)
     narrow = replace(packed("U8", (2 * ROWS, 3 * block), packing), scales=None)
     assert moved_packed(narrow, half, (blocks,)) == ((blocks,), half)
     raw, _ = compute(transformed, narrow, half, (blocks,))

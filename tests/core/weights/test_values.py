@@ -28,7 +28,7 @@ def test_every_finite_16_bit_pattern_keeps_its_value(dtype):
     bits = np.arange(65536, dtype=np.uint16)
     bits = bits[(bits & 0x7FFF) < (0x7F80 if dtype == "BF16" else 0x7C00)]
     raw = bits.view(np.uint8)
-    kept, kept_dtype = compute(transformed, plain(dtype, bits.size), (), (raw,))
+    kept, kept_dtype = compute(transformed, plain(dtype, bits.size), None, (raw,))
     assert (kept.tobytes(), kept_dtype) == (raw.tobytes(), dtype)
     decoded, _ = compute(_decoded, plain(dtype, bits.size), (raw,))
     expected = (bits.astype(np.uint32) << 16).view(np.float32)
@@ -64,7 +64,7 @@ def test_packed_values_are_scale_times_code_plus_bias_rounded_once(bits, group_s
     parts = compute(_quantized, bits, group_size, kind)
     words, scales, biases, codes, wide_scales, wide_biases = parts
     tensor = packed(dtype, (8, 256), Quantization(bits, group_size))
-    raw, result_dtype = compute(transformed, tensor, (), (words, scales, biases))
+    raw, result_dtype = compute(transformed, tensor, None, (words, scales, biases))
     assert result_dtype == "F32"
     result = raw.view(np.float32)
     product = codes.astype(np.float64).reshape(-1, group_size) * wide_scales.astype(np.float64)[:, None]

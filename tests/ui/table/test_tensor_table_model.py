@@ -7,6 +7,7 @@ from gguf import GGMLQuantizationType
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from app.core.architectures.ops import NOTHING
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, Method
 from app.ui.table.tensor_columns import COLUMNS, RowKind, natural_key
@@ -173,7 +174,12 @@ def test_another_model_begins_anew(model, tied_folder, copied_folder):
 def test_what_is_computed_has_no_bytes_in_the_folder(model, tied_folder):
     plan = final_plan(tied_folder)
     computed = replace(
-        plan.tensors[1], name="rope_freqs.weight", sources=(), method=Method.COMPUTE, ops=(), values=(1.0,) * 128
+        plan.tensors[1],
+        name="rope_freqs.weight",
+        sources=(),
+        method=Method.COMPUTE,
+        change=NOTHING,
+        values=(1.0,) * 128,
     )
     model.set_plan(replace(plan, tensors=(computed,), dropped=()))
     assert [cell(model, 0, title) for title in ("Source name", "Dtype", "Bytes")] == ["config.json", "–", "–"]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, decoder_sizes, experts, head_size, mlp, vector, without_biases
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.requirements import Requirement, as_it_stands, never, one_of, rope_scaling
 from app.core.text import text
 
@@ -26,30 +26,32 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _queries(layer: Layer) -> Op:
+def _queries(layer: Layer) -> Change:
     return _turned(layer, "heads", 0)
 
 
-def _keys(layer: Layer) -> Op:
+def _keys(layer: Layer) -> Change:
     return _turned(layer, "kv_heads", layer.sizes["q_dim"])
 
 
-def _values(layer: Layer) -> Op:
+def _values(layer: Layer) -> Change:
     sizes = layer.sizes
-    return Rows((Pick((sizes["kv_dim"],), offset=sizes["q_dim"] + sizes["kv_dim"]),), text("values of Q, K, V"))
+    picks = (Pick((sizes["kv_dim"],), offset=sizes["q_dim"] + sizes["kv_dim"]),)
+    return Change(Rows(picks, text("values of Q, K, V")))
 
 
-def _turned(layer: Layer, heads: str, offset: int) -> Op:
+def _turned(layer: Layer, heads: str, offset: int) -> Change:
     """A part of the matrix, its rows reordered for rope: llama.cpp conversion/bailingmoe.py, permute."""
     count, head = layer.sizes[heads], layer.sizes["head"]
-    return Rows((Pick((count, 2, head // 2), (0, 2, 1), offset=offset),), text("part of Q, K, V, reordered for rope"))
+    picks = (Pick((count, 2, head // 2), (0, 2, 1), offset=offset),)
+    return Change(Rows(picks, text("part of Q, K, V, reordered for rope")))
 
 
-def _part(letter: str, rows: str, op: object) -> TensorRule:
+def _part(letter: str, rows: str, change: ChangeFor) -> TensorRule:
     return TensorRule(
         QKV,
         ("qkv", "hidden"),
-        (op,),  # type: ignore[arg-type]
+        change,
         mapped=f"{AT}.{letter}_proj.weight",
         gguf=f"blk.{{bid}}.attn_{letter}.weight",
         written=(rows, "hidden"),

@@ -10,7 +10,7 @@ from app.core.architectures.decoder import LAYER, OnLayer, experts, mlp, vector,
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import KV_B, NORMS, latent_sizes
 from app.core.architectures.families.kimi_linear import CONVOLUTION, delta_attention
-from app.core.architectures.ops import NegativeExp, Scale
+from app.core.architectures.ops import NOTHING, NegativeExp, Scale, on_values
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
@@ -108,7 +108,7 @@ LINEAR_ATTENTION = (
     TensorRule(
         f"{AT}.A_log",
         ("heads",),
-        (NegativeExp(), Scale(-1.0)),
+        on_values(NegativeExp(), Scale(-1.0)),
         written=("heads", "one"),
         gguf="blk.{bid}.ssm_a",
         layers=_is_linear,
@@ -120,7 +120,7 @@ SPLIT_KV_B = tuple(
         rule,
         name=f"{AT}.kv_b_proj.weight",
         saved=f"{AT}.{saved}.weight",
-        remaining=(),
+        remaining=NOTHING,
         mapped=f"{AT}.{letter}_b_proj.weight",
         gguf=f"blk.{{bid}}.attn_{letter}_b.weight",
         layers=_is_full,

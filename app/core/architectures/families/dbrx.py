@@ -4,10 +4,10 @@ from typing import Any
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.architecture import AnyChange, Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import vector
-from app.core.architectures.ops import Op, Transpose
+from app.core.architectures.ops import NOTHING, Change, Transpose
 from app.core.architectures.requirements import Requirement, as_it_stands, never, rope_scaling
 from app.core.text import text
 
@@ -44,20 +44,20 @@ def _sizes(config: Config, _layer: int) -> dict[str, int]:
     }
 
 
-def _turned(layer: Layer) -> Op:
-    return Transpose(layer.sizes["intermediate"])
+def _turned(layer: Layer) -> Change:
+    return Change(within_rows=Transpose(layer.sizes["intermediate"]))
 
 
-def _experts(name: str, in_file: str, *ops: OpFor) -> TensorRule:
+def _experts(name: str, in_file: str, change: AnyChange = NOTHING) -> TensorRule:
     """Published as one matrix, one expert after the other; mlx-lm takes them apart: models/dbrx.py, sanitize."""
     return TensorRule(
         f"{FORWARD}experts.mlp.{name}",
         ("experts*intermediate", "hidden"),
-        ops,
+        change,
         saved=f"{FORWARD}experts.{{}}.{name}.weight",
-        remaining=(),
+        remaining=NOTHING,
         gguf=f"blk.{{bid}}.{in_file}_exps.weight",
-        written=("experts", "hidden", "intermediate") if ops else ("experts", "intermediate", "hidden"),
+        written=("experts", "hidden", "intermediate") if change else ("experts", "intermediate", "hidden"),
     )
 
 

@@ -110,7 +110,7 @@ DECI = Architecture(
         *embedding_norm_head(),
         vector(LAYER + "input_layernorm", layers=_has_attention),
         vector(LAYER + "post_attention_layernorm", layers=_has_feed_forward),
-        *attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),), layers=_has_attention),
+        *attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=_has_attention),
         *mlp(layers=_has_feed_forward),
     ),
     metadata=(  # llama.cpp conversion/deci.py, set_gguf_parameters

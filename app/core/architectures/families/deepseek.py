@@ -62,7 +62,7 @@ DEEPSEEK = Architecture(
         *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
         vector(LAYER + "post_attention_layernorm"),
-        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),)), "o_proj"),
+        *without_biases(attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")), "o_proj"),
         *without_biases(mlp(layers=_is_dense)),
         TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
         *experts(layers=_has_experts),

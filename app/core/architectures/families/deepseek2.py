@@ -17,7 +17,7 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Op, Pick, Rows, Transpose
+from app.core.architectures.ops import NOTHING, Change, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
@@ -91,21 +91,17 @@ def _has_q_rank(config: Config, _layer: int) -> bool:
     return bool(config.get("q_lora_rank"))
 
 
-def _key_rows(layer: Layer) -> Op:
-    return _half(layer, 0, layer.sizes["nope"])
+def _keys(layer: Layer) -> Change:
+    return Change(_half(layer, 0, layer.sizes["nope"]), Transpose(layer.sizes["nope"]))
 
 
-def _value_rows(layer: Layer) -> Op:
-    return _half(layer, layer.sizes["nope"], layer.sizes["nope"] + layer.sizes["value"])
+def _values(layer: Layer) -> Change:
+    return Change(_half(layer, layer.sizes["nope"], layer.sizes["nope"] + layer.sizes["value"]))
 
 
-def _half(layer: Layer, first: int, last: int) -> Op:
+def _half(layer: Layer, first: int, last: int) -> Rows:
     heads, width = layer.sizes["heads"], layer.sizes["nope"] + layer.sizes["value"]
     return Rows((Pick((heads, width), part=((0, heads), (first, last))),), text("part of kv_b"))
-
-
-def _transposed(layer: Layer) -> Op:
-    return Transpose(layer.sizes["nope"])
 
 
 WHOLE = ("heads*(nope+value)", "kv_rank")
@@ -114,21 +110,21 @@ KV_B = (
     TensorRule(
         f"{AT}.kv_b_proj.weight",
         WHOLE,
-        (_key_rows, _transposed),
+        _keys,
         mapped=f"{AT}.k_b_proj.weight",
         written=("heads", "kv_rank", "nope"),
     ),
     TensorRule(
         f"{AT}.kv_b_proj.weight",
         WHOLE,
-        (_value_rows,),
+        _values,
         mapped=f"{AT}.v_b_proj.weight",
         written=("heads", "value", "kv_rank"),
     ),
 )
 # mlx-lm models/deepseek_v3.py saves the halves, the first one transposed, under names of its own
 SPLIT_KV_B = tuple(
-    replace(rule, saved=f"{AT}.{name}.weight", remaining=())
+    replace(rule, saved=f"{AT}.{name}.weight", remaining=NOTHING)
     for rule, name in zip(KV_B, ("embed_q", "unembed_out"), strict=True)
 )
 

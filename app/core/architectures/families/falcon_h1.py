@@ -4,19 +4,21 @@ mlx-lm folds some of them when it saves (models/falcon_h1.py, sanitize); config.
 tensors tell what has been done. llama.cpp conversion/falcon_h1.py folds all.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, linear, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import NegativeExp, Op, Scale, ScaleRows
+from app.core.architectures.ops import NegativeExp, Scale, ScaleRows, on_values
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
 AT = LAYER + "mamba"
+Factor = Callable[[Layer], Scale | ScaleRows]
 
 # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
 DEFAULTS = {
@@ -64,24 +66,28 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _times(name: str, index: int | None = None) -> OpFor:
+def _times(name: str, index: int | None = None) -> Factor:
     """Multiply by a setting."""
 
-    def op(layer: Layer) -> Op:
+    def factor(layer: Layer) -> Scale:
         value = layer.config[name]
         return Scale(value if index is None else value[index])
 
-    return op
+    return factor
 
 
-def _input_parts(layer: Layer) -> Op:
+def _input_parts(layer: Layer) -> ScaleRows:
     lengths = (layer.sizes[size] for size in ("inner", "inner", "states", "states", "ssm heads"))
     return ScaleRows(tuple(zip(lengths, layer.config["ssm_multipliers"], strict=True)))
 
 
-def _folded(rule: TensorRule, *ops: OpFor, still: tuple[OpFor, ...] = ()) -> TensorRule:
+def _by_all(factors: tuple[Factor, ...]) -> ChangeFor:
+    return lambda layer: on_values(*(factor(layer) for factor in factors))
+
+
+def _folded(rule: TensorRule, *factors: Factor, still: tuple[Factor, ...] = ()) -> TensorRule:
     """A matrix with multipliers to fold in, of which mlx-lm has left `still` to do."""
-    return replace(rule, ops=ops, remaining=still) if rule.name.endswith(".weight") else rule
+    return replace(rule, change=_by_all(factors), remaining=_by_all(still))
 
 
 embedding, _, head = embedding_norm_head()
@@ -108,7 +114,7 @@ TENSORS = (
     _folded(out_proj, _times("ssm_out_multiplier")),
     TensorRule(f"{AT}.conv1d.weight", ("channels", "kernel")),
     TensorRule(f"{AT}.conv1d.bias", ("channels",)),
-    TensorRule(f"{AT}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
+    TensorRule(f"{AT}.A_log", ("ssm heads",), on_values(NegativeExp()), written=("ssm heads", "one")),
     TensorRule(f"{AT}.D", ("ssm heads",), written=("ssm heads", "one")),
     TensorRule(f"{AT}.dt_bias", ("ssm heads",), mapped=f"{AT}.dt_proj.bias"),
     TensorRule(f"{AT}.norm.weight", ("inner",), optional=True, written=("ssm groups", "group")),

@@ -11,11 +11,11 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
 from app.core.text import text
 
-PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
+PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
 
 # transformers models/gemma/configuration_gemma.py, GemmaConfig
 DEFAULTS = {
@@ -53,8 +53,8 @@ GEMMA = Architecture(
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(PLUS_ONE),
-        vector(LAYER + "input_layernorm", ops=PLUS_ONE),
-        vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
+        vector(LAYER + "input_layernorm", change=PLUS_ONE),
+        vector(LAYER + "post_attention_layernorm", change=PLUS_ONE),
         *without_biases(attention(), "o_proj"),
         *without_biases(mlp()),
     ),

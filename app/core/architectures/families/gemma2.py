@@ -67,7 +67,7 @@ GEMMA2 = Architecture(
     tensors=(
         *embedding_norm_head(PLUS_ONE),
         *(
-            vector(LAYER + name, ops=PLUS_ONE)
+            vector(LAYER + name, change=PLUS_ONE)
             for name in (
                 "input_layernorm",
                 "post_attention_layernorm",

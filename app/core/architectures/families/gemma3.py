@@ -15,7 +15,7 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import (
     NO_OUTPUT_BIAS,
     Requirement,
@@ -27,7 +27,7 @@ from app.core.architectures.requirements import (
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
 from app.core.text import text
 
-PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/gemma.py, norm_shift
+PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, norm_shift
 PATTERN = 6  # every sixth layer sees everything; llama.cpp src/models/gemma3.cpp, load_swa_pattern
 LAYERS_OF_27B = 62  # the one size whose attention scale is not 1/sqrt(head_dim); same file
 
@@ -69,7 +69,7 @@ GEMMA3 = Architecture(
     tensors=(
         *embedding_norm_head(PLUS_ONE),
         *(
-            vector(LAYER + name, ops=PLUS_ONE)
+            vector(LAYER + name, change=PLUS_ONE)
             for name in (
                 "input_layernorm",
                 "post_attention_layernorm",

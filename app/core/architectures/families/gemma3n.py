@@ -23,7 +23,7 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Op, PadRows
+from app.core.architectures.ops import Change, PadRows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
 from app.core.text import text
@@ -89,9 +89,9 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _all_tokens(layer: Layer) -> Op:
+def _all_tokens(layer: Layer) -> Change:
     """llama.cpp looks every token up, those for pictures and sounds too: conversion/gemma.py, Gemma3NModel."""
-    return PadRows(layer.sizes["vocabulary"])
+    return Change(PadRows(layer.sizes["vocabulary"]))
 
 
 def _matrix(name: str, rows: str, columns: str, layers: OnLayer = None) -> TensorRule:
@@ -136,7 +136,7 @@ GEMMA3N = Architecture(
         TensorRule(
             "model.embed_tokens_per_layer.weight",
             ("input tokens", "inputs"),
-            (_all_tokens,),
+            _all_tokens,
             written=("vocabulary", "inputs"),
         ),
         TensorRule("model.per_layer_model_projection.weight", ("inputs", "hidden")),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, OpFor, TensorRule
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
@@ -108,8 +108,8 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _matrix(name: str, rows: str, columns: str, layers: OnLayer = None, ops: tuple[OpFor, ...] = ()) -> TensorRule:
-    return TensorRule(f"{LAYER}{name}.weight", (rows, columns), ops, layers=layers)
+def _matrix(name: str, rows: str, columns: str, layers: OnLayer = None) -> TensorRule:
+    return TensorRule(f"{LAYER}{name}.weight", (rows, columns), layers=layers)
 
 
 def _ends_with_inputs() -> tuple[TensorRule, ...]:

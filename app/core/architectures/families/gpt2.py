@@ -4,7 +4,7 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.ops import Op, Transpose
+from app.core.architectures.ops import NOTHING, Change, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
@@ -48,12 +48,14 @@ def _norm(name: str) -> tuple[TensorRule, TensorRule]:
 
 
 def _linear(name: str, rows: str, columns: str) -> tuple[TensorRule, TensorRule]:
-    def turn(layer: Layer) -> Op:
-        return Transpose(layer.sizes[columns])
+    def turn(layer: Layer) -> Change:
+        return Change(within_rows=Transpose(layer.sizes[columns]))
 
     name = LAYER + name
     saved = f"model.{name}.weight"
-    weight = TensorRule(f"{name}.weight", (columns, rows), (turn,), saved=saved, remaining=(), written=(rows, columns))
+    weight = TensorRule(
+        f"{name}.weight", (columns, rows), turn, saved=saved, remaining=NOTHING, written=(rows, columns)
+    )
     return weight, _rule(f"{name}.bias", rows)
 
 

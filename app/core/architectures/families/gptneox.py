@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes
 from app.core.architectures.families.starcoder import GELU
-from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
 from app.core.text import text
 
@@ -27,16 +27,16 @@ DEFAULTS = {
 }
 
 
-def _one_after_the_other(layer: Layer) -> Op:
+def _one_after_the_other(layer: Layer) -> Change:
     view = (layer.sizes["heads"], 3, layer.sizes["head"])
-    return Rows((Pick(view, (1, 0, 2)),), text("heads of Q, K and V sorted"))
+    return Change(Rows((Pick(view, (1, 0, 2)),), text("heads of Q, K and V sorted")))
 
 
 def _with_bias(name: str, *shape: str, sort: bool = False) -> tuple[TensorRule, TensorRule]:
-    ops = (_one_after_the_other,) if sort else ()
+    change = _one_after_the_other if sort else NOTHING
     return (
-        TensorRule(f"{PUBLISHED}{name}.weight", shape, ops, saved=f"{SAVED}{name}.weight"),
-        TensorRule(f"{PUBLISHED}{name}.bias", shape[:1], ops, saved=f"{SAVED}{name}.bias"),
+        TensorRule(f"{PUBLISHED}{name}.weight", shape, change, saved=f"{SAVED}{name}.weight"),
+        TensorRule(f"{PUBLISHED}{name}.bias", shape[:1], change, saved=f"{SAVED}{name}.bias"),
     )
 
 

@@ -34,7 +34,6 @@ EXPERTS = tuple(
         f"{MOE}.{'output' if name == 'down_proj' else 'input'}_linear.weight",
         ("experts", *shape),
         saved=f"{MOE}.switch_mlp.{name}.weight",
-        remaining=(),
         mapped=f"{MOE}.switch_mlp.{name}.weight",
         gguf=f"blk.{{bid}}.ffn_{name.removesuffix('_proj')}_exps.weight",
     )

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Layer, TensorRule
+from app.core.architectures.architecture import Architecture, ChangeFor, Layer, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, rotary_rows
 from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
+from app.core.architectures.ops import NOTHING, Change, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
 from app.core.text import text
 
@@ -54,23 +54,22 @@ def _is_dense(config: Config, layer: int) -> bool:
     return not _has_experts(config, layer)
 
 
-def _gate(layer: Layer) -> Op:
-    return Rows((Pick((layer.sizes["shared_intermediate"],)),), text("first half"))
+def _gate(layer: Layer) -> Change:
+    return Change(Rows((Pick((layer.sizes["shared_intermediate"],)),), text("first half")))
 
 
-def _up(layer: Layer) -> Op:
-    return Rows(
-        (Pick((layer.sizes["shared_intermediate"],), offset=layer.sizes["shared_intermediate"]),), text("second half")
-    )
+def _up(layer: Layer) -> Change:
+    half = layer.sizes["shared_intermediate"]
+    return Change(Rows((Pick((half,), offset=half),), text("second half")))
 
 
-def _shared(part: str, op: object, end: str) -> tuple[TensorRule, TensorRule]:
+def _shared(part: str, change: ChangeFor, end: str) -> tuple[TensorRule, TensorRule]:
     """Half of a matrix that mlx-lm leaves whole beside experts, and takes apart without them."""
     half = ("shared_intermediate", "hidden")
     beside = TensorRule(
         f"{SHARED}.input_linear.weight",
         ("2*shared_intermediate", "hidden"),
-        (op,),  # type: ignore[arg-type]
+        change,
         mapped=f"{SHARED}.{part}.weight",
         gguf=f"blk.{{bid}}.ffn_{end}_shexp.weight",
         written=half,
@@ -79,7 +78,7 @@ def _shared(part: str, op: object, end: str) -> tuple[TensorRule, TensorRule]:
     alone = replace(
         beside,
         saved=f"{LAYER}mlp.{part}.weight",
-        remaining=(),
+        remaining=NOTHING,
         mapped=f"{LAYER}mlp.{part}.weight",
         gguf=f"blk.{{bid}}.ffn_{end}.weight",
         layers=_is_dense,
@@ -94,7 +93,7 @@ MAMBA = tuple(
         TensorRule(f"{AT}.conv1d.weight", ("channels", "kernel")),
         TensorRule(f"{AT}.conv1d.bias", ("channels",)),
         TensorRule(f"{AT}.dt_bias", ("ssm heads",), mapped=f"{AT}.dt_proj.bias"),
-        TensorRule(f"{AT}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
+        TensorRule(f"{AT}.A_log", ("ssm heads",), on_values(NegativeExp()), written=("ssm heads", "one")),
         TensorRule(f"{AT}.D", ("ssm heads",), written=("ssm heads", "one")),
         TensorRule(f"{AT}.norm.weight", ("inner",), written=("ssm groups", "group")),
         TensorRule(f"{AT}.out_proj.weight", ("hidden", "inner")),
@@ -147,7 +146,7 @@ GRANITE_HYBRID = replace(
     tensors=(
         *embedding_norm_head(),
         *NORMS,
-        *attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),), layers=_is_attention),
+        *attention(rotary_rows("heads"), rotary_rows("kv_heads"), layers=_is_attention),
         *MAMBA,
         *FEED_FORWARD,
     ),

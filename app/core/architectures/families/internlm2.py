@@ -4,7 +4,7 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import Config
 from app.core.architectures.decoder import LAYER, decoder_sizes, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
 from app.core.text import text
 
@@ -29,31 +29,32 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     return {**sizes, "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"]}
 
 
-def _rotary_part(layer: Layer, first: int, last: int) -> Op:
+def _rotary_part(layer: Layer, first: int, last: int) -> Change:
     """Some heads of each group, their rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
     kv_heads, half = layer.sizes["kv_heads"], layer.sizes["head"] // 2
     view = (kv_heads, layer.sizes["heads"] // kv_heads + 2, 2, half)
-    return Rows((Pick(view, (0, 1, 3, 2), ((0, kv_heads), (first, last), (0, 2), (0, half))),), text("part of wqkv"))
+    part = ((0, kv_heads), (first, last), (0, 2), (0, half))
+    return Change(Rows((Pick(view, (0, 1, 3, 2), part),), text("part of wqkv")))
 
 
-def _queries(layer: Layer) -> Op:
+def _queries(layer: Layer) -> Change:
     return _rotary_part(layer, 0, layer.sizes["heads"] // layer.sizes["kv_heads"])
 
 
-def _keys(layer: Layer) -> Op:
+def _keys(layer: Layer) -> Change:
     count = layer.sizes["heads"] // layer.sizes["kv_heads"]
     return _rotary_part(layer, count, count + 1)
 
 
-def _values(layer: Layer) -> Op:
+def _values(layer: Layer) -> Change:
     kv_heads, head = layer.sizes["kv_heads"], layer.sizes["head"]
     count = layer.sizes["heads"] // kv_heads
     part = ((0, kv_heads), (count + 1, count + 2), (0, head))
-    return Rows((Pick((kv_heads, count + 2, head), part=part),), text("part of wqkv"))
+    return Change(Rows((Pick((kv_heads, count + 2, head), part=part),), text("part of wqkv")))
 
 
 QKV = tuple(
-    TensorRule(AT + "wqkv.weight", ("qkv", "hidden"), (part,), mapped=f"{AT}{name}.weight", written=(rows, "hidden"))
+    TensorRule(AT + "wqkv.weight", ("qkv", "hidden"), part, mapped=f"{AT}{name}.weight", written=(rows, "hidden"))
     for name, rows, part in (("wq", "q_dim", _queries), ("wk", "kv_dim", _keys), ("wv", "kv_dim", _values))
 )
 

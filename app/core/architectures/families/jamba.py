@@ -7,7 +7,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, experts, mlp, vector, without_biases
-from app.core.architectures.ops import NegativeExp
+from app.core.architectures.ops import NOTHING, NegativeExp, on_values
 from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of
 from app.core.text import text
 
@@ -83,7 +83,7 @@ def _kinds_fit(config: Config) -> bool:
 
 
 def _mamba(name: str, *shape: str) -> TensorRule:
-    return TensorRule(f"{AT}.{name}", shape, (NegativeExp(),) if name == "A_log" else (), layers=_is_mamba)
+    return TensorRule(f"{AT}.{name}", shape, on_values(NegativeExp()) if name == "A_log" else NOTHING, layers=_is_mamba)
 
 
 JAMBA = Architecture(

@@ -10,7 +10,7 @@ from app.core.architectures.decoder import LAYER, OnLayer, embedding_norm_head, 
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.deepseek2 import NORMS, SPLIT_KV_B, latent_sizes
 from app.core.architectures.further_tokens import MTP
-from app.core.architectures.ops import NegativeExp
+from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
@@ -93,7 +93,9 @@ LINEAR_ATTENTION = (
     _linear("f_b_proj", "inner", "linear head"),
     _linear("g_a_proj", "linear head", "hidden"),
     _linear("g_b_proj", "inner", "linear head"),
-    TensorRule(f"{AT}.A_log", ("heads",), (NegativeExp(),), written=("one", "one", "heads", "one"), layers=_is_linear),
+    TensorRule(
+        f"{AT}.A_log", ("heads",), on_values(NegativeExp()), written=("one", "one", "heads", "one"), layers=_is_linear
+    ),
 )
 
 

@@ -40,7 +40,7 @@ def _sees_everything(config: Config) -> bool:
     return set(setting(config, "layer_types") or ()) <= {"full_attention"}
 
 
-ROTARY_ATTENTION = attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),))
+ROTARY_ATTENTION = attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads"))
 NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
 
 LLAMA = Architecture(

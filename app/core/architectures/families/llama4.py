@@ -85,7 +85,6 @@ EXPERTS = tuple(
         f"{AT}.experts.{NAMES[name]}",
         ("experts", *shape),
         saved=f"{AT}.experts.{name}.weight",
-        remaining=(),
         mapped=f"{AT}.experts.{name}.weight",
         layers=_has_experts,
     )

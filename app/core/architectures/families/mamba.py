@@ -10,7 +10,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import vector
 from app.core.architectures.families.nemotron_h import is_unlimited
-from app.core.architectures.ops import NegativeExp
+from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
@@ -102,7 +102,7 @@ MAMBA = Architecture(
         TensorRule(f"{MIXER}.x_proj.weight", ("rank+2*state", "inner")),
         TensorRule(f"{MIXER}.dt_proj.weight", ("inner", "rank")),
         TensorRule(f"{MIXER}.dt_proj.bias", ("inner",)),
-        TensorRule(f"{MIXER}.A_log", ("inner", "state"), (NegativeExp(),)),
+        TensorRule(f"{MIXER}.A_log", ("inner", "state"), on_values(NegativeExp())),
         TensorRule(f"{MIXER}.D", ("inner",)),
         TensorRule(f"{MIXER}.out_proj.weight", ("hidden", "inner")),
     ),
@@ -168,7 +168,7 @@ MAMBA2 = replace(
         TensorRule(f"{MIXER}.conv1d.weight", ("channels", "kernel")),
         TensorRule(f"{MIXER}.conv1d.bias", ("channels",)),
         TensorRule(f"{MIXER}.dt_bias", ("ssm heads",), mapped=f"{MIXER}.dt_proj.bias"),
-        TensorRule(f"{MIXER}.A_log", ("ssm heads",), (NegativeExp(),), written=("ssm heads", "one")),
+        TensorRule(f"{MIXER}.A_log", ("ssm heads",), on_values(NegativeExp()), written=("ssm heads", "one")),
         TensorRule(f"{MIXER}.D", ("ssm heads",), written=("ssm heads", "one")),
         TensorRule(f"{MIXER}.norm.weight", ("inner",), written=("ssm groups", "group")),
         TensorRule(f"{MIXER}.out_proj.weight", ("hidden", "inner")),

@@ -32,7 +32,7 @@ def _fills_hidden(name: str) -> Requirement:
     return Requirement(name, text("heads that fill hidden_size"), fits)
 
 
-WEIGHTS = without_biases((*attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),)), *mlp()))
+WEIGHTS = without_biases((*attention(rotary_rows("heads"), rotary_rows("kv_heads")), *mlp()))
 
 
 def _factors_fit(config: Config) -> bool:

@@ -16,12 +16,12 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
 from app.core.text import text
 
-PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
+PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
 AT, MOE = LAYER + "self_attn", LAYER + "block_sparse_moe"
 # transformers 5 has names of its own for what the published config.json keeps in sparse_attention_config
 INDEX_NAMES = {
@@ -111,8 +111,8 @@ def _layers_fit(config: Config) -> bool:
 
 TENSORS = (
     *embedding_norm_head(PLUS_ONE),
-    vector(LAYER + "input_layernorm", ops=PLUS_ONE),
-    vector(LAYER + "post_attention_layernorm", ops=PLUS_ONE),
+    vector(LAYER + "input_layernorm", change=PLUS_ONE),
+    vector(LAYER + "post_attention_layernorm", change=PLUS_ONE),
     *without_biases(attention()),
     *head_norms(PLUS_ONE),
     *without_biases(mlp(layers=_is_dense)),

@@ -84,7 +84,6 @@ MISTRAL4 = replace(
                 f"{AT}.experts.{NAMES[name]}",
                 ("experts", *shape),
                 saved=f"{AT}.switch_mlp.{name}.weight",
-                remaining=(),
                 mapped=f"{AT}.experts.{name}.weight",
                 layers=has_experts,
             )

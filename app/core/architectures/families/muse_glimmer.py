@@ -15,13 +15,13 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
 from app.core.text import text
 
-PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
+PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
 SLIDING, FULL = "sliding_attention", "full_attention"
 
 
@@ -87,7 +87,7 @@ MUSE_GLIMMER = Architecture(
     tensors=(
         *embedding_norm_head(),
         *(
-            vector(LAYER + name, ops=PLUS_ONE)
+            vector(LAYER + name, change=PLUS_ONE)
             for name in (
                 "input_layernorm",
                 "post_attention_layernorm",
@@ -95,7 +95,7 @@ MUSE_GLIMMER = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *without_biases(attention(q=(rotary_rows("heads"),), k=(rotary_rows("kv_heads"),))),
+        *without_biases(attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads"))),
         TensorRule(LAYER + "self_attn.gate_proj.weight", ("q_dim", "hidden")),
         *without_biases(mlp()),
     ),

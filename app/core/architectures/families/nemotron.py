@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, linear
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.text import text
 
@@ -28,7 +28,7 @@ DEFAULTS = {
 def _norm(name: str) -> tuple[TensorRule, TensorRule]:
     """mlx-lm models/nemotron.py, NemotronLayerNorm1P, adds the one when it computes."""
     return (
-        TensorRule(f"{name}.weight", ("hidden",), (AddConstant(1.0),)),
+        TensorRule(f"{name}.weight", ("hidden",), on_values(AddConstant(1.0))),
         TensorRule(f"{name}.bias", ("hidden",)),
     )
 

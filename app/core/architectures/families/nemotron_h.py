@@ -9,7 +9,7 @@ from app.core.architectures.config_rows import BOOL, F32, I32, U32, Config, Conf
 from app.core.architectures.decoder import OnLayer, attention, decoder_sizes, linear, rotary_rows, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.ops import NegativeExp
+from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
@@ -105,11 +105,11 @@ BLOCKS = (
     _ssm("out_proj.weight", "hidden", "inner"),
     _ssm("conv1d.weight", "channels", "kernel"),
     _ssm("conv1d.bias", "channels"),
-    replace(_ssm("A_log", "ssm heads", written=("ssm heads", "one")), ops=(NegativeExp(),)),
+    replace(_ssm("A_log", "ssm heads", written=("ssm heads", "one")), change=on_values(NegativeExp())),
     _ssm("D", "ssm heads", written=("ssm heads", "one")),
     _ssm("dt_bias", "ssm heads", mapped=f"{MIXER}.dt_proj.bias"),
     _ssm("norm.weight", "inner", written=("ssm groups", "group")),
-    *attention((rotary_rows("heads"),), (rotary_rows("kv_heads"),), MIXER, FULL),  # although there is no rope
+    *attention(rotary_rows("heads"), rotary_rows("kv_heads"), MIXER, FULL),  # although there is no rope
 )
 TENSORS = (
     *BLOCKS,

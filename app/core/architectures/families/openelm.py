@@ -5,7 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import vector
-from app.core.architectures.ops import Op, Pick, Rows
+from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.text import text
 
@@ -52,14 +52,14 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 def _half(name: str, number: int) -> TensorRule:
-    def op(layer: Layer) -> Op:
+    def change(layer: Layer) -> Change:
         width = layer.sizes["intermediate"]
-        return Rows((Pick((width,), offset=number * width),), text("half of proj_1"))
+        return Change(Rows((Pick((width,), offset=number * width),), text("half of proj_1")))
 
     return TensorRule(
         LAYER + "ffn.proj_1.weight",
         ("2*intermediate", "hidden"),
-        (op,),
+        change,
         mapped=f"{LAYER}{name}.weight",
         gguf=f"blk.{{bid}}.{name}.weight",
         written=("intermediate", "hidden"),

@@ -8,13 +8,14 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes, mlp, vector, without_biases
-from app.core.architectures.ops import Columns, Op, Pick, Rows
+from app.core.architectures.ops import Change, Columns, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
 LAYER = "model.layers.layers.{}."
 AT = LAYER + "self_attn"
 CONTEXT = 4096  # llama.cpp conversion/plamo.py; config.json does not say
+SORTED = text("query heads sorted by key heads")
 
 # pfnet/plamo-13b configuration_plamo.py, PlamoConfig
 DEFAULTS = {
@@ -40,12 +41,12 @@ def _neighbours(layer: Layer) -> tuple[Pick]:
     return (Pick((heads // kv_heads, kv_heads, layer.sizes["head"]), (1, 0, 2)),)
 
 
-def _moved_rows(layer: Layer) -> Op:
-    return Rows(_neighbours(layer), text("query heads sorted by key heads"))
+def _moved_rows(layer: Layer) -> Change:
+    return Change(Rows(_neighbours(layer), SORTED))
 
 
-def _moved_columns(layer: Layer) -> Op:
-    return Columns(_neighbours(layer), text("query heads sorted by key heads"))
+def _moved_columns(layer: Layer) -> Change:
+    return Change(within_rows=Columns(_neighbours(layer), SORTED))
 
 
 PLAMO = Architecture(
@@ -63,10 +64,10 @@ PLAMO = Architecture(
         vector("model.norm"),
         TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
         vector(LAYER + "norm"),
-        TensorRule(f"{AT}.q_proj.weight", ("q_dim", "hidden"), (_moved_rows,)),
+        TensorRule(f"{AT}.q_proj.weight", ("q_dim", "hidden"), _moved_rows),
         TensorRule(f"{AT}.k_proj.weight", ("kv_dim", "hidden")),
         TensorRule(f"{AT}.v_proj.weight", ("kv_dim", "hidden")),
-        TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim"), (_moved_columns,)),
+        TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim"), _moved_columns),
         *without_biases(mlp(LAYER + "mlp")),
     ),
     metadata=(

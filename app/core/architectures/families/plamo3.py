@@ -9,14 +9,14 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import F32, STRING, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import decoder_sizes, embedding_norm_head, head_norms, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import Requirement, as_it_stands, one_of, rope_scaling
 from app.core.text import text
 
 LAYER = "model.layers.layers.{}."
-ONE = (AddConstant(1.0),)  # llama.cpp conversion/plamo.py, Plamo3Model; mlx-lm adds them when it computes
-AFTER_ATTENTION = (AddConstant(1.0 / 5),)
-AFTER_FORWARD = (AddConstant(1.0 / 5**1.5),)
+ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/plamo.py, Plamo3Model; mlx-lm adds them when it computes
+AFTER_ATTENTION = on_values(AddConstant(1.0 / 5))
+AFTER_FORWARD = on_values(AddConstant(1.0 / 5**1.5))
 YARN_BETAS = (32.0, 1.0)  # same file
 
 # mlx-lm models/plamo3.py, ModelArgs
@@ -63,15 +63,15 @@ PLAMO3 = Architecture(
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(ONE),
-        vector(LAYER + "pre_mixer_norm", ops=ONE),
+        vector(LAYER + "pre_mixer_norm", change=ONE),
         TensorRule(LAYER + "mixer.qkv_proj.weight", ("qkv", "hidden")),
         *head_norms(ONE, LAYER + "mixer"),
         TensorRule(LAYER + "mixer.o_proj.weight", ("hidden", "q_dim")),
-        vector(LAYER + "post_mixer_norm", ops=AFTER_ATTENTION),
-        vector(LAYER + "pre_mlp_norm", ops=ONE),
+        vector(LAYER + "post_mixer_norm", change=AFTER_ATTENTION),
+        vector(LAYER + "pre_mlp_norm", change=ONE),
         TensorRule(LAYER + "mlp.gate_up_proj.weight", ("2*intermediate", "hidden")),
         TensorRule(LAYER + "mlp.down_proj.weight", ("hidden", "intermediate")),
-        vector(LAYER + "post_mlp_norm", ops=AFTER_FORWARD),
+        vector(LAYER + "post_mlp_norm", change=AFTER_FORWARD),
     ),
     metadata=(
         *DECODER_METADATA,

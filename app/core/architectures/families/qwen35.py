@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
@@ -22,12 +22,13 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pick, Rows
+from app.core.architectures.ops import NOTHING, AddConstant, Change, Columns, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
 from app.core.text import text
 
-PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
+PLUS_ONE = on_values(AddConstant(1.0))  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
+REORDERED = text("value heads reordered")
 INTERVAL = 4  # every fourth layer has full attention
 SECTIONS = [11, 11, 10, 0]  # llama.cpp conversion/qwen.py, _QWEN35_DEFAULT_MROPE_SECTION
 
@@ -79,25 +80,30 @@ def _tiled(layer: Layer, width: int, offset: int = 0) -> Pick:
     return Pick((keys, values // keys, width), (1, 0, 2), offset=offset)
 
 
-def value_rows(layer: Layer) -> Op:
+def value_rows(layer: Layer) -> Change:
     """All rows belong to value heads."""
-    return Rows((_tiled(layer, layer.sizes["value head"]),), text("value heads reordered"))
+    return Change(Rows((_tiled(layer, layer.sizes["value head"]),), REORDERED))
 
 
-def value_columns(layer: Layer) -> Op:
+def value_columns(layer: Layer) -> Change:
     """All columns belong to value heads."""
-    return Columns((_tiled(layer, layer.sizes["value head"]),), text("value heads reordered"))
+    return Change(within_rows=Columns((_tiled(layer, layer.sizes["value head"]),), REORDERED))
 
 
-def one_row_each(layer: Layer) -> Op:
+def one_row_each(layer: Layer) -> Change:
     """One row for each value head."""
-    return Rows((_tiled(layer, 1),), text("value heads reordered"))
+    return Change(Rows((_tiled(layer, 1),), REORDERED))
 
 
-def rows_after_keys(layer: Layer) -> Op:
+def decay(layer: Layer) -> Change:
+    """One row for each value head, of logarithms."""
+    return replace(one_row_each(layer), values=(NegativeExp(),))
+
+
+def rows_after_keys(layer: Layer) -> Change:
     """Queries and keys stay, the values' rows after them move."""
     fixed = 2 * layer.sizes["linear keys"]
-    return Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), text("value heads reordered"))
+    return Change(Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), REORDERED))
 
 
 def is_linear(config: Config, layer: int) -> bool:
@@ -112,14 +118,14 @@ def is_full(config: Config, layer: int) -> bool:
 
 def saved_plus_one(rule: TensorRule) -> TensorRule:
     """A zero-centred norm that mlx-lm saves with 1 added."""
-    return replace(rule, ops=PLUS_ONE, remaining=())
+    return replace(rule, change=PLUS_ONE, remaining=NOTHING)
 
 
 AT, FULL = LAYER + "linear_attn", LAYER + "self_attn"
 
 
-def _matrix(name: str, rows: str, columns: str, op: OpFor) -> TensorRule:
-    return TensorRule(f"{AT}.{name}.weight", (rows, columns), (op,), layers=is_linear)
+def _matrix(name: str, rows: str, columns: str, change: ChangeFor) -> TensorRule:
+    return TensorRule(f"{AT}.{name}.weight", (rows, columns), change, layers=is_linear)
 
 
 LINEAR_ATTENTION = (
@@ -130,8 +136,8 @@ LINEAR_ATTENTION = (
     _matrix("conv1d", "qkv", "kernel", rows_after_keys),
     _matrix("out_proj", "hidden", "linear values", value_columns),
     vector(f"{AT}.norm", "value head", layers=is_linear),
-    TensorRule(f"{AT}.A_log", ("value heads",), (one_row_each, NegativeExp()), layers=is_linear),
-    TensorRule(f"{AT}.dt_bias", ("value heads",), (one_row_each,), mapped=f"{AT}.dt_proj.bias", layers=is_linear),
+    TensorRule(f"{AT}.A_log", ("value heads",), decay, layers=is_linear),
+    TensorRule(f"{AT}.dt_bias", ("value heads",), one_row_each, mapped=f"{AT}.dt_proj.bias", layers=is_linear),
 )
 FULL_ATTENTION = (
     *linear(f"{FULL}.q_proj", "gated queries", "hidden", layers=is_full),

@@ -46,7 +46,6 @@ def packed_experts() -> tuple[TensorRule, ...]:
             f"{AT}.experts.{names[name]}",
             ("experts", *shape),
             saved=f"{AT}.switch_mlp.{name}.weight",
-            remaining=(),
             mapped=f"{AT}.experts.{name}.weight",
         )
         for name, shape in PROJECTIONS.items()

@@ -3,7 +3,7 @@
 llama.cpp wants Q, K and V of all heads in one matrix and the gate Z in another. conversion/qwen.py, Qwen3NextModel.
 """
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, OpFor, TensorRule
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import Config
 from app.core.architectures.decoder import vector
 from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, SCALING
@@ -21,7 +21,7 @@ from app.core.architectures.families.qwen35 import (
 )
 from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.ops import NegativeExp, Op, Pick, Rows
+from app.core.architectures.ops import Change, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, one_of
 from app.core.text import text
 
@@ -49,25 +49,26 @@ def expert_sizes(config: Config, layer: int) -> dict[str, int]:
     return {**sizes, "qkvz": both, "beta, alpha": 2 * sizes["value heads"], "one": 1}
 
 
-def _parts(*names: str) -> OpFor:
+def _parts(*names: str) -> ChangeFor:
     """The rows of some of the four parts, of all key heads."""
 
-    def op(layer: Layer) -> Op:
+    def change(layer: Layer) -> Change:
         heads = layer.sizes["key heads"]
         key, value = layer.sizes["linear keys"] // heads, layer.sizes["linear values"] // heads
         starts = dict(zip(PARTS, (0, key, 2 * key, 2 * key + value), strict=True))
         view = (heads, 2 * (key + value))
-        picks = ((starts[name], starts[name] + (key if name in "qk" else value)) for name in names)
-        return Rows(tuple(Pick(view, part=((0, heads), rows)) for rows in picks), text("rows of the key heads sorted"))
+        parts = ((starts[name], starts[name] + (key if name in "qk" else value)) for name in names)
+        rows = tuple(Pick(view, part=((0, heads), part)) for part in parts)
+        return Change(Rows(rows, text("rows of the key heads sorted")))
 
-    return op
+    return change
 
 
-def _part_of_qkvz(op: OpFor, size: str, mapped: str) -> TensorRule:
+def _part_of_qkvz(change: ChangeFor, size: str, mapped: str) -> TensorRule:
     return TensorRule(
         f"{AT}.in_proj_qkvz.weight",
         ("qkvz", "hidden"),
-        (op,),
+        change,
         written=(size, "hidden"),
         mapped=f"{AT}.{mapped}.weight",
         layers=is_linear,
@@ -81,7 +82,7 @@ LINEAR_ATTENTION = (
     TensorRule(f"{AT}.conv1d.weight", ("qkv", "kernel"), layers=is_linear),
     TensorRule(f"{AT}.out_proj.weight", ("hidden", "linear values"), layers=is_linear),
     vector(f"{AT}.norm", "value head", layers=is_linear),
-    TensorRule(f"{AT}.A_log", ("value heads",), (NegativeExp(),), layers=is_linear),
+    TensorRule(f"{AT}.A_log", ("value heads",), on_values(NegativeExp()), layers=is_linear),
     TensorRule(f"{AT}.dt_bias", ("value heads",), mapped=f"{AT}.dt_proj.bias", layers=is_linear),
 )
 

@@ -9,13 +9,15 @@ from app.core.architectures.architecture import Architecture, ComputedTensor, He
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant
+from app.core.architectures.ops import NOTHING, AddConstant, on_values
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 from app.core.text import text
 
 SLIDING, FULL = "sliding_attention", "full_attention"
-PLUS_ONE = (AddConstant(1.0),)  # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
+PLUS_ONE = on_values(
+    AddConstant(1.0)
+)  # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
 
 # mlx-lm models/step3p5.py, ModelArgs
 DEFAULTS = {
@@ -74,7 +76,7 @@ def _has_gate(config: Config, _layer: int) -> bool:
 
 
 def _norm(name: str, length: str = "hidden") -> TensorRule:
-    return TensorRule(f"{name}.weight", (length,), PLUS_ONE, saved=f"{name}.weight", remaining=())
+    return TensorRule(f"{name}.weight", (length,), PLUS_ONE, saved=f"{name}.weight", remaining=NOTHING)
 
 
 AT = LAYER + "self_attn"

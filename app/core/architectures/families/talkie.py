@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import F32, Config, ConfigRow, setting
 from app.core.architectures.decoder import decoder_sizes
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Op, ScaleRows
+from app.core.architectures.ops import Change, ScaleRows, on_values
 from app.core.architectures.requirements import Requirement, never, rope_scaling
 from app.core.text import text
 
@@ -25,10 +25,10 @@ DEFAULTS = {
 }
 
 
-def _rotated_back(layer: Layer) -> Op:
+def _rotated_back(layer: Layer) -> Change:
     """The second half of each head with the other sign: llama.cpp conversion/talkie.py, modify_tensors."""
     half = layer.sizes["head"] // 2
-    return ScaleRows(((half, 1.0), (half, -1.0)) * layer.sizes["heads"])
+    return on_values(ScaleRows(((half, 1.0), (half, -1.0)) * layer.sizes["heads"]))
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
@@ -55,8 +55,8 @@ TALKIE = Architecture(
         TensorRule("model.embed.weight", ("vocabulary", "hidden"), gguf="token_embd.weight"),
         TensorRule("lm_head", ("vocabulary", "hidden"), optional=True, gguf="output.weight"),
         TensorRule("lm_head_gain.w_g", ("one",), key=Keys.LLM.LOGIT_SCALE),
-        TensorRule(ATTENTION + "query.weight", QUERIES, (_rotated_back,), gguf="blk.{bid}.attn_q.weight"),
-        TensorRule(ATTENTION + "key.weight", QUERIES, (_rotated_back,), gguf="blk.{bid}.attn_k.weight"),
+        TensorRule(ATTENTION + "query.weight", QUERIES, _rotated_back, gguf="blk.{bid}.attn_q.weight"),
+        TensorRule(ATTENTION + "key.weight", QUERIES, _rotated_back, gguf="blk.{bid}.attn_k.weight"),
         TensorRule(ATTENTION + "value.weight", QUERIES, gguf="blk.{bid}.attn_v.weight"),
         TensorRule(ATTENTION + "resid.weight", ("hidden", "q_dim"), gguf="blk.{bid}.attn_output.weight"),
         TensorRule(LAYER + "attn_gain.a_g", ("one",), gguf="blk.{bid}.attn_output.scale"),

@@ -40,7 +40,7 @@ def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
 
 
 def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int:
-    drafts = [Draft(tensor.name, tensor.shape, tensor.sources, tensor.ops) for tensor in tensors if tensor.sources]
+    drafts = [Draft(tensor.name, tensor.shape, tensor.sources, tensor.change) for tensor in tensors if tensor.sources]
     lossless = replace(rules, options=replace(rules.options, output_type=OutputType.LOSSLESS, tensor_types=()))
     return sum(tensor.byte_count for tensor in choose_types(drafts, lossless))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.architectures.ops import Op, ValueOp
+from app.core.architectures.ops import NOTHING, Change
 from app.core.checkpoint import ModelTensor
 from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, Output, OutputType, Recipe, T
 from app.core.model.facts import Rounding, WeightFacts
@@ -29,7 +29,7 @@ class Draft:
     name: str
     shape: tuple[int, ...]
     sources: tuple[ModelTensor, ...]
-    ops: tuple[Op, ...] = ()
+    change: Change = NOTHING
     has_file_type: bool = False  # although its name is that of a matrix that is always F32
     key: str = ""
 
@@ -98,7 +98,7 @@ class _Chooser:
             draft.shape,
             kind,
             byte_size(draft.shape, kind),
-            draft.ops,
+            draft.change,
             method,
             reason,
             error=self._known_error(kind),
@@ -122,7 +122,7 @@ class _Chooser:
 
     def _can_repack(self, kind: GGMLQuantizationType) -> bool:
         draft = self.draft
-        fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.ops, kind)
+        fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.change, kind)
         return fits and not (self.rounding and isinf(self.rounding.largest))
 
     def _like_the_folder(self) -> _Chosen:
@@ -142,13 +142,13 @@ class _Chooser:
 
     def _encoded(self, kind: GGMLQuantizationType, reason: str = "") -> _Chosen:
         source = self.draft.source
-        is_same = not self.draft.ops and source.quantization is None and FLOAT_TYPES.get(source.dtype) is kind
+        is_same = not self.draft.change and source.quantization is None and FLOAT_TYPES.get(source.dtype) is kind
         return _Chosen(kind, Method.COPY if is_same else Method.ENCODE, reason)
 
     def _repacked(self, kind: GGMLQuantizationType) -> _Chosen:
         if not self.draft.source.stored_type:
             return _Chosen(kind, Method.REPACK)
-        return _Chosen(kind, Method.KEEP_BLOCKS if self.draft.ops else Method.COPY)
+        return _Chosen(kind, Method.KEEP_BLOCKS if self.draft.change else Method.COPY)
 
     def _overridden(self, kind: GGMLQuantizationType) -> _Chosen:
         """What does not fit is a finding; until it is settled, the tensor gets what llama.cpp would give it."""
@@ -180,7 +180,7 @@ class _Chooser:
 
     def _known_error(self, kind: GGMLQuantizationType) -> float | None:
         """0 where `kind` holds every value of the folder, as MLX computes it in float32."""
-        source, stays = self.draft.source, not changes(self.draft.ops)
+        source, stays = self.draft.source, not self.draft.change.values
         if kind is T.F32:
             return 0.0
         if source.quantization is None:
@@ -188,11 +188,6 @@ class _Chooser:
         if self._can_repack(kind) or (stays and kind in exact_floats(source.quantization)):
             return self.rounding.largest if self.rounding else 0.0
         return None
-
-
-def changes(ops: tuple[Op, ...]) -> bool:
-    """Whether values change, and not only their places."""
-    return any(isinstance(op, ValueOp) for op in ops)
 
 
 def byte_size(shape: tuple[int, ...], kind: GGMLQuantizationType) -> int:
