@@ -82,8 +82,8 @@ def test_pieces_of_very_many_characters(read, sample, monkeypatch):
 
 def test_very_many_ends_of_a_text(monkeypatch):
     """What llama.cpp stops on is found out anew only where a key was added."""
-    asked = Mock(wraps=end_of_generation._stops)
-    monkeypatch.setattr(end_of_generation, "_stops", asked)
+    asked = Mock(wraps=end_of_generation.all_ends)
+    monkeypatch.setattr(end_of_generation, "all_ends", asked)
     stops = stop_on_all(range(5000), {"eos": 0}, [str(i) for i in range(5000)], Kind.BYTE_LEVEL)
     assert (stops.added, len(stops.missed)) == ({"eot": 1, "eom": 2}, 4997)
     assert asked.call_count < 10
