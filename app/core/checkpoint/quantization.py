@@ -13,6 +13,7 @@ from typing import Any
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
+from app.core.checkpoint.text_config import text_settings
 from app.core.text import Text, text
 
 SETTINGS = ("bits", "group_size", "mode")
@@ -93,9 +94,7 @@ def _unwrapped(path: str) -> str:
 
 def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | None:
     """MLX's settings in config.json, None when there are none. Raises ValueError in plain words."""
-    raw = _raw_settings(config)
-    if raw is None and isinstance(config.get("text_config"), dict):
-        raw = _raw_settings(config["text_config"])
+    raw = _raw_settings(text_settings(config))
     if raw is None:
         return None
     if not isinstance(raw, dict):

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.text_config import text_settings
 from app.core.findings import Finding, blocker
 from app.core.sandbox import thread_for_children
 from app.core.text import reason_of, text
-from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
+from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
 from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, recognise
@@ -52,7 +53,7 @@ def _unusable(error: TokenizerError, file: str) -> Finding:
 def _vocabulary(
     checkpoint: Checkpoint, loaded: Loaded, choice: str | None, rendering: Callable[[], Rendered]
 ) -> Vocabulary:
-    settings, config = checkpoint.tokenizer.tokenizer_config, text_config(checkpoint)
+    settings, config = checkpoint.tokenizer.tokenizer_config, text_settings(checkpoint.config)
     tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
     ids = special_ids(tokenizer, settings, config, row_count, checkpoint.model_type, kind)
     eos_text = named_texts(tokenizer, settings, kind).get("eos")
