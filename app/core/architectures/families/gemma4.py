@@ -21,7 +21,8 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
-from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 AT = LAYER + "self_attn"
@@ -190,7 +191,7 @@ GEMMA4 = Architecture(
     mlx_head_source="mlx-lm models/gemma4_text.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,  # transformers Gemma4TextConfig
     defaults=DEFAULTS,
-    prefixes=GEMMA_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),

@@ -18,7 +18,8 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 AT = LAYER + "feed_forward"
@@ -102,7 +103,7 @@ LLAMA4 = Architecture(
     mlx_head_source="mlx-lm models/llama4.py: always has a head",
     ties_by_default=False,
     defaults=DEFAULTS,
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),
