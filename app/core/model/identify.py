@@ -9,6 +9,7 @@ from app.core.architectures import Architecture, Config, Layout, find_architectu
 from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.model.config_check import check_config, check_counts, layer_count
 from app.core.model.config_values import CONFIG_ERRORS, bad_config, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
@@ -44,6 +45,12 @@ class Model:
     def is_understood(self) -> bool:
         """Whether a plan can be made at all."""
         return self.family is not None and not self.complaints
+
+    @property
+    def known_vocabulary(self) -> KnownVocabulary:
+        """What the model type says of its vocabulary."""
+        known = self.family.vocabularies if self.family is not None else {}
+        return known.get(self.checkpoint.model_type or "", KnownVocabulary())
 
     @cached_property
     def _sources(self) -> dict[Layout, SourceTensors]:

@@ -6,12 +6,12 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.errors import CheckpointError
-from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.end_of_generation import all_ends, ends_by_text
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.try_text import try_text
 from tests.core.tokenizer.word_list import ROWS, SETTINGS, dumped, lines, save_word_list
 from tests.expect_finding import STOP, WARNING, expect_finding
+from tests.vocabulary_by_type import vocabulary_by_type
 
 NAME = "tokenizer.jsonl"
 
@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 
 def read(folder, rows=ROWS):
-    return read_vocabulary(open_checkpoint(folder), rows)
+    return vocabulary_by_type(open_checkpoint(folder), rows)
 
 
 def codes(vocabulary):

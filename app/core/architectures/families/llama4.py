@@ -20,6 +20,7 @@ from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "feed_forward"
@@ -97,6 +98,7 @@ LLAMA4 = Architecture(
     name="Llama 4",
     model_types=("llama4",),
     gguf="llama4",
+    vocabularies={"llama4": KnownVocabulary(pre_tokenizer="llama4")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/llama4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,

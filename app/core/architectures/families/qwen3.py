@@ -30,6 +30,7 @@ from app.core.architectures.families.qwen2 import (
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
@@ -64,6 +65,7 @@ QWEN3 = Architecture(
     name="Qwen 3",
     model_types=("qwen3",),
     gguf="qwen3",
+    vocabularies={"qwen3": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

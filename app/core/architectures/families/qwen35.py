@@ -26,6 +26,7 @@ from app.core.architectures.ops import AddConstant, Columns, NegativeExp, Op, Pi
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 PLUS_ONE = (AddConstant(1.0),)  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
@@ -198,6 +199,7 @@ QWEN35 = Architecture(
     name="Qwen 3.5",
     model_types=("qwen3_5", "qwen3_5_text"),
     gguf="qwen35",
+    vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen35.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

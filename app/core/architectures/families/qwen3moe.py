@@ -14,6 +14,7 @@ from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, DEEPSTAC
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -58,6 +59,7 @@ QWEN3_MOE = Architecture(
     name="Qwen 3 MoE",
     model_types=("qwen3_moe",),
     gguf="qwen3moe",
+    vocabularies={"qwen3_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen3moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
