@@ -13,11 +13,12 @@ from app.core.errors import CheckpointError
 from app.core.language import Language
 from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, reason_of
-from app.core.tokenizer.read import EMPTY, read_vocabulary
+from app.core.tokenizer.read import EMPTY
 from app.core.tokenizer.tokenizer_json import TokenizerError, merge_pair
 from app.core.tokenizer.try_text import try_text
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
+from tests.vocabulary_by_type import vocabulary_by_type
 
 
 class German(gettext.NullTranslations):
@@ -92,5 +93,5 @@ def test_a_tokenizer_that_has_gone_is_missing(tmp_path):
     with pytest.raises(CheckpointError) as caught:
         try_text(checkpoint, EMPTY, "a")
     assert caught.value.message == "tokenizer.json cannot tokenize this text: it is missing."
-    finding = expect_finding(read_vocabulary(checkpoint, 4).findings, "bad-tokenizer", STOP, "tokenizer.json")
+    finding = expect_finding(vocabulary_by_type(checkpoint, 4).findings, "bad-tokenizer", STOP, "tokenizer.json")
     assert finding.what == "The tokenizer in tokenizer.json cannot be used: it is missing."

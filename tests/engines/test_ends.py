@@ -5,11 +5,11 @@ import json
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.end_of_generation import END_TEXTS, GAP_TEXTS, REVOKED
 from tests.core.tokenizer.byte_level import END, added, byte_level
 from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
+from tests.vocabulary_by_type import vocabulary_by_type
 
 REVOKING = {"<|return|>", "<|call|>", "<|calls|>", "<|flush|>", "<|tool_response>"}
 PLAIN = ["a", "<think>", "<|eot|>", "<|fim_middle|>"]
@@ -33,7 +33,7 @@ def converted(tmp_path):
         (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
         (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen2"}))
         (tmp_path / "generation_config.json").write_text(json.dumps({"eos_token_id": eos}))
-        vocabulary = read_vocabulary(open_checkpoint(tmp_path), END + len(texts))
+        vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), END + len(texts))
         return vocabulary, write_vocabulary(vocabulary, tmp_path / "vocabulary.gguf")
 
     return convert

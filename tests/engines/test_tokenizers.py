@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import Vocabulary, read_vocabulary
+from app.core.tokenizer import Vocabulary
 from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.texts import TEXTS, with_special_tokens
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
 from tests.golden.tokenizer_cases import CASES
+from tests.vocabulary_by_type import vocabulary_by_type
 
 pytestmark = pytest.mark.slow_real_model
 
@@ -37,7 +38,7 @@ def real(request, real_tokenizer, tmp_path_factory):
     for file in real_tokenizer(name).glob("*.j*"):
         shutil.copy(file, folder)
     (folder / "config.json").write_text(json.dumps({"model_type": CASES[name].model_type}))
-    vocabulary = read_vocabulary(open_checkpoint(folder), CASES[name].rows)
+    vocabulary = vocabulary_by_type(open_checkpoint(folder), CASES[name].rows)
     with LlamaCppTokenizer(write_vocabulary(vocabulary, folder / "vocabulary.gguf", name)) as llama_cpp:
         yield Real(name, vocabulary, llama_cpp)
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import read_vocabulary
 from tests.core.tokenizer.word_list import ROWS, WORDS, lines, save_word_list
 from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.texts import TEXTS
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
+from tests.vocabulary_by_type import vocabulary_by_type
 
 UNITS, UNKNOWN_COST = 10_000, 10_000_000
 APART = re.compile(r"(<\|plamo:[^|\s]*\|>)")
@@ -49,7 +49,7 @@ def expected(text: str) -> list[int]:
 def vocabulary(tmp_path_factory):
     folder = save_word_list(tmp_path_factory.mktemp("plamo"))
     (folder / "config.json").write_text(json.dumps({"model_type": "plamo3"}))
-    return read_vocabulary(open_checkpoint(folder), ROWS)
+    return vocabulary_by_type(open_checkpoint(folder), ROWS)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.plan.header.metadata import add_vocabulary
-from app.core.tokenizer import read_vocabulary
 from tests.golden.tokenizer_cases import CASES, digest_keys
+from tests.vocabulary_by_type import vocabulary_by_type
 
 pytestmark = pytest.mark.slow_real_model
 
@@ -22,7 +22,7 @@ def our_keys(name, source, folder):
     """The keys of a folder with the tokenizer files of `source`, but for tokenizer.model: mlx-lm saves none."""
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("*.model"), dirs_exist_ok=True)
     (folder / "config.json").write_text(json.dumps({"model_type": CASES[name].model_type}))
-    vocabulary = read_vocabulary(open_checkpoint(folder), CASES[name].rows)
+    vocabulary = vocabulary_by_type(open_checkpoint(folder), CASES[name].rows)
     assert [finding.what for finding in vocabulary.findings if finding.severity == "blocker"] == []
     writer = gguf.GGUFWriter(None, "llama")
     add_vocabulary(writer, vocabulary)

@@ -13,6 +13,7 @@ from typing import Any
 from app.core.architectures.config_rows import Config, ConfigRow
 from app.core.architectures.ops import NOTHING, Change
 from app.core.architectures.requirements import Requirement
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import Text
 
 
@@ -97,9 +98,9 @@ class Architecture:
     """One GGUF graph as some model types use it; look-alikes that differ in a row are made with `replace`.
 
     `defaults` are what config.json may leave out, from the published configuration class. `prefixes` rewrites the
-    beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. Of two `metadata`
-    rows with one key the later counts. `sizes` looks at a config
-    in the one dialect that `normalize_config` makes of all, with the defaults filled in.
+    beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. `vocabularies` has
+    model types whose tokenizer files leave something out. Of two `metadata` rows with one key the later counts. `sizes`
+    looks at a config in the one dialect that `normalize_config` makes of all, with the defaults filled in.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Architecture:
     computed: tuple[ComputedTensor, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
     dropped: Mapping[str, Text] = field(default_factory=dict)
+    vocabularies: Mapping[str, KnownVocabulary] = field(default_factory=dict)
     names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"

@@ -1,7 +1,9 @@
-"""config.json in every dialect → one: nested text_config, rope settings of transformers 4 and 5, dtype keys."""
+"""config.json in every dialect → one: flat, rope settings of transformers 4 and 5, dtype keys."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from app.core.checkpoint.text_config import text_settings
 
 OWN_KEYS = ("rope_theta", "partial_rotary_factor")  # transformers 4 keeps these beside rope_scaling
 LOCAL_KEYS = {"rope_theta": "rope_local_base_freq", "partial_rotary_factor": "local_partial_rotary_factor"}
@@ -12,11 +14,7 @@ def normalize_config(config: Mapping[str, Any], defaults: Mapping[str, Any] | No
 
     The arguments stay as they are.
     """
-    flat = dict(config)
-    nested = flat.pop("text_config", None)
-    if isinstance(nested, dict):  # vision models keep the text model's settings one level deeper
-        flat |= nested
-        flat |= {"model_type": config.get("model_type"), "text_model_type": nested.get("model_type")}
+    flat = text_settings(config)
     if "dtype" in flat:  # transformers 5 renamed torch_dtype
         flat.setdefault("torch_dtype", flat.pop("dtype"))
     rope = flat.pop("rope_parameters", None)

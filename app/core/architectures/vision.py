@@ -2,13 +2,6 @@
 
 from app.core.text import text
 
-# transformers 4 and mlx-lm write language_model.model.X, transformers 5 model.language_model.X
-WRAPPER_PREFIXES = (
-    ("model.language_model.", "model."),
-    ("language_model.model.", "model."),
-    ("language_model.lm_head.", "lm_head."),
-)
-GEMMA_PREFIXES = (*WRAPPER_PREFIXES, ("language_model.", ""))
 TEXT_ONLY = text("it belongs to the vision part, and this file holds the text model only")
 VISION_DROPPED = dict.fromkeys(
     (

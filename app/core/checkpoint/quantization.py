@@ -13,6 +13,8 @@ from typing import Any
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
+from app.core.checkpoint.text_config import text_settings
+from app.core.checkpoint.wrappers import WRAPPERS, renamed
 from app.core.text import Text, text
 
 SETTINGS = ("bits", "group_size", "mode")
@@ -32,8 +34,6 @@ CODECS = (
     *("q8_0", "q4_0", "q4_1", "q5_0", "q5_1", "q2_k", "q3_k", "q4_k", "q5_k", "q6_k", "iq4_nl", "iq4_xs"),
     *("iq3_s", "iq3_xxs", "iq2_xxs", "iq2_xs", "iq2_s", "iq1_s", "iq1_m", "mxfp4", "nvfp4"),
 )
-# A folder's names may have either wrapper, or none, in its settings and in its weights
-WRAPPERS = {"model.language_model.": "model.", "language_model.": ""}
 
 
 @dataclass(frozen=True)
@@ -77,25 +77,16 @@ class QuantizationSettings:
         return self._key(path) in self.exceptions
 
     def _key(self, path: str) -> str:
-        return path if path in self.exceptions else self._unwrapped.get(_unwrapped(path), path)
+        return path if path in self.exceptions else self._unwrapped.get(renamed(path, WRAPPERS), path)
 
     @cached_property
     def _unwrapped(self) -> dict[str, str]:
-        return {_unwrapped(path): path for path in self.exceptions}
-
-
-def _unwrapped(path: str) -> str:
-    for wrapper, instead in WRAPPERS.items():
-        if path.startswith(wrapper):
-            return instead + path.removeprefix(wrapper)
-    return path
+        return {renamed(path, WRAPPERS): path for path in self.exceptions}
 
 
 def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | None:
     """MLX's settings in config.json, None when there are none. Raises ValueError in plain words."""
-    raw = _raw_settings(config)
-    if raw is None and isinstance(config.get("text_config"), dict):
-        raw = _raw_settings(config["text_config"])
+    raw = _raw_settings(text_settings(config))
     if raw is None:
         return None
     if not isinstance(raw, dict):

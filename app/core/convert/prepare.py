@@ -33,4 +33,4 @@ def prepare_plan(checkpoint: Checkpoint, options: PlanOptions, pre_tokenizer: st
 def vocabulary_of(model: Model, pre_tokenizer: str | None = None) -> Vocabulary | None:
     """The vocabulary with as many tokens as the embedding has rows; None where no sound embedding was found."""
     rows = model.vocabulary_rows
-    return None if rows is None else read_vocabulary(model.checkpoint, rows, pre_tokenizer)
+    return None if rows is None else read_vocabulary(model.checkpoint, rows, model.known_vocabulary, pre_tokenizer)

@@ -1,16 +1,15 @@
 """identify: a folder and the family that it belongs to, found once for everything that comes after."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from app.core.architectures import Architecture, Config, Layout, find_architecture
 from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import CONFIG_ERRORS, bad_config, metadata_values
+from app.core.model.config_values import CONFIG_ERRORS, Values, bad_config, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.shapes import fits
@@ -33,7 +32,7 @@ class Model:
     family: Architecture | None = None
     complaints: tuple[Finding, ...] = ()
     config: Config = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     layer_count: int = 0
     embedding: ModelTensor | None = None
     head: ModelTensor | None = None
@@ -44,6 +43,12 @@ class Model:
     def is_understood(self) -> bool:
         """Whether a plan can be made at all."""
         return self.family is not None and not self.complaints
+
+    @property
+    def known_vocabulary(self) -> KnownVocabulary:
+        """What the model type says of its vocabulary."""
+        known = self.family.vocabularies if self.family is not None else {}
+        return known.get(self.checkpoint.model_type or "", KnownVocabulary())
 
     @cached_property
     def _sources(self) -> dict[Layout, SourceTensors]:
@@ -84,17 +89,17 @@ def identify(checkpoint: Checkpoint) -> Model:
         complaints = check_counts(family, normalize_config(checkpoint.config))
         if not complaints:
             config = normalize_config(checkpoint.config, family.defaults)
-            complaints = check_config(family, config)
+            values = metadata_values(family, config)
+            complaints = check_config(family, config, values)
         if not complaints:
-            return _identified(checkpoint, family, config)
+            return _identified(checkpoint, family, config, values)
     except CONFIG_ERRORS as error:
         complaints = (bad_config(error),)
     return Model(checkpoint, family, complaints)
 
 
-def _identified(checkpoint: Checkpoint, family: Architecture, config: Config) -> Model:
+def _identified(checkpoint: Checkpoint, family: Architecture, config: Config, values: Values) -> Model:
     """Raises CONFIG_ERRORS."""
-    values = metadata_values(family, config)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     rows = embedding.shape[0] if embedding is not None and embedding.shape else 0
     count = layer_count(family, config)

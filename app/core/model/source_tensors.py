@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.architectures.further_tokens import MTP
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
+from app.core.checkpoint.wrappers import renamed
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.value_ranges import EXPERT_LIMIT
 from app.core.text import text
@@ -67,10 +68,7 @@ def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> Mode
 
 def canonical_name(family: Architecture, saved: str) -> str:
     """The name of the text model's tensor for the name in the folder."""
-    for prefix, replacement in family.prefixes:
-        if saved.startswith(prefix):
-            return replacement + saved.removeprefix(prefix)
-    return saved
+    return renamed(saved, family.prefixes)
 
 
 def _saved_names(family: Architecture, name: str) -> Iterator[str]:

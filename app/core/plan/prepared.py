@@ -12,7 +12,7 @@ from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model
 from app.core.model.layout import decide_layout
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.core.plan.head.head_action import judge
+from app.core.plan.head.judge import judge
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import head_findings
 from app.core.plan.header.file_size import file_byte_count

@@ -64,15 +64,15 @@ class Stops:
 
 def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> Stops:
     """Put those of the wanted ids that llama.cpp would not stop on into the free keys."""
-    by_text = _ends_by_text(texts)
+    by_text = ends_by_text(texts)
     added: dict[str, int] = {}
     missed: list[int] = []
-    stops = _stops(ids, texts, by_text, kind)
+    stops = all_ends(ids, texts, by_text, kind)
     for token_id in sorted(wanted):
         if token_id in stops:
             continue
         free = [key for key in KEYS if key not in ids and key not in added]
-        others = _stops({**ids, **added, free[0]: token_id}, texts, by_text, kind) if free else stops
+        others = all_ends({**ids, **added, free[0]: token_id}, texts, by_text, kind) if free else stops
         if token_id in others:
             added[free[0]], stops = token_id, others
         else:
@@ -80,13 +80,8 @@ def stop_on_all(wanted: Iterable[int], ids: Mapping[str, int], texts: Sequence[s
     return Stops(added, tuple(missed))
 
 
-def all_ends(ids: Mapping[str, int], texts: Sequence[str], kind: Kind) -> set[int]:
-    """The ids on which llama.cpp stops, with these special ids and texts."""
-    return _stops(ids, texts, _ends_by_text(texts), kind)
-
-
-def _ends_by_text(texts: Sequence[str]) -> dict[str, int]:
-    """Of two texts with the same role in filling a gap llama.cpp takes either: neither is sure."""
+def ends_by_text(texts: Sequence[str]) -> dict[str, int]:
+    """The ids of the texts that llama.cpp knows. Of two that fill a gap in the same role it takes either: not sure."""
     known = END_TEXTS.union(*GAP_TEXTS)
     found = {text: i for i, text in enumerate(texts) if text in known}
     for role in GAP_TEXTS:
@@ -96,7 +91,8 @@ def _ends_by_text(texts: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _stops(ids: Mapping[str, int], texts: Sequence[str], by_text: Mapping[str, int], kind: Kind) -> set[int]:
+def all_ends(ids: Mapping[str, int], texts: Sequence[str], by_text: Mapping[str, int], kind: Kind) -> set[int]:
+    """The ids on which llama.cpp stops, with these special ids; `by_text`: the `ends_by_text` of the texts."""
     keys = {key: ids[key] for key in KEYS if key in ids}
     if "eos" not in keys and kind in EOS_WITHOUT_KEY:
         keys["eos"] = EOS_WITHOUT_KEY[kind]

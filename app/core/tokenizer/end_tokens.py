@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.text_config import text_settings
 from app.core.findings import Finding, info, warning
 from app.core.text import Text, text
 from app.core.tokenizer.end_of_generation import stop_on_all
@@ -12,14 +13,6 @@ from app.core.tokenizer.special_tokens import is_row
 
 CONFIG, GENERATION, TOKENIZER = "config.json", "generation_config.json", "tokenizer_config.json"
 SHOWN = 5  # ids in a sentence
-
-
-def text_config(checkpoint: Checkpoint) -> dict[str, Any]:
-    """config.json with what only its text_config says; None says nothing."""
-    config = checkpoint.config
-    nested = config.get("text_config")
-    own = {key: value for key, value in config.items() if value is not None}
-    return {**(nested if isinstance(nested, dict) else {}), **own}
 
 
 def end_tokens(
@@ -31,7 +24,7 @@ def end_tokens(
     """
     named = {
         GENERATION: _ids(checkpoint.generation_config.get("eos_token_id")),
-        CONFIG: _ids(text_config(checkpoint).get("eos_token_id")),
+        CONFIG: _ids(text_settings(checkpoint.config).get("eos_token_id")),
     }
     # As mlx-lm: generation_config.json replaces what config.json says (utils.py, load_config).
     source = GENERATION if named[GENERATION] else CONFIG

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 
@@ -16,15 +17,14 @@ class Kind(StrEnum):
     PLAMO = "plamo2"
 
 
-def kind_of(tokenizer: TokenizerJson, model_type: str | None) -> Kind | None:
+def kind_of(tokenizer: TokenizerJson, known: KnownVocabulary) -> Kind | None:
     """None for a kind that is not supported."""
     model = tokenizer.model
     if model.type == "BPE" and _is_byte_level(tokenizer):
         return Kind.BYTE_LEVEL
     # a unigram model without byte fallback has no way to write what it has no piece for; llama.cpp needs one
     if model.type in ("BPE", "Unigram") and model.byte_fallback is True and _replaces_spaces(tokenizer):
-        is_gemma4 = model.type == "BPE" and (model_type or "").startswith("gemma4")
-        return Kind.GEMMA4 if is_gemma4 else Kind.SENTENCEPIECE
+        return Kind(known.bpe_of_pieces) if model.type == "BPE" else Kind.SENTENCEPIECE
     return None
 
 

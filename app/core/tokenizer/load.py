@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from app.core.checkpoint import Checkpoint, TokenizerFiles
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 from app.core.tokenizer.added_tokens import with_all_added_tokens
 from app.core.tokenizer.arrays import Arrays
@@ -26,7 +27,7 @@ class Loaded:
     data: bytes | None = field(default=None, repr=False)
 
 
-def load(checkpoint: Checkpoint, row_count: int) -> Loaded:
+def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Loaded:
     """tokenizer.json first: it is what mlx-lm tokenizes with. Raises TokenizerError."""
     files = checkpoint.tokenizer
     if files.tokenizer_json is None and files.tokenizer_model is not None:
@@ -41,7 +42,7 @@ def load(checkpoint: Checkpoint, row_count: int) -> Loaded:
     else:
         raise TokenizerError(text("it is missing"))
     tokenizer = with_all_added_tokens(source.decode(), files)
-    kind = kind_of(tokenizer, checkpoint.model_type)
+    kind = kind_of(tokenizer, known)
     if kind is None:
         raise TokenizerError(
             text(

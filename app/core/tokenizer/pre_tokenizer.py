@@ -8,7 +8,7 @@ from enum import Enum
 from app.core.findings import Finding, blocker, info, warning
 from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, text
-from app.core.tokenizer.pre_tokenizer_table import USUAL, pre_tokenizer_table
+from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.core.tokenizer.split_expressions import split_expressions
 from app.core.tokenizer.tokenizer_json import TokenizerJson
 
@@ -51,20 +51,22 @@ class PreTokenizer:
 
 
 def recognise(
-    tokenizer: TokenizerJson, data: bytes | None, model_type: str | None, choice: str | None, bos: int | None
+    tokenizer: TokenizerJson, data: bytes | None, bos: int | None, usual: str, model_type: str
 ) -> PreTokenizer:
-    """The pre-tokenizer of a byte-level BPE. `data`: tokenizer.json, None without; `bos`: the id that starts a text."""
-    if choice:
-        return _chosen(choice)
-    found = _recognised(tokenizer, data, model_type, bos)
+    """The pre-tokenizer of a byte-level BPE.
+
+    `data`: tokenizer.json, None without; `bos`: the id that starts a text; `usual`: what the type usually has, or "".
+    """
+    found = _recognised(tokenizer, data, bos, usual, model_type)
     if found.name not in WITHOUT_MARKS:
         return found
     return replace(found, findings=(*found.findings, _without_marks(found.name)))
 
 
-def _recognised(tokenizer: TokenizerJson, data: bytes | None, model_type: str | None, bos: int | None) -> PreTokenizer:
+def _recognised(
+    tokenizer: TokenizerJson, data: bytes | None, bos: int | None, usual: str, model_type: str
+) -> PreTokenizer:
     by_digest = _by_digest(data, bos) if data is not None else None
-    usual = USUAL.get(model_type or "")
     expressions = split_expressions(tokenizer)
     fitting = pre_tokenizer_table().groups_with(expressions) if expressions else []
     if tokenizer.model.ignore_merges is True:
@@ -76,7 +78,7 @@ def _recognised(tokenizer: TokenizerJson, data: bytes | None, model_type: str | 
         names = [name for group in fitting for name in group.names]
         return _by_expressions(usual if usual in names else _best_known(fitting[0].names), by_digest)
     if usual:
-        return PreTokenizer(usual, RecognisedBy.FAMILY, (_by_family_warning(usual, model_type or ""),))
+        return PreTokenizer(usual, RecognisedBy.FAMILY, (_by_family_warning(usual, model_type),))
     return PreTokenizer("", RecognisedBy.NOTHING, (_unknown(),))
 
 
@@ -99,7 +101,8 @@ def _best_known(names: Iterable[str]) -> str:
     return max(names, key=known.count)
 
 
-def _chosen(choice: str) -> PreTokenizer:
+def chosen(choice: str) -> PreTokenizer:
+    """The one that the user named, with a finding that stops where llama.cpp knows none of that name."""
     if choice in pre_tokenizer_table().names:
         return PreTokenizer(choice, RecognisedBy.CHOICE)
     return PreTokenizer(

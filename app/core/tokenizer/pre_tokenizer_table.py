@@ -1,4 +1,4 @@
-"""What llama.cpp knows about pre-tokenizers: resources/pre_tokenizers.json, and the usual one of some families."""
+"""What llama.cpp knows about pre-tokenizers: resources/pre_tokenizers.json."""
 
 import json
 from dataclasses import dataclass
@@ -11,27 +11,6 @@ CASELESS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 SPELLED_OUT = "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
 # GPT-2's expression, which the pre-tokenizer ByteLevel has built in; llama.cpp leaves the last branch out
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"
-
-# The published models of these types all have this one: llama.cpp conversion/base.py, the comments beside the digests
-USUAL = {
-    "cohere": "command-r",
-    "deepseek_v3": "deepseek-v3",
-    "glm4": "glm4",
-    "glm4_moe": "glm4",
-    "gpt2": "gpt-2",
-    "gpt_oss": "gpt-4o",
-    "llama4": "llama4",
-    "llama4_text": "llama4",
-    "minimax_m2": "minimax-m2",
-    "qwen2": "qwen2",
-    "qwen2_moe": "qwen2",
-    "qwen3": "qwen2",
-    "qwen3_moe": "qwen2",
-    "qwen3_next": "qwen2",
-    "qwen3_5": "qwen35",
-    "qwen3_5_moe": "qwen35",
-    "starcoder2": "starcoder",
-}
 
 
 @dataclass(frozen=True)

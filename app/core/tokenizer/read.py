@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.text_config import text_settings
 from app.core.findings import Finding, blocker
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.sandbox import thread_for_children
 from app.core.text import reason_of, text
-from app.core.tokenizer.end_tokens import end_tokens, role_contradictions, text_config
+from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
-from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, recognise
+from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, chosen, recognise
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.core.tokenizer.special_tokens import added_automatically, named_texts, special_ids
 from app.core.tokenizer.template_check import Rendered, check_templates
@@ -22,21 +24,23 @@ from app.core.tokenizer.vocabulary_findings import vocabulary_findings
 EMPTY = Vocabulary("", "", (), (), (), {}, {}, None, None, 0, 0)
 
 
-def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str | None = None) -> Vocabulary:
+def read_vocabulary(
+    checkpoint: Checkpoint, row_count: int, known: KnownVocabulary, pre_tokenizer: str | None = None
+) -> Vocabulary:
     """The vocabulary for an embedding of `row_count` rows. Takes about 0.4 s for 262,144 tokens.
 
-    `pre_tokenizer`: the name that the user chose. A tokenizer that is missing, broken or of a kind that is not
-    supported gives an empty vocabulary with a finding that stops the conversion.
+    `known`: what the model type says; `pre_tokenizer`: the name that the user chose. A tokenizer that is missing,
+    broken or of a kind that is not supported gives an empty vocabulary with a finding that stops the conversion.
     """
     if not checkpoint.tokenizer.has_vocabulary:
         return EMPTY  # the checkpoint has the finding
     with thread_for_children() as waiting:
         rendering = waiting.submit(check_templates, checkpoint)
         try:
-            loaded = load(checkpoint, row_count)
+            loaded = load(checkpoint, row_count, known)
         except TokenizerError as error:
             return replace(EMPTY, findings=(_unusable(error, checkpoint.tokenizer.main_name),))
-        return _vocabulary(checkpoint, loaded, pre_tokenizer, rendering.result)
+        return _vocabulary(checkpoint, loaded, known, pre_tokenizer, rendering.result)
 
 
 def _unusable(error: TokenizerError, file: str) -> Finding:
@@ -50,15 +54,19 @@ def _unusable(error: TokenizerError, file: str) -> Finding:
 
 
 def _vocabulary(
-    checkpoint: Checkpoint, loaded: Loaded, choice: str | None, rendering: Callable[[], Rendered]
+    checkpoint: Checkpoint,
+    loaded: Loaded,
+    known: KnownVocabulary,
+    choice: str | None,
+    rendering: Callable[[], Rendered],
 ) -> Vocabulary:
-    settings, config = checkpoint.tokenizer.tokenizer_config, text_config(checkpoint)
+    settings, config = checkpoint.tokenizer.tokenizer_config, text_settings(checkpoint.config)
     tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
-    ids = special_ids(tokenizer, settings, config, row_count, checkpoint.model_type, kind)
+    ids = special_ids(tokenizer, settings, config, row_count, known.roles, kind)
     eos_text = named_texts(tokenizer, settings, kind).get("eos")
     is_eos_named = "eos" in ids and arrays.texts[ids["eos"]] == eos_text
     completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named)
-    pre = _pre_tokenizer(checkpoint, loaded, choice, ids.get("bos"))
+    pre = _pre_tokenizer(checkpoint, loaded, known, choice, ids.get("bos"))
     added_texts = {token.content for token in tokenizer.added_tokens}
     rendered = rendering()
     return Vocabulary(
@@ -89,10 +97,14 @@ def _vocabulary(
     )
 
 
-def _pre_tokenizer(checkpoint: Checkpoint, loaded: Loaded, choice: str | None, bos: int | None) -> PreTokenizer:
-    if loaded.kind is Kind.BYTE_LEVEL:
-        return recognise(loaded.tokenizer, loaded.data, checkpoint.model_type, choice, bos)
-    return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
+def _pre_tokenizer(
+    checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str | None, bos: int | None
+) -> PreTokenizer:
+    if loaded.kind is not Kind.BYTE_LEVEL:
+        return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
+    if choice:
+        return chosen(choice)
+    return recognise(loaded.tokenizer, loaded.data, bos, known.pre_tokenizer, checkpoint.model_type or "")
 
 
 # llama.cpp sets Gemma 4's itself and its converter writes none

@@ -10,29 +10,19 @@ from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
 # Not cls: llama.cpp needs it for BERT only.
 ADDED = ("bos", "eos", "sep")  # the kinds for which llama.cpp has an add_…_token key
 
-# Roles that no file of the folder names; llama.cpp's converter has them in conversion/glm.py, chatglm.py, gemma.py,
-# llama.py and base.py (_set_vocab_plamo, there as an id). Only where the token is there.
-GLM4 = {"bos": "[gMASK]", "eot": "<|user|>", "unk": "<|endoftext|>", "eom": "<|observation|>"}
-ROLES_BY_MODEL_TYPE: dict[str, dict[str, str]] = {
-    "gemma": {"eot": "<end_of_turn>"},
-    "glm": {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>", "bos": "[gMASK]"},
-    "glm4": {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>", "bos": "<|endoftext|>"},
-    "glm4_moe": GLM4,
-    "glm4_moe_lite": GLM4,
-    "glm_moe_dsa": GLM4,
-    "plamo3": {"eot": "<|plamo:op|>"},
-}
-
 
 def special_ids(
     tokenizer: TokenizerJson,
     tokenizer_config: Mapping[str, Any],
     config: Mapping[str, Any],
     row_count: int,
-    model_type: str | None = None,
-    kind: Kind = Kind.SENTENCEPIECE,
+    roles: Mapping[str, str],
+    kind: Kind,
 ) -> dict[str, int]:
-    """Ids by kind: by the text in tokenizer_config.json first, else the id in config.json. Ids beyond the rows go."""
+    """Ids by kind: by the text in tokenizer_config.json first, else the id in config.json. Ids beyond the rows go.
+
+    `roles`: texts of tokens by kind, for what neither file names.
+    """
     by_text = _ids_by_text(tokenizer)
     named = named_texts(tokenizer, tokenizer_config, kind)
     found: dict[str, int] = {}
@@ -41,7 +31,7 @@ def special_ids(
         token_id = next((c for c in candidates if is_row(c, row_count)), None)
         if token_id is not None:
             found[role] = token_id
-    for role, text in ROLES_BY_MODEL_TYPE.get(model_type or "", {}).items():
+    for role, text in roles.items():
         if text in by_text and by_text[text] < row_count:
             found.setdefault(role, by_text[text])
     return found

@@ -71,7 +71,7 @@ class TensorRow:
 
 @dataclass(frozen=True)
 class Column:
-    """Title and tooltip are English until shown. `detail` is the tooltip of a cell, `copied` what is copied from it.
+    """Title and tooltip are English until shown. `detail` and `copied` are for cells that show or copy another text.
 
     A column with an `elide` mode may be narrower than its texts, and asks for `widest` digits at most. One that
     `gives_way` is hidden in a narrow table, the lowest number first.
@@ -81,12 +81,20 @@ class Column:
     tooltip: str
     text: Callable[[TensorRow], str]
     sort_key: Callable[[TensorRow], Any]
-    detail: Callable[[TensorRow], str]
-    copied: Callable[[TensorRow], str]
+    detail: Callable[[TensorRow], str] | None = None
+    copied: Callable[[TensorRow], str] | None = None
     alignment: Qt.AlignmentFlag = LEFT
     elide: Qt.TextElideMode | None = None
     widest: int = 0
     gives_way: int = 0
+
+    def detail_of(self, row: TensorRow) -> str:
+        """The tooltip of a cell."""
+        return (self.detail or self.text)(row)
+
+    def copied_of(self, row: TensorRow) -> str:
+        """What is copied from a cell."""
+        return (self.copied or self.text)(row)
 
 
 def natural_key(name: str) -> str:
@@ -172,7 +180,6 @@ COLUMNS = (
         text=_source_name,
         sort_key=lambda row: natural_key(_source_name(row)),
         detail=_source_detail,
-        copied=_source_name,
         elide=Qt.TextElideMode.ElideLeft,
         widest=44,
     ),
@@ -181,8 +188,6 @@ COLUMNS = (
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "Rows × columns; sorted by the number of values"),
         text=_shape,
         sort_key=lambda row: row.tensor.source.element_count,
-        detail=_shape,
-        copied=_shape,
         alignment=RIGHT,
         gives_way=2,
     ),
@@ -191,8 +196,6 @@ COLUMNS = (
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the folder stores the values"),
         text=_dtype,
         sort_key=_dtype,
-        detail=_dtype,
-        copied=_dtype,
         gives_way=4,
     ),
     Column(
@@ -210,8 +213,6 @@ COLUMNS = (
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "Name of the tensor in the GGUF file"),
         text=_file_name,
         sort_key=lambda row: natural_key(row.key[1]),
-        detail=_file_name,
-        copied=_file_name,
         elide=Qt.TextElideMode.ElideMiddle,
         widest=44,
     ),
@@ -220,8 +221,6 @@ COLUMNS = (
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the GGUF file stores the values"),
         text=_type,
         sort_key=lambda row: row.written.type.name if row.written else "",
-        detail=_type,
-        copied=_type,
     ),
     Column(
         title=QT_TRANSLATE_NOOP("TensorTable", "Written"),
@@ -247,8 +246,6 @@ COLUMNS = (
         tooltip=QT_TRANSLATE_NOOP("TensorTable", "What is done to the values on their way into the file"),
         text=_what_happens,
         sort_key=lambda row: natural_key(_what_happens(row)),
-        detail=_what_happens,
-        copied=_what_happens,
         elide=Qt.TextElideMode.ElideRight,
         widest=23,
     ),

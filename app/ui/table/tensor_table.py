@@ -165,5 +165,5 @@ class TensorTable(QWidget):
 
 
 def _as_tsv(rows: Iterable[TensorRow]) -> str:
-    lines = [[title_of(column) for column in COLUMNS], *([column.copied(row) for column in COLUMNS] for row in rows)]
+    lines = [[title_of(column) for column in COLUMNS], *([column.copied_of(row) for column in COLUMNS] for row in rows)]
     return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines) + "\n"

@@ -24,7 +24,7 @@ NO_ERRORS: Mapping[str, float] = MappingProxyType({})
 CELL_DATA: dict[int, Callable[[TensorRow, int], Any]] = {
     DISPLAY: lambda row, column: row.texts[column],
     SortRole: lambda row, column: COLUMNS[column].sort_key(row),
-    TOOL_TIP: lambda row, column: wrapped_tooltip(COLUMNS[column].detail(row)),
+    TOOL_TIP: lambda row, column: wrapped_tooltip(COLUMNS[column].detail_of(row)),
     ALIGNMENT: lambda _, column: COLUMNS[column].alignment,
 }
 

@@ -12,6 +12,7 @@ from app.core.architectures import ARCHITECTURES, Layout, families, find_archite
 from app.core.architectures.normalize_config import normalize_config
 from app.core.architectures.ops import Change, Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.model.config_check import check_config, layer_count
+from app.core.model.config_values import metadata_values
 from app.core.model.expected_tensors import expected_tensors
 from app.core.model.identify import Model
 from app.core.plan.planned_tensors import gguf_name
@@ -120,7 +121,7 @@ each_config = pytest.mark.parametrize(
 
 def everything_wanted(family, config):
     unified = normalize_config(config, family.defaults)
-    assert check_config(family, unified) == ()
+    assert check_config(family, unified, metadata_values(family, unified)) == ()
     return expected_tensors(family, unified, layer_count(family, unified), VOCABULARY)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 from gguf import GGUFValueType, Keys
@@ -12,7 +13,7 @@ from app.core.architectures.families.llama import LLAMA
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
 from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import bad_config, metadata_rows
+from app.core.model.config_values import bad_config, metadata_rows, metadata_values
 from app.core.model.needed_keys import needed_keys
 from app.core.text import Text, text
 from tests.expect_finding import expect_finding
@@ -24,9 +25,13 @@ LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_laye
 TYPES = GGUFValueType
 
 
+def checked(family, config):
+    return check_config(family, config, metadata_values(family, config))
+
+
 def complaints(kind, value, key="{arch}.a", made=False):
     row = ConfigRow(key, kind, ("a",), (lambda config: config["a"]) if made else None)
-    return check_config(replace(BARE, metadata=(LAYERS, row)), {"num_hidden_layers": 2, "a": value})
+    return checked(replace(BARE, metadata=(LAYERS, row)), {"num_hidden_layers": 2, "a": value})
 
 
 @pytest.mark.parametrize(
@@ -51,7 +56,7 @@ def test_values_must_fit_their_type(kind, good, bad):
 
 def test_null_and_what_is_missing_write_no_key():
     assert complaints(TYPES.UINT32, None) == ()
-    assert check_config(replace(BARE, metadata=(LAYERS,)), {"n_layer": 2}) == ()
+    assert checked(replace(BARE, metadata=(LAYERS,)), {"n_layer": 2}) == ()
 
 
 def test_lists_come_from_functions_or_where_each_layer_may_have_its_own_number():
@@ -83,10 +88,8 @@ def test_what_llama_cpp_cannot_do_without(name):
     config: dict[str, object] = {"num_hidden_layers": 2, "hidden_size": 8, "max_position_embeddings": 8}
     config |= {"num_attention_heads": 1, "head_dim": 8, "rope_scaling": {}, "rms_norm_eps": 1e-5}
     family = replace(BARE, metadata=DECODER_METADATA)
-    assert check_config(family, config) == ()
-    finding = expect_finding(
-        check_config(family, {**config, name: None}), "bad-config", Severity.BLOCKER, "config.json"
-    )
+    assert checked(family, config) == ()
+    finding = expect_finding(checked(family, {**config, name: None}), "bad-config", Severity.BLOCKER, "config.json")
     assert name in finding.what
 
 
@@ -106,7 +109,7 @@ def of_model(name, changes):
     config = FamilyModel(name).config
     family = find_architecture(config["model_type"], config)
     assert family is not None
-    return check_config(family, normalize_config(changed(config, changes), family.defaults))
+    return checked(family, normalize_config(changed(config, changes), family.defaults))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,7 @@ def test_counts_are_checked_without_asking_a_familys_functions():
 
 def test_the_number_of_layers_must_be_said():
     family = replace(BARE, metadata=(LAYERS,))
-    expect_finding(check_config(family, {}), "bad-config", Severity.BLOCKER, "config.json")
+    expect_finding(checked(family, {}), "bad-config", Severity.BLOCKER, "config.json")
     assert layer_count(family, {"n_layer": 7}) == 7
 
 
@@ -216,7 +219,7 @@ def test_experts_in_groups(experts, groups, used, fits):
     rows = [ConfigRow(key, TYPES.UINT32, (name,)) for key, name in zip(keys, "abc", strict=True)]
     rows.append(ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["a"]))
     config = {"num_hidden_layers": 2, "a": experts, "b": groups, "c": used}
-    found = check_config(replace(BARE, metadata=(LAYERS, *rows)), config)
+    found = checked(replace(BARE, metadata=(LAYERS, *rows)), config)
     if fits:
         assert found == ()
     else:
@@ -243,7 +246,7 @@ def test_experts_that_are_used(experts, used, fits):
         ConfigRow(Keys.LLM.EXPERT_COUNT, TYPES.UINT32, ("a",)),
         ConfigRow(Keys.LLM.EXPERT_USED_COUNT, TYPES.UINT32, value=lambda config: config["b"]),
     )
-    found = check_config(replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "a": experts, "b": used})
+    found = checked(replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "a": experts, "b": used})
     if fits:
         assert found == ()
     else:
@@ -270,7 +273,7 @@ def test_heads_share_keys_and_values_evenly(heads, groups, fits):
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, TYPES.UINT32, value=lambda _: groups),
     )
     family = replace(BARE, gguf="llama" if heads else "mamba", metadata=(LAYERS, *rows))
-    found = check_config(family, {"num_hidden_layers": 2})
+    found = checked(family, {"num_hidden_layers": 2})
     assert (found == ()) is bool(fits)
 
 
@@ -280,9 +283,17 @@ def test_heads_share_states_evenly():
         ConfigRow(Keys.SSM.GROUP_COUNT, TYPES.UINT32, ("groups",)),
     )
     family, config = replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
-    assert check_config(family, config) == check_config(family, {**config, "groups": 2}) == ()
-    (finding,) = check_config(family, {**config, "groups": 8})
+    assert checked(family, config) == checked(family, {**config, "groups": 2}) == ()
+    (finding,) = checked(family, {**config, "groups": 8})
     assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.BLOCKER, "config.json").what
+
+
+def test_what_families_work_out_is_worked_out_once():
+    work_out = Mock(return_value=1)
+    row = ConfigRow("{arch}.a", TYPES.UINT32, value=work_out)
+    family, config = replace(BARE, metadata=(LAYERS, row)), {"num_hidden_layers": 2}
+    assert checked(family, config) == ()
+    work_out.assert_called_once_with(config)
 
 
 def test_what_we_raise_on_a_config_can_be_translated():

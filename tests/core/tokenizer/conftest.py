@@ -5,9 +5,9 @@ import json
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import read_vocabulary
 from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.tiny_checkpoints import RESAVED_TOKENIZER
+from tests.vocabulary_by_type import vocabulary_by_type
 
 
 @pytest.fixture
@@ -25,6 +25,6 @@ def read(tmp_path):
         for name, value in files.items():
             raw = value if isinstance(value, bytes) else json.dumps(value).encode()
             (tmp_path / f"{name}.json").write_bytes(raw)
-        return read_vocabulary(open_checkpoint(tmp_path), rows)
+        return vocabulary_by_type(open_checkpoint(tmp_path), rows)
 
     return read_folder

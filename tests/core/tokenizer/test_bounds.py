@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import end_of_generation, read_vocabulary, sentencepiece_scores
+from app.core.tokenizer import end_of_generation, sentencepiece_scores
 from app.core.tokenizer.end_of_generation import stop_on_all
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.sentencepiece_model import LIMIT_BYTES
@@ -17,6 +17,7 @@ from app.core.tokenizer.word_list import MOST_LINES, WordList
 from tests.core.tokenizer.byte_level import SETTINGS, byte_level
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import RESAVED_TOKENIZER, SAMPLE_TOKENIZER, row_count
+from tests.vocabulary_by_type import vocabulary_by_type
 
 ROWS = row_count(SAMPLE_TOKENIZER)
 LISTS = b'{"model":{"type":"BPE","vocab":{}},"normalizer":[' + b"[]," * MOST_VALUES + b"[]]}"
@@ -29,7 +30,7 @@ def refused(folder, name, data):
     (folder / name).write_bytes(data)
     checkpoint = open_checkpoint(folder)
     tracemalloc.start()
-    vocabulary = read_vocabulary(checkpoint, ROWS)
+    vocabulary = vocabulary_by_type(checkpoint, ROWS)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2 * len(data) + (8 << 20)
@@ -82,8 +83,8 @@ def test_pieces_of_very_many_characters(read, sample, monkeypatch):
 
 def test_very_many_ends_of_a_text(monkeypatch):
     """What llama.cpp stops on is found out anew only where a key was added."""
-    asked = Mock(wraps=end_of_generation._stops)
-    monkeypatch.setattr(end_of_generation, "_stops", asked)
+    asked = Mock(wraps=end_of_generation.all_ends)
+    monkeypatch.setattr(end_of_generation, "all_ends", asked)
     stops = stop_on_all(range(5000), {"eos": 0}, [str(i) for i in range(5000)], Kind.BYTE_LEVEL)
     assert (stops.added, len(stops.missed)) == ({"eot": 1, "eom": 2}, 4997)
     assert asked.call_count < 10
@@ -92,7 +93,7 @@ def test_very_many_ends_of_a_text(monkeypatch):
 def test_an_end_that_is_no_number(read, tmp_path):
     read(byte_level(), ROWS, {**SETTINGS, "eos_token": None}, {"model_type": "qwen2"})
     (tmp_path / "generation_config.json").write_text('{"eos_token_id": [["a"], {}, 2]}')
-    assert read_vocabulary(open_checkpoint(tmp_path), ROWS).special_ids["eos"] == 2
+    assert vocabulary_by_type(open_checkpoint(tmp_path), ROWS).special_ids["eos"] == 2
 
 
 def test_very_many_tokens_beyond_the_rows_and_long_templates(read, tmp_path):
@@ -103,5 +104,5 @@ def test_very_many_tokens_beyond_the_rows_and_long_templates(read, tmp_path):
     read(tokenizer, count, SETTINGS, {"model_type": "qwen2"})
     (tmp_path / "chat_template.jinja").write_text("{# " + "☃" * 300_000 + " #}")
     started = time.process_time()
-    read_vocabulary(open_checkpoint(tmp_path), count)
+    vocabulary_by_type(open_checkpoint(tmp_path), count)
     assert time.process_time() - started < 15  # a minute and more otherwise

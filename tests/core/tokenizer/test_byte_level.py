@@ -9,10 +9,10 @@ from gguf import TokenType
 from app.core.checkpoint import open_checkpoint
 from app.core.sandbox import run_in_sandbox
 from app.core.tokenizer import pre_tokenizer_table as tables
-from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.pre_tokenizer import RecognisedBy
 from tests.core.tokenizer.byte_level import END, MERGES, ROWS, SETTINGS, TEXTS, added, byte_level
 from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
+from tests.vocabulary_by_type import vocabulary_by_type
 
 UNKNOWN = r"\p{L}+|\d{2}|."
 
@@ -108,7 +108,7 @@ def test_recognised_by_family(read):
 @pytest.mark.parametrize(("choice", "name"), [(None, ""), ("command-r", "command-r"), ("nonsense", "")])
 def test_not_recognised(read, tmp_path, choice, name):
     read(byte_level(UNKNOWN), ROWS, SETTINGS)
-    vocabulary = read_vocabulary(open_checkpoint(tmp_path), ROWS, choice)
+    vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), ROWS, choice)
     assert vocabulary.pre_tokenizer == name
     if not name:
         finding = expect_finding(vocabulary.findings, "unknown-pre-tokenizer", STOP, "tokenizer.json")
@@ -123,7 +123,7 @@ def test_vocab_and_merges(read, tmp_path):
     (tmp_path / "merges.txt").write_text(merges)
     (tmp_path / "added_tokens.json").write_text(json.dumps({"<|endoftext|>": END, "<|im_end|>": END + 1}))
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen2"}))
-    vocabulary = read_vocabulary(open_checkpoint(tmp_path), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), ROWS)
     assert (vocabulary.tokens, vocabulary.types) == (expected.tokens, expected.types)
     assert (vocabulary.merges, vocabulary.special_ids) == (expected.merges, expected.special_ids)
     assert vocabulary.pre_tokenizer == "qwen2"

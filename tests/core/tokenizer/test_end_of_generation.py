@@ -5,11 +5,11 @@ import json
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import read_vocabulary
 from app.core.tokenizer.end_of_generation import stop_on_all
 from app.core.tokenizer.kinds import Kind
 from tests.core.tokenizer.byte_level import END, ROWS, SETTINGS, byte_level
 from tests.expect_finding import WARNING, expect_finding
+from tests.vocabulary_by_type import vocabulary_by_type
 
 TEXTS = ["a", "b", "<|eot_id|>", "c", "d", "e", "<|return|>", "<|call|>", "<|end|>"]
 
@@ -38,7 +38,7 @@ def ends(read, tmp_path):
     def vocabulary(config=None, generation=None, settings=SETTINGS):
         read(byte_level(), ROWS, settings, {"model_type": "qwen2", "eos_token_id": config})
         (tmp_path / "generation_config.json").write_text(json.dumps({"eos_token_id": generation}))
-        return read_vocabulary(open_checkpoint(tmp_path), ROWS)
+        return vocabulary_by_type(open_checkpoint(tmp_path), ROWS)
 
     return vocabulary
 

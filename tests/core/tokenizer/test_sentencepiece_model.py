@@ -7,11 +7,11 @@ import pytest
 from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import read_vocabulary
 from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.core.tokenizer.sentencepiece_rows import entries, from_sentencepiece
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
+from tests.vocabulary_by_type import vocabulary_by_type
 
 ROWS = row_count(SAMPLE_TOKENIZER)
 
@@ -25,7 +25,7 @@ def only_model(tmp_path):
 
 
 def test_without_tokenizer_json(only_model):
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS)
     assert entries(vocabulary) == from_sentencepiece()
     assert (vocabulary.model, vocabulary.add_space_prefix) == ("llama", False)
     assert vocabulary.special_ids["bos"] == 2
@@ -33,14 +33,14 @@ def test_without_tokenizer_json(only_model):
 
 def test_tokens_of_added_tokens_json(only_model):
     (only_model / "added_tokens.json").write_text(json.dumps({"<think>": ROWS, "<far>": ROWS + 9, "<bad>": -1}))
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS + 1)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS + 1)
     assert vocabulary.tokens[ROWS] == "<think>"
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 99])
 def test_broken_model(only_model, data):
     (only_model / "tokenizer.model").write_bytes(data)
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS)
     expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model")
 
 
@@ -48,7 +48,7 @@ def test_two_pieces_with_one_text(only_model):
     model = ModelProto.FromString((only_model / "tokenizer.model").read_bytes())
     model.pieces[-1].piece = model.pieces[-2].piece
     (only_model / "tokenizer.model").write_bytes(model.SerializeToString())
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS)
     expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model")
 
 
@@ -57,7 +57,7 @@ def test_ids_that_are_none_are_left_out(only_model, key):
     settings = json.loads((only_model / "tokenizer_config.json").read_text())
     settings["added_tokens_decoder"] = {key: {"content": "<new>"}}
     (only_model / "tokenizer_config.json").write_text(json.dumps(settings))
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS)
     assert len(vocabulary.tokens) == ROWS
     assert "<new>" not in vocabulary.tokens
 
@@ -65,7 +65,7 @@ def test_ids_that_are_none_are_left_out(only_model, key):
 def test_tiktoken_file_under_that_name(only_model):
     """As Meta publishes Llama 3."""
     (only_model / "tokenizer.model").write_bytes(b"IQ== 0\nIg== 1\n")
-    vocabulary = read_vocabulary(open_checkpoint(only_model), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(only_model), ROWS)
     assert "tiktoken" in expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model").what
 
 

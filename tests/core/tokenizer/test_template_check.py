@@ -8,11 +8,12 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.plan.header.metadata import add_vocabulary
-from app.core.tokenizer import read_vocabulary, template_check
+from app.core.tokenizer import template_check
 from tests.core.sandbox.hostile_templates import DOUBLING, ENDLESS
 from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.expect_finding import WARNING, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
+from tests.vocabulary_by_type import vocabulary_by_type
 
 ROWS = row_count(SAMPLE_TOKENIZER)
 SOUND = "{{ bos_token }}{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}"
@@ -50,7 +51,7 @@ def test_named_templates(read, sample, tmp_path):
     named = [{"name": "default", "template": SOUND}, {"name": "tool use", "template": "{% if %}"}]
     read(sample, ROWS)
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({**SETTINGS, "chat_template": named}))
-    vocabulary = read_vocabulary(open_checkpoint(tmp_path), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), ROWS)
     assert [finding.code for finding in vocabulary.findings] == ["chat-template-does-not-render"]
     writer = gguf.GGUFWriter(None, "llama")
     add_vocabulary(writer, vocabulary)
@@ -66,7 +67,7 @@ def test_all_templates_have_one_budget_of_time(read, sample, tmp_path, monkeypat
     read(sample, ROWS)
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({**SETTINGS, "chat_template": named}))
     started = time.monotonic()
-    vocabulary = read_vocabulary(open_checkpoint(tmp_path), ROWS)
+    vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), ROWS)
     assert time.monotonic() - started < 20  # thirty times two seconds otherwise
     codes = [finding.code for finding in vocabulary.findings]
     assert codes == ["chat-template-does-not-render", "chat-templates-not-tried"]

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.checkpoint import open_checkpoint
-from app.core.tokenizer import Vocabulary, read_vocabulary
+from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
 from tests.damage import damaged_bytes, damaged_json
 from tests.expect_finding import STOP, expect_finding
+from tests.vocabulary_by_type import vocabulary_by_type
 
 BROKEN = {
     "empty": b"",
@@ -44,7 +45,7 @@ def expect_unusable(vocabulary, file="tokenizer.json"):
 def test_without_tokenizer_json_the_checkpoint_has_the_finding(tmp_path):
     checkpoint = open_checkpoint(tmp_path)
     expect_finding(checkpoint.findings, "no-tokenizer", STOP, "tokenizer.json")
-    vocabulary = read_vocabulary(checkpoint, 10)
+    vocabulary = vocabulary_by_type(checkpoint, 10)
     assert (vocabulary.tokens, vocabulary.findings) == ((), ())
 
 
@@ -58,7 +59,7 @@ def test_unigram_piece_twice(read):
 def test_broken_vocab_json(tmp_path, vocab):
     (tmp_path / "vocab.json").write_bytes(vocab)
     (tmp_path / "merges.txt").write_text("a b")
-    expect_unusable(read_vocabulary(open_checkpoint(tmp_path), 10), "vocab.json")
+    expect_unusable(vocabulary_by_type(open_checkpoint(tmp_path), 10), "vocab.json")
 
 
 @pytest.mark.parametrize("place", [None, os.mkfifo, os.mkdir, lambda path: write_zeros(path, LIMIT_BYTES + 1)])
@@ -68,7 +69,7 @@ def test_file_that_changed_after_the_folder_was_opened(read, sample, tmp_path, p
     (tmp_path / "tokenizer.json").unlink()
     if place:
         place(tmp_path / "tokenizer.json")
-    expect_unusable(read_vocabulary(checkpoint, 10))
+    expect_unusable(vocabulary_by_type(checkpoint, 10))
 
 
 def write_zeros(path, byte_count):

@@ -6,12 +6,12 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.errors import CheckpointError
-from app.core.tokenizer import read_vocabulary
-from app.core.tokenizer.end_of_generation import all_ends
+from app.core.tokenizer.end_of_generation import all_ends, ends_by_text
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.try_text import try_text
 from tests.core.tokenizer.word_list import ROWS, SETTINGS, dumped, lines, save_word_list
 from tests.expect_finding import STOP, WARNING, expect_finding
+from tests.vocabulary_by_type import vocabulary_by_type
 
 NAME = "tokenizer.jsonl"
 
@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 
 def read(folder, rows=ROWS):
-    return read_vocabulary(open_checkpoint(folder), rows)
+    return vocabulary_by_type(open_checkpoint(folder), rows)
 
 
 def codes(vocabulary):
@@ -68,7 +68,8 @@ def test_more_lines_than_rows(folder):
 def test_s_is_no_end_here(folder):
     vocabulary = read(folder)
     assert "</s>" in vocabulary.tokens
-    assert all_ends(vocabulary.special_ids, vocabulary.tokens, Kind.PLAMO) == {2, 4}
+    by_text = ends_by_text(vocabulary.tokens)
+    assert all_ends(vocabulary.special_ids, vocabulary.tokens, by_text, Kind.PLAMO) == {2, 4}
 
 
 def test_beside_another_tokenizer_it_is_not_read(folder, sample):

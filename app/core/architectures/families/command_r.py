@@ -15,6 +15,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
@@ -49,6 +50,7 @@ COMMAND_R = Architecture(
     name="Command R",
     model_types=("cohere",),
     gguf="command-r",
+    vocabularies={"cohere": KnownVocabulary(pre_tokenizer="command-r")},
     head=Head.NEVER,
     head_source="llama.cpp src/models/command-r.cpp: output is the embedding",
     mlx_head=MlxHead.NEVER,

@@ -17,8 +17,10 @@ from app.core.architectures.decoder import (
     without_biases,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.families.glm4_moe import ROLES
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "self_attn"
@@ -221,6 +223,7 @@ DEEPSEEK3 = Architecture(
     name="DeepSeek V3",
     model_types=("deepseek_v3", "kimi_k2", "joyai_llm_flash"),  # mlx-lm utils.py, MODEL_REMAPPING: one and the same
     gguf="deepseek2",
+    vocabularies={"deepseek_v3": KnownVocabulary(pre_tokenizer="deepseek-v3")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/deepseek2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
@@ -295,6 +298,7 @@ GLM4_MOE_LITE = replace(
     DEEPSEEK3,
     name="GLM-4 MoE Lite",
     model_types=("glm4_moe_lite",),
+    vocabularies={"glm4_moe_lite": KnownVocabulary(roles=ROLES)},
     mlx_head_source="mlx-lm models/glm4_moe_lite.py: always has a head",
     # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
     defaults={

@@ -17,7 +17,9 @@ from app.core.architectures.families.deepseek2 import (
     SPLIT_KV_B,
     latent_sizes,
 )
+from app.core.architectures.families.glm4_moe import ROLES
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "self_attn.indexer"
@@ -112,6 +114,7 @@ GLM_DSA = replace(
     name="GLM-5",
     model_types=("glm_moe_dsa",),
     gguf="glm-dsa",
+    vocabularies={"glm_moe_dsa": KnownVocabulary(roles=ROLES)},
     names_like="",
     head_source="llama.cpp src/models/glm-dsa.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/glm_moe_dsa.py: always has a head",

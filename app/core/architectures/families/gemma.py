@@ -13,6 +13,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, GemmaModel.modify_tensors
@@ -45,6 +46,7 @@ GEMMA = Architecture(
     name="Gemma",
     model_types=("gemma",),
     gguf="gemma",
+    vocabularies={"gemma": KnownVocabulary(roles={"eot": "<end_of_turn>"})},  # llama.cpp conversion/gemma.py
     head=Head.NEVER,
     head_source="llama.cpp src/models/gemma.cpp: output is token_embd",
     mlx_head=MlxHead.NEVER,

@@ -24,7 +24,8 @@ from app.core.architectures.requirements import (
     one_of,
     rope_scaling,
 )
-from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, norm_shift
@@ -64,7 +65,7 @@ GEMMA3 = Architecture(
     mlx_head_source="mlx-lm models/gemma3_text.py: sanitize() ties when lm_head.weight is missing",
     ties_by_default=True,  # transformers Gemma3TextConfig: tie_word_embeddings=True
     defaults=DEFAULTS,
-    prefixes=GEMMA_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(PLUS_ONE),

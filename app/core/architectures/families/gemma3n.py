@@ -25,7 +25,8 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Change, PadRows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
-from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PERIOD = 5  # every fifth layer sees everything: transformers models/gemma3n/configuration_gemma3n.py
@@ -129,7 +130,7 @@ GEMMA3N = Architecture(
     mlx_head_source="mlx-lm models/gemma3n.py: no lm_head",
     ties_by_default=True,  # transformers Gemma3nTextConfig
     defaults=DEFAULTS,
-    prefixes=GEMMA_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),

@@ -21,10 +21,13 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
-from app.core.architectures.vision import GEMMA_PREFIXES, VISION_DROPPED
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "self_attn"
+MODEL_TYPES = ("gemma4_text", "gemma4", "gemma4_unified")
 UNROTATED = 1e30  # a frequency factor that stops a rotation: llama.cpp conversion/gemma.py, generate_extra_tensors
 PERIOD = 6  # transformers models/gemma4/configuration_gemma4.py: every sixth layer, and the last one
 
@@ -182,15 +185,16 @@ NORMS = ("input_layernorm", "post_attention_layernorm", "pre_feedforward_layerno
 
 GEMMA4 = Architecture(
     name="Gemma 4",
-    model_types=("gemma4_text", "gemma4", "gemma4_unified"),
+    model_types=MODEL_TYPES,
     gguf="gemma4",
+    vocabularies=dict.fromkeys(MODEL_TYPES, KnownVocabulary(bpe_of_pieces="gemma4")),
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/gemma4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/gemma4_text.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,  # transformers Gemma4TextConfig
     defaults=DEFAULTS,
-    prefixes=GEMMA_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),

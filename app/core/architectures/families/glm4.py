@@ -18,6 +18,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
@@ -55,10 +56,14 @@ TENSORS = (
 )
 METADATA = (*DECODER_METADATA, ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=rotary_size))
 
+# llama.cpp conversion/glm.py and chatglm.py
+ROLES = {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>"}
+
 GLM4 = Architecture(
     name="GLM-4",
     model_types=("glm4",),
     gguf="glm4",
+    vocabularies={"glm4": KnownVocabulary("glm4", {**ROLES, "bos": "<|endoftext|>"})},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/glm4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
@@ -89,6 +94,7 @@ GLM = replace(
     name="GLM",
     model_types=("glm",),
     gguf="chatglm",
+    vocabularies={"glm": KnownVocabulary(roles={**ROLES, "bos": "[gMASK]"})},
     head_source="llama.cpp src/models/chatglm.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/glm.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",

@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.families.glm4 import rotary_size
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
@@ -67,10 +68,14 @@ def _has_head_norms(config: Config, _layer: int) -> bool:
     return bool(config["use_qk_norm"])
 
 
+# llama.cpp conversion/glm.py
+ROLES = {"bos": "[gMASK]", "eot": "<|user|>", "unk": "<|endoftext|>", "eom": "<|observation|>"}
+
 GLM4_MOE = Architecture(
     name="GLM-4 MoE",
     model_types=("glm4_moe",),
     gguf="glm4moe",
+    vocabularies={"glm4_moe": KnownVocabulary("glm4", ROLES)},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/glm4-moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,

@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, Layer, MlxHe
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.ops import NOTHING, Change, Transpose
 from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYER = "h.{}."
@@ -63,6 +64,7 @@ GPT2 = Architecture(
     name="GPT-2",
     model_types=("gpt2",),
     gguf="gpt2",
+    vocabularies={"gpt2": KnownVocabulary(pre_tokenizer="gpt-2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/gpt2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.NEVER,

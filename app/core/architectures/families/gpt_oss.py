@@ -16,6 +16,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp.experts"
@@ -58,6 +59,7 @@ GPT_OSS = Architecture(
     name="gpt-oss",
     model_types=("gpt_oss",),
     gguf="gpt-oss",
+    vocabularies={"gpt_oss": KnownVocabulary(pre_tokenizer="gpt-4o")},
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/openai-moe.cpp: output is required",
     mlx_head=MlxHead.PRESENCE,

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from app.core.architectures.families.deepseek2 import DEEPSEEK3
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 
 KIMI_K25 = replace(
     DEEPSEEK3,
     name="Kimi K2.5",
     model_types=("kimi_k25",),
     mlx_head_source="mlx-lm models/kimi_k25.py: always has a head",
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "mm_projector.": TEXT_ONLY},
 )
 

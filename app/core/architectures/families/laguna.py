@@ -19,6 +19,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -99,7 +100,7 @@ LAGUNA = Architecture(
     mlx_head_source="mlx-lm models/laguna.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,
     defaults=DEFAULTS,
-    prefixes=(("language_model.", ""),),
+    prefixes=WRAPPERS,
     tensors=(
         *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),

@@ -9,7 +9,8 @@ from app.core.architectures.config_rows import I32, U32, Config, ConfigRow, sett
 from app.core.architectures.decoder import LAYER, decoder_sizes, experts, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 CONV, FULL, FORWARD = LAYER + "conv", LAYER + "self_attn", LAYER + "feed_forward"
@@ -134,7 +135,7 @@ LFM2 = Architecture(
     mlx_head=MlxHead.NEVER,
     mlx_head_source="mlx-lm models/lfm2.py: the output is computed with the embedding",
     ties_by_default=True,  # transformers Lfm2Config
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     defaults=DEFAULTS,
     tensors=(

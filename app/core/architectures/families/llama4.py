@@ -18,7 +18,9 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "feed_forward"
@@ -95,13 +97,14 @@ LLAMA4 = Architecture(
     name="Llama 4",
     model_types=("llama4",),
     gguf="llama4",
+    vocabularies={"llama4": KnownVocabulary(pre_tokenizer="llama4")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/llama4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
     mlx_head_source="mlx-lm models/llama4.py: always has a head",
     ties_by_default=False,
     defaults=DEFAULTS,
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),

@@ -5,7 +5,8 @@ from dataclasses import replace
 from app.core.architectures.architecture import MlxHead
 from app.core.architectures.families.llama import MISTRAL
 from app.core.architectures.requirements import Requirement
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 BETA = "llama_4_scaling_beta"  # of ministral3, whose graph is another one
@@ -15,7 +16,7 @@ LLAVA = replace(
     name="LLaVA",
     model_types=("llava",),
     mlx_head_source="mlx-lm models/mistral3.py: as llama.py, by tie_word_embeddings of text_config",
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     requirements=(
         *MISTRAL.requirements,

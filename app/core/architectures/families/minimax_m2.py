@@ -15,6 +15,7 @@ from app.core.architectures.decoder import (
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "block_sparse_moe"
@@ -39,6 +40,7 @@ MINIMAX_M2 = Architecture(
     name="MiniMax M2",
     model_types=("minimax_m2", "minimax"),  # mlx-lm utils.py, MODEL_REMAPPING
     gguf="minimax-m2",
+    vocabularies={"minimax_m2": KnownVocabulary(pre_tokenizer="minimax-m2")},
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/minimax-m2.cpp: output is required",
     mlx_head=MlxHead.CONFIG,

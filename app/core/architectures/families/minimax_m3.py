@@ -18,7 +18,8 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
@@ -167,7 +168,7 @@ MINIMAX_M3 = Architecture(
     mlx_head_source="mlx-lm models/minimax_m3_vl.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,
     defaults=DEFAULTS,
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "patch_merge_mlp.": TEXT_ONLY},
     tensors=TENSORS,
     metadata=(  # llama.cpp conversion/minimax.py, MiniMaxM2Model and MiniMaxM3Model

@@ -11,7 +11,8 @@ from app.core.architectures.config_rows import F32, Config, ConfigRow, setting
 from app.core.architectures.families.llama import DEFAULTS, LLAMA, MISTRAL
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 LOG_MUL, TEMPERATURE = "mscale_all_dim", "llama_4_scaling_beta"
@@ -102,7 +103,7 @@ MISTRAL3 = replace(
     defaults=MISTRAL.defaults,
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(*REQUIREMENTS, rope_scaling("linear", "llama3", "yarn")),
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     when=lambda config: config.get("text_model_type") != "mistral4",
 )

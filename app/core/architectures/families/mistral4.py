@@ -23,7 +23,8 @@ from app.core.architectures.families.deepseek2 import (
     is_dense,
 )
 from app.core.architectures.requirements import Requirement, one_of
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -70,7 +71,7 @@ MISTRAL4 = replace(
         "first_k_dense_replace": 0,
         "max_position_embeddings": 1048576,
     },
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(
         *embedding_norm_head(),

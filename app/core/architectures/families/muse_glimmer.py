@@ -18,7 +18,8 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import WIDEST_HEAD
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
@@ -79,7 +80,7 @@ MUSE_GLIMMER = Architecture(
     mlx_head_source="mlx-lm models/muse_glimmer.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,
     defaults=DEFAULTS,
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped={
         **VISION_DROPPED,
         **dict.fromkeys(("vision_adapter.", "vision_projection.", "model.vision_"), TEXT_ONLY),

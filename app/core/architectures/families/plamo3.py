@@ -11,6 +11,7 @@ from app.core.architectures.decoder import decoder_sizes, embedding_norm_head, h
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import Requirement, as_it_stands, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYER = "model.layers.layers.{}."
@@ -55,6 +56,8 @@ PLAMO3 = Architecture(
     name="PLaMo 3",
     model_types=("plamo3",),
     gguf="plamo3",
+    # llama.cpp conversion/base.py, _set_vocab_plamo, has it as an id
+    vocabularies={"plamo3": KnownVocabulary(roles={"eot": "<|plamo:op|>"})},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/plamo3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

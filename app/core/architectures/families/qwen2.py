@@ -16,7 +16,9 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
@@ -65,6 +67,7 @@ QWEN2 = Architecture(
     name="Qwen 2",
     model_types=("qwen2",),
     gguf="qwen2",
+    vocabularies={"qwen2": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
@@ -96,7 +99,7 @@ QWEN2_VL = replace(
         "rope_theta": 1e6,
         "max_window_layers": 80,
     },
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     requirements=(*QWEN2.requirements, SECTIONS),
 )

@@ -15,6 +15,7 @@ from app.core.architectures.families.qwen2 import (
     SCALING,
 )
 from app.core.architectures.requirements import never, one_of
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -62,6 +63,7 @@ QWEN2_MOE = Architecture(
     name="Qwen 2 MoE",
     model_types=("qwen2_moe",),
     gguf="qwen2moe",
+    vocabularies={"qwen2_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/qwen2moe.cpp: output is required",
     mlx_head=MlxHead.PRESENCE,

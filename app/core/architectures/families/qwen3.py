@@ -28,7 +28,9 @@ from app.core.architectures.families.qwen2 import (
     WINDOW,
 )
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
@@ -63,6 +65,7 @@ QWEN3 = Architecture(
     name="Qwen 3",
     model_types=("qwen3",),
     gguf="qwen3",
+    vocabularies={"qwen3": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
@@ -98,7 +101,7 @@ QWEN3_VL = replace(
     mlx_head_source="mlx-lm models/qwen3_vl.py: qwen3's text model, without a head when tie_word_embeddings is set",
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
     defaults={**DEFAULTS, "max_position_embeddings": 128000, "rope_theta": 500000.0},
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     metadata=(*DECODER_METADATA, DEEPSTACK_ROW),
     requirements=(*QWEN3.requirements, SECTIONS, *DEEPSTACK),

@@ -24,7 +24,9 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import NOTHING, AddConstant, Change, Columns, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
@@ -203,13 +205,14 @@ QWEN35 = Architecture(
     name="Qwen 3.5",
     model_types=("qwen3_5", "qwen3_5_text"),
     gguf="qwen35",
+    vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen35.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/qwen3_5.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Qwen3_5TextConfig
     defaults=DEFAULTS,
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *without_biases(mlp())),
     metadata=(

@@ -13,6 +13,7 @@ from app.core.architectures.families.qwen35 import (
     NORMS,
     QWEN35,
 )
+from app.core.known_vocabulary import KnownVocabulary
 
 # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
 DEFAULTS = {
@@ -28,6 +29,7 @@ QWEN35_MOE = replace(
     name="Qwen 3.5 MoE",
     model_types=("qwen3_5_moe",),
     gguf="qwen35moe",
+    vocabularies={"qwen3_5_moe": KnownVocabulary(pre_tokenizer="qwen35")},
     head_source="llama.cpp src/models/qwen35moe.cpp: output is TENSOR_NOT_REQUIRED",
     defaults=DEFAULTS,
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, ROUTER, *packed_experts(), *SHARED),

@@ -12,7 +12,9 @@ from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCA
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
 from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, DEEPSTACK_ROW
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
-from app.core.architectures.vision import VISION_DROPPED, WRAPPER_PREFIXES
+from app.core.architectures.vision import VISION_DROPPED
+from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -56,6 +58,7 @@ QWEN3_MOE = Architecture(
     name="Qwen 3 MoE",
     model_types=("qwen3_moe",),
     gguf="qwen3moe",
+    vocabularies={"qwen3_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen3moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
@@ -100,7 +103,7 @@ QWEN3_VL_MOE = replace(
         "num_experts": 60,
         "norm_topk_prob": True,
     },
-    prefixes=WRAPPER_PREFIXES,
+    prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),
     metadata=(*QWEN3_MOE.metadata, DEEPSTACK_ROW),

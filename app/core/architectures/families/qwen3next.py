@@ -23,6 +23,7 @@ from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import Change, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, one_of
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
@@ -90,6 +91,7 @@ QWEN3_NEXT = Architecture(
     name="Qwen 3 Next",
     model_types=("qwen3_next",),
     gguf="qwen3next",
+    vocabularies={"qwen3_next": KnownVocabulary(pre_tokenizer="qwen2")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/qwen3next.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

@@ -5,6 +5,7 @@ from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 
 # transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
 DEFAULTS = {
@@ -28,6 +29,7 @@ STARCODER2 = Architecture(
     name="StarCoder 2",
     model_types=("starcoder2",),
     gguf="starcoder2",
+    vocabularies={"starcoder2": KnownVocabulary(pre_tokenizer="starcoder")},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/starcoder2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
