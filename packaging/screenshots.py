@@ -2,8 +2,9 @@
 
     python packaging/screenshots.py FOLDER
 
-Needs no screen (offscreen), or runs under Xvfb with QT_QPA_PLATFORM=xcb. Sizes, schemes and scales are set by the
-environment of child processes, since Qt reads a scale once.
+Needs no screen (offscreen), or runs under Xvfb with QT_QPA_PLATFORM=xcb. With LANGUAGE=zh_CN the window is Chinese, for
+which the system needs a font. Sizes, schemes and scales are set by the environment of child processes, since Qt reads a
+scale once.
 """
 
 import argparse
@@ -41,9 +42,9 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
         window.resize(width, height)
         window.show()
         bring_about(application, window, models, state)
-        until = time.monotonic() + 0.15
-        while time.monotonic() < until:
+        for _ in range(15):  # layouts settle in rounds, however long each takes
             application.processEvents()
+            time.sleep(0.01)
         with_sheets(window).save(str(folder / f"{state}-{size}-{scheme}-{scale}x.png"))
         window.close()
         window.deleteLater()
@@ -54,10 +55,11 @@ def bring_about(application, window, models: Path, state: str) -> None:
     from app.core.errors import ConversionError
     from app.core.ggml_types import OutputType
     from app.core.progress import Progress, Stage
+    from app.core.text import text
     from app.ui.session import State
 
     if state == "drop":
-        window.overlay.show_text("Drop to open gemma-3-270m-my-finetune", is_welcome=True)
+        window.overlay.show_text(text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True)
     if state in ("empty", "drop"):
         return
     window.open_folder(models / MODEL_OF.get(state, state))

@@ -244,8 +244,8 @@ def _summary(written: tuple[WrittenFile, ...], language: Language) -> str:
         sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
         lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
         lines.append(language(text("All in {seconds}, reading the folder once.", seconds=seconds)))
-    hint = text("Try it:")  # not inside the braces below, where pybabel does not look
-    lines.append(f"{language(hint)} llama-cli -m {shlex.quote(str(first.path))}")
+    try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path
+    lines.append(f"{try_it} llama-cli -m {shlex.quote(str(first.path))}")
     return "\n".join(map(escaped, lines))
 
 

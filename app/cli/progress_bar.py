@@ -6,11 +6,10 @@ import time
 from typing import TextIO
 
 from app.cli.columns import cut, padded
-from app.core.human_text import duration_in_words
 from app.core.language import Language, english
 from app.core.progress import Progress
 from app.core.standard_streams import silence
-from app.core.text import in_one_line, text
+from app.core.text import in_one_line
 
 SECONDS_BETWEEN = 0.1
 BAR_WIDTH = 24
@@ -59,13 +58,10 @@ class ProgressBar:
 
 def progress_line(progress: Progress, width: int, language: Language) -> str:
     """One line of exactly `width` columns."""
-    amount, left = progress.unit.amount, progress.seconds_left
     bar = "█" * round(progress.share * BAR_WIDTH)
-    parts: tuple[str, ...] = (
+    parts = (
         f"{language(progress.stage.title)} {bar:░<{BAR_WIDTH}} {progress.share:4.0%}",
-        language(text("{done} of {total}", done=amount(progress.done), total=amount(progress.total))),
-        f"{language(amount(progress.rate))}/s",
-        "" if left is None else language(text("{time} left", time=duration_in_words(left))),
+        *map(language, progress.in_words),
         in_one_line(progress.item),
     )
     return padded(cut("  ".join(part for part in parts if part), width), width)

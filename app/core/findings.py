@@ -1,11 +1,11 @@
 """A finding: something noticed about a folder that a person should know, with what it means and what to do."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.text import Text, counted, in_one_line
+from app.core.text import Text, counted, in_one_line, text
 
 LISTED, NAMED = 10, 3  # of one kind: so many one by one, so many more by name
 MORE = "-and-more"  # the code of what stands for the others ends so
@@ -22,6 +22,18 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 is the gravest."""
         return list(reversed(Severity)).index(self)
+
+    @property
+    def in_words(self) -> Text:
+        """As it is shown; the value is for programs."""
+        return SEVERITIES[self]
+
+
+SEVERITIES: Mapping[Severity, Text] = {
+    Severity.INFO: text("info"),
+    Severity.WARNING: text("warning"),
+    Severity.BLOCKER: text("blocker"),
+}
 
 
 @dataclass(frozen=True)

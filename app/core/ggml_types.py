@@ -6,7 +6,7 @@ from enum import Enum, StrEnum, auto
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 
-from app.core.text import Text, text
+from app.core.text import NOTHING, Text, text
 
 T = GGMLQuantizationType
 F = LlamaFileType
@@ -158,7 +158,6 @@ def _by_folder(kind: OutputType, title: Text, hint: Text) -> Output:
 
 
 O = OutputType  # noqa: E741 - the table below is one line each
-NOTHING = Text("", {})
 _OUTPUTS = (  # in the order of a menu
     _by_folder(O.AUTO, text("As in the folder"), text("No loss, or the nearest of about the folder's size")),
     _by_folder(O.LOSSLESS, text("Lossless"), text("Exact wherever GGUF can hold the values, however large the file")),

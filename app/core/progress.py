@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.core.errors import Cancelled
-from app.core.human_text import bytes_in_words
+from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.text import Text, counted, text
 
 
@@ -60,6 +60,16 @@ class Progress:
     def share(self) -> float:
         """Between 0 and 1."""
         return self.done / self.total if self.total else 1.0
+
+    @property
+    def in_words(self) -> tuple[Text, ...]:
+        """How much is done, how fast, and how long it will take where that is known."""
+        amount, left = self.unit.amount, self.seconds_left
+        said = (
+            text("{done} of {total}", done=amount(self.done), total=amount(self.total)),
+            text("{amount}/s", amount=amount(self.rate)),
+        )
+        return said if left is None else (*said, text("{time} left", time=duration_in_words(left)))
 
 
 OnProgress = Callable[[Progress], None]

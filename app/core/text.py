@@ -93,3 +93,6 @@ def _elided(said: str, longest: int) -> str:
         return said
     half = longest // 2
     return f"{said[:half]}…{said[-half:]}"
+
+
+NOTHING = Text("", {})

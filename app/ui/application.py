@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QSocketNotifier, Qt
+from PySide6.QtCore import QEvent, QLibraryInfo, QSocketNotifier, Qt, QTranslator
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
+from app.core.language import Language
 from app.core.resources import resource_path
+from app.ui import say
 from app.ui.main_window import MainWindow
 from app.ui.settings import Settings
 from app.ui.widgets.failure import show_failure
@@ -32,6 +34,16 @@ class Application(QApplication):
         self.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
         self.window: MainWindow | None = None
         self._waiting: Path | None = None
+        self._translator = QTranslator(self)
+        self.speak(say.window_language())
+
+    def speak(self, language: Language) -> None:
+        """What is made from now on is in this language, Qt's own buttons and panels too where it has them."""
+        say.speak(language)
+        self.removeTranslator(self._translator)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load(f"qtbase_{language.code}", folder):
+            self.installTranslator(self._translator)
 
     def event(self, event: QEvent) -> bool:
         """A folder dropped on the Dock icon, or opened with the app, comes as a FileOpen event."""

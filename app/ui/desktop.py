@@ -10,7 +10,8 @@ from PySide6.QtCore import QProcess, QUrl
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from app.ui.tr import tr
+from app.core.text import Text, text
+from app.ui.say import say
 
 IS_MAC = sys.platform == "darwin"
 
@@ -23,9 +24,9 @@ def reveal(path: Path) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
 
-def reveal_label() -> str:
+def reveal_label() -> Text:
     """What the button for `reveal` says."""
-    return tr("Show in Finder") if IS_MAC else tr("Open Folder")
+    return text("Show in Finder") if IS_MAC else text("Open Folder")
 
 
 class KeepAwake:
@@ -45,10 +46,10 @@ class KeepAwake:
             self._process = None
 
 
-def announce(window: QWidget, text: str) -> None:
+def announce(window: QWidget, said: str) -> None:
     """Something has finished: bounces the Dock icon of a background window, and tells a screen reader."""
     QApplication.alert(window)
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(window, text))
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(window, say(said)))
 
 
 def set_badge(percent: int | None) -> None:

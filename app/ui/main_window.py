@@ -23,7 +23,7 @@ from app.core.plan import ConversionPlan
 from app.core.plan.types.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
 from app.core.resources import SAMPLE, resource_path
-from app.core.text import in_one_line
+from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop
 from app.ui.menus.menu_bar import Menus
@@ -232,12 +232,12 @@ class MainWindow(QMainWindow):
             self._awake = None
             desktop.set_badge(None)
 
-    def _reason(self, state: State, plan: ConversionPlan | None) -> str:
+    def _reason(self, state: State, plan: ConversionPlan | None) -> Text:
         if state is State.LOOKING:
-            return self.tr("Looking at the weights…")
+            return text("Looking at the weights…")
         if plan is not None and plan.blockers:
-            return self.tr("Cannot be converted: see the findings.")
-        return ""
+            return text("Cannot be converted: see the findings.")
+        return NOTHING
 
     def _folder_changed(self, checkpoint: Checkpoint) -> None:
         self._written = ()
@@ -268,15 +268,18 @@ class MainWindow(QMainWindow):
 
     def _converted(self, written: tuple[WrittenFile, ...]) -> None:
         plan = self._session.plan
+        assert plan is not None
         self._written = written
         self.menus.reveal.setEnabled(True)
-        self.page.output.show_result(written, f"{plan.lm_head.kind.value}, {plan.lm_head.action.value}" if plan else "")
+        self.page.output.show_result(written, plan.lm_head)
         self.page.table.set_plan(plan, written[0].errors)
-        desktop.announce(self, self.tr("{} is ready").format(in_one_line(written[0].path.name)))
+        desktop.announce(self, text("{file} is ready", file=written[0].path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:
-        found = result if isinstance(result, TriedText) else None
-        self.page.tokenizer.show_tokens(found, "" if found else str(result))
+        if isinstance(result, TriedText):
+            self.page.tokenizer.show_tokens(result)
+        else:
+            self.page.tokenizer.show_tokens(None, reason_of(result))
 
     def _cancelled(self) -> None:
         self.page.output.show_form()
@@ -325,8 +328,9 @@ class MainWindow(QMainWindow):
         if not event.mimeData().hasUrls():
             return
         dropped = look_at_drop(event.mimeData())
-        text = self.tr("Drop to open {}").format(in_one_line(dropped.folder.name)) if dropped.folder else dropped.reason
-        self.overlay.show_text(text, dropped.folder is not None)
+        folder = dropped.folder
+        said = text("Drop to open {folder}", folder=in_one_line(folder.name)) if folder else dropped.reason
+        self.overlay.show_text(said, folder is not None)
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

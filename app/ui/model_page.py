@@ -6,11 +6,13 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidg
 from app.core.checkpoint import Checkpoint
 from app.core.plan import ConversionPlan
 from app.core.plan.head.lm_head_findings import HEAD
+from app.core.text import text
 from app.ui.cards.findings_card import FindingsCard
 from app.ui.cards.head_card import HeadCard
 from app.ui.cards.summary_card import SummaryCard
 from app.ui.cards.tokenizer_card import TokenizerCard
 from app.ui.output.output_panel import OutputPanel
+from app.ui.say import say
 from app.ui.table.tensor_table import TensorTable
 
 MARGIN, GAP = 12, 12
@@ -52,7 +54,7 @@ class ModelPage(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumWidth(280)
-        area.setAccessibleName(self.tr("About the model"))
+        area.setAccessibleName(say(text("About the model")))
         return area
 
     def show_plan(self, checkpoint: Checkpoint, plan: ConversionPlan) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.core.resources import resource_path
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.shown_text import menu_text, plain_tooltip
 
@@ -25,13 +27,14 @@ class Welcome(QWidget):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addStretch(2)
-        picture, title = QLabel(), QLabel(self.tr("Drop a model folder here"))
+        picture, title = QLabel(), QLabel(say(text("Drop a model folder here")))
         picture.setPixmap(QIcon(str(resource_path("app-icon.svg"))).pixmap(ICON_SIZE, ICON_SIZE))
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.8)
         font.setBold(True)
         title.setFont(font)
-        sentence = quiet(QLabel(self.tr("A folder that mlx-lm saved, with config.json and model.safetensors in it.")))
+        what = text("A folder that mlx-lm saved, with config.json and model.safetensors in it.")
+        sentence = quiet(QLabel(say(what)))
         for label in (picture, title, sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(label)
@@ -44,9 +47,9 @@ class Welcome(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.open = QPushButton(self.tr("Open…"))
+        self.open = QPushButton(say(text("Open…")))
         self.open.setDefault(True)
-        self.sample = QPushButton(self.tr("Try the Sample"))
+        self.sample = QPushButton(say(text("Try the Sample")))
         self.open.clicked.connect(self.open_wanted)
         self.sample.clicked.connect(self.sample_wanted)
         row.addStretch(1)

@@ -1,19 +1,21 @@
-"""Sentences for people are Texts whose templates pybabel finds, wherever findings and errors are made."""
+"""Sentences for people are Texts whose templates pybabel finds, wherever findings and errors are made.
+
+What the window gives to Qt is looked at in tests/ui/test_texts_are_said.py.
+"""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 import app
+from tests.source_texts import TEMPLATES, calls_in, constants_of, parts_of, words_of
 
 APP = Path(app.__file__).parent
-FILES = sorted(path for room in ("core", "cli") for path in (APP / room).rglob("*.py"))
+FILES = sorted(path for room in ("core", "cli", "ui") for path in (APP / room).rglob("*.py"))
 
 FINDINGS = ("info", "warning", "blocker")  # the code comes first, the subject last
-TEMPLATES = {"text": 1, "counted": 2}
 REASONS = ("DroppedTensor", "bad_config", "Requirement", "never")  # a sentence among other things
 OF_OTHERS = ("YAMLError", "AssertionError", "AttributeError", "FileNotFoundError")  # never shown
 
@@ -21,58 +23,30 @@ OF_OTHERS = ("YAMLError", "AssertionError", "AttributeError", "FileNotFoundError
 def unmarked(source: str) -> list[str]:
     """What a person would read in English whatever the language is."""
     tree = ast.parse(source)
-    constants = {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    calls = list(_calls(tree))
-    said = (part for name, call in calls for argument in _said(name, call) for part in _parts(argument, constants))
+    constants = constants_of(tree)
+    calls = list(calls_in(tree))
+    said = (part for name, call in calls for argument in _said(name, call) for part in parts_of(argument, constants))
     reasons = (
         part
         for name, call in calls
         if name in REASONS
         for argument in call.args
-        for part in _parts(argument, constants)
+        for part in parts_of(argument, constants)
     )
+    hidden = (call for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for call in calls_in(node))
     templates = (one for name, call in calls for one in call.args[: TEMPLATES.get(name, 0)])
     return [
-        *(ast.unparse(part) for part in said if any(_words(part))),
-        *(ast.unparse(part) for part in reasons if any(" " in words for words in _words(part))),
+        *(ast.unparse(part) for part in said if any(words_of(part))),
+        *(ast.unparse(part) for part in reasons if any(" " in words for words in words_of(part))),
+        *(ast.unparse(call) for name, call in hidden if name in TEMPLATES),
         *(ast.unparse(one) for one in templates if not (isinstance(one, ast.Constant) and isinstance(one.value, str))),
     ]
-
-
-def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of a plain name."""
-    return (
-        (node.func.id, node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    )
 
 
 def _said(name: str, call: ast.Call) -> list[ast.expr]:
     if name in FINDINGS:
         return [*call.args[1:4], *(word.value for word in call.keywords if word.arg in ("meaning", "advice"))]
     return call.args if name.endswith("Error") and name not in OF_OTHERS else []
-
-
-def _parts(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[ast.expr]:
-    """Either side of a choice; what a name of the module stands for."""
-    if isinstance(node, ast.IfExp):
-        yield from (*_parts(node.body, constants), *_parts(node.orelse, constants))
-    elif isinstance(node, ast.BoolOp):
-        yield from (part for value in node.values for part in _parts(value, constants))
-    else:
-        yield constants.get(node.id, node) if isinstance(node, ast.Name) else node
-
-
-def _words(node: ast.expr) -> Iterator[str]:
-    pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
-    return (one.value for one in pieces if isinstance(one, ast.Constant) and isinstance(one.value, str))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
@@ -93,6 +67,7 @@ def test_every_sentence_is_a_text(path):
         'GONE = "It is gone."\nraise _BadFileError(GONE)',
         'text(f"{name} is gone.")',
         'counted("one", MANY, 2)',
+        """f"{say(text('It is gone'))} (*)\"""",
     ],
 )
 def test_what_is_no_text_is_found(source):
@@ -109,7 +84,7 @@ def test_what_a_library_says_is_no_sentence_of_ours():
 def test_every_template_has_its_values():
     files = [path.read_text(encoding="utf-8") for path in sorted(APP.rglob("*.py"))]
     trees = [ast.parse(source) for source in files if "from app.core.text import" in source]
-    found = [(name, call) for tree in trees for name, call in _calls(tree) if name in TEMPLATES]
+    found = [(name, call) for tree in trees for name, call in calls_in(tree) if name in TEMPLATES]
     assert len(found) > 100
     assert [ast.unparse(call) for name, call in found if not _has_its_values(name, call)] == []
 

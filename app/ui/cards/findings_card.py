@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.core.findings import Finding
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
@@ -17,7 +19,7 @@ class FindingsCard(CardFrame):
     """A list of findings; hidden when there are none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("Worth knowing"), parent)
+        super().__init__(text("Worth knowing"), parent)
         self._rows: list[QWidget] = []
         self._shown: tuple[Finding, ...] = ()
         self.hide()
@@ -41,7 +43,7 @@ class FindingsCard(CardFrame):
 def finding_row(finding: Finding) -> QWidget:
     """One finding with its sign."""
     row = QWidget()
-    row.setAccessibleName(f"{finding.severity.value}: {finding.what}")
+    row.setAccessibleName(say(text("{title}: {value}", title=finding.severity.in_words, value=finding.what)))
     layout, texts = QHBoxLayout(row), QVBoxLayout()
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(10)
@@ -49,7 +51,6 @@ def finding_row(finding: Finding) -> QWidget:
     layout.addWidget(IconLabel(icon(finding.severity.value), ICON_SIZE), 0, Qt.AlignmentFlag.AlignTop)
     layout.addLayout(texts, 1)
     texts.addWidget(wrapping(finding.what))
-    for text in (finding.meaning, finding.advice):
-        if text:
-            texts.addWidget(quiet(wrapping(text)))
+    for said in filter(None, (finding.meaning, finding.advice)):
+        texts.addWidget(quiet(wrapping(said)))
     return row

@@ -7,7 +7,9 @@ from app.core.findings import Finding
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import HEAD
+from app.core.text import NOTHING, Text, text
 from app.ui.cards.findings_card import finding_row
+from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
 from app.ui.widgets.outlined import OutlinedRadioButton
 
@@ -19,7 +21,7 @@ class HeadCard(CardFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.body.addWidget(heading(self.tr("Output layer (lm_head)")))
+        self.body.addWidget(heading(text("Output layer (lm_head)")))
         self._evidence = wrapping()
         self._rows: list[QWidget] = []
         self._place = self.body.count()
@@ -39,10 +41,10 @@ class HeadCard(CardFrame):
         if findings != self._shown:
             self._shown = findings
             self._replace_rows(findings)
-        self._evidence.setText(self._worst_rows(verdict))
+        self._evidence.setText(say(_worst_rows(verdict)))
         self._evidence.setVisible(bool(self._evidence.text()))
         for choice, button in self._buttons.items():
-            button.setText(self._label(choice, verdict))
+            button.setText(say(_label(choice, verdict)))
         self._buttons[verdict.choice].setChecked(True)
 
     def set_enabled(self, enabled: bool) -> None:
@@ -59,17 +61,18 @@ class HeadCard(CardFrame):
         for offset, row in enumerate(self._rows):
             self.body.insertWidget(self._place + offset, row)
 
-    def _worst_rows(self, verdict: LmHeadVerdict) -> str:
-        comparison = verdict.comparison
-        if comparison is None or comparison.are_equal:
-            return ""
-        rows = ", ".join(f"{row.row} ({row.largest:.3g})" for row in comparison.worst_rows)
-        return self.tr("Tokens that differ most, with their largest difference: {}").format(rows)
 
-    def _label(self, choice: HeadChoice, verdict: LmHeadVerdict) -> str:
-        if choice is HeadChoice.AUTO:
-            return self.tr("Automatic: {}").format(self.tr(verdict.action.value))
-        share, keep = (bytes_in_words(n) for n in (verdict.share_byte_count, verdict.keep_byte_count))
-        if choice is HeadChoice.SHARE:
-            return self.tr("Share the embedding (adds {})").format(share)
-        return self.tr("Keep separate (adds {})").format(keep)
+def _worst_rows(verdict: LmHeadVerdict) -> Text:
+    comparison = verdict.comparison
+    if comparison is None or comparison.are_equal:
+        return NOTHING
+    rows = ", ".join(f"{row.row} ({row.largest:.3g})" for row in comparison.worst_rows)
+    return text("Tokens that differ most, with their largest difference: {rows}", rows=rows)
+
+
+def _label(choice: HeadChoice, verdict: LmHeadVerdict) -> Text:
+    if choice is HeadChoice.AUTO:
+        return text("Automatic: {action}", action=verdict.action.in_words)
+    if choice is HeadChoice.SHARE:
+        return text("Share the embedding (adds {size})", size=bytes_in_words(verdict.share_byte_count))
+    return text("Keep separate (adds {size})", size=bytes_in_words(verdict.keep_byte_count))

@@ -1,16 +1,23 @@
 """The tokenizer: its kind and how that is known, special tokens, the template, and a box to try a text in."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
-from app.core.text import in_one_line
+from app.core.text import counted, in_one_line, text
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import TriedText
-from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
+from app.ui.say import say
+from app.ui.widgets.card_frame import CardFrame, wrapping
+from app.ui.widgets.facts import Facts
 
 PAUSE = 350  # milliseconds without a key before a text is tried
 TEMPLATE_LINES = 9
-KINDS = {"gpt2": "byte-level BPE", "llama": "SentencePiece", "gemma4": "Gemma 4's BPE", "plamo2": "PLaMo's unigram"}
+KINDS = {
+    "gpt2": text("byte-level BPE"),
+    "llama": text("SentencePiece"),
+    "gemma4": text("Gemma 4's BPE"),
+    "plamo2": text("PLaMo's unigram"),
+}
 
 
 class TokenizerCard(CardFrame):
@@ -19,28 +26,24 @@ class TokenizerCard(CardFrame):
     text_typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("Tokenizer"), parent)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(6)
-        self._grid.setColumnStretch(1, 1)
-        self.body.addLayout(self._grid)
-        self._rows: list[tuple[QLabel, QLabel]] = []
+        super().__init__(text("Tokenizer"), parent)
+        self._facts = Facts()
+        self.body.addLayout(self._facts)
         self.text = QLineEdit()
-        self.text.setPlaceholderText(self.tr("Type a text to see its tokens"))
-        self.text.setAccessibleName(self.tr("Text to tokenize"))
+        self.text.setPlaceholderText(say(text("Type a text to see its tokens")))
+        self.text.setAccessibleName(say(text("Text to tokenize")))
         self.text.setClearButtonEnabled(True)
         self.tokens = wrapping()
-        self.tokens.setAccessibleName(self.tr("Tokens of the text"))
+        self.tokens.setAccessibleName(say(text("Tokens of the text")))
         self._toggle = QToolButton()
-        self._toggle.setText(self.tr("Chat template, rendered"))
+        self._toggle.setText(say(text("Chat template, rendered")))
         self._toggle.setCheckable(True)
         self._toggle.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._toggle.setAutoRaise(True)
         self._toggle.toggled.connect(self._show_template)
         self._template = QPlainTextEdit()
         self._template.setReadOnly(True)
-        self._template.setAccessibleName(self.tr("Chat template, rendered with two turns"))
+        self._template.setAccessibleName(say(text("Chat template, rendered with two turns")))
         self._template.setFixedHeight(self.fontMetrics().lineSpacing() * TEMPLATE_LINES)
         self._template.setTabChangesFocus(True)
         for widget in (self.text, self.tokens, self._toggle, self._template):
@@ -59,16 +62,7 @@ class TokenizerCard(CardFrame):
         if vocabulary is None or not vocabulary.tokens:
             self.text.clear()
             return
-        rows = self._facts(vocabulary)
-        while len(self._rows) < len(rows):
-            self._add_row()
-        for number, (title, text) in enumerate(self._rows):
-            name, value = rows[number] if number < len(rows) else ("", "")
-            title.setText(name)
-            text.setText(value)
-            text.setAccessibleName(f"{name}: {value}")
-            title.setVisible(bool(name))
-            text.setVisible(bool(name))
+        self._facts.show_rows(_facts_of(vocabulary))
         rendered = vocabulary.rendered_template
         self._template.setPlainText(rendered or "")
         self._toggle.setVisible(rendered is not None)
@@ -78,35 +72,11 @@ class TokenizerCard(CardFrame):
         """The pieces of the text that was typed, or why there are none."""
         if tried is not None and tried.text != self.text.text():
             return  # typed on meanwhile
-        shown = (
-            ""
-            if tried is None
-            else self.tr("{} tokens: {}").format(
-                len(tried.ids), "  ·  ".join(in_one_line(piece.replace(" ", "▁")) for piece in tried.pieces)
-            )
-        )
-        self.tokens.setText(reason or shown)
+        self.tokens.setText(say(reason) if tried is None else _pieces_of(tried))
         self.tokens.setVisible(bool(self.tokens.text()))
 
-    def _facts(self, vocabulary: Vocabulary) -> list[tuple[str, str]]:
-        kind = KINDS.get(vocabulary.model, vocabulary.model)
-        counts = self.tr("{} in the tokenizer, {} of them added; {} rows in the embedding").format(
-            f"{vocabulary.entry_count:,}", f"{vocabulary.added_count:,}", f"{vocabulary.row_count:,}"
-        )
-        special = in_one_line(", ".join(f"{role} {text}" for role, text in vocabulary.special_texts.items()))
-        pre = self.tr("{}, by {}").format(vocabulary.pre_tokenizer, vocabulary.recognised_by.value)
-        rows = [(self.tr("Kind"), f"{kind} ({vocabulary.model})"), (self.tr("Pre-tokenizer"), pre)]
-        return [*rows, (self.tr("Tokens"), counts), (self.tr("Special"), special or self.tr("none"))]
-
-    def _add_row(self) -> None:
-        title, text, row = quiet(QLabel()), wrapping(), len(self._rows)
-        top = Qt.AlignmentFlag.AlignTop
-        self._grid.addWidget(title, row, 0, top)
-        self._grid.addWidget(text, row, 1, top)
-        self._rows.append((title, text))
-
-    def _typed(self, text: str) -> None:
-        if text:
+    def _typed(self, typed: str) -> None:
+        if typed:
             self._pause.start()
         else:
             self._pause.stop()
@@ -115,3 +85,28 @@ class TokenizerCard(CardFrame):
     def _show_template(self, shown: bool) -> None:
         self._template.setVisible(shown)
         self._toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+
+
+def _facts_of(vocabulary: Vocabulary) -> list[tuple[str, str]]:
+    """Titles and values."""
+    model = vocabulary.model
+    counts = text(
+        "{entries:,} in the tokenizer, {added:,} of them added; {rows:,} rows in the embedding",
+        entries=vocabulary.entry_count,
+        added=vocabulary.added_count,
+        rows=vocabulary.row_count,
+    )
+    name, evidence = vocabulary.pre_tokenizer, vocabulary.recognised_by.value
+    special = ", ".join(f"{role} {token}" for role, token in vocabulary.special_texts.items())
+    return [
+        (text("Kind"), text("{kind} ({model})", kind=KINDS.get(model, model), model=model)),
+        (text("Pre-tokenizer"), text("{name}, by {evidence}", name=name, evidence=evidence) if name else evidence),
+        (text("Tokens"), counts),
+        (text("Special"), special or text("none")),
+    ]
+
+
+def _pieces_of(tried: TriedText) -> str:
+    """How many, and each of them."""
+    count = say(counted("{count} token:", "{count} tokens:", len(tried.ids)))
+    return f"{count} {'  ·  '.join(in_one_line(piece.replace(' ', '▁')) for piece in tried.pieces)}"

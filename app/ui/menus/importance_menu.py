@@ -5,6 +5,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.model.imatrix import Imatrix
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shown_text import menu_text
 
@@ -17,13 +19,13 @@ class ImportanceMenu(QMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setTitle(self.tr("&Importance Matrix"))
+        self.setTitle(say(text("&Importance Matrix")))
         self._imatrix: Imatrix | None = None
-        self._none, self._file = self._add(self.tr("&None")), self._add("")
+        self._none, self._file = self._add(text("&None")), self._add("")
         self._none.triggered.connect(lambda: self.forgotten.emit())
         self.triggered.connect(lambda _: self.show_imatrix(self._imatrix))  # a plan changes the check, not the click
         self.addSeparator()
-        choose = self._add(self.tr("&Choose…"))
+        choose = self._add(text("&Choose…"))
         choose.setCheckable(False)
         choose.triggered.connect(lambda: self.wanted.emit())
         self.show_imatrix(None)

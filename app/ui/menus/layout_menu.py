@@ -5,6 +5,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.architectures import Layout
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.plain_action import plain_action
 
 
@@ -15,12 +17,12 @@ class LayoutMenu(QMenu):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setTitle(self.tr("Tensor &Layout"))
+        self.setTitle(say(text("Tensor &Layout")))
         self._group = QActionGroup(self)
-        self._add(self.tr("&Automatic"), None)
+        self._add(text("&Automatic"), None)
         self.addSeparator()
-        self._add(self.tr("Saved by &mlx-lm"), Layout.MLX)
-        self._add(self.tr("As &Published (Hugging Face)"), Layout.HUGGING_FACE)
+        self._add(text("Saved by &mlx-lm"), Layout.MLX)
+        self._add(text("As &Published (Hugging Face)"), Layout.HUGGING_FACE)
         self._group.triggered.connect(lambda action: self.chosen.emit(_layout(action)))
 
     def show_layout(self, layout: Layout | None) -> None:

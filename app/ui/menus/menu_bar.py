@@ -5,11 +5,12 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from app.core.text import Text, text
 from app.ui.menus.importance_menu import ImportanceMenu
 from app.ui.menus.layout_menu import LayoutMenu
 from app.ui.menus.recents_menu import RecentsMenu
+from app.ui.say import say
 from app.ui.table.tensor_table import TensorTable
-from app.ui.tr import tr
 from app.ui.widgets.plain_action import plain_action
 
 Keys = QKeySequence.StandardKey | str | None
@@ -21,28 +22,28 @@ class Menus:
     def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
         self._window = window
         bar = window.menuBar()
-        file, edit, help_ = (bar.addMenu(tr(title)) for title in ("&File", "&Edit", "&Help"))
-        self.open = self._add(file, tr("&Open…"), QKeySequence.StandardKey.Open)
+        file, edit, help_ = (bar.addMenu(say(title)) for title in (text("&File"), text("&Edit"), text("&Help")))
+        self.open = self._add(file, text("&Open…"), QKeySequence.StandardKey.Open)
         file.addMenu(recents)
-        self.sample = self._add(file, tr("Open &Sample"))
+        self.sample = self._add(file, text("Open &Sample"))
         file.addSeparator()
-        self.convert = self._add(file, tr("&Convert"), "Ctrl+Return")
-        self.cancel = self._add(file, tr("&Stop Converting"), "Ctrl+.")
-        self.destination = self._add(file, tr("Change &Destination…"), "Ctrl+Shift+S")
+        self.convert = self._add(file, text("&Convert"), "Ctrl+Return")
+        self.cancel = self._add(file, text("&Stop Converting"), "Ctrl+.")
+        self.destination = self._add(file, text("Change &Destination…"), "Ctrl+Shift+S")
         self.layout = LayoutMenu(window)
         file.addMenu(self.layout)
         self.importance = ImportanceMenu(window)
         file.addMenu(self.importance)
-        self.reveal = self._add(file, tr("Show &Finished File"), "Ctrl+Shift+R")
+        self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
-        self.close = self._add(file, tr("C&lose Window"), QKeySequence.StandardKey.Close)
-        self.quit = self._add(file, tr("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
+        self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)
+        self.quit = self._add(file, text("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         for action in (table.copy, table.copy_table):
             edit.addAction(action)
         edit.addSeparator()
-        self.find = self._add(edit, tr("&Find Tensor"), QKeySequence.StandardKey.Find)
-        self.about = self._add(help_, tr("&About MLX Ferry"))
+        self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
+        self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
     def connect(self, **slots: Callable[[], object]) -> None:
@@ -51,8 +52,8 @@ class Menus:
             action: QAction = getattr(self, name)
             action.triggered.connect(lambda _=False, slot=slot: slot())
 
-    def _add(self, menu: QMenu, text: str, keys: Keys = None) -> QAction:
-        action = plain_action(text, self._window)
+    def _add(self, menu: QMenu, title: Text, keys: Keys = None) -> QAction:
+        action = plain_action(title, self._window)
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
         menu.addAction(action)

@@ -6,6 +6,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from app.core.text import text
+from app.ui.say import say
 from app.ui.settings import Settings
 from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shown_text import menu_text, plain_tooltip
@@ -20,7 +22,7 @@ class RecentsMenu(QMenu):
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self.setTitle(self.tr("Open &Recent"))
+        self.setTitle(say(text("Open &Recent")))
         self.setToolTipsVisible(True)
         self.aboutToShow.connect(self.refresh)  # a folder may have gone
         self.refresh()
@@ -33,17 +35,17 @@ class RecentsMenu(QMenu):
         folders = self._settings.recent_folders()
         namesakes = Counter(folder.name for folder in folders)
         for folder in folders:
-            text = folder.name if namesakes[folder.name] == 1 else f"{folder.name} – {folder.parent.name}"
-            action = self._add(menu_text(text))
+            name = folder.name if namesakes[folder.name] == 1 else f"{folder.name} – {folder.parent.name}"
+            action = self._add(menu_text(name))
             action.setToolTip(plain_tooltip(str(folder)))
             action.triggered.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
         self.addSeparator()
-        clear = self._add(self.tr("Clear Menu"))
+        clear = self._add(text("Clear Menu"))
         clear.setEnabled(bool(folders))
         clear.triggered.connect(self._clear)
 
-    def _add(self, text: str) -> QAction:
-        action = plain_action(text, self)
+    def _add(self, title: str) -> QAction:
+        action = plain_action(title, self)
         self.addAction(action)
         return action
 

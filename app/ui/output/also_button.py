@@ -7,7 +7,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.core.ggml_types import OUTPUTS, OutputType, outputs_by_family
+from app.core.text import joined, text
 from app.ui.output.type_choice import title_with_size
+from app.ui.say import say
 
 
 class AlsoButton(QToolButton):
@@ -18,8 +20,8 @@ class AlsoButton(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(self.tr("Further files to write"))
-        self.setToolTip(self.tr("Write files of further types too; the folder is read once"))
+        self.setAccessibleName(say(text("Further files to write")))
+        self.setToolTip(say(text("Write files of further types too; the folder is read once")))
         self._menu = _StayingMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setMenu(self._menu)
@@ -27,10 +29,10 @@ class AlsoButton(QToolButton):
             if number:
                 self._menu.addSeparator()
             for output in group:
-                action = self._menu.addAction(output.title)
+                action = self._menu.addAction(say(output.title))
                 action.setCheckable(True)
                 action.setData(output.output_type.value)
-                action.setToolTip(output.hint or output.title)
+                action.setToolTip(say(output.hint or output.title))
         self._menu.triggered.connect(lambda _: self.chosen.emit(self._checked()))
 
     def show_types(self, sizes: Mapping[OutputType, int], first: OutputType, also: tuple[OutputType, ...]) -> None:
@@ -42,8 +44,8 @@ class AlsoButton(QToolButton):
             action.setText(title_with_size(OUTPUTS[kind], sizes))
             action.setChecked(kind in also)
             action.setEnabled(kind is not first)
-        names = ", ".join(OUTPUTS[kind].title for kind in also[:2]) + (", …" if len(also) > 2 else "")
-        self.setText(self.tr("Also {}").format(names) if also else self.tr("Also…"))
+        types = joined(", ", (*(OUTPUTS[kind].title for kind in also[:2]), "…" if len(also) > 2 else ""))
+        self.setText(say(text("Also {types}", types=types) if also else text("Also…")))
         self.setEnabled(len(sizes) > 1)
 
     def _checked(self) -> tuple[OutputType, ...]:

@@ -22,12 +22,13 @@ from PySide6.QtWidgets import (
 from app.core.convert import WrittenFile
 from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words, duration_in_words
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, LmHeadVerdict
 from app.core.progress import Progress
-from app.core.text import in_one_line
+from app.core.text import in_one_line, text
 from app.ui.desktop import reveal_label
 from app.ui.output.also_button import AlsoButton
 from app.ui.output.type_choice import TypeChoice
+from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
@@ -75,8 +76,8 @@ class OutputPanel(QStackedWidget):
     def set_can_convert(self, can_convert: bool, reason: str) -> None:
         """Whether Convert can be clicked, and if not, why."""
         self._form.convert.setEnabled(can_convert)
-        self._form.convert.setToolTip(reason)
-        self._form.remark.setText(reason)
+        self._form.convert.setToolTip(say(reason))
+        self._form.remark.setText(say(reason))
 
     def show_progress(self, progress: Progress) -> None:
         """Bytes, rate, time left, tensor."""
@@ -89,7 +90,7 @@ class OutputPanel(QStackedWidget):
         self.setCurrentWidget(self._running)
         self._running.cancel.setFocus()
 
-    def show_result(self, written: Sequence[WrittenFile], head: str) -> None:
+    def show_result(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
         """The finished files and what was done about lm_head."""
         self._done.fill(written, head)
         self.setCurrentWidget(self._done)
@@ -103,9 +104,9 @@ class _Form(QWidget):
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
-        self.change = QPushButton(self.tr("Change…"))
-        self.change.setAccessibleName(self.tr("Change the destination"))
-        self.convert = QPushButton(self.tr("Convert"))
+        self.change = QPushButton(say(text("Change…")))
+        self.change.setAccessibleName(say(text("Change the destination")))
+        self.convert = QPushButton(say(text("Convert")))
         self.convert.setDefault(True)
         self.convert.setMinimumWidth(120)
         self.convert.setEnabled(False)
@@ -114,8 +115,8 @@ class _Form(QWidget):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
-        for row, (title, widget) in enumerate(((self.tr("Type"), self.types), (self.tr("File"), self.target))):
-            label = quiet(QLabel(title))
+        for row, (title, widget) in enumerate(((text("Type"), self.types), (text("File"), self.target))):
+            label = quiet(QLabel(say(title)))
             label.setBuddy(widget)
             layout.addWidget(label, row, 0)
         types = QHBoxLayout()
@@ -135,8 +136,8 @@ class _Form(QWidget):
         first, *others = targets
         self.types.show_sizes(sizes, first)
         self.also.show_types(sizes, first, tuple(others))
-        text = in_one_line(_from_home(targets[first]))
-        self.target.setText(self.tr("{} and {} more").format(text, len(others)) if others else text)
+        path = in_one_line(_from_home(targets[first]))
+        self.target.setText(say(text("{path} and {count} more", path=path, count=len(others))) if others else path)
         self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 
@@ -146,13 +147,14 @@ class _Form(QWidget):
         except OSError:
             self._free.clear()
             return
-        text = self.tr("{} free").format(bytes_in_words(free))
-        self._free.setText(text if free >= needed else self.tr("{}, too little").format(text))
+        size = bytes_in_words(free)
+        said = text("{size} free", size=size) if free >= needed else text("{size} free, too little", size=size)
+        self._free.setText(say(said))
 
 
 def _from_home(path: Path) -> str:
-    home, text = str(Path.home()), str(path)
-    return text.replace(home, "~", 1) if text.startswith(home + os.sep) else text
+    home, whole = str(Path.home()), str(path)
+    return whole.replace(home, "~", 1) if whole.startswith(home + os.sep) else whole
 
 
 class _Running(QWidget):
@@ -161,8 +163,8 @@ class _Running(QWidget):
         self.bar = QProgressBar()
         self.bar.setRange(0, PROGRESS_STEPS)
         self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress"))
-        self.cancel = QPushButton(self.tr("Cancel"))
+        self.bar.setAccessibleName(say(text("Progress")))
+        self.cancel = QPushButton(say(text("Cancel")))
         self.cancel.setMinimumWidth(120)
         self._text = quiet(QLabel())
         layout = QGridLayout(self)
@@ -175,19 +177,12 @@ class _Running(QWidget):
 
     def reset(self) -> None:
         self.bar.setValue(0)
-        self._text.setText(self.tr("Writing the header…"))
+        self._text.setText(say(text("Writing the header…")))
 
     def fill(self, progress: Progress) -> None:
         self.bar.setValue(round(progress.share * PROGRESS_STEPS))
-        amount = progress.unit.amount
-        parts = [
-            f"{progress.stage.title} {in_one_line(progress.item)}",
-            self.tr("{} of {}").format(amount(progress.done), amount(progress.total)),
-            f"{amount(progress.rate)}/s",
-        ]
-        if progress.seconds_left is not None:
-            parts.append(self.tr("{} left").format(duration_in_words(progress.seconds_left)))
-        self._text.setText("  ·  ".join(parts))
+        what = text("{stage} {item}", stage=progress.stage.title, item=progress.item)
+        self._text.setText("  ·  ".join(map(say, (what, *progress.in_words))))
 
 
 class _Done(QWidget):
@@ -197,9 +192,9 @@ class _Done(QWidget):
         for label in (self._text, self._head):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(80)
-        self.reveal = QPushButton(reveal_label())
+        self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
-        self.again.setText(self.tr("Convert Again…"))
+        self.again.setText(say(text("Convert Again…")))
         layout, texts = QHBoxLayout(self), QVBoxLayout()
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)
@@ -210,10 +205,14 @@ class _Done(QWidget):
         layout.addWidget(self.reveal)
         layout.addWidget(self.again)
 
-    def fill(self, written: Sequence[WrittenFile], head: str) -> None:
+    def fill(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
         names = in_one_line(", ".join(one.path.name for one in written))
-        size, seconds = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
-        text = self.tr("{} is ready: {} in {}") if len(written) == 1 else self.tr("{} are ready: {} in {}")
-        self._text.setText(text.format(names, size, seconds))
+        size, time = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
+        said = (
+            text("{files} is ready: {size} in {time}", files=names, size=size, time=time)
+            if len(written) == 1
+            else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
+        )
+        self._text.setText(say(said))
         self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
-        self._head.setText(self.tr("lm_head: {}").format(head))
+        self._head.setText(say(text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)))

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.core.ggml_types import OUTPUTS, Output, OutputType, outputs_by_family
 from app.core.human_text import bytes_in_words
+from app.core.text import text
+from app.ui.say import say
 
 
 class TypeChoice(QComboBox):
@@ -16,15 +18,15 @@ class TypeChoice(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Type of the matrices in the file"))
+        self.setAccessibleName(say(text("Type of the matrices in the file")))
         self.setMinimumContentsLength(24)
         self.setMaxVisibleItems(len(OUTPUTS) + len(outputs_by_family()))
         for number, group in enumerate(outputs_by_family()):
             if number:
                 self.insertSeparator(self.count())
             for output in group:
-                self.addItem(output.title, output.output_type)
-                self.setItemData(self.count() - 1, output.hint, Qt.ItemDataRole.ToolTipRole)
+                self.addItem(say(output.title), output.output_type)
+                self.setItemData(self.count() - 1, say(output.hint), Qt.ItemDataRole.ToolTipRole)
         self.activated.connect(self._activated)
 
     def show_sizes(self, sizes: Mapping[OutputType, int], chosen: OutputType) -> None:
@@ -33,7 +35,7 @@ class TypeChoice(QComboBox):
             self.setItemText(self.findData(kind), title_with_size(output, sizes))
         self.setCurrentIndex(self.findData(chosen))
         self.setEnabled(len(sizes) > 1)
-        self.setToolTip(OUTPUTS[chosen].hint)
+        self.setToolTip(say(OUTPUTS[chosen].hint))
 
     def _activated(self, index: int) -> None:
         value = self.itemData(index)  # Qt keeps a plain str; None for a separator
@@ -44,4 +46,4 @@ class TypeChoice(QComboBox):
 def title_with_size(output: Output, sizes: Mapping[OutputType, int]) -> str:
     """What a person reads, and the bytes of the file where they are known."""
     size = sizes.get(output.output_type)
-    return output.title if size is None else f"{output.title} – {bytes_in_words(size)}"
+    return say(output.title if size is None else text("{type} – {size}", type=output.title, size=bytes_in_words(size)))

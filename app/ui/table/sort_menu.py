@@ -4,7 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from app.ui.table.tensor_columns import COLUMNS, title_of
+from app.core.text import text
+from app.ui.say import say
+from app.ui.table.tensor_columns import COLUMNS
 from app.ui.table.tensor_table_model import PLAN_ORDER
 from app.ui.table.tensor_view import TensorView
 from app.ui.widgets.plain_action import plain_action
@@ -16,13 +18,13 @@ class SortMenu(QMenu):
     def __init__(self, view: TensorView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
-        self.setTitle(self.tr("Sort By"))
+        self.setTitle(say(text("Sort By")))
         self._group = QActionGroup(self)
-        self._add(self.tr("Order in the File"), PLAN_ORDER)
+        self._add(text("Order in the File"), PLAN_ORDER)
         for number, column in enumerate(COLUMNS):
-            self._add(title_of(column), number)
+            self._add(column.title, number)
         self.addSeparator()
-        self._descending = plain_action(self.tr("Descending"), self)
+        self._descending = plain_action(text("Descending"), self)
         self._descending.setCheckable(True)
         self.addAction(self._descending)
         self._descending.triggered.connect(self._sort)

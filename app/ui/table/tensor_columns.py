@@ -7,23 +7,18 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 
 from app.core.describe.summary import dtype_in_words, what_happens
 from app.core.human_text import bytes_in_words, shape_in_words
 from app.core.plan import DroppedTensor, Method, PlannedTensor
-from app.core.text import in_one_line
+from app.core.text import Text, counted, in_one_line, joined, text
+from app.ui.say import say
 
 NOTHING = "–"
 SMALLEST_SHARE = 1e-4  # smaller ones are written with an exponent
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-CONTEXT = "TensorTable"
-
-
-def QT_TRANSLATE_NOOP(_context: str, text: str) -> str:
-    """Marks a text for lupdate, which knows this name. Qt's own function has no types."""
-    return text
 
 
 class RowKind(Enum):
@@ -65,13 +60,13 @@ class TensorRow:
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
-        """One for each column."""
-        return tuple(column.text(self) for column in COLUMNS)
+        """One for each column, in the language of the window."""
+        return tuple(say(column.text(self)) for column in COLUMNS)
 
 
 @dataclass(frozen=True)
 class Column:
-    """Title and tooltip are English until shown. `detail` and `copied` are for cells that show or copy another text.
+    """Texts are said when they are shown. `detail` and `copied` are for cells that show or copy another text.
 
     A column with an `elide` mode may be narrower than its texts, and asks for `widest` digits at most. One that
     `gives_way` is hidden in a narrow table, the lowest number first.
@@ -109,7 +104,8 @@ def _source_name(row: TensorRow) -> str:
 def _source_detail(row: TensorRow) -> str:
     if not _is_stored(row):
         return _source_name(row)
-    return f"{_source_name(row)}\n{_shape(row)}, {_dtype(row)}, {_exact_bytes(row.tensor.source.byte_count)}"
+    stored = joined(", ", (_shape(row), _dtype(row), _exact_bytes(row.tensor.source.byte_count)))
+    return f"{_source_name(row)}\n{say(stored)}"
 
 
 def _is_stored(row: TensorRow) -> bool:
@@ -137,8 +133,8 @@ def _file_size(row: TensorRow) -> str:
     return bytes_in_words(row.written.byte_count) if row.written else NOTHING
 
 
-def _exact_bytes(count: int) -> str:
-    return QCoreApplication.translate(CONTEXT, "{count} bytes").format(count=f"{count:,}")
+def _exact_bytes(count: int) -> Text:
+    return counted("{count:,} byte", "{count:,} bytes", count)
 
 
 def _what_happens(row: TensorRow) -> str:
@@ -151,21 +147,19 @@ def _error(row: TensorRow) -> str:
         return f"{row.error:.2%}" if row.error >= SMALLEST_SHARE else f"{row.error:.0e}"
     known = row.written.error if row.written else None
     if known == 0 or row.error == 0:
-        return QCoreApplication.translate(CONTEXT, "exact")
+        return text("exact")
     return f"≤ {known:.1e}" if known else NOTHING
 
 
 def _error_detail(row: TensorRow) -> str:
     if row.error:
-        return QCoreApplication.translate(CONTEXT, "Root mean square of the change, relative to the values: {}").format(
-            f"{row.error:.4g}"
-        )
+        return text("Root mean square of the change, relative to the values: {error:.4g}", error=row.error)
     known = row.written.error if row.written else None
     if known:
-        return QCoreApplication.translate(CONTEXT, "No value changes by more than {}").format(f"{known:.2g}")
+        return text("No value changes by more than {error:.2g}", error=known)
     if known == 0 or row.error == 0:
-        return QCoreApplication.translate(CONTEXT, "Every value is kept")
-    return QCoreApplication.translate(CONTEXT, "Measured while converting")
+        return text("Every value is kept")
+    return text("Measured while converting")
 
 
 def _error_key(row: TensorRow) -> float:
@@ -175,8 +169,8 @@ def _error_key(row: TensorRow) -> float:
 
 COLUMNS = (
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Source name"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Name of the tensor in the model folder"),
+        title=text("Source name"),
+        tooltip=text("Name of the tensor in the model folder"),
         text=_source_name,
         sort_key=lambda row: natural_key(_source_name(row)),
         detail=_source_detail,
@@ -184,23 +178,23 @@ COLUMNS = (
         widest=44,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Shape"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Rows × columns; sorted by the number of values"),
+        title=text("Shape"),
+        tooltip=text("Rows × columns; sorted by the number of values"),
         text=_shape,
         sort_key=lambda row: row.tensor.source.element_count,
         alignment=RIGHT,
         gives_way=2,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Dtype"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the folder stores the values"),
+        title=text("Dtype"),
+        tooltip=text("How the folder stores the values"),
         text=_dtype,
         sort_key=_dtype,
         gives_way=4,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Bytes"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the folder, scales and biases included"),
+        title=text("Bytes"),
+        tooltip=text("Bytes in the folder, scales and biases included"),
         text=lambda row: bytes_in_words(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         sort_key=lambda row: row.tensor.source.byte_count,
         detail=lambda row: _exact_bytes(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
@@ -209,22 +203,22 @@ COLUMNS = (
         gives_way=1,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "GGUF name"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Name of the tensor in the GGUF file"),
+        title=text("GGUF name"),
+        tooltip=text("Name of the tensor in the GGUF file"),
         text=_file_name,
         sort_key=lambda row: natural_key(row.key[1]),
         elide=Qt.TextElideMode.ElideMiddle,
         widest=44,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Type"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How the GGUF file stores the values"),
+        title=text("Type"),
+        tooltip=text("How the GGUF file stores the values"),
         text=_type,
         sort_key=lambda row: row.written.type.name if row.written else "",
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Written"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "Bytes in the GGUF file"),
+        title=text("Written"),
+        tooltip=text("Bytes in the GGUF file"),
         text=_file_size,
         sort_key=lambda row: row.written.byte_count if row.written else -1,
         detail=lambda row: _exact_bytes(row.written.byte_count) if row.written else NOTHING,
@@ -232,8 +226,8 @@ COLUMNS = (
         alignment=RIGHT,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "Error"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "How far the values in the file are from the folder's"),
+        title=text("Error"),
+        tooltip=text("How far the values in the file are from the folder's"),
         text=_error,
         sort_key=_error_key,
         detail=_error_detail,
@@ -242,16 +236,11 @@ COLUMNS = (
         gives_way=3,
     ),
     Column(
-        title=QT_TRANSLATE_NOOP("TensorTable", "What happens"),
-        tooltip=QT_TRANSLATE_NOOP("TensorTable", "What is done to the values on their way into the file"),
+        title=text("What happens"),
+        tooltip=text("What is done to the values on their way into the file"),
         text=_what_happens,
-        sort_key=lambda row: natural_key(_what_happens(row)),
+        sort_key=lambda row: natural_key(say(_what_happens(row))),
         elide=Qt.TextElideMode.ElideRight,
         widest=23,
     ),
 )
-
-
-def title_of(column: Column) -> str:
-    """The title in the language of the window."""
-    return QCoreApplication.translate(CONTEXT, column.title)

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton
 
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
+from app.core.text import Text, counted, joined, text
+from app.ui.say import say
 from app.ui.table.search_field import SearchField
 from app.ui.table.sort_menu import SortMenu
-from app.ui.table.tensor_columns import COLUMNS, RowKind, TensorRow, title_of
+from app.ui.table.tensor_columns import COLUMNS, RowKind, TensorRow
 from app.ui.table.tensor_filter import TensorFilter
 from app.ui.table.tensor_table_model import NO_ERRORS, TensorTableModel
 from app.ui.table.tensor_types_menu import TensorTypesMenu
@@ -27,7 +29,7 @@ class TensorTable(QWidget):
         self._filter = TensorFilter(self._model, self)
         self.view = TensorView(self)
         self.view.setModel(self._filter)
-        self.view.setAccessibleName(self.tr("Tensors"))
+        self.view.setAccessibleName(say(text("Tensors")))
         self.search = self._search_field()
         self.kind = self._kind_choice()
         self.status = QLabel(self)
@@ -60,27 +62,27 @@ class TensorTable(QWidget):
 
     def _search_field(self) -> SearchField:
         field = SearchField(self)
-        field.setPlaceholderText(self.tr("Search names"))
-        field.setAccessibleName(self.tr("Search tensor names"))
-        field.setToolTip(self.tr("Shows the tensors whose names contain every word"))
+        field.setPlaceholderText(say(text("Search names")))
+        field.setAccessibleName(say(text("Search tensor names")))
+        field.setToolTip(say(text("Shows the tensors whose names contain every word")))
         field.textChanged.connect(self._filter.set_text)
         return field
 
     def _kind_choice(self) -> QComboBox:
         choice = QComboBox(self)
-        choice.setAccessibleName(self.tr("Which tensors to show"))
-        choice.addItem(self.tr("All tensors"), None)
-        choice.addItem(self.tr("Written as they are"), RowKind.AS_IT_IS)
-        choice.addItem(self.tr("Changed"), RowKind.CHANGED)
-        choice.addItem(self.tr("Left out"), RowKind.LEFT_OUT)
+        choice.setAccessibleName(say(text("Which tensors to show")))
+        choice.addItem(say(text("All tensors")), None)
+        choice.addItem(say(text("Written as they are")), RowKind.AS_IT_IS)
+        choice.addItem(say(text("Changed")), RowKind.CHANGED)
+        choice.addItem(say(text("Left out")), RowKind.LEFT_OUT)
         choice.currentIndexChanged.connect(lambda: self._filter.set_kind(choice.currentData()))
         return choice
 
     def _add_actions(self) -> None:
-        self.copy = self._action(self.tr("Copy"), self._copy_selection)
+        self.copy = self._action(text("Copy"), self._copy_selection)
         self.copy.setShortcuts(QKeySequence.StandardKey.Copy)
         self.copy.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)  # elsewhere Copy copies something else
-        self.copy_table = self._action(self.tr("Copy Table as TSV"), self._copy_table)
+        self.copy_table = self._action(text("Copy Table as TSV"), self._copy_table)
         separator = QAction(self)
         separator.setSeparator(True)
         self._sort_menu = SortMenu(self.view, self)
@@ -89,8 +91,8 @@ class TensorTable(QWidget):
         self.view.addActions([self.copy, self.copy_table, separator, *menus])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
-    def _action(self, text: str, do: Callable[[], None]) -> QAction:
-        action = plain_action(text, self)
+    def _action(self, title: Text, do: Callable[[], None]) -> QAction:
+        action = plain_action(title, self)
         action.triggered.connect(do)
         return action
 
@@ -99,9 +101,9 @@ class TensorTable(QWidget):
         menu.addActions(self.view.actions())
         button = QToolButton(self)
         button.setObjectName("menu")
-        button.setText(self.tr("Table"))
-        button.setAccessibleName(self.tr("Copy, choose types, sort"))
-        button.setToolTip(self.tr("Copy, choose types, sort"))
+        button.setText(say(text("Table")))
+        button.setAccessibleName(say(text("Copy, choose types, sort")))
+        button.setToolTip(say(text("Copy, choose types, sort")))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setMenu(menu)
@@ -131,29 +133,12 @@ class TensorTable(QWidget):
     def _tell(self) -> None:
         """Say how much is shown and selected."""
         shown, selected = list(self._filter.shown_rows()), self.selected_rows()
-        texts = [self._sums(shown, self._model.rowCount())]
+        texts = [_sums(shown, self._model.rowCount())]
         if selected:
-            texts.append(self.tr("selected: {sums}").format(sums=self._sums(selected, len(selected))))
-        self.status.setText(" · ".join(texts))
+            texts.append(text("selected: {sums}", sums=_sums(selected, len(selected))))
+        self.status.setText(say(joined(" · ", texts)))
         self.copy.setEnabled(bool(selected))
         self.copy_table.setEnabled(bool(shown))
-
-    def _sums(self, rows: Sequence[TensorRow], total: int) -> str:
-        """'80 tensors, 540 MB → 536 MB'. A source that is written twice counts once."""
-        count = self._count_in_words(len(rows), total)
-        if not rows:
-            return count
-        sources = {row.tensor.source.name: row.tensor.source.byte_count for row in rows}
-        before = bytes_in_words(sum(sources.values()))
-        after = bytes_in_words(sum(row.written.byte_count for row in rows if row.written))
-        return f"{count}, {before} → {after}"
-
-    def _count_in_words(self, count: int, total: int) -> str:
-        if count != total:
-            return self.tr("{count} of {total} tensors").format(count=f"{count:,}", total=f"{total:,}")
-        if count == 0:
-            return self.tr("No tensors")
-        return self.tr("1 tensor") if count == 1 else self.tr("{count} tensors").format(count=f"{count:,}")
 
     def _copy_selection(self) -> None:
         rows = self.selected_rows()
@@ -164,6 +149,25 @@ class TensorTable(QWidget):
         QGuiApplication.clipboard().setText(_as_tsv(self._filter.shown_rows()))
 
 
+def _sums(rows: Sequence[TensorRow], total: int) -> Text:
+    """'80 tensors, 540 MB → 536 MB'. A source that is written twice counts once."""
+    tensors = _count_in_words(len(rows), total)
+    if not rows:
+        return tensors
+    sources = {row.tensor.source.name: row.tensor.source.byte_count for row in rows}
+    before = bytes_in_words(sum(sources.values()))
+    after = bytes_in_words(sum(row.written.byte_count for row in rows if row.written))
+    return text("{tensors}, {before} → {after}", tensors=tensors, before=before, after=after)
+
+
+def _count_in_words(count: int, total: int) -> Text:
+    if count != total:
+        return text("{count:,} of {total:,} tensors", count=count, total=total)
+    return counted("{count:,} tensor", "{count:,} tensors", count) if count else text("No tensors")
+
+
 def _as_tsv(rows: Iterable[TensorRow]) -> str:
-    lines = [[title_of(column) for column in COLUMNS], *([column.copied_of(row) for column in COLUMNS] for row in rows)]
-    return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines) + "\n"
+    """What stands on the screen, in its language; numbers of bytes and errors are whole."""
+    titles = [column.title for column in COLUMNS]
+    lines = [titles, *([column.copied_of(row) for column in COLUMNS] for row in rows)]
+    return "\n".join("\t".join(" ".join(say(cell).split()) for cell in line) for line in lines) + "\n"

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.ui.table.tensor_columns import COLUMNS, CONTEXT, RIGHT, TensorRow, title_of
+from app.ui.say import say
+from app.ui.table.tensor_columns import COLUMNS, RIGHT, TensorRow
 from app.ui.widgets.shown_text import wrapped_tooltip
 
 SortRole = int(Qt.ItemDataRole.UserRole)
@@ -24,7 +25,7 @@ NO_ERRORS: Mapping[str, float] = MappingProxyType({})
 CELL_DATA: dict[int, Callable[[TensorRow, int], Any]] = {
     DISPLAY: lambda row, column: row.texts[column],
     SortRole: lambda row, column: COLUMNS[column].sort_key(row),
-    TOOL_TIP: lambda row, column: wrapped_tooltip(COLUMNS[column].detail_of(row)),
+    TOOL_TIP: lambda row, column: wrapped_tooltip(say(COLUMNS[column].detail_of(row))),
     ALIGNMENT: lambda _, column: COLUMNS[column].alignment,
 }
 
@@ -89,9 +90,9 @@ class TensorTableModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == DISPLAY:
-            return title_of(column) + (AIR if column.alignment == RIGHT else "")
+            return say(column.title) + (AIR if column.alignment == RIGHT else "")
         if role == TOOL_TIP:
-            return QCoreApplication.translate(CONTEXT, column.tooltip)
+            return say(column.tooltip)
         return column.alignment if role == ALIGNMENT else None
 
     def _sorted(self) -> list[TensorRow]:

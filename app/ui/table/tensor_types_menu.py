@@ -11,6 +11,8 @@ from app.core.ggml_types import TENSOR_TYPES
 from app.core.model.imatrix import Imatrix
 from app.core.plan import PlannedTensor, PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.plain_action import plain_action
 
 
@@ -27,7 +29,7 @@ class TensorTypesMenu(QMenu):
         self._selected = selected
         self._has_choices = False
         self._imatrix: Imatrix | None = None
-        self.setTitle(self.tr("Type in the File"))
+        self.setTitle(say(text("Type in the File")))
         self.aboutToShow.connect(self.fill)
 
     def set_options(self, options: PlanOptions) -> None:
@@ -41,11 +43,11 @@ class TensorTypesMenu(QMenu):
         if tensors:
             self._add_types(tensors)
         else:
-            self._add(self.tr("Select tensors that are written first"), lambda: None).setEnabled(False)
+            self._add(text("Select tensors that are written first"), lambda: None).setEnabled(False)
         self.addSeparator()
-        self._add(self.tr("Load Types…"), self.load_wanted.emit)
-        self._add(self.tr("Save Types…"), self.save_wanted.emit).setEnabled(self._has_choices)
-        self._add(self.tr("Forget All Choices"), self.forget_wanted.emit).setEnabled(self._has_choices)
+        self._add(text("Load Types…"), self.load_wanted.emit)
+        self._add(text("Save Types…"), self.save_wanted.emit).setEnabled(self._has_choices)
+        self._add(text("Forget All Choices"), self.forget_wanted.emit).setEnabled(self._has_choices)
 
     def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
         names = tuple(tensor.name for tensor in tensors)
@@ -53,7 +55,7 @@ class TensorTypesMenu(QMenu):
         fitting = set(TENSOR_TYPES).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
         common = [kind for kind in TENSOR_TYPES if kind in fitting]
         for kind in (None, *common):
-            title = self.tr("Automatic") if kind is None else kind.name
+            title = text("Automatic") if kind is None else kind.name
             action = self._add(title, partial(self.chosen.emit, names, kind))
             action.setCheckable(True)
             action.setChecked(chosen == {kind})

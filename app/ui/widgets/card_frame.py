@@ -4,6 +4,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
+from app.ui.say import say
+
 MARGIN, RADIUS = 14, 8
 
 
@@ -32,9 +34,9 @@ def paint_card(widget: QWidget) -> None:
     painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
-def heading(text: str) -> QLabel:
+def heading(title: str) -> QLabel:
     """A title inside a card."""
-    label = QLabel(text)
+    label = QLabel(say(title))
     font = label.font()
     font.setBold(True)
     label.setFont(font)
@@ -48,9 +50,9 @@ def quiet(label: QLabel) -> QLabel:
     return label
 
 
-def wrapping(text: str = "") -> QLabel:
+def wrapping(said: str = "") -> QLabel:
     """A paragraph that wraps and can be selected."""
-    label = QLabel(text)
+    label = QLabel(say(said))
     label.setWordWrap(True)
     label.setMinimumWidth(1)  # else the longest name in a text makes all cards wider than their column
     label.setTextFormat(Qt.TextFormat.PlainText)  # names come from untrusted files

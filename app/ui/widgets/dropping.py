@@ -7,8 +7,8 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.core.text import in_one_line
-from app.ui.tr import tr
+from app.core.text import in_one_line, text
+from app.ui.say import say
 
 MARGIN, RADIUS = 12, 12
 MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")
@@ -26,17 +26,16 @@ def look_at_drop(mime: QMimeData) -> Dropped:
     """Judge by names alone, since this runs while the pointer moves."""
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     if not paths:
-        return Dropped(None, tr("Drop a folder from Finder, or a file in it."))
+        return Dropped(None, text("Drop a folder from Finder, or a file in it."))
     folders = {path if path.is_dir() else path.parent for path in paths}
     if len(folders) > 1:
-        return Dropped(None, tr("Drop one model folder at a time."))
+        return Dropped(None, text("Drop one model folder at a time."))
     folder = folders.pop()
     if not folder.is_dir():
-        return Dropped(None, tr("{} does not exist.").format(in_one_line(folder.name)))
+        return Dropped(None, text("{name} does not exist.", name=in_one_line(folder.name)))
     if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):
-        return Dropped(
-            None, tr("{} is no model folder: there is no config.json in it.").format(in_one_line(folder.name))
-        )
+        name = in_one_line(folder.name)
+        return Dropped(None, text("{name} is no model folder: there is no config.json in it.", name=name))
     return Dropped(folder)
 
 
@@ -49,10 +48,10 @@ class DropOverlay(QWidget):
         self._text, self._welcome = "", True
         self.hide()
 
-    def show_text(self, text: str, is_welcome: bool) -> None:
+    def show_text(self, said: str, is_welcome: bool) -> None:
         """Cover the parent."""
-        self._text, self._welcome = text, is_welcome
-        self.setAccessibleName(text)
+        self._text, self._welcome = say(said), is_welcome
+        self.setAccessibleName(self._text)
         parent = self.parentWidget()
         if parent is not None:
             self.setGeometry(parent.rect())

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from app import __version__
 from app.core.errors import AppError
 from app.core.exhaustion import exhaustion
-from app.ui.tr import tr
+from app.core.text import text
+from app.ui.say import say
 from app.ui.widgets.shown_text import show_plainly
 
 
@@ -19,16 +20,17 @@ def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
     known = error if isinstance(error, AppError) else exhaustion(error)
     if known is not None:
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(known.message)
-        box.setInformativeText(known.hint)
+        box.setText(say(known.message))
+        box.setInformativeText(say(known.hint))
     else:
         box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(tr("Something went wrong inside MLX Ferry."))
-        box.setInformativeText(tr("This is a bug. Nothing was written. Please send the report to its authors."))
+        box.setText(say(text("Something went wrong inside MLX Ferry.")))
+        please = text("This is a bug. Nothing was written. Please send the report to its authors.")
+        box.setInformativeText(say(please))
     show_plainly(box)
     report = failure_report(error)
     box.setDetailedText(report)
-    copy = box.addButton(tr("Copy Report"), QMessageBox.ButtonRole.ActionRole)
+    copy = box.addButton(say(text("Copy Report")), QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # copying does not close the sheet
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
     close = box.addButton(QMessageBox.StandardButton.Close)

@@ -8,7 +8,7 @@ from tests.ui.driving import DEADLINE, opened
 
 
 def texts(card):
-    return "\n".join(text.text() for _, text in card._rows)
+    return "\n".join(text.text() for _, text in card._facts.rows)
 
 
 def test_it_tells_kind_counts_and_special_tokens(qtbot, window, tied_folder):

@@ -5,12 +5,11 @@ from app.core.findings import Finding, Severity, blocker, info, warning
 from app.core.model.facts import HeadComparison
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
-from app.core.text import Text, counted, text
+from app.core.text import NOTHING, Text, counted, text
 
 CHOOSE_SHARING = text("You can choose to share the embedding instead.")
 CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead.")
 CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead.")
-NOTHING = Text("", {})
 HEAD = "lm_head.weight"
 
 

@@ -1,0 +1,246 @@
+"""The window's language: the environment's, else the system's; all of it, Qt's own words too."""
+
+import re
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
+
+from app.core.errors import ConversionError
+from app.core.language import english, find_language
+from app.core.progress import Progress, Stage, Unit
+from app.core.resources import SAMPLE, resource_path
+from app.core.text import text
+from app.ui.main_window import MainWindow
+from app.ui.say import ENVIRONMENT, window_language
+from app.ui.session import State
+from app.ui.widgets import sheets
+from app.ui.widgets.failure import show_failure
+from tests.ui.driving import DEADLINE, boxes, drag, opened
+from tests.ui.test_appearance import nothing_is_clipped
+
+# Words that stand next to each other, and are no part of a name such as model.safetensors or blk.0.attn_q.
+ENGLISH = re.compile(r"(?<![\w./<-])[A-Za-z]{2,}[,:;]? [A-Za-z][a-z]+(?![\w./>-])")
+NAMES = re.compile(r"MLX Ferry|Hugging Face|\bbos <bos>|\b[a-z]+ <[^>]*>")
+
+
+@pytest.fixture
+def chinese(monkeypatch, qapp):
+    """As the program starts where LANGUAGE is Chinese."""
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    qapp.speak(window_language())
+    yield
+    qapp.speak(english())
+
+
+@pytest.fixture
+def chinese_window(qtbot, chinese, settings):
+    window = MainWindow(settings)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window._session.shut_down()
+
+
+def shown_in(parent):
+    """Everything that can be read in it, tooltips and what a screen reader says too."""
+    yield parent.windowTitle()
+    for widget in (parent, *parent.findChildren(QWidget)):
+        yield from (widget.toolTip(), widget.accessibleName(), widget.accessibleDescription(), widget.statusTip())
+        if isinstance(widget, QLabel | QAbstractButton) and (widget.isVisible() or widget.window() is not parent):
+            yield widget.text()
+        elif isinstance(widget, QLineEdit):
+            yield widget.placeholderText()
+        elif isinstance(widget, QComboBox):
+            for number in range(widget.count()):
+                yield from (widget.itemText(number), widget.itemData(number, Qt.ItemDataRole.ToolTipRole))
+        elif isinstance(widget, QMenu):
+            yield widget.title()
+    for action in parent.findChildren(QAction):
+        yield from (action.text(), action.toolTip(), action.statusTip())
+    yield from cells_of(parent)
+
+
+def cells_of(parent):
+    if not isinstance(parent, MainWindow):
+        return
+    model = parent.page.table.view.model()
+    roles = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
+    for role in roles:
+        for column in range(model.columnCount()):
+            yield model.headerData(column, Qt.Orientation.Horizontal, role)
+            yield from (model.index(row, column).data(role) for row in range(model.rowCount()))
+
+
+def in_english(parent):
+    """What a person would not expect to read in a Chinese window: several words, or one that has a translation."""
+    language = find_language(["zh_CN"])
+    translated = {
+        source
+        for source, said in language._catalogue._catalog.items()  # type: ignore[attr-defined]
+        if isinstance(source, str) and source and source != said
+    }
+    said = {re.sub(r"<[^>]*>", "\n", one) if str(one).startswith("<qt>") else one for one in shown_in(parent) if one}
+    return [one for one in said if ENGLISH.search(NAMES.sub("", one)) or one.strip("\u00a0") in translated]
+
+
+def test_what_is_english_is_found(qtbot, window, tied_folder):
+    found = in_english(opened(qtbot, window, tied_folder))
+    assert {"Convert", "Worth knowing", "Rows × columns; sorted by the number of values", "copied"} <= set(found)
+    assert len(found) > 60
+
+
+def test_the_empty_window_is_chinese(chinese_window):
+    assert in_english(chinese_window) == []
+    assert chinese_window.welcome.open.text() == "打开…"
+
+
+@pytest.mark.parametrize("folder", ["sample", "tied_folder", "copied_folder", "changed_folder"])
+def test_an_open_folder_is_chinese(qtbot, chinese_window, folder, request):
+    path = resource_path(SAMPLE) if folder == "sample" else request.getfixturevalue(folder)
+    window = opened(qtbot, chinese_window, path)
+    window.page.table.view.selectAll()
+    window.page.table._tell()
+    window.page.table.types.fill()
+    window.page.tokenizer.show_tokens(None, text("it is missing"))
+    assert window.page.findings.isVisible() or folder != "sample"
+    assert in_english(window) == []
+    assert "张量" in window.page.table.status.text()
+
+
+def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_folder, copy_folder):
+    folder = copy_folder(tied_folder)
+    (folder / "tokenizer.json").unlink()
+    window = opened(qtbot, chinese_window, folder)
+    assert window._session.plan.blockers
+    assert window.page.output._form.remark.text().startswith("无法转换")
+    assert in_english(window) == []
+
+
+@pytest.mark.parametrize("unit", Unit)
+@pytest.mark.parametrize("stage", Stage)
+def test_progress_is_chinese(chinese_window, stage, unit):
+    chinese_window._pages.setCurrentWidget(chinese_window.page)
+    chinese_window.page.output.show_progress(Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit))
+    assert "剩余 1:15" in chinese_window.page.output._running._text.text()
+    assert in_english(chinese_window) == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, count):
+    window = opened(qtbot, chinese_window, tied_folder)
+    window.set_destination(tmp_path / "mine.gguf")
+    if count > 1:
+        window._session.choose_also(["q8_0"])
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.convert()
+    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+    assert "已就绪" in window.page.output._done._text.text()
+    assert in_english(window) == []
+
+
+def test_what_hovers_is_judged_in_chinese(chinese_window, tied_folder, copied_folder, tmp_path):
+    for paths in ([tied_folder], [tmp_path], [tied_folder, copied_folder], [tmp_path / "no" / "x"]):
+        drag(chinese_window, *paths)
+        assert re.search("[一-鿿]", chinese_window.overlay.text)
+        assert not ENGLISH.search(chinese_window.overlay.text)
+        assert chinese_window.overlay.accessibleName() == chinese_window.overlay.text
+
+
+QUESTIONS = {
+    "replace": lambda window, path: sheets.ask_to_replace(window, [path], lambda: None),
+    "replace several": lambda window, path: sheets.ask_to_replace(window, [path, path], lambda: None),
+    "stop": lambda window, _: sheets.ask_to_stop(window, lambda: None),
+    "about": lambda window, _: sheets.about(window),
+    "error": lambda window, path: show_failure(
+        window, ConversionError(text("{file} cannot be read: {reason}.", file=path.name, reason=text("it is missing")))
+    ),
+    "bug": lambda window, _: show_failure(window, ValueError("wrong")),
+}
+
+
+@pytest.mark.parametrize("ask", QUESTIONS)
+def test_sheets_are_chinese_with_their_buttons(chinese_window, ask, tmp_path):
+    QUESTIONS[ask](chinese_window, tmp_path / "mine.gguf")
+    (box,) = boxes(chinese_window)
+    buttons = [re.sub(r"\(&\w\)|&", "", button.text()) for button in box.findChildren(QAbstractButton) if button.text()]
+    assert buttons
+    assert all(re.search("[一-鿿]", button) for button in buttons), buttons
+    assert in_english(box) == []
+    box.close()
+    QApplication.processEvents()
+
+
+def test_qts_own_words_follow_and_go(qapp, chinese):
+    assert "取消" in standard_button()
+    qapp.speak(english())
+    assert standard_button() == "Cancel"
+
+
+def standard_button():
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    return box.button(QDialogButtonBox.StandardButton.Cancel).text().replace("&", "")
+
+
+def test_what_is_copied_is_what_is_seen(qtbot, chinese_window, tied_folder):
+    window = opened(qtbot, chinese_window, tied_folder)
+    window.page.table.copy_table.trigger()
+    titles, first, *_ = QApplication.clipboard().text().splitlines()
+    assert titles.split("\t")[0] == "源名称"
+    assert first.split("\t")[-1] == "复制"
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (1280, 800)])
+def test_nothing_is_clipped_in_chinese(qtbot, chinese_window, changed_folder, width, height):
+    opened(qtbot, chinese_window, changed_folder)
+    chinese_window.resize(width, height)
+    nothing_is_clipped(qtbot, chinese_window)
+
+
+SYSTEMS = {
+    ("zh-Hans-CN", "zh-CN", "zh-Hans", "zh"): "zh_CN",
+    ("zh-Hans-US", "zh-US", "en-US"): "zh_CN",
+    ("zh-SG", "zh"): "zh_CN",
+    ("zh-Hant-TW", "zh-TW", "zh-Hant", "zh"): "en",
+    ("zh-Hant-HK", "zh-HK", "zh-Hans-HK"): "zh_CN",
+    ("en-US", "en", "zh-Hans-US"): "en",
+    ("de-DE", "de", "zh-Hans-DE"): "zh_CN",
+    ("de-DE", "de"): "en",
+    ("C",): "en",
+    (): "en",
+}
+
+
+@pytest.mark.parametrize("tags", SYSTEMS, ids="+".join)
+def test_without_an_environment_the_system_says(monkeypatch, tags):
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    assert window_language(tags).code == SYSTEMS[tags]
+
+
+def test_it_is_qt_that_knows_the_system(monkeypatch):
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(QLocale, "uiLanguages", lambda _: ["zh-Hans-CN"])
+    assert window_language().code == "zh_CN"
+
+
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_the_environment_is_asked_first_as_on_the_command_line(monkeypatch, name):
+    for other in ENVIRONMENT:
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "zh_CN.UTF-8")
+    assert window_language(["en-US"]).code == "zh_CN"
+    monkeypatch.setenv(name, "C.UTF-8")
+    assert window_language(["zh-Hans-CN"]).code == "en"
