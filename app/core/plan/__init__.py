@@ -5,6 +5,7 @@ from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Metadat
 from app.core.plan.head.lm_head import HeadAction, HeadEvidence, HeadKind, LmHeadVerdict, judge_lm_head
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.prepared import Prepared
+from app.core.plan.remedied import remedied
 
 __all__ = [
     "ConversionPlan",
@@ -23,4 +24,5 @@ __all__ = [
     "RowDifference",
     "WeightFacts",
     "judge_lm_head",
+    "remedied",
 ]

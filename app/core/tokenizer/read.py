@@ -22,11 +22,11 @@ from app.core.tokenizer.vocabulary_findings import vocabulary_findings
 EMPTY = Vocabulary("", "", (), (), (), {}, {}, None, None, 0, 0)
 
 
-def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str | None = None) -> Vocabulary:
+def read_vocabulary(checkpoint: Checkpoint, row_count: int, pre_tokenizer: str = "") -> Vocabulary:
     """The vocabulary for an embedding of `row_count` rows. Takes about 0.4 s for 262,144 tokens.
 
-    `pre_tokenizer`: the name that the user chose. A tokenizer that is missing, broken or of a kind that is not
-    supported gives an empty vocabulary with a finding that stops the conversion.
+    `pre_tokenizer`: the name that the user chose, "" without one. A tokenizer that is missing, broken or of a kind that
+    is not supported gives an empty vocabulary with a finding that stops the conversion.
     """
     if not checkpoint.tokenizer.has_vocabulary:
         return EMPTY  # the checkpoint has the finding
@@ -49,9 +49,7 @@ def _unusable(error: TokenizerError, file: str) -> Finding:
     )
 
 
-def _vocabulary(
-    checkpoint: Checkpoint, loaded: Loaded, choice: str | None, rendering: Callable[[], Rendered]
-) -> Vocabulary:
+def _vocabulary(checkpoint: Checkpoint, loaded: Loaded, choice: str, rendering: Callable[[], Rendered]) -> Vocabulary:
     settings, config = checkpoint.tokenizer.tokenizer_config, text_config(checkpoint)
     tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
     ids = special_ids(tokenizer, settings, config, row_count, checkpoint.model_type, kind)
@@ -89,7 +87,7 @@ def _vocabulary(
     )
 
 
-def _pre_tokenizer(checkpoint: Checkpoint, loaded: Loaded, choice: str | None, bos: int | None) -> PreTokenizer:
+def _pre_tokenizer(checkpoint: Checkpoint, loaded: Loaded, choice: str, bos: int | None) -> PreTokenizer:
     if loaded.kind is Kind.BYTE_LEVEL:
         return recognise(loaded.tokenizer, loaded.data, checkpoint.model_type, choice, bos)
     return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)

@@ -87,7 +87,7 @@ def test_a_tokenizer_gets_a_gibibyte(monkeypatch):
     for module in (pre_tokenizer, try_text):
         monkeypatch.setattr(module, "run_in_sandbox", recorded)
     tokenizer = TokenizerFile(RESAVED_TOKENIZER / "tokenizer.json")
-    pre_tokenizer.recognise(tokenizer.decode(), tokenizer.data, "qwen3", None, None)
+    pre_tokenizer.recognise(tokenizer.decode(), tokenizer.data, "qwen3", "", None)
     with pytest.raises(CheckpointError):
         try_text.try_text(open_checkpoint(RESAVED_TOKENIZER), EMPTY, "a")
     assert given == [run.GIBIBYTE] * 2
