@@ -33,6 +33,8 @@ class Menus:
         file.addMenu(self.layout)
         self.importance = ImportanceMenu(window)
         file.addMenu(self.importance)
+        self.pre_tokenizer = self._add(file, tr("Pre-&Tokenizer…"))
+        self.name = self._add(file, tr("Model &Name…"))
         self.reveal = self._add(file, tr("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, tr("C&lose Window"), QKeySequence.StandardKey.Close)
