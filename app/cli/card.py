@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.cli.columns import padded, width_of, wrapped
+from app.cli.remedies import with_options
 from app.core.checkpoint import Checkpoint
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
@@ -107,7 +108,7 @@ def _together(plans: Sequence[ConversionPlan]) -> Iterator[tuple[str, Finding]]:
 
 def _finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[str]:
     yield from wrapped(f"{kind}{language(finding.what)}", f"{MARKS[finding.severity]} ")
-    for said in (finding.meaning, finding.advice):
+    for said in (finding.meaning, with_options(finding)):
         yield from wrapped(language(said), "  ")
 
 

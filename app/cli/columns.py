@@ -39,4 +39,5 @@ def cut(said: str, width: int) -> str:
 def wrapped(said: str, begin: str) -> list[str]:
     """Prose in lines of LINE columns; `begin` stands before the first, two spaces before the others."""
     width = LINE * len(said) // width_of(said) if said else LINE  # characters, as wide as these are on average
-    return textwrap.wrap(said, width, initial_indent=begin, subsequent_indent="  ")
+    # an option or a name stays in one piece
+    return textwrap.wrap(said, width, initial_indent=begin, subsequent_indent="  ", break_on_hyphens=False)

@@ -11,6 +11,7 @@ from typing import Any
 from app.cli.card import columns, findings, sections, verdict
 from app.cli.output import NobodyReads, OutputError, say
 from app.cli.progress_bar import ProgressBar
+from app.cli.remedies import with_options
 from app.core.architectures import Layout
 from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
@@ -33,7 +34,6 @@ from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.language import Language
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
-from app.core.plan.head.lm_head_findings import HEAD
 from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.standard_streams import complain
@@ -81,14 +81,16 @@ def run_architectures(arguments: Namespace) -> None:
     say(columns([TITLES, *rows]))
 
 
+class RefusedError(PlanError):
+    """A finding stops the conversion; its advice is prose of any length."""
+
+
 def _refuse(plan: ConversionPlan) -> None:
     """One line for the first thing that stops the conversion; `inspect` tells the rest."""
     if not plan.blockers:
         return
     first, others = plan.blockers[0], len(plan.blockers) - 1
-    advice: str = first.advice
-    if first.subject == HEAD:
-        advice = text("{advice} (--lm-head share)", advice=advice)
+    advice = with_options(first)
     if others:
         advice = counted(
             "{advice} ({count} more; mlx-ferry inspect lists all.)",
@@ -96,7 +98,7 @@ def _refuse(plan: ConversionPlan) -> None:
             others,
             advice=advice,
         )
-    raise PlanError(first.what, advice)
+    raise RefusedError(first.what, advice)
 
 
 def run_sample(arguments: Namespace) -> None:
@@ -160,9 +162,10 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
         ),
         imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
         name=arguments.name or "",
+        pre_tokenizer=arguments.pre_tokenizer or "",
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        prepared = prepare(identify(checkpoint), arguments.pre_tokenizer, bar)
+        prepared = prepare(identify(checkpoint), options.pre_tokenizer, bar)
     return checkpoint, prepared.plans(options, _output_types(arguments.type))
 
 

@@ -7,7 +7,8 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
-from app.cli.commands import run_architectures, run_convert, run_inspect, run_sample
+from app.cli.columns import wrapped
+from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
 from app.core.errors import AppError, Cancelled
@@ -53,5 +54,8 @@ def _run(arguments: Namespace) -> int:
 def _explain(error: AppError, debug: bool, language: Language) -> int:
     if debug:
         complain("".join(traceback.format_exception(error)).rstrip("\n"))
-    complain(f"mlx-ferry: {language(error.message)}" + (f"\n  {language(error.hint)}" if error.hint else ""))
+    hint = language(error.hint)
+    # of other hints a terminal breaks the lines: there may be a path in them to be copied
+    lines = wrapped(hint, "  ") if isinstance(error, RefusedError) else [f"  {hint}"] if hint else []
+    complain("\n".join([f"mlx-ferry: {language(error.message)}", *lines]))
     return FAILED

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.core.remedies import Remedy
 from app.core.text import Text, counted, in_one_line, text
 
 LISTED, NAMED = 10, 3  # of one kind: so many one by one, so many more by name
@@ -41,6 +42,7 @@ class Finding:
     """One thing noticed. `subject` is the file or tensor it is about, "" for the whole folder.
 
     Names out of the folder may stand in the texts, which are made fit to be shown; `subject` is the name as it is.
+    Where `advice` is to choose something, `remedies` say what, each a way of its own.
     """
 
     code: str  # stable, for programs: "missing-config"
@@ -49,25 +51,32 @@ class Finding:
     meaning: str = ""  # what follows from it
     advice: str = ""  # what to do
     subject: str = ""
+    remedies: tuple[Remedy, ...] = ()
 
     def __post_init__(self) -> None:
         for part in ("what", "meaning", "advice"):
             object.__setattr__(self, part, in_one_line(getattr(self, part)))
 
 
-def info(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
+def info(
+    code: str, what: str, meaning: str = "", advice: str = "", subject: str = "", remedies: tuple[Remedy, ...] = ()
+) -> Finding:
     """A finding that is only good to know."""
-    return Finding(code, Severity.INFO, what, meaning, advice, subject)
+    return Finding(code, Severity.INFO, what, meaning, advice, subject, remedies)
 
 
-def warning(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
+def warning(
+    code: str, what: str, meaning: str = "", advice: str = "", subject: str = "", remedies: tuple[Remedy, ...] = ()
+) -> Finding:
     """A finding that deserves a look, though the conversion can go on."""
-    return Finding(code, Severity.WARNING, what, meaning, advice, subject)
+    return Finding(code, Severity.WARNING, what, meaning, advice, subject, remedies)
 
 
-def blocker(code: str, what: str, meaning: str = "", advice: str = "", subject: str = "") -> Finding:
+def blocker(
+    code: str, what: str, meaning: str = "", advice: str = "", subject: str = "", remedies: tuple[Remedy, ...] = ()
+) -> Finding:
     """A finding that stops the conversion."""
-    return Finding(code, Severity.BLOCKER, what, meaning, advice, subject)
+    return Finding(code, Severity.BLOCKER, what, meaning, advice, subject, remedies)
 
 
 class Findings:
@@ -102,7 +111,7 @@ def few(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _more(found: list[Finding], count: int) -> Finding:
     first, names = found[0], [finding.subject for finding in found if finding.subject]
-    return replace(first, code=f"{first.code}{MORE}", what=_again(count, names), subject="")
+    return replace(first, code=f"{first.code}{MORE}", what=_again(count, names), subject="", remedies=())
 
 
 def _again(count: int, names: list[str]) -> Text:

@@ -22,6 +22,7 @@ from app.core.errors import AppError
 from app.core.plan import ConversionPlan
 from app.core.plan.types.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
+from app.core.remedies import ChooseImatrix, Remedy
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
@@ -36,6 +37,7 @@ from app.ui.welcome import Welcome
 from app.ui.widgets import sheets
 from app.ui.widgets.dropping import DropOverlay, look_at_drop
 from app.ui.widgets.failure import show_failure
+from app.ui.widgets.remedy_sheets import ask_for_name, choose_pre_tokenizer, settle
 
 SMALLEST, USUAL = (760, 520), (1280, 800)
 
@@ -119,6 +121,22 @@ class MainWindow(QMainWindow):
         """An importance matrix: a sheet."""
         sheets.choose_importance_matrix(self, self._session.read_imatrix)
 
+    def choose_pre_tokenizer(self) -> None:
+        """How llama.cpp cuts texts up: a sheet."""
+        current = self._session.options.pre_tokenizer
+        choose_pre_tokenizer(self, current, lambda name: self._session.choose(pre_tokenizer=name))
+
+    def choose_name(self) -> None:
+        """What the model is called: a sheet."""
+        ask_for_name(self, self._session.options.name, self._session.follow)
+
+    def follow(self, remedy: Remedy) -> None:
+        """Do what a finding advises; what it leaves open is asked in a sheet."""
+        if isinstance(remedy, ChooseImatrix):
+            self.choose_imatrix()
+        else:
+            settle(self, remedy, self._session.follow)
+
     def load_types(self) -> None:
         """Types of single tensors from a file: a sheet."""
         sheets.choose_list_of_types(self, self._load_types)
@@ -173,6 +191,8 @@ class MainWindow(QMainWindow):
         session.tried.connect(self._tried)
         page.tokenizer.text_typed.connect(session.try_text)
         page.head.chosen.connect(lambda head: session.choose(head=head))
+        page.head.followed.connect(self.follow)
+        page.findings.followed.connect(self.follow)
         types = page.table.types
         types.chosen.connect(session.choose_tensor_type)
         types.load_wanted.connect(self.load_types)
@@ -199,6 +219,8 @@ class MainWindow(QMainWindow):
             convert=self.convert,
             cancel=self.cancel,
             destination=self.choose_destination,
+            pre_tokenizer=self.choose_pre_tokenizer,
+            name=self.choose_name,
             reveal=self.reveal,
             close=self.close,
             quit=self.close,
@@ -215,6 +237,9 @@ class MainWindow(QMainWindow):
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
+        self.page.findings.set_enabled(ready)
+        self.menus.pre_tokenizer.setEnabled(ready and self._session.has_pre_tokenizers)
+        self.menus.name.setEnabled(ready)
         self.menus.layout.setEnabled(ready)
         self.menus.importance.setEnabled(ready)
         self.page.table.types.menuAction().setEnabled(ready)

@@ -11,12 +11,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import convert_all
-from app.core.convert.prepare import prepare
+from app.core.convert.prepare import prepare, with_pre_tokenizer
 from app.core.ggml_types import OutputType
 from app.core.model.identify import Model, identify
-from app.core.plan import ConversionPlan, PlanOptions, Prepared
+from app.core.plan import ConversionPlan, PlanOptions, Prepared, remedied
 from app.core.plan.types.tensor_choices import with_choice
 from app.core.progress import IsCancelled, OnProgress
+from app.core.remedies import Applicable
 from app.core.sandbox import no_children
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
@@ -84,6 +85,11 @@ class Session(QObject):
         return self._prepared.vocabulary if self._prepared else None
 
     @property
+    def has_pre_tokenizers(self) -> bool:
+        """Whether there is a choice of pre-tokenizers."""
+        return self._vocabulary is not None and self._vocabulary.has_pre_tokenizers
+
+    @property
     def plan(self) -> ConversionPlan | None:
         """The plan for the chosen type."""
         return self.plans.get(self.options.output_type)
@@ -112,7 +118,13 @@ class Session(QObject):
 
     def choose(self, **changes: Any) -> None:
         """Another choice, by the names of PlanOptions: a type whose plan is there at once, else in the background."""
-        options = replace(self.options, **changes)
+        self._choose(replace(self.options, **changes))
+
+    def follow(self, remedy: Applicable) -> None:
+        """Choose what a remedy asks for, with everything else as it was chosen."""
+        self._choose(remedied(remedy, self.options))
+
+    def _choose(self, options: PlanOptions) -> None:
         if self.checkpoint is None or self.is_converting or options.output_type not in self.plans:
             return
         before, self.options = self.options, options
@@ -138,9 +150,13 @@ class Session(QObject):
             self._start(lambda *_: read_imatrix(path), lambda imatrix: self.choose(imatrix=imatrix))
 
     def _plan_again(self) -> None:
-        """The chosen type's plan at once, those of the others after it."""
+        """The chosen type's plan at once, those of the others after it; with another pre-tokenizer all together."""
         prepared, options = self._prepared, self.options
         assert prepared is not None
+        if prepared.facts is not None and prepared.pre_tokenizer != options.pre_tokenizer:
+            self._set_state(State.LOOKING)
+            self._start(lambda *_: _read_again(prepared, options), self._looked)
+            return
         self._start(lambda *_: prepared.plan(options), self._planned_one)
 
     def _planned_one(self, plan: ConversionPlan) -> None:
@@ -294,7 +310,12 @@ def _open(path: Path) -> _Opened:
 
 
 def _look(model: Model, options: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
-    prepared = prepare(model, None, on_progress, is_cancelled)
+    prepared = prepare(model, options.pre_tokenizer, on_progress, is_cancelled)
+    return _Looked(prepared, options, _plans(prepared, options))
+
+
+def _read_again(prepared: Prepared, options: PlanOptions) -> _Looked:
+    prepared = with_pre_tokenizer(prepared, options.pre_tokenizer)
     return _Looked(prepared, options, _plans(prepared, options))
 
 

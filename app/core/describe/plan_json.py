@@ -9,6 +9,7 @@ from app.core.findings import Finding
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
 from app.core.plan.head.lm_head import LmHeadVerdict
+from app.core.remedies import as_data
 
 LONGEST_LIST = 32  # a vocabulary is counted, not repeated
 
@@ -69,8 +70,10 @@ def _verdict(verdict: LmHeadVerdict) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, str]:
-    return {key: str(value) for key, value in asdict(finding).items()}
+def _finding(finding: Finding) -> dict[str, Any]:
+    """`remedies` are the ways out of it, each with its kind, none where nothing can be chosen."""
+    remedies = [as_data(remedy) for remedy in finding.remedies]
+    return {**{key: str(value) for key, value in asdict(finding).items()}, "remedies": remedies}
 
 
 def _tensor(tensor: PlannedTensor) -> dict[str, Any]:

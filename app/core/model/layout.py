@@ -9,6 +9,7 @@ from app.core.findings import Finding, info
 from app.core.human_text import shape_in_words
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.source_tensors import canonical_name
+from app.core.remedies import ChooseLayout
 from app.core.text import Text, text
 
 
@@ -45,7 +46,8 @@ def decide_layout(
                 "The two layouts of {family} differ, and what is done to the tensors follows from it.",
                 family=family.name,
             ),
-            text("If this is wrong, choose the layout yourself."),
+            text("If this is wrong, choose the other layout."),
+            remedies=tuple(ChooseLayout(other) for other in Layout if other is not layout),
         ),
     )
 

@@ -6,6 +6,7 @@ from app.core.plan.head.judge import HeadEvidence, judge_lm_head
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.prepared import Prepared
+from app.core.plan.remedied import remedied
 
 __all__ = [
     "ConversionPlan",
@@ -24,4 +25,5 @@ __all__ = [
     "RowDifference",
     "WeightFacts",
     "judge_lm_head",
+    "remedied",
 ]

@@ -27,3 +27,4 @@ class PlanOptions:
     tensor_types: TensorChoices = ()  # for single tensors, before all rules; the first that finds a name counts
     imatrix: Imatrix | None = None  # what weights/imatrix_file.py read
     name: str = ""  # the model's, which is else that of the folder
+    pre_tokenizer: str = ""  # a name that llama.cpp knows, instead of the one that is recognised

@@ -47,12 +47,14 @@ class Arrangement:
 class Prepared:
     """A model with its vocabulary and the look at its weights, as far as they are there.
 
-    Plans are made at once: what does not depend on a choice is worked out once, and kept.
+    Plans are made at once: what does not depend on a choice is worked out once, and kept. `pre_tokenizer` is what the
+    vocabulary was read with: a plan for another choice is made without it.
     """
 
     model: Model
     vocabulary: Vocabulary | None = None
     facts: WeightFacts | None = None
+    pre_tokenizer: str = ""
 
     def plan(self, options: PlanOptions = AUTOMATIC) -> ConversionPlan:
         """The plan; provisional while the vocabulary, or facts that are needed about the weights, are missing."""
@@ -80,6 +82,9 @@ class Prepared:
     def _vocabulary_metadata(self) -> Entries:
         return () if self.vocabulary is None else vocabulary_metadata(self.vocabulary)
 
+    def _vocabulary_for(self, options: PlanOptions) -> Vocabulary | None:
+        return self.vocabulary if options.pre_tokenizer == self.pre_tokenizer else None
+
     def _arranged(self, choice: Layout | None) -> Arrangement:
         """Raises CONFIG_ERRORS."""
         if choice not in self._arrangements:
@@ -88,7 +93,7 @@ class Prepared:
 
     def _plan(self, options: PlanOptions) -> ConversionPlan:
         """Raises CONFIG_ERRORS."""
-        model, facts, vocabulary = self.model, self.facts, self.vocabulary
+        model, facts, vocabulary = self.model, self.facts, self._vocabulary_for(options)
         assert model.family is not None
         arranged = self._arranged(options.layout)
         layout = arranged.layout
@@ -98,7 +103,7 @@ class Prepared:
         made = placed(model, layout, arranged.drafts, verdict.action)
         tensors = (*arranged.computed, *planned_tensors(made, rules))
         metadata, metadata_findings = plan_metadata(model, options, tensors, vocabulary)
-        metadata += self._vocabulary_metadata
+        metadata += self._vocabulary_metadata if vocabulary else ()
         if options.imatrix is not None and any(tensor.importance for tensor in tensors):
             metadata += imatrix_metadata(options.imatrix)
         metadata += number_entries(model, layout, facts)

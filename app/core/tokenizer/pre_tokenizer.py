@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from app.core.findings import Finding, blocker, info, warning
+from app.core.remedies import ChoosePreTokenizer
 from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, text
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
@@ -125,13 +126,11 @@ def _without_marks(name: str) -> Finding:
         "combining-marks",
         text("llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.", name=name),
         text("Thai, Hindi, Khmer and accents written apart from their letter may become other tokens."),
-        text(
-            "--pre-tokenizer {name} does it as the tokenizer does, but programs from before mid-2026 do not know it.",
-            name=other,
-        )
+        text("{name} does it as the tokenizer does, but programs from before mid-2026 do not know it.", name=other)
         if other
         else "",
         SUBJECT,
+        (ChoosePreTokenizer((other,)),) if other else (),
     )
 
 
@@ -160,8 +159,9 @@ def _by_family_warning(name: str, model_type: str) -> Finding:
             "The pre-tokenizer is taken to be {name}, the usual one of {family} models.", name=name, family=model_type
         ),
         text("Neither the ids of a test text nor the regular expressions in tokenizer.json are known to llama.cpp."),
-        text("Compare some tokens before you rely on the file, or choose another one (--pre-tokenizer NAME)."),
+        text("Compare some tokens before you rely on the file, or choose another one."),
         SUBJECT,
+        (ChoosePreTokenizer(tuple(other for other in pre_tokenizer_table().names if other != name)),),
     )
 
 
@@ -170,9 +170,7 @@ def _unknown(what: Text | None = None) -> Finding:
         "unknown-pre-tokenizer",
         what or text("llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does."),
         text("With the wrong one the model would be given other tokens than it was trained on."),
-        text(
-            "If you know the right one, choose it (--pre-tokenizer NAME): {names}.",
-            names=", ".join(pre_tokenizer_table().names),
-        ),
+        text("If you know the right one, choose it."),
         SUBJECT,
+        (ChoosePreTokenizer(pre_tokenizer_table().names),),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.findings import Finding
+from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.pre_tokenizer import RecognisedBy
 
 
@@ -36,6 +37,11 @@ class Vocabulary:
     added_count: int = 0
     rendered_template: str | None = field(default=None, repr=False)
     space_takers: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def has_pre_tokenizers(self) -> bool:
+        """Whether there is more than one way in which llama.cpp could cut texts up for it."""
+        return self.model == Kind.BYTE_LEVEL
 
     @property
     def special_texts(self) -> dict[str, str]:

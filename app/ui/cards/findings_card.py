@@ -1,22 +1,26 @@
 """What was found: what it is, what it means, what to do; the gravest first."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.core.findings import Finding
+from app.core.remedies import Remedy
 from app.core.text import text
 from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, quiet, wrapping
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
+from app.ui.widgets.shown_text import menu_text
 
 ICON_SIZE = 16
 
 
 class FindingsCard(CardFrame):
-    """A list of findings; hidden when there are none."""
+    """A list of findings; hidden when there are none. Emits `followed(Remedy)` when the user takes one."""
+
+    followed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(text("Worth knowing"), parent)
@@ -35,13 +39,24 @@ class FindingsCard(CardFrame):
             self.body.removeWidget(row)
             row.hide()  # at once; it goes when the event loop gets to it
             row.deleteLater()
-        self._rows = [finding_row(finding) for finding in ranked]
+        self._rows = [finding_row(finding, self.followed.emit) for finding in ranked]
         for row in self._rows:
             self.body.addWidget(row)
 
+    def set_enabled(self, enabled: bool) -> None:
+        """Whether a remedy can be taken now."""
+        enable_remedies(self._rows, enabled)
 
-def finding_row(finding: Finding) -> QWidget:
-    """One finding with its sign."""
+
+def enable_remedies(rows: Iterable[QWidget], enabled: bool) -> None:
+    """The buttons of findings."""
+    for row in rows:
+        for button in row.findChildren(QPushButton):
+            button.setEnabled(enabled)
+
+
+def finding_row(finding: Finding, follow: Callable[[Remedy], object] | None = None) -> QWidget:
+    """One finding with its sign, and a button for each of its remedies where they can be followed."""
     row = QWidget()
     row.setAccessibleName(say(text("{title}: {value}", title=finding.severity.in_words, value=finding.what)))
     layout, texts = QHBoxLayout(row), QVBoxLayout()
@@ -53,4 +68,14 @@ def finding_row(finding: Finding) -> QWidget:
     texts.addWidget(wrapping(finding.what))
     for said in filter(None, (finding.meaning, finding.advice)):
         texts.addWidget(quiet(wrapping(said)))
+    if follow is not None:
+        for remedy in finding.remedies:
+            texts.addWidget(_button(remedy, finding, follow), 0, Qt.AlignmentFlag.AlignLeft)
     return row
+
+
+def _button(remedy: Remedy, finding: Finding, follow: Callable[[Remedy], object]) -> QPushButton:
+    button = QPushButton(menu_text(remedy.label))
+    button.setAccessibleDescription(finding.what)
+    button.clicked.connect(lambda: follow(remedy))
+    return button

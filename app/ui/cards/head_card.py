@@ -3,21 +3,21 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from app.core.findings import Finding
+from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import NOTHING, Text, text
-from app.ui.cards.findings_card import finding_row
+from app.ui.cards.findings_card import enable_remedies, finding_row
 from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
 from app.ui.widgets.outlined import OutlinedRadioButton
 
 
 class HeadCard(CardFrame):
-    """Emits `chosen(HeadChoice)` when the user decides."""
+    """Emits `chosen(HeadChoice)` when the user decides, `followed(Remedy)` for a way out of what stops."""
 
-    chosen = Signal(object)
+    chosen, followed = Signal(object), Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -51,13 +51,16 @@ class HeadCard(CardFrame):
         """Whether the choice can be changed now."""
         for button in self._buttons.values():
             button.setEnabled(enabled)
+        enable_remedies(self._rows, enabled)
 
     def _replace_rows(self, findings: tuple[Finding, ...]) -> None:
         for row in self._rows:
             self.body.removeWidget(row)
             row.hide()  # at once; it goes when the event loop gets to it
             row.deleteLater()
-        self._rows = [finding_row(finding) for finding in findings]
+        # what only may be chosen has its button below; what stops says how to go on
+        stop = Severity.BLOCKER
+        self._rows = [finding_row(one, self.followed.emit if one.severity is stop else None) for one in findings]
         for offset, row in enumerate(self._rows):
             self.body.insertWidget(self._place + offset, row)
 

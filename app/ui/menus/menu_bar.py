@@ -34,6 +34,8 @@ class Menus:
         file.addMenu(self.layout)
         self.importance = ImportanceMenu(window)
         file.addMenu(self.importance)
+        self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
+        self.name = self._add(file, text("Model &Name…"))
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)

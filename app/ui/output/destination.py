@@ -31,7 +31,7 @@ class Destination:
         if self._name is None:
             return usual
         first = usual[0].with_name(self._name)
-        endings = (path.name.removeprefix(checkpoint.name) for path in usual[1:])
+        endings = (path.name.removeprefix(plans[0].model_name) for path in usual[1:])
         return (first, *(first.with_name(first.stem + ending) for ending in endings))
 
 

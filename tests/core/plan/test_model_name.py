@@ -1,7 +1,5 @@
 """general.name: where llama.cpp looks at it, it fits the vocabulary."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.core.checkpoint import open_checkpoint
@@ -9,12 +7,8 @@ from app.core.convert.prepare import prepare_plan
 from app.core.errors import PlanError
 from app.core.plan import PlanOptions
 from app.core.plan.header.model_name import LONGEST_NAME, fitting_name, name_findings, parse_name
-from app.core.tokenizer.read import EMPTY
+from tests.core.plan.named_vocabularies import MODERN_BERT, OTHER, PHI3
 from tests.expect_finding import NOTE, WARNING, expect_finding
-
-OTHER = replace(EMPTY, tokens=("<s>", "</s>", "<unk>", "<|endoftext|>", "[MASK]"))  # none takes a space away
-PHI3 = replace(OTHER, space_takers=frozenset({"</s>", "<|end|>"}))
-MODERN_BERT = replace(OTHER, space_takers=frozenset({"[MASK]"}))
 
 
 @pytest.mark.parametrize(

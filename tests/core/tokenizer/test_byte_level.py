@@ -7,14 +7,14 @@ import pytest
 from gguf import TokenType
 
 from app.core.checkpoint import open_checkpoint
+from app.core.remedies import ChoosePreTokenizer
 from app.core.sandbox import run_in_sandbox
 from app.core.tokenizer import pre_tokenizer_table as tables
 from app.core.tokenizer.pre_tokenizer import RecognisedBy
 from tests.core.tokenizer.byte_level import END, MERGES, ROWS, SETTINGS, TEXTS, added, byte_level
+from tests.core.tokenizer.unknown_pre_tokenizer import UNKNOWN
 from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
 from tests.vocabulary_by_type import vocabulary_by_type
-
-UNKNOWN = r"\p{L}+|\d{2}|."
 
 
 def severity(vocabulary, code):
@@ -105,14 +105,14 @@ def test_recognised_by_family(read):
     expect_finding(vocabulary.findings, "pre-tokenizer-by-family", WARNING, "tokenizer.json")
 
 
-@pytest.mark.parametrize(("choice", "name"), [(None, ""), ("command-r", "command-r"), ("nonsense", "")])
+@pytest.mark.parametrize(("choice", "name"), [("", ""), ("command-r", "command-r"), ("nonsense", "")])
 def test_not_recognised(read, tmp_path, choice, name):
     read(byte_level(UNKNOWN), ROWS, SETTINGS)
     vocabulary = vocabulary_by_type(open_checkpoint(tmp_path), ROWS, choice)
     assert vocabulary.pre_tokenizer == name
     if not name:
         finding = expect_finding(vocabulary.findings, "unknown-pre-tokenizer", STOP, "tokenizer.json")
-        assert "--pre-tokenizer" in finding.advice
+        assert finding.remedies == (ChoosePreTokenizer(tables.pre_tokenizer_table().names),)
 
 
 def test_vocab_and_merges(read, tmp_path):

@@ -5,17 +5,23 @@ from app.core.findings import Finding, Severity, blocker, info, warning
 from app.core.model.facts import HeadComparison
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
+from app.core.remedies import ChooseHead
 from app.core.text import NOTHING, Text, counted, text
 
-CHOOSE_SHARING = text("You can choose to share the embedding instead.")
-CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead.")
-CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead.")
+Advice = tuple[Text, tuple[ChooseHead, ...]]  # in words and as data
+
+SHARE, KEEP, LET_THE_VERDICT_DECIDE = map(ChooseHead, (HeadChoice.SHARE, HeadChoice.KEEP, HeadChoice.AUTO))
+CHOOSE_SHARING = text("You can choose to share the embedding instead."), (SHARE,)
+CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead."), (KEEP,)
+CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead."), (LET_THE_VERDICT_DECIDE,)
+NO_CHOICE: Advice = NOTHING, ()
 HEAD = "lm_head.weight"
 
 
 def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding, ...]:
     """What the verdict means for the user, and what a choice against it costs."""
-    if verdict.choice is HeadChoice.KEEP and verdict.action is HeadAction.STOP:
+    is_stopped = verdict.action is HeadAction.STOP and verdict.kind is not HeadKind.MISSING
+    if verdict.choice is HeadChoice.KEEP and is_stopped:
         return (_cannot_keep(family, verdict),)
     found = [_explain(family, verdict)]
     if verdict.choice is HeadChoice.KEEP and verdict.kind in (HeadKind.TIED, HeadKind.MISSING):
@@ -41,6 +47,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
 
 
 def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
+    needs_sharing = verdict.kind in (HeadKind.MISSHAPEN, HeadKind.CANNOT_BE_KEPT)  # for these the verdict is to stop
     return blocker(
         "cannot-keep-head",
         text("lm_head cannot be kept: it does not have the shape of the embedding.")
@@ -49,14 +56,17 @@ def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
             "lm_head cannot be kept: llama.cpp reads no separate output matrix for {family}.", family=family.name
         ),
         text("A file with it would not load, or the head would be lost."),
-        text("Choose to share the embedding, or let the verdict decide."),
+        text("Choose to share the embedding.")
+        if needs_sharing
+        else text("Choose to share the embedding, or let the verdict decide."),
         HEAD,
+        (SHARE,) if needs_sharing else (SHARE, LET_THE_VERDICT_DECIDE),
     )
 
 
 def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
     code = f"lm-head-{verdict.kind.name.lower().replace('_', '-')}"
-    what, meaning, advice = _texts(family, verdict)
+    what, meaning, (advice, remedies) = _texts(family, verdict)
     severity = Severity.INFO
     if verdict.action is HeadAction.STOP:
         severity = Severity.BLOCKER
@@ -64,24 +74,25 @@ def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
         verdict.kind is HeadKind.UNTIED and verdict.action is not HeadAction.WRITE_HEAD
     ):
         severity = Severity.WARNING
-    return Finding(code, severity, what, meaning, advice, HEAD)
+    left = tuple(one for one in remedies if one.choice != verdict.choice)
+    return Finding(code, severity, what, meaning, advice, HEAD, left)
 
 
-def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Text]:
+def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Advice]:
     """What was found, what it means, what can be chosen."""
     difference = describe_difference(verdict.comparison) if verdict.comparison else NOTHING
     is_written = verdict.action is HeadAction.WRITE_HEAD
     table = {
-        HeadKind.COMPARING: (text("The folder has an lm_head; comparing it with the embedding…"), NOTHING, NOTHING),
+        HeadKind.COMPARING: (text("The folder has an lm_head; comparing it with the embedding…"), NOTHING, NO_CHOICE),
         HeadKind.TIED: (
             text("There is no separate lm_head: it is tied."),
             text("The output layer of this model is its embedding. Nothing is missing."),
-            NOTHING,
+            NO_CHOICE,
         ),
         HeadKind.COPY: (
             text("lm_head is tied, and was saved a second time: every value equals the embedding."),
             _copy_action(verdict),
-            NOTHING,
+            NO_CHOICE,
         ),
         HeadKind.UNTIED: (
             text("lm_head differs from the embedding: {difference}.", difference=difference),
@@ -95,12 +106,12 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Te
                 difference=difference,
             ),
             _better_copy(family, verdict),
-            NOTHING,
+            NO_CHOICE,
         ),
         HeadKind.IGNORED: (
             text("The folder has an lm_head that MLX ignores: {difference}.", difference=difference),
             _ignored_head(is_written),
-            NOTHING if family.head is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
+            NO_CHOICE if family.head is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
         ),
         HeadKind.CANNOT_BE_KEPT: (
             text("lm_head differs from the embedding: {difference}.", difference=difference),
@@ -108,17 +119,17 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Te
                 "llama.cpp reads no separate output matrix for {family}, so that this head would be lost.",
                 family=family.name,
             ),
-            text("Choose to share the embedding if you accept this difference."),
+            (text("Choose to share the embedding if you accept this difference."), (SHARE,)),
         ),
         HeadKind.MISSING: (
             text("config.json says that the output is not tied to the embedding, but the folder has no lm_head."),
             text("The head was lost, or config.json is wrong."),
-            text("Save the model again with its head, or choose to share the embedding."),
+            (text("Save the model again with its head, or choose to share the embedding."), (SHARE,)),
         ),
         HeadKind.MISSHAPEN: (
             text("lm_head does not have the shape of the embedding."),
             text("llama.cpp needs one row for each token in both."),
-            text("Save the model again, or choose to share the embedding."),
+            (text("Save the model again, or choose to share the embedding."), (SHARE,)),
         ),
     }
     return table[verdict.kind]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.core.errors import PlanError
 from app.core.findings import Finding, info, warning
+from app.core.remedies import ChooseName
 from app.core.text import text
 from app.core.tokenizer import Vocabulary
 
@@ -71,6 +72,7 @@ def _changed(wanted: str, written: str, rule: NameRule) -> Finding:
         text("The model's name is written as {written!r}, not as {wanted!r}.", written=written, wanted=wanted),
         text("llama.cpp expects the special tokens of {model} in a model whose name contains that.", model=rule.model),
         text("Give the model another name if you do not like this one."),
+        remedies=(ChooseName(),),
     )
 
 
@@ -84,4 +86,12 @@ def _lacks(wanted: str, rule: NameRule) -> Finding:
         ),
         text("With the name {name!r} a chat is cut into slightly other tokens than in training.", name=wanted),
         text("Give the model a name that contains {model}.", model=rule.model),
+        remedies=(ChooseName(_with_model(wanted, rule)),),
     )
+
+
+def _with_model(wanted: str, rule: NameRule) -> str:
+    """As much of the name as `parse_name` takes, and what the rule looks for."""
+    begin = "".join(sign for sign in wanted if sign.isprintable()).strip()
+    ending = f"-{rule.model}"
+    return f"{begin[: LONGEST_NAME - len(ending)]}{ending}"

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from gguf import GGML_QUANT_SIZES
 
 from app.core.findings import Finding, blocker, warning
+from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import PlannedTensor
 from app.core.plan.types.fitting_types import fitting_types
 from app.core.plan.types.tensor_choices import TensorChoice, TensorChoices
+from app.core.remedies import ChooseTensorType
 from app.core.text import counted, text
 
 
@@ -17,12 +19,23 @@ def choice_findings(tensors: tuple[PlannedTensor, ...], choices: TensorChoices) 
         found = [tensor for tensor in tensors if tensor.choice == choice]
         impossible = [tensor for tensor in found if tensor.type is not choice.type]
         if impossible:
-            yield _does_not_fit(choice, impossible)
+            yield _does_not_fit(choice, impossible, another_type(choice, tensors, None))
         if not found:
             yield _without_effect(choice)
 
 
-def _does_not_fit(choice: TensorChoice, tensors: list[PlannedTensor]) -> Finding:
+def another_type(
+    choice: TensorChoice, tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None
+) -> tuple[ChooseTensorType, ...]:
+    """What all tensors with this choice can be instead; nothing where they have no type in common."""
+    fitting = [fitting_types(tensor, imatrix) for tensor in tensors if tensor.choice == choice]
+    names = tuple(kind.name for kind in fitting[0] if kind is not choice.type and all(kind in one for one in fitting))
+    return (ChooseTensorType(choice.pattern, names),) if names else ()
+
+
+def _does_not_fit(
+    choice: TensorChoice, tensors: list[PlannedTensor], remedies: tuple[ChooseTensorType, ...]
+) -> Finding:
     first, kind = tensors[0], choice.type
     return blocker(
         "type-does-not-fit",
@@ -44,6 +57,7 @@ def _does_not_fit(choice: TensorChoice, tensors: list[PlannedTensor]) -> Finding
         ),
         text("What fits is {types}.", types=", ".join(one.name for one in fitting_types(first))),
         first.name,
+        remedies,
     )
 
 

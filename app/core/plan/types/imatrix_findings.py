@@ -6,6 +6,8 @@ from app.core.findings import Finding, blocker, info, warning
 from app.core.ggml_types import TENSOR_TYPES, Importance, types_by_importance
 from app.core.model.imatrix import Imatrix, needed_count
 from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.types.choice_findings import another_type
+from app.core.remedies import ChooseImatrix, ChooseTensorType, LeaveOutImatrix
 from app.core.text import Text, counted, text
 
 
@@ -18,7 +20,8 @@ def imatrix_findings(tensors: tuple[PlannedTensor, ...], imatrix: Imatrix | None
     needing = types_by_importance(Importance.NEEDED)
     needy = [tensor for tensor in users if tensor.type in needing and not tensor.importance]
     if needy and not wrong:
-        yield _needed(needy, imatrix)
+        choice = needy[0].choice
+        yield _needed(needy, imatrix, another_type(choice, tensors, imatrix) if choice else ())
     if imatrix and not wrong:
         yield _coverage(imatrix, users)
 
@@ -54,10 +57,11 @@ def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:
             "llama-imatrix makes one from a GGUF file of this model and a text."
         ),
         first.name,
+        (LeaveOutImatrix(), ChooseImatrix()),
     )
 
 
-def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None) -> Finding:
+def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None, others: tuple[ChooseTensorType, ...]) -> Finding:
     first = tensors[0]
     return blocker(
         "importance-needed",
@@ -73,8 +77,12 @@ def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None) -> Finding:
         text("{file} has no numbers for it.", file=imatrix.file.path.name)
         if imatrix
         else text("Blocks that small are of no use without one."),
-        text("Choose another type. llama-imatrix makes one from a GGUF file of this model and a text."),
+        text(
+            "Choose another type, or an importance matrix. "
+            "llama-imatrix makes one from a GGUF file of this model and a text."
+        ),
         first.name,
+        (*others, ChooseImatrix()),
     )
 
 
@@ -101,6 +109,7 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
                 "Take the one that belongs to this model. "
                 "llama-imatrix makes one from a GGUF file of this model and a text."
             ),
+            remedies=(ChooseImatrix(),),
         )
     missing = [tensor.name for tensor in users if not tensor.importance]
     return info(

@@ -10,6 +10,7 @@ from app.core.human_text import bytes_in_words
 from app.core.model.packing import exact_type, is_certain_after_a_look
 from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
+from app.core.remedies import ChooseType
 from app.core.text import Text, counted, text
 
 
@@ -26,17 +27,31 @@ def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> It
         return
     again = [tensor for tensor in packed if _loses_again(tensor, rules.options.output_type)]
     if again:
-        yield _twice(again, _lossless_bytes(tensors, rules))
-    if OUTPUTS[rules.options.output_type].recipe is Recipe.BY_FOLDER:
+        yield _twice(again, *_without_loss(tensors, rules))
+    if _goes_by_folder(rules):
         yield _how_exact(packed, rules.options.output_type)
         moved = [tensor for tensor in packed if _is_decoded(tensor) and tensor.choice is None]
         if moved:
             yield _decoded(moved)
 
 
+def _goes_by_folder(rules: TypeRules) -> bool:
+    """Then only types that were chosen for single tensors lose anything again."""
+    return OUTPUTS[rules.options.output_type].recipe is Recipe.BY_FOLDER
+
+
 def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
     wished = OUTPUTS[output_type].recipe is not Recipe.BY_FOLDER or tensor.choice is not None
     return wished and tensor.error is None and tensor.type not in (T.F16, T.BF16)
+
+
+def _without_loss(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> tuple[Text, tuple[ChooseType, ...]]:
+    """What would lose nothing again, in words and as data."""
+    if _goes_by_folder(rules):
+        return text("Choose another type for these tensors, or none."), ()
+    size = bytes_in_words(_lossless_bytes(tensors, rules))
+    lossless = text("Choose lossless, which loses nothing that GGUF can hold, in {size}.", size=size)
+    return lossless, (ChooseType(OutputType.LOSSLESS),)
 
 
 def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int:
@@ -105,7 +120,7 @@ def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Tex
     )
 
 
-def _twice(again: list[PlannedTensor], lossless_bytes: int) -> Finding:
+def _twice(again: list[PlannedTensor], advice: Text, remedies: tuple[ChooseType, ...]) -> Finding:
     return warning(
         "quantized-twice",
         counted(
@@ -115,9 +130,8 @@ def _twice(again: list[PlannedTensor], lossless_bytes: int) -> Finding:
             types=_kinds(again),
         ),
         text("That loses twice: the new blocks do not hold the old values."),
-        text(
-            "Choose lossless, which loses nothing that GGUF can hold, in {size}.", size=bytes_in_words(lossless_bytes)
-        ),
+        advice,
+        remedies=remedies,
     )
 
 
