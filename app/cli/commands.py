@@ -93,8 +93,8 @@ def _refuse(plan: ConversionPlan) -> None:
     advice = with_options(first)
     if others:
         advice = counted(
-            "{advice} ({count} more; mlx-ferry inspect lists all.)",
-            "{advice} ({count} more; mlx-ferry inspect lists all.)",
+            "{advice} ({count} more problem; mlx-ferry inspect lists them all.)",
+            "{advice} ({count} more problems; mlx-ferry inspect lists them all.)",
             others,
             advice=advice,
         )
@@ -137,9 +137,9 @@ def _targets(checkpoint: Checkpoint, plans: Plans, chosen: Path | None) -> list[
     if len(plans) > 1:
         raise TargetError(
             text(
-                "{path} is no folder that is there, and {count} files are to be written.", path=chosen, count=len(plans)
+                "{path} is not an existing folder, and {count} files are to be written.", path=chosen, count=len(plans)
             ),
-            text("Say with -o in which folder, and leave their names to the program."),
+            text("Name a folder with -o; the files are named automatically."),
         )
     return [chosen]
 
@@ -186,7 +186,7 @@ def _check_report(path: Path | None, targets: list[Path], model_folder: Path, ov
         return
     if any(is_same_place(path.absolute(), target.absolute()) for target in targets):
         raise TargetError(
-            text("{path} cannot hold the model and the report.", path=path),
+            text("{path} cannot be both the model and the report.", path=path),
             text("Choose another name for the report."),
         )
     check_target(path.absolute(), model_folder, 0, overwrite)
@@ -223,7 +223,7 @@ def _tell(said: str, written: tuple[WrittenFile, ...], language: Language) -> No
 
 
 def _are_whole(written: tuple[WrittenFile, ...]) -> Iterator[Text]:
-    return (text("{path} is whole.", path=one.path) for one in written)
+    return (text("{path} is complete.", path=one.path) for one in written)
 
 
 PATH = "{path}"  # stands for a path, which is printed whole however long it is
@@ -246,7 +246,7 @@ def _summary(written: tuple[WrittenFile, ...], language: Language) -> str:
     else:
         sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
         lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
-        lines.append(language(text("All in {seconds}, reading the folder once.", seconds=seconds)))
+        lines.append(language(text("It took {seconds} in all; the folder was read once.", seconds=seconds)))
     try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path
     lines.append(f"{try_it} llama-cli -m {shlex.quote(str(first.path))}")
     return "\n".join(map(escaped, lines))

@@ -37,4 +37,4 @@ def printing() -> Iterator[None]:
         kind = NobodyReads if isinstance(error, BrokenPipeError) else OutputError
         why = text("it is closed") if error.errno == errno.EBADF else error.strerror
         lost = text("Standard output cannot be written: {reason}.", reason=why)
-        raise kind(lost, text("Send it somewhere else.")) from error
+        raise kind(lost, text("Redirect it elsewhere.")) from error

@@ -19,9 +19,9 @@ from app.core.text import text
 Value = TypeVar("Value")
 
 DESCRIPTION = text(
-    """\
-Turn a model folder that MLX wrote (mlx-lm, fine-tuned or not) into a GGUF file for llama.cpp, Ollama and LM Studio.
-First look at what is inside and what will become of it, then convert."""
+    "Convert a model folder that MLX wrote (mlx-lm, fine-tuned or not) to a GGUF file for "
+    "llama.cpp, Ollama and LM Studio.\n"
+    "Inspect it first to see what it holds and what would be written."
 )
 
 EXAMPLES = text(
@@ -41,24 +41,19 @@ exit codes: 0 done, 1 not possible (the reason is printed), 2 wrong usage, 130 c
 TYPE = text("how matrices are stored (the types are listed below); default: auto")
 
 SEVERAL = text(
-    """\
-several of them, with commas or with --type again: as many files, for which the folder is read once"""
+    "several types, separated by commas or given with --type again, make several files; the folder is read once"
 )
 
 TENSOR_TYPE = text(
-    """\
-the type of all tensors whose GGUF name PATTERN finds: a part of the name or a regular expression, as for
-llama-quantize; may be given several times, the first that finds a name counts; example: --tensor-type attn_v=q8_0"""
+    "the type of all tensors whose GGUF name matches PATTERN, part of a name or a regular "
+    "expression, as for\n"
+    "llama-quantize; may be repeated, and the first match counts; example: --tensor-type attn_v=q8_0"
 )
 
-TENSOR_TYPES = text(
-    """\
-a text file with PATTERN=TYPE in each line, which comes after --tensor-type"""
-)
+TENSOR_TYPES = text("a text file with one PATTERN=TYPE per line; --tensor-type takes precedence")
 
 IMATRIX = text(
-    """\
-an importance matrix that llama-imatrix made of this model, as a GGUF file: types of less than 8 bits lose less"""
+    "an importance matrix, a GGUF file that llama-imatrix made from this model: types below 8 bits lose less"
 )
 
 LM_HEAD = text(
@@ -68,18 +63,18 @@ embedding), keep (write it as it is); default: auto"""
 )
 
 PRE_TOKENIZER = text(
-    """\
-how llama.cpp cuts texts up, for a tokenizer that is not recognised (a finding then lists the names)"""
+    "how llama.cpp splits text before tokenizing, for a tokenizer that is not recognized (a finding "
+    "then lists the names)"
 )
 NAME = text(
-    """\
-the model's name in the file, and in the file's own name; default: that of the folder. The same folder under another
-name gives the same file only with this option"""
+    "the model's name, in the file and in the file's own name; default: the folder's name. Only "
+    "with this option does a\n"
+    "renamed folder give the same file"
 )
 
 LAYOUT = text(
-    """\
-who arranged the tensors: auto (the folder tells), mlx (saved by mlx-lm), huggingface (as published); default: auto"""
+    "how the tensors are arranged: auto (detected), mlx (as mlx-lm saves them), huggingface (as "
+    "published); default: auto"
 )
 
 
@@ -135,8 +130,8 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         metavar="FILE",
         help=language(
             text(
-                "the file to write, or a folder to write it to, for several types always a folder; "
-                "default: FOLDER-TYPE.gguf beside the folder"
+                "the file to write, or a folder to write into (always a folder for several types); default: "
+                "FOLDER-TYPE.gguf beside the folder"
             )
         ),
     )
@@ -147,7 +142,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         "--report",
         type=_path_to_write,
         metavar="FILE",
-        help=language(text("write a report of the conversion as JSON; of several files a list; --json prints it")),
+        help=language(text("write a report of the conversion as JSON (a list for several files); --json prints it")),
     )
 
 

@@ -8,15 +8,15 @@ from app.core.text import Text, text
 
 FILES = (
     text("Too many files are open."),
-    text("Allow more in the shell that starts the program, for example: ulimit -n 1024"),
+    text("Raise the limit in the shell that starts the program, for example with ulimit -n 1024."),
 )
 MEMORY = (
-    text("There is too little memory."),
-    text("Close other programs, or lift the limit on memory (ulimit -v), and try again."),
+    text("There is not enough memory."),
+    text("Close other programs, or raise the limit on memory (ulimit -v), and try again."),
 )
 PROCESSES = (
     text("The system allows no more threads or processes."),
-    text("Close other programs, or lift the limits (ulimit -u, ulimit -v), and try again."),
+    text("Close other programs, or raise the limits (ulimit -u, ulimit -v), and try again."),
 )
 BY_NUMBER = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY, errno.EAGAIN: PROCESSES}
 # What has no number: of Python's threads, and of libraries that could not be loaded (dlopen).

@@ -159,21 +159,21 @@ def _by_folder(kind: OutputType, title: Text, hint: Text) -> Output:
 
 O = OutputType  # noqa: E741 - the table below is one line each
 _OUTPUTS = (  # in the order of a menu
-    _by_folder(O.AUTO, text("As in the folder"), text("No loss, or the nearest of about the folder's size")),
+    _by_folder(O.AUTO, text("Best match"), text("Lossless, or as close as possible at about the folder's size")),
     _by_folder(O.LOSSLESS, text("Lossless"), text("Exact wherever GGUF can hold the values, however large the file")),
-    _fixed(O.F32, "floats", text("Holds every value; four bytes each")),
-    _fixed(O.F16, "floats", text("Runs everywhere; two bytes for each value")),
-    _fixed(O.BF16, "floats", text("As most models are trained; two bytes for each value")),
-    _fixed(O.Q8_0, "k-quants", text("Hardly any loss in half of the size")),
+    _fixed(O.F32, "floats", text("Exact for every value; four bytes per value")),
+    _fixed(O.F16, "floats", text("Runs everywhere; two bytes per value")),
+    _fixed(O.BF16, "floats", text("The type that most models are trained in; two bytes per value")),
+    _fixed(O.Q8_0, "k-quants", text("Almost no loss at about half the size")),
     _mix(O.Q6_K, T.Q6_K, "k-quants", text("Very small loss")),
     _mix(O.Q5_K_M, T.Q5_K, "k-quants", text("Small loss")),
     _mix(O.Q5_K_S, T.Q5_K, "k-quants", NOTHING),
-    _mix(O.Q4_K_M, T.Q4_K, "k-quants", text("The most used: a good balance of size and quality")),
+    _mix(O.Q4_K_M, T.Q4_K, "k-quants", text("The most popular: a good balance of size and quality")),
     _mix(O.Q4_K_S, T.Q4_K, "k-quants", NOTHING),
     _mix(O.Q3_K_L, T.Q3_K, "k-quants", NOTHING),
     _mix(O.Q3_K_M, T.Q3_K, "k-quants", text("For little memory; the loss shows")),
     _mix(O.Q3_K_S, T.Q3_K, "k-quants", NOTHING),
-    _mix(O.Q2_K, T.Q2_K, "k-quants", text("The smallest, with a great loss")),
+    _mix(O.Q2_K, T.Q2_K, "k-quants", text("The smallest, with a large loss")),
     _mix(O.IQ4_NL, T.IQ4_NL, "blocks", NOTHING),
     _mix(O.IQ4_XS, T.IQ4_XS, "blocks", text("Somewhat smaller than Q4_K_S, and slower on some machines")),
     _mix(O.Q5_1, T.Q5_1, "blocks", NOTHING),
@@ -188,7 +188,7 @@ _OUTPUTS = (  # in the order of a menu
         text("MXFP4 for experts"),
     ),
     # llama.cpp's quantizer has no such mix: as MXFP4, for all layers
-    _mix(O.NVFP4, T.NVFP4, "4-bit floats", text("Not for Macs: llama.cpp cannot compute with it on their GPU")),
+    _mix(O.NVFP4, T.NVFP4, "4-bit floats", text("Not for Macs: llama.cpp cannot run it on their GPUs")),
 )
 OUTPUTS: Mapping[OutputType, Output] = {one.output_type: one for one in _OUTPUTS}
 

@@ -1,10 +1,13 @@
 """Bytes, durations and shapes in words."""
 
+from functools import lru_cache
+
 from app.core.text import Text, counted, text
 
 UNITS = (text("KB"), text("MB"), text("GB"), text("TB"))  # powers of 1000, as Finder counts
 
 
+@lru_cache(maxsize=4096)  # asked for each row of a table, and tensors have few sizes
 def bytes_in_words(count: float) -> Text:
     """1234567 → '1.23 MB'."""
     if count < 999.5:

@@ -18,13 +18,14 @@ ENGLISH = "en"
 class Language:
     """Says texts; what its catalogue does not have, and what is no Text, stays as it is."""
 
-    def __init__(self, code: str, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, code: str, catalogue: gettext.NullTranslations | None = None) -> None:
+        """Without a catalogue: English."""
         self.code = code
         self._catalogue = catalogue
 
     def __call__(self, said: str) -> str:
         """The text in this language."""
-        if not isinstance(said, Text):
+        if self._catalogue is None or not isinstance(said, Text):
             return said
         template = (
             self._catalogue.ngettext(said.template, said.plural, said.number)
@@ -39,7 +40,7 @@ class Language:
 
 def english() -> Language:
     """The language that every text is written in."""
-    return Language(ENGLISH, gettext.NullTranslations())
+    return Language(ENGLISH)
 
 
 def find_language(wanted: Sequence[str] | None = None) -> Language:

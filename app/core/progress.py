@@ -15,7 +15,7 @@ class Stage(Enum):
 
     COMPARE = text("Comparing lm_head")
     MEASURE = text("Measuring lm_head")
-    SCALES = text("Looking at scales")
+    SCALES = text("Checking scales")
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
 

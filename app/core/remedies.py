@@ -116,7 +116,7 @@ Applicable = OneOfMany | ChooseHead | ChooseLayout | ChooseType | ChooseName | L
 Remedy = Applicable | ChooseImatrix
 
 HEAD_LABELS: Mapping[str, Text] = {
-    "auto": text("Let the Verdict Decide"),
+    "auto": text("Decide Automatically"),
     "share": text("Share the Embedding"),
     "keep": text("Keep the Head"),
 }

@@ -259,9 +259,9 @@ class MainWindow(QMainWindow):
 
     def _reason(self, state: State, plan: ConversionPlan | None) -> Text:
         if state is State.LOOKING:
-            return text("Looking at the weights…")
+            return text("Checking the weights…")
         if plan is not None and plan.blockers:
-            return text("Cannot be converted: see the findings.")
+            return text("Cannot be converted; the notes say why.")
         return NOTHING
 
     def _folder_changed(self, checkpoint: Checkpoint) -> None:

@@ -33,7 +33,7 @@ class Welcome(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.8)
         font.setBold(True)
         title.setFont(font)
-        what = text("A folder that mlx-lm saved, with config.json and model.safetensors in it.")
+        what = text("An MLX model folder: from mlx-lm, LM Studio or Hugging Face.")
         sentence = quiet(QLabel(say(what)))
         for label in (picture, title, sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -224,7 +224,7 @@ def test_a_hub_snapshot_is_converted_to_the_working_folder(model, tmp_path, run,
 def test_an_existing_file_is_kept_unless_told(model, tmp_path, run):
     target = tmp_path / "model.gguf"
     target.write_text("precious")
-    expect_refusal(run("convert", model, "-o", target), "exists already")
+    expect_refusal(run("convert", model, "-o", target), "already exists")
     assert target.read_text() == "precious"
     assert run("convert", model, "-o", target, "--overwrite")[0] == 0
     assert types_of(target)
@@ -319,10 +319,12 @@ def test_types_of_single_tensors(model, tmp_path, run):
 def test_types_of_single_tensors_that_cannot_be(model, tmp_path, run):
     code, _, err = run("convert", model, "--tensor-type", "attn_v=q4_k_m")
     assert code == 2
-    assert "'q4_k_m' is no type that a tensor can have. Types are f32" in err
+    assert "'q4_k_m' is not a type that a tensor can have. The types are f32" in err
     (tmp_path / "types.txt").write_text("attn_v\n")
     expect_refusal(run("inspect", model, "--tensor-types", tmp_path / "types.txt"), "types.txt, line 1")
-    expect_refusal(run("convert", model, "--tensor-type", "attn_v=q6_k"), "blk.0.attn_v.weight cannot be Q6_K")
+    expect_refusal(
+        run("convert", model, "--tensor-type", "attn_v=q6_k"), "5 more tensors that attn_v=q6_k matches cannot be Q6_K"
+    )
 
 
 @pytest.mark.parametrize(
@@ -361,7 +363,9 @@ def test_types_of_one_name_get_names_of_their_own(model, run):
 
 def test_several_types_that_cannot_be(model, tmp_path, run):
     before = sorted(tmp_path.rglob("*"))
-    expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "-o", tmp_path / "model.gguf"), "is no folder")
+    expect_refusal(
+        run("convert", model, "--type", "q8_0,q4_0", "-o", tmp_path / "model.gguf"), "is not an existing folder"
+    )
     expect_refusal(run("convert", model, "--type", "q8_0,q4_0", "--report", tmp_path / "tiny-tied-Q4_0.gguf"), "report")
     assert run("convert", model, "--type", "q8_0,q9")[0] == 2
     assert run("convert", model, "--type", "q8_0,")[0] == 2
@@ -374,7 +378,7 @@ def test_a_finding_of_one_type_among_several_names_it(tmp_path, run):
     code, out, _ = run("convert", folder, "--type", "lossless,q4_0")
     assert code == 0
     assert "! q4_0: " in out
-    assert "· lossless: Exact: " in out
+    assert "quantized tensors keep their exact values" in out.partition("· lossless: ")[2].replace("\n", " ")
 
 
 def test_an_importance_matrix(model, tmp_path, run):
@@ -395,6 +399,6 @@ def test_an_importance_matrix_that_cannot_be_used(model, tmp_path, run):
         run("convert", model, "--imatrix", tmp_path / "old.dat"),
         "old.dat is an importance matrix in llama.cpp's old format",
     )
-    expect_refusal(run("convert", model, "--imatrix", model / "config.json"), "no importance matrix")
+    expect_refusal(run("convert", model, "--imatrix", model / "config.json"), "not an importance matrix")
     expect_refusal(run("inspect", model, "--imatrix", tmp_path / "missing.gguf"), "cannot be read")
     expect_refusal(run("convert", model, "--tensor-type", "ffn_down=iq2_xxs"), "needs an importance matrix")

@@ -56,4 +56,4 @@ def test_no_threads(model, tmp_path, start):
 
 def test_files_that_may_not_be_so_large(model, tmp_path, start):
     process = start("convert", model, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
-    expect_refusal(outcome(process), "tiny-tied-BF16.gguf would be larger than a file may be there.", tmp_path)
+    expect_refusal(outcome(process), "tiny-tied-BF16.gguf would be larger than files there may be.", tmp_path)

@@ -174,7 +174,7 @@ def test_what_stops_says_the_option_and_the_names(unknown, run):
     code, out, _ = run("inspect", unknown)
     assert code == 0
     refusal = run("convert", unknown)
-    expect_refusal(refusal, "knows no pre-tokenizer")
+    expect_refusal(refusal, "has no pre-tokenizer")
     for printed in (out, refusal[2]):
         lines = printed.splitlines()
         assert any(

@@ -41,7 +41,7 @@ def test_a_conversion_without_stdout(how, model, tmp_path, run_with):
     code, out, err = run_with("convert", model, "-o", target, **how)
     assert (code, out) == (0, "")
     assert err.startswith(LOST)
-    assert err.endswith(f"\n  {target} is whole.\n")
+    assert err.endswith(f"\n  {target} is complete.\n")
     expect_whole(target)
 
 
@@ -63,7 +63,7 @@ def expect_whole(target):
     """Nothing was printed into it, and nothing lies beside it."""
     data = target.read_bytes()
     assert data.startswith(b"GGUF")
-    assert b"is whole" not in data
+    assert b"is complete" not in data
     assert b"Wrote" not in data
     assert not list(target.parent.glob("*.part"))
 
@@ -86,7 +86,7 @@ def test_json_that_is_lost_is_an_error_and_the_file_is_there(how, model, tmp_pat
     code, _, err = run_with("convert", model, "-o", tmp_path / "x.gguf", "--json", **how)
     assert code == 1
     assert err.startswith(LOST)
-    assert err.endswith(f"{tmp_path / 'x.gguf'} is whole.\n")
+    assert err.endswith(f"{tmp_path / 'x.gguf'} is complete.\n")
     expect_whole(tmp_path / "x.gguf")
 
 
@@ -95,8 +95,8 @@ def test_a_report_that_fails_at_the_end_does_not_hide_the_file(model, tmp_path, 
     process = start("convert", model, "-o", tmp_path / "x.gguf", "--report", report, code=APPEARS)
     _, err = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert err.startswith(f"mlx-ferry: {report} exists already.\n")
-    assert err.endswith(f"{tmp_path / 'x.gguf'} is whole.\n")
+    assert err.startswith(f"mlx-ferry: {report} already exists.\n")
+    assert err.endswith(f"{tmp_path / 'x.gguf'} is complete.\n")
     assert report.read_text() == "precious"
 
 
@@ -205,5 +205,5 @@ def test_the_report_cannot_replace_the_model(model, tmp_path, start):
     process = start("convert", model, "-o", tmp_path / "x.gguf", "--report", report, "--overwrite")
     _, err = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "cannot hold the model and the report" in err
+    assert "cannot be both the model and the report" in err
     assert not (tmp_path / "x.gguf").exists()

@@ -77,7 +77,7 @@ def test_a_link_that_leads_out_says_so_in_a_text(tmp_path):
     ("task", "asked", "template"),
     [
         ("encode", {"text": "a"}, "it cannot be used: {details}"),
-        ("render", {"template": "{% if %}", "variables": {}}, "it stops with: {details}"),
+        ("render", {"template": "{% if %}", "variables": {}}, "it fails with: {details}"),
     ],
 )
 def test_what_a_child_answers_becomes_a_text(task, asked, template):

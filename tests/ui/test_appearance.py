@@ -1,11 +1,11 @@
 """Light and dark are followed without a restart; nothing is clipped at the sizes that people use."""
 
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
 from app.ui.cards.findings_card import finding_row
+from tests.ui.clipping import nothing_is_clipped
 from tests.ui.dark import dark_palette
 from tests.ui.driving import opened
 
@@ -46,25 +46,6 @@ def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, heig
     opened(qtbot, window, changed_folder)
     window.resize(width, height)
     nothing_is_clipped(qtbot, window)
-
-
-def nothing_is_clipped(qtbot, window):
-    """As soon as the layouts have settled, which takes as long as the machine is busy."""
-
-    def check():
-        assert clipped(window.page) == []
-        assert not window.page.table.view.horizontalScrollBar().isVisible()
-
-    qtbot.waitUntil(check)
-
-
-def clipped(page):
-    buttons = [*page.findChildren(QPushButton), *page.findChildren(QRadioButton)]
-    labels = [label for label in page.findChildren(QLabel) if label.wordWrap()]
-    return [
-        *(one.text() for one in buttons if one.isVisible() and one.width() < one.sizeHint().width()),
-        *(one.text() for one in labels if one.isVisible() and one.height() < one.heightForWidth(one.width())),
-    ]
 
 
 def test_a_radio_button_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palette):

@@ -61,7 +61,7 @@ def test_the_chosen_type_is_not_written_twice(qtbot, window, changed_folder):
     form = window.page.output._form
     choose_also(qtbot, window, OutputType.Q8_0)
     form.types.activated.emit(form.types.findData(OutputType.Q8_0))
-    assert form.also.text() == "Also…"
+    assert form.also.text() == "More Formats…"
     assert len(window.targets()) == 1
     (own,) = [action for action in form.also.menu().actions() if action.data() == OutputType.Q8_0]
     assert not own.isEnabled()
@@ -154,7 +154,7 @@ def test_what_is_no_importance_matrix_is_an_error_with_a_sheet(qtbot, window, ch
     with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
         window._session.read_imatrix(file)
     (box,) = window.findChildren(QMessageBox)
-    assert "notes.gguf is no importance matrix" in box.text()
+    assert "notes.gguf is not an importance matrix" in box.text()
     box.close()
     assert window._session.state is State.READY
     assert window._session.plan.options.imatrix is None

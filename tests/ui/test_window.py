@@ -183,7 +183,7 @@ def test_what_is_no_file_is_refused_without_a_question(qtbot, window, copied_fol
     window.set_destination(tmp_path / "there.gguf")
     window.convert()
     (box,) = boxes(window)
-    assert "exists already, and is a" in box.text()
+    assert "already exists and is a" in box.text()
     assert window._session.state is State.READY
     assert (tmp_path / "there.gguf").lstat() == before
     press(window, "Close")
@@ -239,7 +239,7 @@ def test_a_second_convert_cannot_start(qtbot, window, copied_folder, tmp_path, s
 def test_closing_while_converting_asks(qtbot, window, copied_folder, tmp_path, slow):
     start_slowly(qtbot, window, copied_folder, tmp_path / "close.gguf")
     assert not window.close()
-    press(window, "Go On")
+    press(window, "Keep Converting")
     assert window.isVisible()
     assert not window.close()
     press(window, "Stop Converting")
@@ -390,7 +390,7 @@ def test_types_of_selected_tensors_can_be_chosen_saved_and_loaded(qtbot, window,
     assert type_actions(window, "blk.0.attn_q.weight")["Q8_0"].isChecked()
     file = tmp_path / "types.txt"
     window._save_types(file)
-    planned(qtbot, window, type_actions(window)["Forget All Choices"].trigger)
+    planned(qtbot, window, type_actions(window)["Clear All Choices"].trigger)
     assert window._session.plan.byte_count == size
     planned(qtbot, window, lambda: window._load_types(file))
     assert types_in(window)["blk.1.attn_q.weight"] == "Q8_0"
@@ -404,7 +404,7 @@ def test_norms_offer_nothing_but_f32(qtbot, window, changed_folder):
     actions = type_actions(window, "output_norm.weight", "blk.0.attn_q.weight")
     assert "F32" in actions
     assert "Q8_0" not in actions
-    assert "Select tensors that are written first" in type_actions(window)
+    assert "First select tensors that will be written" in type_actions(window)
 
 
 def test_a_list_of_types_that_is_none_is_an_error_with_a_sheet(qtbot, window, changed_folder, tmp_path):

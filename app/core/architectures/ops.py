@@ -125,7 +125,7 @@ def _check_number(value: Any) -> None:
     """Numbers of ops may come straight from config.json. Raises ValueError for what is none, or too large."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(value) <= LARGEST:  # NaN compares as false
-        raise ValueError(text("{value!r:.40} is no number to compute with", value=value))
+        raise ValueError(text("{value!r:.40} is not a usable number", value=value))
 
 
 RowOp = Rows | PadRows

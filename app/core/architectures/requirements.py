@@ -47,7 +47,7 @@ def never(name: str, only: Text) -> Requirement:
 
 
 # llama.cpp src/llama-model.cpp, create_tensor_qkv, reads the other three of every model
-NO_OUTPUT_BIAS = never("attention_bias", text("attention without a bias of its output"))
+NO_OUTPUT_BIAS = never("attention_bias", text("attention without an output bias"))
 
 
 # src/models/mamba-base.cpp adds it to every convolution, there or not
@@ -61,7 +61,7 @@ def rope_scaling(*kinds: str, by: str = "llama.cpp", of: str = "rope_scaling") -
     """The kinds of rope scaling that the family's rows carry over, besides none."""
     only = text("rope without scaling")
     if kinds:
-        only = text("rope scaling of the kind {kinds}", kinds=", ".join(kinds))
+        only = text("rope scaling of type {kinds}", kinds=", ".join(kinds))
     return Requirement(of, only, lambda config: _kind(config, of) in (*NO_SCALING, *kinds), by=by)
 
 
@@ -88,7 +88,9 @@ def full_attention_every(period: int) -> tuple[Requirement, ...]:
 
     return (
         Requirement(
-            "layer_types", text("full attention in every layer whose number {period} divides", period=period), fits
+            "layer_types",
+            text("full attention in every layer whose number is a multiple of {period}", period=period),
+            fits,
         ),
         *(one_of(name, period) for name in ("sliding_window_pattern", "_sliding_window_pattern")),
     )

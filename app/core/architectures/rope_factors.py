@@ -26,7 +26,7 @@ def llama3_factors(config: Config) -> tuple[float, ...]:
     if context is None and whole not in (None, LLAMA3_CONTEXT):
         raise ValueError(
             text(
-                "rope_scaling lacks {setting}: mlx-lm takes {of_mlx}, and transformers {of_transformers}",
+                "rope_scaling lacks {setting}: mlx-lm assumes {of_mlx}, transformers {of_transformers}",
                 setting=ORIGINAL_CONTEXT,
                 of_mlx=LLAMA3_CONTEXT,
                 of_transformers=whole,

@@ -20,12 +20,12 @@ UNSUPPORTED: Mapping[str, Text] = {
     "deepseek_v41": _no_graph(text("its DeepSeek V4 is another model")),
     "deepseek_v41_text": _no_graph(text("its DeepSeek V4 is another model")),
     "gear": NO_GRAPH,
-    "gptj": _no_graph(text("the name GPT-J is known, but nothing reads such a file")),
+    "gptj": _no_graph(text("the name GPT-J is known, but no code reads such a file")),
     "iquestloopcoder": _no_graph(
         text("its second loop mixes attention to the first loop's keys with a window of its own")
     ),
     "kimi_k3": text(
-        "the file would hold products of two tensors (attn_res_score and the like), and there is no op for that"
+        "the file would hold products of two tensors (attn_res_score and the like), which MLX Ferry cannot compute"
     ),
     "kimi_vl": text(
         "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it"
@@ -47,5 +47,5 @@ UNSUPPORTED: Mapping[str, Text] = {
     ),
     "prism_hadamard_qwen35": text("its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them"),
     "recurrent_gemma": NO_GRAPH,
-    "rwkv7": text("its tokenizer is a list of words of its own kind, which is not read here"),
+    "rwkv7": text("its tokenizer is a word list in a format that MLX Ferry does not read"),
 }

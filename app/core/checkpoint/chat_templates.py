@@ -77,7 +77,7 @@ def _read(path: Path, findings: list[Finding]) -> str | None:
             warning(
                 "bad-chat-template",
                 text("{file} cannot be used: {reason}.", file=path.name, reason=reason_of(error)),
-                text("The file will not carry this chat template; programs may then guess one."),
+                text("The GGUF file will not contain this chat template; programs may then guess one."),
                 text("Copy {file} again from where the model came from.", file=path.name),
                 path.name,
             )
@@ -89,7 +89,7 @@ def _two_templates(source: str) -> Finding:
     return warning(
         "two-chat-templates",
         text("{file} and tokenizer_config.json hold different chat templates.", file=source),
-        text("The one in {file} is carried over, as mlx-lm uses it.", file=source),
+        text("The one in {file} is used, as mlx-lm does.", file=source),
         text("Delete the one that is out of date."),
         source,
     )

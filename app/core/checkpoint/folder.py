@@ -25,7 +25,8 @@ def find_folder(path: Path) -> Path:
     if stat.S_ISDIR(mode):
         if not os.access(path, os.R_OK | os.X_OK):
             raise CheckpointError(
-                text("{path} may not be read.", path=path), text("Check the permissions of the folder.")
+                text("You do not have permission to read {path}.", path=path),
+                text("Check the permissions of the folder."),
             )
         return path
     if stat.S_ISREG(mode):
@@ -59,7 +60,7 @@ def open_own(path: Path) -> BinaryIO:
     """
     if leads_out(path):
         if not path.exists():
-            raise FileNotFoundError(errno.ENOENT, text("its link leads to nothing"), str(path))
+            raise FileNotFoundError(errno.ENOENT, text("its link is broken"), str(path))
         raise OSError(errno.EPERM, text("it is a link that leads out of the model folder"), str(path))
     return open_regular(path)
 

@@ -19,7 +19,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
             blocker(
                 "missing-config",
                 text("There is no config.json in this folder."),
-                text("It says what kind of model this is; without it nothing can be converted."),
+                text("It says what kind of model this is. Without it, nothing can be converted."),
                 text("Choose the folder that mlx-lm saved. It holds config.json and model.safetensors."),
                 CONFIG,
             )
@@ -30,7 +30,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
             blocker(
                 "bad-config",
                 text("{file} cannot be used: {reason}.", file=CONFIG, reason=reason_of(error)),
-                text("It says what kind of model this is; without it nothing can be converted."),
+                text("It says what kind of model this is. Without it, nothing can be converted."),
                 text("Copy {file} again from where the model came from.", file=CONFIG),
                 CONFIG,
             )
@@ -41,7 +41,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
             blocker(
                 "no-model-type",
                 text("config.json has no model_type."),
-                text("Nobody can tell which family the model belongs to."),
+                text("Without it, the model's family is unknown."),
                 text("Copy config.json from the base model."),
                 CONFIG,
             )
@@ -60,7 +60,7 @@ def optional_object(folder: Path, name: str, findings: list[Finding]) -> dict[st
             warning(
                 "bad-json",
                 text("{file} cannot be used: {reason}.", file=name, reason=reason_of(error)),
-                text("It is ignored, and what it says is not carried over."),
+                text("It is ignored, and its contents are not carried over."),
                 text("Copy {file} again from where the model came from.", file=name),
                 name,
             )

@@ -74,12 +74,12 @@ def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTe
     """GGUF's own blocks; what is stored as their scales says nothing."""
     if words.dtype != "U8" or not words.shape:
         raise ValueError(
-            text("its blocks are {dtype} of the shape {shape}, not rows of U8", dtype=words.dtype, shape=words.shape)
+            text("its blocks are {dtype} of shape {shape}, not rows of U8", dtype=words.dtype, shape=words.shape)
         )
     if companion is not None:
         raise ValueError(
             text(
-                "it has {tensor}, which blocks of {codec} have no use for",
+                "it has {tensor}, which {codec} blocks do not use",
                 tensor=companion.name,
                 codec=quantization.codec,
             )
@@ -88,7 +88,7 @@ def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTe
     if rest:
         raise ValueError(
             text(
-                "its rows of {bytes:,} bytes are no whole blocks of {codec}",
+                "its rows of {bytes:,} bytes are not a whole number of {codec} blocks",
                 bytes=words.shape[-1],
                 codec=quantization.codec,
             )
@@ -112,21 +112,21 @@ def _by_its_shapes(words: StoredTensor, scales: StoredTensor) -> Quantization | 
 
 def _check_biases(scales: StoredTensor, biases: StoredTensor | None, quantization: Quantization) -> None:
     if biases is not None and (biases.shape != scales.shape or biases.dtype != scales.dtype):
-        raise ValueError(text("its biases do not have the shape and dtype of its scales"))
+        raise ValueError(text("its biases differ from its scales in shape or dtype"))
     if quantization.mode == "affine" and biases is None:
         raise ValueError(text("its biases are missing"))
     if quantization.mode in MODE_DEFAULTS and quantization.mode != "affine" and biases is not None:
-        raise ValueError(text("it has biases, which the mode {mode} has no use for", mode=quantization.mode))
+        raise ValueError(text("it has biases, which mode {mode} does not use", mode=quantization.mode))
 
 
 def _check_global_scale(global_scale: StoredTensor | None, shape: tuple[int, ...], quantization: Quantization) -> None:
     if global_scale is None:
         raise ValueError(text("its global scale is missing"))
     if quantization.mode != "nvfp4":
-        raise ValueError(text("it has a global scale, which the mode {mode} has no use for", mode=quantization.mode))
+        raise ValueError(text("it has a global scale, which mode {mode} does not use", mode=quantization.mode))
     if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOAT_DTYPES:
         raise ValueError(
-            text("its global scale is {dtype} of the shape {shape}", dtype=global_scale.dtype, shape=global_scale.shape)
+            text("its global scale is {dtype} of shape {shape}", dtype=global_scale.dtype, shape=global_scale.shape)
         )
 
 
@@ -150,8 +150,8 @@ def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quant
 def _contradiction(module: str, error: ValueError) -> Finding:
     return blocker(
         "quantization-contradiction",
-        text("The quantization of {module} makes no sense: {reason}.", module=module, reason=reason_of(error)),
-        text("Its values cannot be decoded."),
+        text("The quantization of {module} is inconsistent: {reason}.", module=module, reason=reason_of(error)),
+        text("Its values cannot be dequantized."),
         text("Save the model again with mlx-lm, or correct the quantization settings in config.json."),
         module,
     )

@@ -74,7 +74,7 @@ def _raws(data: bytes) -> dict[str, msgspec.Raw]:
         raise HeaderError(text("its header is not valid JSON ({details})", details=str(error))) from None
     longest = max(map(len, found), default=0)
     if longest > LONGEST_NAME:
-        raise HeaderError(text("it names a tensor with {count:,} characters", count=longest))
+        raise HeaderError(text("it has a tensor name of {count:,} characters", count=longest))
     return found
 
 
@@ -86,7 +86,7 @@ def _metadata(raw: msgspec.Raw | None) -> dict[str, str]:
     try:
         return _TEXTS.decode(raw) or {}
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise HeaderError(text("its metadata is not an object of texts")) from None
+        raise HeaderError(text("its metadata is not an object of strings")) from None
 
 
 def _entry(name: str, raw: msgspec.Raw) -> Entry:
@@ -121,12 +121,12 @@ def _are_integers(value: Any) -> bool:
 
 
 def _not_understood(name: str) -> HeaderError:
-    return HeaderError(text("it describes tensor {tensor!r} in a way that is not understood", tensor=name))
+    return HeaderError(text("its entry for tensor {tensor!r} cannot be understood", tensor=name))
 
 
 def unknown_dtype(name: str, dtype: object) -> HeaderError:
     """For a dtype that safetensors does not have."""
-    return HeaderError(text("it stores tensor {tensor!r} with the unknown dtype {dtype!r}", tensor=name, dtype=dtype))
+    return HeaderError(text("tensor {tensor!r} has the unknown dtype {dtype!r}", tensor=name, dtype=dtype))
 
 
 def impossible_shape(name: str, shape: object) -> HeaderError:

@@ -51,8 +51,8 @@ def _settings(config: dict[str, object], findings: list[Finding]) -> Quantizatio
         findings.append(
             blocker(
                 "bad-quantization",
-                text("The quantization settings in config.json make no sense: {reason}.", reason=reason_of(error)),
-                text("The packed weights cannot be decoded."),
+                text("The quantization settings in config.json are invalid: {reason}.", reason=reason_of(error)),
+                text("The quantized weights cannot be dequantized."),
                 text("Save the model again with mlx-lm."),
                 "config.json",
             )

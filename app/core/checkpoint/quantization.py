@@ -137,13 +137,13 @@ def _one(path: str, raw: Mapping[str, Any]) -> Quantization:
 def _unknown(path: str, bits: int, group_size: int) -> Text:
     if path:
         return text(
-            "{module} is said to have {bits} bits in groups of {group_size}, which MLX does not know",
+            "{module} is said to have {bits} bits in groups of {group_size}, which MLX does not support",
             module=path,
             bits=bits,
             group_size=group_size,
         )
     return text(
-        "the model is said to have {bits} bits in groups of {group_size}, which MLX does not know",
+        "the model is said to have {bits} bits in groups of {group_size}, which MLX does not support",
         bits=bits,
         group_size=group_size,
     )
@@ -165,7 +165,7 @@ def _codecs(per_tensor: Any) -> dict[str, Quantization | None]:
 def _blocks(path: str, codec: Any) -> Quantization:
     if codec not in CODECS:
         raise ValueError(
-            text("the blocks of {module} are {codec!r:.40}, which llama.cpp does not know", module=path, codec=codec)
+            text("{module} is stored in {codec!r:.40} blocks, which llama.cpp does not know", module=path, codec=codec)
         )
     block_length = GGML_QUANT_SIZES[GGMLQuantizationType[codec.upper()]][0]
     bits = next(int(letter) for letter in codec if letter.isdigit())  # about as many: scales come on top

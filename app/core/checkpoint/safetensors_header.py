@@ -130,7 +130,7 @@ def _check_layout(tensors: list[StoredTensor], start: int, file_bytes: int) -> N
                 text("it has overlapping tensors: {tensor!r} begins inside the one before it", tensor=tensor.name)
             )
         if tensor.offset > end:
-            raise HeaderError(text("it has a hole before tensor {tensor!r}", tensor=tensor.name))
+            raise HeaderError(text("it has a gap before tensor {tensor!r}", tensor=tensor.name))
         end = tensor.offset + tensor.byte_count
     if end > file_bytes:
         last = next(t for t in tensors if t.offset + t.byte_count > file_bytes)
@@ -145,8 +145,8 @@ def _check_layout(tensors: list[StoredTensor], start: int, file_bytes: int) -> N
     if end < file_bytes:
         raise HeaderError(
             counted(
-                "it has {count:,} byte after its last tensor that belongs to nothing",
-                "it has {count:,} bytes after its last tensor that belong to nothing",
+                "it has {count:,} unexpected byte after its last tensor",
+                "it has {count:,} unexpected bytes after its last tensor",
                 file_bytes - end,
             )
         )

@@ -59,8 +59,8 @@ def _only_tiktoken(name: str) -> Finding:
         "only-tiktoken",
         text("The only tokenizer in this folder is {file:.60}, a raw tiktoken file.", file=name),
         text(
-            "It has no special tokens and does not say how texts are cut up. "
-            "Code beside it would, but none is ever run."
+            "It lacks special tokens and the rules for splitting text. Those are in code beside it, and MLX "
+            "Ferry never runs code from a model folder."
         ),
         text(
             "Copy tokenizer.json and tokenizer_config.json from a version of the model that has them into the folder."

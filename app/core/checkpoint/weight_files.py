@@ -50,7 +50,7 @@ def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
             warning(
                 "bad-index",
                 text("{file} cannot be used: {reason}.", file=INDEX, reason=reason_of(error)),
-                text("All files named model*.safetensors are taken instead."),
+                text("All files named model*.safetensors are read instead."),
                 DOWNLOAD_AGAIN,
                 INDEX,
             )
@@ -61,9 +61,9 @@ def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
         findings.append(
             blocker(
                 "index-leads-out",
-                text("{index} names {file}, which is not a plain file name.", index=INDEX, file=outside[0]),
-                text("A model folder may only name files of its own."),
-                text("Do not use this folder before you know where it comes from."),
+                text("{index} lists {file}, which is not a plain file name.", index=INDEX, file=outside[0]),
+                text("A model folder may refer only to its own files."),
+                text("Do not use this folder unless you know where it comes from."),
                 INDEX,
             )
         )
@@ -77,10 +77,10 @@ def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bo
         findings.append(
             blocker(
                 "missing-shard",
-                text("{file} is missing: {index} names it, but it is not in the folder.", file=path.name, index=INDEX)
+                text("{file} is missing: {index} lists it, but it is not in the folder.", file=path.name, index=INDEX)
                 if from_index
-                else text("{file} is missing: its link leads to nothing.", file=path.name),
-                text("Part of the weights is not there."),
+                else text("{file} is missing: the link to it is broken.", file=path.name),
+                text("Part of the weights is missing."),
                 DOWNLOAD_AGAIN,
                 path.name,
             )
@@ -124,7 +124,7 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
                             first_file=where[tensor.name],
                             second_file=file_name,
                         ),
-                        text("Nobody can tell which of the two is meant."),
+                        text("It is not clear which of the two is meant."),
                         text("Remove files that are left over from an earlier save."),
                         tensor.name,
                     )
@@ -137,13 +137,13 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
             blocker(
                 "missing-tensor",
                 counted(
-                    "{index} promises {count:,} tensor that is in no file: {tensor}.",
-                    "{index} promises {count:,} tensors that are in no file, such as {tensor}.",
+                    "{index} lists {count:,} tensor that is in no file: {tensor}.",
+                    "{index} lists {count:,} tensors that are in no file, such as {tensor}.",
                     len(lost),
                     index=INDEX,
                     tensor=lost[0],
                 ),
-                text("Part of the weights is not there."),
+                text("Part of the weights is missing."),
                 DOWNLOAD_AGAIN,
                 lost[0],
             )
@@ -153,7 +153,7 @@ def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings
 def _too_many(count: int, is_from_index: bool) -> Finding:
     return blocker(
         "too-many-shards",
-        text("{index} names {count:,} files, more than any model has.", index=INDEX, count=count)
+        text("{index} lists {count:,} files, more than any model has.", index=INDEX, count=count)
         if is_from_index
         else text("The folder holds {count:,} files of weights, more than any model has.", count=count),
         text("None of them is read."),
@@ -165,12 +165,12 @@ def _too_many(count: int, is_from_index: bool) -> Finding:
 def _unnamed(name: str) -> Finding:
     return warning(
         "unnamed-shard",
-        text("{file} lies in the folder, but {index} does not name it.", file=name, index=INDEX),
+        text("{file} is in the folder, but {index} does not list it.", file=name, index=INDEX),
         text(
-            "It is not read. It is probably left over from an earlier save; mlx-lm, which loads every "
-            "model*.safetensors, would read it."
+            "It is not read. It is probably left over from an earlier save. mlx-lm would read it, because "
+            "it loads every model*.safetensors."
         ),
-        text("Move it away if it does not belong to the model."),
+        text("Move it out of the folder if it does not belong to the model."),
         name,
     )
 
@@ -180,7 +180,7 @@ def _no_weights(folder: Path) -> Finding:
         return blocker(
             "adapter-only",
             text("This folder holds an adapter (LoRA) and no model weights."),
-            text("An adapter is only the difference from its base model."),
+            text("An adapter holds only the changes to its base model."),
             text(
                 "Fuse it into its base model first: mlx_lm.fuse --model BASE --adapter-path ADAPTER --save-path "
                 "FOLDER, then open that folder."
@@ -190,7 +190,7 @@ def _no_weights(folder: Path) -> Finding:
         return blocker(
             "hub-repository",
             text("This is the cache entry of a Hugging Face repository, not a model folder."),
-            text("The model lies one level deeper."),
+            text("The model is one level deeper."),
             text("Choose the folder inside snapshots."),
         )
     others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))

@@ -96,11 +96,11 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
             finding = plan.blockers[0]
             raise PlanError(finding.what, finding.advice)
         if plan.is_provisional or not any(tensor.sources for tensor in plan.tensors):
-            raise PlanError(text("The plan is not final: the look at the weights or the vocabulary is missing."))
+            raise PlanError(text("The plan is not final: the weights or the vocabulary have not been read yet."))
     first, *others = ([(t.name, t.shape, t.sources, t.change, t.values) for t in plan.tensors] for plan in plans)
     if any(other != first for other in others):
         raise PlanError(
-            text("Files of different tensors cannot be written together."), text("Write one after the other.")
+            text("Files with different tensors cannot be written in one run."), text("Write one after the other.")
         )
 
 
@@ -129,7 +129,7 @@ def _check_size(actual: int, expected: int) -> None:
     if actual != expected:
         raise ConversionError(
             text(
-                "The file would have {actual:,} bytes and not the planned {planned:,}: a bug.",
+                "The file would have {actual:,} bytes instead of the planned {planned:,}. This is a bug in MLX Ferry.",
                 actual=actual,
                 planned=expected,
             )

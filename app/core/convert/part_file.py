@@ -61,7 +61,7 @@ def _claim(path: Path) -> int:
         if not _is_leftover(descriptor):
             raise TargetError(
                 text("{file} exists and is not an unfinished GGUF file.", file=path),
-                text("Move it away, or choose another name."),
+                text("Move it, or choose another name."),
             )
         os.ftruncate(descriptor, 0)
     except TargetError:
@@ -72,7 +72,9 @@ def _claim(path: Path) -> int:
 
 def _lock(descriptor: int, path: Path) -> None:
     """Two conversions to one file would mix their bytes. The lock ends with the process, however it ends."""
-    busy = TargetError(text("{file} is being written by another conversion.", file=path), text("Wait for it to end."))
+    busy = TargetError(
+        text("{file} is being written by another conversion.", file=path), text("Wait for it to finish.")
+    )
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -34,19 +34,19 @@ class PartStream(io.FileIO):
         """It still has its name, and holds what was written and nothing else. Raises TargetError."""
         if not has_name(self._descriptor, self._path):
             raise _changed(
-                text("{file} was moved, removed or replaced by another program before it was whole.", file=self._path)
+                text("Another program moved, removed or replaced {file} before it was complete.", file=self._path)
             )
         self._check_length(os.fstat(self._descriptor).st_size)
 
     def _check_length(self, length: int) -> None:
         if length < self.written:
-            raise _changed(text("{file} was cut by another program before it was whole.", file=self._path))
+            raise _changed(text("Another program truncated {file} before it was complete.", file=self._path))
         if length > self.written:
-            raise _changed(text("{file} was written to by another program before it was whole.", file=self._path))
+            raise _changed(text("Another program wrote to {file} before it was complete.", file=self._path))
 
 
 def _changed(message: Text) -> TargetError:
-    return TargetError(message, text("Convert again, and leave this file alone until it has its name."))
+    return TargetError(message, text("Convert again, and leave the file alone until it is complete."))
 
 
 def has_name(descriptor: int, path: Path) -> bool:

@@ -55,7 +55,7 @@ def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
     folder = target.parent
     if target.name.endswith(".part") or not target.name:
         raise TargetError(
-            text("{file} is no name for a GGUF file.", file=target), text("Choose a name that ends in .gguf.")
+            text("{file} is not a name for a GGUF file.", file=target), text("Choose a name that ends in .gguf.")
         )
     if not folder.is_dir():
         raise TargetError(
@@ -64,12 +64,14 @@ def _check_place(target: Path, model_folder: Path, overwrite: bool) -> None:
         )
     if folder.resolve().is_relative_to(model_folder.resolve()):
         raise TargetError(
-            text("{file} lies in the model folder, which is only read.", file=target),
-            text("Choose a place outside of it."),
+            text("{file} is in the model folder, which MLX Ferry only reads.", file=target),
+            text("Choose a place outside it."),
         )
     refuse_existing(target, overwrite)
     if not os.access(folder, os.W_OK):
-        raise TargetError(text("You may not write to {folder}.", folder=folder), text("Choose another destination."))
+        raise TargetError(
+            text("You do not have permission to write to {folder}.", folder=folder), text("Choose another destination.")
+        )
 
 
 def refuse_existing(target: Path, overwrite: bool) -> None:
@@ -85,14 +87,14 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
         raise TargetError(text("{file} cannot be written: it is a folder.", file=target), text("Choose a file name."))
     if kind == stat.S_IFLNK:
         raise TargetError(
-            text("{file} exists already, and is a link to {end}.", file=target, end=_end_of_link(target)),
+            text("{file} already exists and is a link to {end}.", file=target, end=_end_of_link(target)),
             _name_the_file(target),
         )
     if kind != stat.S_IFREG:
-        kind_in_words = KINDS.get(kind, text("no regular file"))
+        kind_in_words = KINDS.get(kind, text("a special file"))
         raise TargetError(
             text(
-                "{file} exists already, and is {kind}, not a file that can be replaced.",
+                "{file} already exists and is {kind}; only regular files are replaced.",
                 file=target,
                 kind=kind_in_words,
             ),
@@ -100,7 +102,7 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
         )
     if not overwrite:
         raise TargetError(
-            text("{file} exists already.", file=target), text("Choose another name, or allow it to be replaced.")
+            text("{file} already exists.", file=target), text("Choose another name, or allow it to be replaced.")
         )
 
 
@@ -109,7 +111,7 @@ def _end_of_link(link: Path) -> Path:
 
 
 def _name_the_file(link: Path) -> str:
-    return text("Name the file that it leads to, or choose another name.") if link.is_file() else OTHER_NAME
+    return text("Use the file that it points to, or choose another name.") if link.is_file() else OTHER_NAME
 
 
 def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
@@ -150,8 +152,8 @@ def write_error(target: Path, error: OSError) -> AppError:
         )
     if error.errno == errno.EFBIG:
         return TargetError(
-            text("{file} would be larger than a file may be there.", file=target.name),
-            text("Choose another disk or a smaller type, or lift the limit on files (ulimit -f)."),
+            text("{file} would be larger than files there may be.", file=target.name),
+            text("Choose another disk or a smaller type, or raise the limit on file sizes (ulimit -f)."),
         )
     cannot = TargetError(
         text("{file} cannot be written: {reason}.", file=target, reason=error.strerror),

@@ -100,5 +100,5 @@ def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -
                 tensor=name,
                 type=tensor.type.name,
             ),
-            text("Choose bf16 or f32, which hold numbers of that size."),
+            text("Choose bf16 or f32, which can hold values that large."),
         )

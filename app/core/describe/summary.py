@@ -67,7 +67,7 @@ def _tokenizer(plan: ConversionPlan) -> str:
     values = {entry.key: entry.value for entry in plan.metadata}
     tokens = values.get("tokenizer.ggml.tokens", ())
     if not tokens:
-        return text("none that can be used")
+        return text("none usable")
     begin, end = (values.get(f"tokenizer.ggml.{kind}_token_id") for kind in ("bos", "eos"))
     parts = [counted("{count:,} token", "{count:,} tokens", len(tokens))]
     if begin is not None:
@@ -82,8 +82,8 @@ DECODED: Mapping[Method, Text] = {
     Method.COPY: text("blocks kept"),
     Method.KEEP_BLOCKS: text("blocks kept"),
     Method.REPACK: text("repacked"),
-    Method.ENCODE: text("decoded"),
-    Method.REQUANTIZE: text("decoded, quantized again"),
+    Method.ENCODE: text("dequantized"),
+    Method.REQUANTIZE: text("requantized"),
 }
 
 

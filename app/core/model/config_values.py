@@ -39,8 +39,8 @@ def impossible(name: str, value: object) -> Finding:
     """For a value that no model can have."""
     return blocker(
         "bad-config-value",
-        text("config.json sets {setting} to {value!r:.40}, which cannot be.", setting=name, value=value),
-        text("llama.cpp would not load the file, or would compute nothing with it."),
+        text("config.json sets {setting} to {value!r:.40}, which is impossible.", setting=name, value=value),
+        text("llama.cpp would not load the file, or would compute nonsense with it."),
         text("Copy config.json from the base model."),
         name,
     )
@@ -51,10 +51,10 @@ def bad_config(reason: str | Exception) -> Finding:
     return blocker(
         "bad-config",
         text(
-            "config.json makes no sense: {reason}.",
+            "config.json cannot be used: {reason}.",
             reason=_of_error(reason) if isinstance(reason, Exception) else reason,
         ),
-        text("The model's sizes follow from it."),
+        text("The sizes of the model's tensors depend on it."),
         text("Copy config.json from the base model."),
         "config.json",
     )

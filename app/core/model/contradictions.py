@@ -65,8 +65,8 @@ def _absence_complaints(family: Architecture, config: Config, values: Values) ->
 
 def _not_said(names: list[str]) -> Text:
     if len(names) == 1:
-        return text("it does not say {setting}", setting=names[0])
-    return text("it does not say {settings} or {last}", settings=", ".join(names[:-1]), last=names[-1])
+        return text("{setting} is not set", setting=names[0])
+    return text("{settings} or {last} is not set", settings=", ".join(names[:-1]), last=names[-1])
 
 
 def _length_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
@@ -111,15 +111,13 @@ def _expert_complaints(values: Values) -> tuple[Finding, ...]:
 
 
 def _too_many_used(experts: int, used: int) -> Text:
-    return counted(
-        "{count} expert, of which {used} are used", "{count} experts, of which {used} are used", experts, used=used
-    )
+    return counted("it uses {used} of {count} expert", "it uses {used} of {count} experts", experts, used=used)
 
 
 def _wrong_groups(experts: int, groups: int, used: int) -> Text:
     return counted(
-        "{experts} experts in {count} group, of which {used} are used",
-        "{experts} experts in {count} groups, of which {used} are used",
+        "{experts} experts cannot be split into {count} group of which {used} are used",
+        "{experts} experts cannot be split into {count} groups of which {used} are used",
         groups,
         experts=experts,
         used=used,
@@ -137,7 +135,7 @@ def _layer_complaints(family: Architecture, config: Config, values: Values) -> t
     recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
     layers = range(int(values[Keys.LLM.BLOCK_COUNT]))
     if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
-        return (bad_config(text("every layer has attention, which is no hybrid")),)
+        return (bad_config(text("every layer has attention, so this is not a hybrid")),)
     return ()
 
 
@@ -149,7 +147,7 @@ def _rotation_complaints(values: Values) -> tuple[Finding, ...]:
         count = next((values[key] for key in keys if values.get(key) is not None), 0)
         size = values.get(keys[1]) or _head_size(values)
         if count % 2:
-            return (bad_config(text("an odd number of a head's values would rotate, {count}", count=count)),)
+            return (bad_config(text("{count} values of each head would rotate, an odd number", count=count)),)
         if count > (size or WHOLE):
             return (bad_config(_too_many_rotate(count, size)),)
     return ()
@@ -157,8 +155,8 @@ def _rotation_complaints(values: Values) -> tuple[Finding, ...]:
 
 def _too_many_rotate(count: int, size: int | None) -> Text:
     return counted(
-        "{count} value of a head would rotate, which has {size}",
-        "{count} values of a head would rotate, which has {size}",
+        "{count} value of each head would rotate, but a head has {size}",
+        "{count} values of each head would rotate, but a head has {size}",
         count,
         size=size,
     )
@@ -173,18 +171,39 @@ def _head_complaints(values: Values) -> tuple[Finding, ...]:
     if values.get(Keys.Attention.KEY_LENGTH) is None and type(heads) is int and heads > 0 and width % heads:
         return (
             bad_config(
-                counted("{width} values in {count} head", "{width} values in {count} heads", heads, width=width)
+                counted(
+                    "{width} values cannot be divided among {count} head",
+                    "{width} values cannot be divided among {count} heads",
+                    heads,
+                    width=width,
+                )
             ),
         )
     sections, size = values.get(Keys.Rope.DIMENSION_SECTIONS) or (), _head_size(values)
     if sum(sections) > (size or WHOLE):
-        return (bad_config(text("mrope_section {sections} in heads of {size} values", sections=sections, size=size)),)
-    uneven = (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))) for heads, groups in SHARED)
-    return tuple(bad_config(_uneven_heads(*found[0])) for found in uneven if found)
+        return (
+            bad_config(
+                text("mrope_section {sections} does not fit heads of {size} values", sections=sections, size=size)
+            ),
+        )
+    uneven = (
+        (_uneven(_of_layers(values.get(heads)), _of_layers(values.get(groups))), groups == Keys.Attention.HEAD_COUNT_KV)
+        for heads, groups in SHARED
+    )
+    return tuple(bad_config(_uneven_heads(*found[0], shares_keys)) for found, shares_keys in uneven if found)
 
 
-def _uneven_heads(heads: int, groups: int) -> Text:
-    return counted("{heads} heads in {count} group", "{heads} heads in {count} groups", groups, heads=heads)
+def _uneven_heads(heads: int, groups: int, shares_keys: bool) -> Text:
+    if shares_keys:
+        return counted(
+            "{heads} attention heads cannot share {count} KV head",
+            "{heads} attention heads cannot share {count} KV heads",
+            groups,
+            heads=heads,
+        )
+    return counted(
+        "{heads} heads cannot share {count} group", "{heads} heads cannot share {count} groups", groups, heads=heads
+    )
 
 
 def _head_size(values: Mapping[str, Any]) -> int | None:

@@ -33,7 +33,9 @@ def decide_layout(
     family: Architecture, evidence: Evidence, choice: Layout | None
 ) -> tuple[Layout, tuple[Finding, ...]]:
     """The user's word, or else the evidence; and a finding about it where it matters."""
-    layout, reason = (choice, text("you said so")) if choice is not None else (evidence.layout, evidence.reason)
+    layout, reason = (
+        (choice, text("you chose this layout")) if choice is not None else (evidence.layout, evidence.reason)
+    )
     if not evidence.matters:
         return layout, ()
     return layout, (
@@ -43,7 +45,7 @@ def decide_layout(
             if layout is Layout.MLX
             else text("The tensors are arranged as published (Hugging Face layout): {reason}.", reason=reason),
             text(
-                "The two layouts of {family} differ, and what is done to the tensors follows from it.",
+                "The two layouts of {family} differ, and so does what has to be done to the tensors.",
                 family=family.name,
             ),
             text("If this is wrong, choose the other layout."),

@@ -14,7 +14,7 @@ from app.core.text import text
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
 IGNORED_ENDINGS = {
-    ".rotary_emb.inv_freq": text("the positions' frequencies are computed by llama.cpp itself"),
+    ".rotary_emb.inv_freq": text("llama.cpp computes the rotary frequencies itself"),
     ".attention.masked_bias": text("it is a constant of the attention mask"),
     ".attention.bias": text("it is the attention mask"),
 }

@@ -55,8 +55,8 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(
             info(
                 "not-saved-by-mlx",
-                text("The weights were not saved by MLX: the files do not say so."),
-                text("{family} can be converted from the Hugging Face layout all the same.", family=family.name),
+                text("The weights do not appear to have been saved by MLX."),
+                text("{family} can be converted from the Hugging Face layout as well.", family=family.name),
             )
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
@@ -81,7 +81,7 @@ def _text_only(checkpoint: Checkpoint) -> Finding:
             "llama.cpp reads pictures with a second file, an mmproj. "
             "Fine-tuning with mlx-lm leaves that part as it was."
         ),
-        text("Take the mmproj GGUF that was published for {model}.", model=model),
+        text("Use the mmproj GGUF that was published for {model}.", model=model),
     )
 
 
@@ -90,9 +90,9 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     if requirement.is_assumed:
         return info(
             "assumed-setting",
-            text("config.json does not say {setting}.", setting=name),
-            text("What is taken for granted is {expected}, as in the published models.", expected=only),
-            text("If this model is another, copy {setting} from its base model's config.json.", setting=name),
+            text("config.json does not set {setting}.", setting=name),
+            text("MLX Ferry assumes {expected}, as in the published models.", expected=only),
+            text("If this model differs, copy {setting} from its base model's config.json.", setting=name),
             name,
         )
     if requirement.is_tolerated:
@@ -109,16 +109,16 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     value = config.get(name)
     return blocker(
         "unsupported-setting",
-        text("config.json asks for a {setting} that {program} has no place for.", setting=name, program=requirement.by)
+        text("config.json asks for a {setting} that {program} does not support.", setting=name, program=requirement.by)
         if value is None  # it follows from other settings, or stands under another name
         else text("config.json sets {setting} to {value!r:.60}.", setting=name, value=value),
         text(
-            "{program}'s {family} knows only {known}: the converted model would compute something else.",
+            "{program}'s {family} supports only {known}; the converted model would compute something else.",
             program=requirement.by,
             family=family.name,
             known=only,
         ),
-        text("This model cannot be a GGUF file of the kind {kind}.", kind=family.gguf),
+        text("This model cannot become a GGUF file of type {kind}.", kind=family.gguf),
         name,
     )
 
@@ -127,7 +127,7 @@ def _published_layout(family: Architecture) -> Finding:
     return blocker(
         "published-layout",
         text("This is {family} in the Hugging Face layout, as it was published.", family=family.name),
-        text("mlx-lm arranges the tensors of this family in another way, and only that is read here."),
+        text("mlx-lm arranges this family's tensors differently, and MLX Ferry reads only its arrangement."),
         text("Use llama.cpp's own converter, or save the model once with mlx_lm.convert."),
     )
 
@@ -161,7 +161,7 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
                 text(
                     "config.json says {tokens:,} tokens, the embedding has {rows:,} rows.", tokens=rows, rows=expected
                 ),
-                text("The rows decide."),
+                text("The embedding's rows count."),
                 subject=embedding.name,
             )
         )
@@ -182,7 +182,7 @@ def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:
     return blocker(
         "mixed-experts",
         text("The experts of {tensor} are not all stored in the same way.", tensor=tensors[0].name),
-        text("In the file they are one tensor of one type."),
+        text("The GGUF file stores them as one tensor of one type."),
         text("Save the model again with mlx-lm."),
         tensors[0].name,
     )
@@ -195,13 +195,13 @@ def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Fin
         blocker(
             "unknown-tensor",
             counted(
-                "{count} tensor is not known for {family}: {names}.",
-                "{count} tensors are not known for {family}: {names}.",
+                "{count} tensor is unknown for {family}: {names}.",
+                "{count} tensors are unknown for {family}: {names}.",
                 len(tensors),
                 family=family.name,
                 names=_some(tensor.name for tensor in tensors),
             ),
-            text("Leaving them out would make another model of it."),
+            text("Leaving them out would change the model."),
             text("Please report this with the name of the model."),
             tensors[0].name,
         )

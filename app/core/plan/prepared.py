@@ -28,7 +28,7 @@ from app.core.plan.types.tensor_types import Draft, TypeRules
 from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
 
-NOTHING_WRITTEN = text("nothing is written while a finding stops the conversion")
+NOTHING_WRITTEN = text("nothing is written while a finding blocks the conversion")
 AUTOMATIC = PlanOptions()
 
 

@@ -31,7 +31,7 @@ def run_in_sandbox(
         with child_process(_command()) as process:
             output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise SandboxError(text("it does not end within {seconds:.3g} seconds", seconds=seconds)) from None
+        raise SandboxError(text("it does not finish within {seconds:.3g} seconds", seconds=seconds)) from None
     except StoppedError:
         raise SandboxError(text("it was stopped")) from None
     return _answer(output, memory_bytes)
@@ -62,4 +62,4 @@ def _reason(failure: object, details: object, memory_bytes: int) -> Text:
         return text("it needs more than {limit} MB of memory", limit=memory_bytes // MEBIBYTE)
     if failure == UNUSABLE:
         return text("it cannot be used: {details}", details=str(details))
-    return text("it stops with: {details}", details=str(details))
+    return text("it fails with: {details}", details=str(details))

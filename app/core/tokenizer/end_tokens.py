@@ -57,7 +57,7 @@ def _impossible(named: Mapping[str, list[Any]], row_count: int) -> Iterator[Find
             yield warning(
                 "bad-eos-token",
                 text(
-                    "{file} ends a text with the token {token!r:.30}; there are ids from 0 to {last:,}.",
+                    "{file} names {token!r:.30} as an end token, but ids run from 0 to {last:,}.",
                     file=file,
                     token=wrong[0],
                     last=row_count - 1,
@@ -77,13 +77,13 @@ def _contradiction(texts: Sequence[str], eos: int, source: str, wanted: Sequence
     return warning(
         "eos-contradiction",
         text(
-            "tokenizer_config.json ends a text with {token}, {file} with {tokens}.",
+            "Two files disagree about the end token: tokenizer_config.json has {token}, {file} has {tokens}.",
             token=_in_words(texts, [eos]),
             file=source,
             tokens=_in_words(texts, wanted),
         ),
         text("llama.cpp will stop on all of them; mlx-lm stops on those of the second file only."),
-        text("Correct the file that is wrong, or leave it when the model writes either."),
+        text("Correct the wrong file, or leave it as it is if the model ends a text with either."),
         TOKENIZER,
     )
 
@@ -95,7 +95,7 @@ def _missed(texts: Sequence[str], ids: Sequence[int]) -> Finding:
             "llama.cpp will not stop on {tokens}, which the folder names as the end of a text.",
             tokens=_in_words(texts, ids),
         ),
-        text("GGUF has three keys for such tokens; all the others llama.cpp knows by their text."),
+        text("GGUF has three keys for such tokens; llama.cpp recognizes all others by their text."),
         text("Give your program these texts as stop words."),
         GENERATION,
     )
@@ -105,8 +105,8 @@ def _no_end() -> Finding:
     return warning(
         "no-end-token",
         text("Nothing in the folder says which token ends a text."),
-        text("llama.cpp will stop on a token that it takes by default, or go on until the length is reached."),
-        text("Write eos_token into tokenizer_config.json."),
+        text("llama.cpp will stop at its default token, or run until the length limit."),
+        text("Add eos_token to tokenizer_config.json."),
         TOKENIZER,
     )
 
@@ -127,12 +127,12 @@ def role_contradictions(ids: Mapping[str, int], config: Mapping[str, Any], texts
 def _role_contradiction(role: str, first: str, second: str) -> Text:
     if role == "bos":
         return text(
-            "To start a text tokenizer_config.json has {first_token}, config.json {second_token}.",
+            "tokenizer_config.json begins a text with {first_token}, config.json with {second_token}.",
             first_token=first,
             second_token=second,
         )
     return text(
-        "To fill up tokenizer_config.json has {first_token}, config.json {second_token}.",
+        "tokenizer_config.json pads with {first_token}, config.json with {second_token}.",
         first_token=first,
         second_token=second,
     )

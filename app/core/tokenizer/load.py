@@ -46,8 +46,8 @@ def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Load
     if kind is None:
         raise TokenizerError(
             text(
-                "it is of a kind that llama.cpp or this app does not know ({kind:.30}; "
-                "known are byte-level BPE and SentencePiece with byte fallback)",
+                "it is of a kind that llama.cpp or MLX Ferry does not know ({kind:.30}; known are byte-level "
+                "BPE and SentencePiece with byte fallback)",
                 kind=tokenizer.model.type or text("nameless"),
             )
         )

@@ -36,10 +36,10 @@ class RecognisedBy(Enum):
 
     FIXED = text("the only one of its kind")
     CHOICE = text("your choice")
-    DIGEST = text("how a test text is tokenized")
+    DIGEST = text("a test text")
     EXPRESSIONS = text("the regular expressions in tokenizer.json")
-    FAMILY = text("what the family usually has")
-    NOTHING = text("not recognised")
+    FAMILY = text("the usual one of the family")
+    NOTHING = text("not recognized")
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,15 @@ def chosen(choice: str) -> PreTokenizer:
     if choice in pre_tokenizer_table().names:
         return PreTokenizer(choice, RecognisedBy.CHOICE)
     return PreTokenizer(
-        "", RecognisedBy.NOTHING, (_unknown(text("llama.cpp knows no pre-tokenizer named {name!r:.60}.", name=choice)),)
+        "", RecognisedBy.NOTHING, (_unknown(text("llama.cpp has no pre-tokenizer named {name!r:.60}.", name=choice)),)
     )
 
 
 def _by_digest_note(name: str) -> Finding:
     return info(
         "pre-tokenizer-by-digest",
-        text("The pre-tokenizer is {name}, recognised by how a test text is tokenized.", name=name),
-        text("llama.cpp cuts texts up just as this tokenizer does."),
+        text("The pre-tokenizer is {name}, recognized by a test text.", name=name),
+        text("llama.cpp splits text exactly as this tokenizer does."),
         subject=SUBJECT,
     )
 
@@ -124,9 +124,9 @@ def _without_marks(name: str) -> Finding:
     other = WITHOUT_MARKS[name]
     return info(
         "combining-marks",
-        text("llama.cpp's {name} cuts words with combining marks up in another way than this tokenizer.", name=name),
-        text("Thai, Hindi, Khmer and accents written apart from their letter may become other tokens."),
-        text("{name} does it as the tokenizer does, but programs from before mid-2026 do not know it.", name=other)
+        text("llama.cpp's {name} splits words with combining marks differently from this tokenizer.", name=name),
+        text("Thai, Hindi, Khmer and decomposed accents may be tokenized differently."),
+        text("{name} splits them as the tokenizer does, but programs from before mid-2026 do not know it.", name=other)
         if other
         else "",
         SUBJECT,
@@ -137,16 +137,14 @@ def _without_marks(name: str) -> Finding:
 def _by_expressions(name: str, by_digest: str | None) -> PreTokenizer:
     finding = info(
         "pre-tokenizer-by-expressions",
-        text("The pre-tokenizer is {name}, recognised by the regular expressions in tokenizer.json.", name=name),
+        text("The pre-tokenizer is {name}, recognized by the regular expressions in tokenizer.json.", name=name),
         text(
-            "Something in this tokenizer gives llama.cpp's test text the ids of {name}, "
-            "which cuts other texts up in another way.",
+            "Something in this tokenizer gives llama.cpp's test text the ids of {name}, which splits other "
+            "texts differently.",
             name=by_digest,
         )
         if by_digest
-        else text(
-            "Something in this tokenizer changed the ids of llama.cpp's test text, as a token that was added can do."
-        ),
+        else text("Something in this tokenizer changed the ids of llama.cpp's test text, as an added token can."),
         subject=SUBJECT,
     )
     return PreTokenizer(name, RecognisedBy.EXPRESSIONS, (finding,))
@@ -156,7 +154,7 @@ def _by_family_warning(name: str, model_type: str) -> Finding:
     return warning(
         "pre-tokenizer-by-family",
         text(
-            "The pre-tokenizer is taken to be {name}, the usual one of {family} models.", name=name, family=model_type
+            "The pre-tokenizer is assumed to be {name}, the usual one of {family} models.", name=name, family=model_type
         ),
         text("Neither the ids of a test text nor the regular expressions in tokenizer.json are known to llama.cpp."),
         text("Compare some tokens before you rely on the file, or choose another one."),
@@ -168,8 +166,8 @@ def _by_family_warning(name: str, model_type: str) -> Finding:
 def _unknown(what: Text | None = None) -> Finding:
     return blocker(
         "unknown-pre-tokenizer",
-        what or text("llama.cpp knows no pre-tokenizer that cuts texts up as this tokenizer does."),
-        text("With the wrong one the model would be given other tokens than it was trained on."),
+        what or text("llama.cpp has no pre-tokenizer that splits text as this tokenizer does."),
+        text("With the wrong one, the model would see different tokens than in training."),
         text("If you know the right one, choose it."),
         SUBJECT,
         (ChoosePreTokenizer(pre_tokenizer_table().names),),

@@ -25,7 +25,7 @@ class SentencePieceModel:
 
         data = read_file(path, LIMIT_BYTES)
         if TIKTOKEN_LINE.match(data):
-            raise TokenizerError(text("it is a raw tiktoken file, without rules to cut up a text"))
+            raise TokenizerError(text("it is a raw tiktoken file, without rules for splitting text"))
         try:
             self._model: Any = SentencePieceProcessor(model_proto=data)
             ids = list(range(self._model.vocab_size()))

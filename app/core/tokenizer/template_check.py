@@ -83,7 +83,7 @@ def _no_template() -> Finding:
     return warning(
         "no-chat-template",
         text("The folder has no chat template."),
-        text("That is right for a base model. A chat model would be prompted in a format that a program guesses."),
+        text("That is fine for a base model. For a chat model, programs would have to guess the prompt format."),
         text("If this is a chat model, copy chat_template.jinja from its base model."),
     )
 
@@ -94,8 +94,8 @@ def _does_not_render(source: str, name: str | None, reason: str) -> Finding:
         text("The chat template ({file}) was tried with two turns; {reason}.", file=source, reason=reason)
         if name is None
         else text("The chat template {name!r:.40} was tried with two turns; {reason}.", name=name, reason=reason),
-        text("It is carried over as it is. A program that uses it may fail, or do without."),
-        text("Copy chat_template.jinja from the base model, if this one is not meant to be so."),
+        text("It is carried over unchanged. A program that uses it may fail or ignore it."),
+        text("Copy chat_template.jinja from the base model, unless this one is intended."),
         source if name is None else f"the chat template {name!r:.40}",
     )
 
@@ -109,15 +109,15 @@ def _not_tried(count: int) -> Finding:
             count,
             seconds=SECONDS,
         ),
-        text("They are carried over as they are. A program that uses one may fail, or do without."),
-        text("Look at the templates that did not render."),
+        text("They are carried over unchanged. A program that uses one may fail or ignore it."),
+        text("Check the templates that did not render."),
     )
 
 
 def _unusual(model_type: str, source: str) -> Finding:
     return info(
         "unusual-chat-template",
-        text("The chat template is another than the usual one of {family} models.", family=model_type),
+        text("This chat template differs from the usual one of {family} models.", family=model_type),
         text("It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose."),
         subject=source,
     )

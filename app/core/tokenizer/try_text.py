@@ -29,14 +29,14 @@ def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, said: str) -> Tried
     if checkpoint.tokenizer.is_word_list:
         raise CheckpointError(
             text(
-                "Texts cannot be tried with {file}: the library that cuts them up here does not read it.",
+                "Texts cannot be tried with {file}: the tokenizer library used here does not read it.",
                 file=checkpoint.tokenizer.main_name,
             ),
-            text("The file is converted all the same; llama-tokenize shows the tokens of a text."),
+            text("The conversion is not affected; llama-tokenize shows the tokens of a text."),
         )
     if path is None:
         raise CheckpointError(
-            text("There is no tokenizer.json to try a text with."), text("The file is converted all the same.")
+            text("There is no tokenizer.json to try a text with."), text("The conversion is not affected.")
         )
     try:
         data = read_bytes(path, LIMIT_BYTES)

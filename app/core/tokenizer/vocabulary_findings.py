@@ -45,11 +45,11 @@ def vocabulary_findings(
         yield info(
             "several-tokens-after-text",
             text(
-                "This tokenizer puts {count} tokens after a text ({tokens:.80}); llama.cpp could put one.",
+                "This tokenizer puts {count} tokens after a text ({tokens:.80}); llama.cpp could put only one.",
                 count=len(after),
                 tokens=", ".join(after),
             ),
-            text("It puts none: one would also stand after the question of a chat, where the answer has to begin."),
+            text("It adds none: one would also stand after the question of a chat, where the answer begins."),
             subject=SUBJECT,
         )
     if kind is Kind.SENTENCEPIECE and not isinstance(tokenizer.model.vocab, dict):
@@ -57,10 +57,10 @@ def vocabulary_findings(
     if kind is Kind.SENTENCEPIECE and spares_leading_space(tokenizer):
         yield info(
             "leading-space",
+            text("This tokenizer puts a space before a text unless there is one; llama.cpp always puts one there."),
             text(
-                "This tokenizer puts a space before a text, but not where there is one; llama.cpp puts one there too."
+                "transformers 5 changed this when it saved the tokenizer; the published model does as llama.cpp does."
             ),
-            text("transformers 5 made it so when it saved the tokenizer; the published model does as llama.cpp."),
             subject=SUBJECT,
         )
     if kind is Kind.SENTENCEPIECE and prepends_only_first(tokenizer):
@@ -92,10 +92,8 @@ def _plamo(settings: Mapping[str, Any]) -> Iterator[Finding]:
     if any(settings.get(name) is not None for name in RUNS):
         yield info(
             "runs-not-set-apart",
-            text(
-                "This tokenizer sets long runs of one character apart before it looks for tokens; llama.cpp does not."
-            ),
-            text("What stands beside such a run, many spaces or a line of dashes, may become other tokens."),
+            text("This tokenizer sets long runs of one character apart before tokenizing; llama.cpp does not."),
+            text("Text beside such a run, such as many spaces or a line of dashes, may be tokenized differently."),
             subject=SETTINGS,
         )
 
@@ -108,7 +106,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
         yield blocker(
             "used-token-beyond-rows",
             text("The token {token!r:.60} is used, but the embedding has no row for it.", token=used[0]),
-            text("A tokenizer was given new tokens and the model was not; it cannot read or write them."),
+            text("Tokens were added to the tokenizer but not to the model, which cannot read or write them."),
             text(
                 "Resize the embedding and train it, or put the base model's tokenizer and chat template "
                 "into the folder."
@@ -150,7 +148,7 @@ def _normalizers(tokenizer: TokenizerJson, kind: Kind) -> Iterator[Finding]:
     if not names:
         return
     what = text(
-        "The tokenizer changes a text before it looks for tokens ({steps:.60}); llama.cpp does not.",
+        "The tokenizer changes text before tokenizing it ({steps:.60}); llama.cpp does not.",
         steps=", ".join(names),
     )
     if set(names) <= UNICODE_FORMS:
@@ -164,7 +162,7 @@ def _normalizers(tokenizer: TokenizerJson, kind: Kind) -> Iterator[Finding]:
         yield warning(
             "normalizer-left-out",
             what,
-            text("Some texts will become other tokens than the model was trained on."),
+            text("Some texts will be tokenized differently than in training."),
             text("Compare some tokens of your own texts before you rely on the file."),
             SUBJECT,
         )
@@ -182,11 +180,8 @@ def _left_out(step: dict[str, Any], kind: Kind) -> str:
 def _unigram() -> Finding:
     return warning(
         "unigram",
-        text(
-            "This is a SentencePiece unigram model; llama.cpp joins its pieces by their scores, "
-            "one pair after the other."
-        ),
-        text("Some words may be cut up in another way than the model was trained on."),
+        text("This is a SentencePiece unigram model; llama.cpp merges its pieces pair by pair, by their scores."),
+        text("Some words may be split differently than in training."),
         text("Compare some tokens of your own texts before you rely on the file."),
         SUBJECT,
     )

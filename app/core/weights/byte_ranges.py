@@ -61,7 +61,7 @@ class WeightReader:
                 count = _read_at(descriptor, view, offset)
                 if count == 0:
                     raise ConversionError(
-                        text("{file} is shorter than it was: it was cut.", file=file.path.name), OPEN_AGAIN
+                        text("{file} has become shorter since the folder was opened.", file=file.path.name), OPEN_AGAIN
                     )
                 view, offset = view[count:], offset + count
         except OSError as error:

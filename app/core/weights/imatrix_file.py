@@ -69,7 +69,7 @@ def read_imatrix(path: Path) -> Imatrix:
         ) from None
     except _BadFileError as error:
         raise PlanError(
-            text("{file} is no importance matrix: {reason}.", file=path.name, reason=reason_of(error)), MAKE_ANEW
+            text("{file} is not an importance matrix: {reason}.", file=path.name, reason=reason_of(error)), MAKE_ANEW
         ) from None
     return Imatrix(header.file, digest, header.entries, header.datasets, header.chunk_count)
 
@@ -82,7 +82,7 @@ def _refuse_old_format(path: Path, start: bytes) -> None:
             text("{file} is an importance matrix in llama.cpp's old format.", file=path.name),
             text("Convert it: llama-imatrix --in-file {file} -o {stem}.gguf", file=path.name, stem=path.stem),
         )
-    raise _BadFileError(text("it is no GGUF file"))
+    raise _BadFileError(text("it is not a GGUF file"))
 
 
 def _looks_old(start: bytes) -> bool:
@@ -108,7 +108,7 @@ def _check_numbers(entry: TensorImportance, reader: WeightReader) -> None:
         raise _BadFileError(text("its numbers for {tensor} are not finite", tensor=entry.name))
     values = importance_values(sums, counts)
     if not (values.min() >= 0 and values.max() <= LARGEST):
-        raise _BadFileError(text("its numbers for {tensor} are no mean squares", tensor=entry.name))
+        raise _BadFileError(text("its numbers for {tensor} are not mean squares", tensor=entry.name))
 
 
 class _Header:
@@ -118,7 +118,7 @@ class _Header:
         stream.seek(0)
         self._bytes, self._at = stream.read(HEADER_LIMIT), len(MAGIC)
         if self._number("I") not in VERSIONS:
-            raise _BadFileError(text("its version of GGUF is not known"))
+            raise _BadFileError(text("its GGUF version is unknown"))
         tensor_count = self._count(MOST_TENSORS, lambda count: text("it claims {count:,} tensors", count=count))
         key_count = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} keys", count=count))
         keys = dict(self._key_and_value() for _ in range(key_count))
@@ -130,7 +130,7 @@ class _Header:
         infos = [self._tensor_info() for _ in range(tensor_count)]
         alignment = keys.get("general.alignment", GGUF_DEFAULT_ALIGNMENT)
         if type(alignment) is not int or not 0 < alignment <= 1 << 16:
-            raise _BadFileError(text("its alignment makes no sense"))
+            raise _BadFileError(text("its alignment is invalid"))
         self.file = WeightFile(path, status.st_size, status.st_mtime_ns, tensor_count)
         start = -(-self._at // alignment) * alignment
         stored = [self._stored(*info, start) for info in infos]
@@ -159,7 +159,7 @@ class _Header:
         try:
             return self._take(self._number("Q")).decode()
         except UnicodeDecodeError:
-            raise _BadFileError(text("it holds a name that is no text")) from None
+            raise _BadFileError(text("it holds a name that is not a string")) from None
 
     def _key_and_value(self) -> tuple[str, Any]:
         return self._text(), self._value(self._number("I"))
@@ -171,13 +171,13 @@ class _Header:
         if kind in ITEMS:
             return self._number(ITEMS[GGUFValueType(kind)])
         if kind != GGUFValueType.ARRAY:
-            raise _BadFileError(text("it holds a value of the unknown kind {kind}", kind=kind))
+            raise _BadFileError(text("it holds a value of the unknown type {kind}", kind=kind))
         item_kind = self._number("I")
         if item_kind == GGUFValueType.STRING:
-            length = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} texts in a list", count=count))
+            length = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} strings in a list", count=count))
             return [self._text() for _ in range(length)]
         if item_kind not in ITEMS:
-            raise _BadFileError(text("it holds an array of something unknown"))
+            raise _BadFileError(text("it holds an array of an unknown type"))
         self._take(self._number("Q") * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
         return None
 
@@ -209,9 +209,9 @@ def _entries(stored: list[StoredTensor]) -> Iterator[TensorImportance]:
     if not names:
         raise _BadFileError(text("it holds no numbers"))
     if len(names) * 2 != sum(name.endswith((SUMS, COUNTS)) for name in by_name):
-        raise _BadFileError(text("sums and counts do not belong together"))
+        raise _BadFileError(text("sums and counts do not match"))
     for name in names:
         sums, counts = by_name[name + SUMS], by_name.get(name + COUNTS)
         if counts is None or sums.byte_count % counts.byte_count:
-            raise _BadFileError(text("sums and counts of {tensor!r:.60} do not belong together", tensor=name))
+            raise _BadFileError(text("sums and counts of {tensor!r:.60} do not match", tensor=name))
         yield TensorImportance(sums, counts)

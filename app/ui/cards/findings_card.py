@@ -23,7 +23,7 @@ class FindingsCard(CardFrame):
     followed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(text("Worth knowing"), parent)
+        super().__init__(text("Notes"), parent)
         self._rows: list[QWidget] = []
         self._shown: tuple[Finding, ...] = ()
         self.hide()
@@ -75,7 +75,7 @@ def finding_row(finding: Finding, follow: Callable[[Remedy], object] | None = No
 
 
 def _button(remedy: Remedy, finding: Finding, follow: Callable[[Remedy], object]) -> QPushButton:
-    button = QPushButton(menu_text(remedy.label))
-    button.setAccessibleDescription(finding.what)
+    button = QPushButton(menu_text(say(remedy.label)))
+    button.setAccessibleDescription(say(finding.what))
     button.clicked.connect(lambda: follow(remedy))
     return button

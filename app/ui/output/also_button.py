@@ -20,8 +20,8 @@ class AlsoButton(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(say(text("Further files to write")))
-        self.setToolTip(say(text("Write files of further types too; the folder is read once")))
+        self.setAccessibleName(say(text("More files to write")))
+        self.setToolTip(say(text("Write files in more formats; the folder is read only once")))
         self._menu = _StayingMenu(self)
         self._menu.setToolTipsVisible(True)
         self.setMenu(self._menu)
@@ -45,7 +45,7 @@ class AlsoButton(QToolButton):
             action.setChecked(kind in also)
             action.setEnabled(kind is not first)
         types = joined(", ", (*(OUTPUTS[kind].title for kind in also[:2]), "…" if len(also) > 2 else ""))
-        self.setText(say(text("Also {types}", types=types) if also else text("Also…")))
+        self.setText(say(text("Also {types}", types=types) if also else text("More Formats…")))
         self.setEnabled(len(sizes) > 1)
 
     def _checked(self) -> tuple[OutputType, ...]:

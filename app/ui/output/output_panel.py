@@ -115,7 +115,7 @@ class _Form(QWidget):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
-        for row, (title, widget) in enumerate(((text("Type"), self.types), (text("File"), self.target))):
+        for row, (title, widget) in enumerate(((text("Format"), self.types), (text("Save as"), self.target))):
             label = quiet(QLabel(say(title)))
             label.setBuddy(widget)
             layout.addWidget(label, row, 0)
@@ -148,7 +148,7 @@ class _Form(QWidget):
             self._free.clear()
             return
         size = bytes_in_words(free)
-        said = text("{size} free", size=size) if free >= needed else text("{size} free, too little", size=size)
+        said = text("{size} free", size=size) if free >= needed else text("{size} free: not enough", size=size)
         self._free.setText(say(said))
 
 
@@ -194,7 +194,7 @@ class _Done(QWidget):
             label.setMinimumWidth(80)
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
-        self.again.setText(say(text("Convert Again…")))
+        self.again.setText(say(text("Other Format…")))
         layout, texts = QHBoxLayout(self), QVBoxLayout()
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)

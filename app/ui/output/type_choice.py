@@ -18,7 +18,7 @@ class TypeChoice(QComboBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(say(text("Type of the matrices in the file")))
+        self.setAccessibleName(say(text("Format of the matrices in the file")))
         self.setMinimumContentsLength(24)
         self.setMaxVisibleItems(len(OUTPUTS) + len(outputs_by_family()))
         for number, group in enumerate(outputs_by_family()):

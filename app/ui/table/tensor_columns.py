@@ -186,14 +186,14 @@ COLUMNS = (
         gives_way=2,
     ),
     Column(
-        title=text("Dtype"),
+        title=text("Stored as"),
         tooltip=text("How the folder stores the values"),
         text=_dtype,
         sort_key=_dtype,
         gives_way=4,
     ),
     Column(
-        title=text("Bytes"),
+        title=text("Size"),
         tooltip=text("Bytes in the folder, scales and biases included"),
         text=lambda row: bytes_in_words(row.tensor.source.byte_count) if _is_stored(row) else NOTHING,
         sort_key=lambda row: row.tensor.source.byte_count,
@@ -217,7 +217,7 @@ COLUMNS = (
         sort_key=lambda row: row.written.type.name if row.written else "",
     ),
     Column(
-        title=text("Written"),
+        title=text("File size"),
         tooltip=text("Bytes in the GGUF file"),
         text=_file_size,
         sort_key=lambda row: row.written.byte_count if row.written else -1,
@@ -227,7 +227,7 @@ COLUMNS = (
     ),
     Column(
         title=text("Error"),
-        tooltip=text("How far the values in the file are from the folder's"),
+        tooltip=text("How far the values in the file differ from the folder's"),
         text=_error,
         sort_key=_error_key,
         detail=_error_detail,

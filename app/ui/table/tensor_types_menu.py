@@ -43,11 +43,11 @@ class TensorTypesMenu(QMenu):
         if tensors:
             self._add_types(tensors)
         else:
-            self._add(text("Select tensors that are written first"), lambda: None).setEnabled(False)
+            self._add(text("First select tensors that will be written"), lambda: None).setEnabled(False)
         self.addSeparator()
         self._add(text("Load Types…"), self.load_wanted.emit)
         self._add(text("Save Types…"), self.save_wanted.emit).setEnabled(self._has_choices)
-        self._add(text("Forget All Choices"), self.forget_wanted.emit).setEnabled(self._has_choices)
+        self._add(text("Clear All Choices"), self.forget_wanted.emit).setEnabled(self._has_choices)
 
     def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
         names = tuple(tensor.name for tensor in tensors)

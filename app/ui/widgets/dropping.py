@@ -35,7 +35,7 @@ def look_at_drop(mime: QMimeData) -> Dropped:
         return Dropped(None, text("{name} does not exist.", name=in_one_line(folder.name)))
     if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):
         name = in_one_line(folder.name)
-        return Dropped(None, text("{name} is no model folder: there is no config.json in it.", name=name))
+        return Dropped(None, text("{name} is not a model folder: it has no config.json.", name=name))
     return Dropped(folder)
 
 

@@ -25,7 +25,7 @@ def settle(parent: QWidget, remedy: Applicable, follow: Follow) -> None:
             _pre_tokenizer_sheet(parent, title, choices, lambda name: follow(ChoosePreTokenizer((name,))))
         case ChooseTensorType(pattern, names) if len(names) > 1:
             title = text("Choose Another Type")
-            remark = text("For the tensors that {pattern} finds.", pattern=pattern)
+            remark = text("For the tensors that {pattern} matches.", pattern=pattern)
             choices = dict(zip(names, names, strict=True))
             ChoiceSheet(parent, title, remark, choices, lambda name: follow(replace(remedy, names=(name,))))
         case ChooseName(name):

@@ -48,11 +48,11 @@ def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], 
     """Before existing files are replaced."""
     names = in_one_line(", ".join(target.name for target in targets))
     if len(targets) == 1:
-        box = _question(parent, text("{files} exists already. Replace it?", files=names))
-        box.setInformativeText(say(text("The old file is kept until the new one is whole.")))
+        box = _question(parent, text("{files} already exists. Replace it?", files=names))
+        box.setInformativeText(say(text("The old file stays until the new one is complete.")))
     else:
-        box = _question(parent, text("{files} exist already. Replace them?", files=names))
-        box.setInformativeText(say(text("The old files are kept until the new ones are whole.")))
+        box = _question(parent, text("{files} already exist. Replace them?", files=names))
+        box.setInformativeText(say(text("The old files stay until the new ones are complete.")))
     replace = box.addButton(say(text("Replace")), QMessageBox.ButtonRole.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)
     replace.clicked.connect(lambda: then())
@@ -62,10 +62,10 @@ def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], 
 
 def ask_to_stop(parent: QWidget, then: Callable[[], object]) -> None:
     """Before a conversion is stopped for something else."""
-    box = _question(parent, text("A conversion is going on. Stop it?"))
+    box = _question(parent, text("A conversion is running. Stop it?"))
     box.setInformativeText(say(text("The unfinished file is removed.")))
     stop = box.addButton(say(text("Stop Converting")), QMessageBox.ButtonRole.DestructiveRole)
-    go_on = box.addButton(say(text("Go On")), QMessageBox.ButtonRole.RejectRole)
+    go_on = box.addButton(say(text("Keep Converting")), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(go_on)
     box.setEscapeButton(go_on)
     stop.clicked.connect(lambda: then())
@@ -76,7 +76,7 @@ def about(parent: QWidget) -> None:
     """Name, version, purpose."""
     box = _question(parent, f"MLX Ferry {__version__}")
     box.setIconPixmap(parent.windowIcon().pixmap(64, 64))
-    box.setInformativeText(say(text("Turns MLX model folders into GGUF files, and shows what it does.")))
+    box.setInformativeText(say(text("Converts MLX model folders to GGUF files, and shows what it does.")))
     box.open()
 
 

@@ -61,7 +61,7 @@ def test_the_context_that_mlx_lm_and_transformers_disagree_about_must_be_said():
     known = factors(silent, rope_theta=500000.0, max_position_embeddings=4096, original_max_position_embeddings=131072)
     assert known == factors(long, rope_theta=500000.0) != factors(silent, rope_theta=500000.0)
     assert factors(silent, max_position_embeddings=8192) == factors(LLAMA_3_1)
-    with pytest.raises(ValueError, match="mlx-lm takes 8192, and transformers 131072"):
+    with pytest.raises(ValueError, match="mlx-lm assumes 8192, transformers 131072"):
         factors(silent, max_position_embeddings=131072)
 
 

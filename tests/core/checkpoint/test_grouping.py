@@ -108,11 +108,11 @@ CONTRADICTIONS = {
     "number": (packed(words=(), scales=(), biases=()), FOUR_BITS, "not U32"),
     "words of another dtype": (packed(dtype="I32"), FOUR_BITS, "I32, not U32"),
     "missing biases": (packed(biases=None), FOUR_BITS, "biases are missing"),
-    "biases of another shape": (packed(biases=(8, 1)), FOUR_BITS, "shape and dtype of its scales"),
+    "biases of another shape": (packed(biases=(8, 1)), FOUR_BITS, "differ from its scales in shape or dtype"),
     "biases of another dtype": (
         [*packed(biases=None), stored("m.biases", (8, 2), "F32")],
         FOUR_BITS,
-        "shape and dtype of its scales",
+        "differ from its scales in shape or dtype",
     ),
 }
 
@@ -171,10 +171,10 @@ def test_a_scale_for_a_whole_matrix_belongs_to_it(parts, has_one):
 @pytest.mark.parametrize(
     ("parts", "settings", "words"),
     [
-        (floats(global_scale=(2,)), NV_SETTINGS, "global scale is F32 of the shape (2,)"),
+        (floats(global_scale=(2,)), NV_SETTINGS, "global scale is F32 of shape (2,)"),
         (floats(dtype="U32"), NV_SETTINGS, "global scale is U32"),
         (floats("with.one", global_scale=None), NV_SETTINGS, "global scale is missing"),
-        (floats(scales=(3, 8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "the mode mxfp4 has no use for"),
+        (floats(scales=(3, 8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "mode mxfp4 does not use"),
         (packed(scales=(8, 4), biases=(8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "it has biases"),
     ],
 )
@@ -216,9 +216,9 @@ def test_blocks_of_gguf_are_whole_and_have_no_companions(name, rows, shape):
 @pytest.mark.parametrize(
     ("parts", "words"),
     [
-        ([stored("m.weight", (8, 287), "U8")], "rows of 287 bytes are no whole blocks of q4_k"),
-        ([stored("m.weight", (8, 512), "BF16")], "its blocks are BF16 of the shape (8, 512), not rows of U8"),
-        ([stored("m.weight", (), "U8")], "its blocks are U8 of the shape ()"),
+        ([stored("m.weight", (8, 287), "U8")], "rows of 287 bytes are not a whole number of q4_k blocks"),
+        ([stored("m.weight", (8, 512), "BF16")], "its blocks are BF16 of shape (8, 512), not rows of U8"),
+        ([stored("m.weight", (), "U8")], "its blocks are U8 of shape ()"),
         ([stored("m.weight", (8, 144), "U8"), stored("m.biases", (8, 1))], "m.biases"),
         (packed("other"), "does not say that it is quantized"),
     ],

@@ -126,7 +126,7 @@ def test_folder_that_may_not_be_read(folder, mode):
         pytest.skip("root may read every folder")
     folder.chmod(mode)
     try:
-        with pytest.raises(CheckpointError, match="may not be read"):
+        with pytest.raises(CheckpointError, match="permission to read"):
             open_checkpoint(folder)
     finally:
         folder.chmod(0o700)

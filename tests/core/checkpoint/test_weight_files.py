@@ -68,7 +68,7 @@ def test_bytes_after_the_last_tensor(folder):
     with (folder / SECOND).open("ab") as file:
         file.write(b"x")
     finding = expect_finding(open_checkpoint(folder).findings, "bad-shard", STOP, SECOND)
-    assert "1 byte after its last tensor that belongs to nothing" in finding.what
+    assert "1 unexpected byte after its last tensor" in finding.what
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/b", "..", ".", "", "a\\b", "a\0b", 5, None, ["x"], {}])

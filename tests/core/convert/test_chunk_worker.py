@@ -202,10 +202,10 @@ def test_other_blocks_move_as_they_are(packing, output_type, kind, change, size,
     ],
     ids=str,
 )
-def test_mxfp4_is_decoded_for_what_blocks_cannot_do(change, size, tensor_of):
+def test_mxfp4_is_dequantized_for_what_blocks_cannot_do(change, size, tensor_of):
     source = tensor_of("BF16", Quantization(4, GROUP, "mxfp4"))
     (chosen,) = choose_types([Draft("t.weight", SHAPE, (source,), change)], RULES)
-    assert (chosen.type, DECODED[chosen.method]) == (BF16, "decoded")
+    assert (chosen.type, DECODED[chosen.method]) == (BF16, "dequantized")
     values = np.frombuffer(written(planned(source)), np.float32).reshape(SHAPE)
     result = np.frombuffer(written(planned(source, change), size), np.float32)
     assert np.array_equal(result, in_numpy(values, *change.ops).reshape(-1))

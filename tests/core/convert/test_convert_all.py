@@ -96,7 +96,7 @@ def test_no_file_has_its_name_before_all_are_whole(tied_folder, target):
 
 def test_a_file_that_comes_into_being_meanwhile_is_kept_and_what_was_finished_too(tied_folder, target):
     given = orders(tied_folder, target, ("q8_0", "q4_0", "bf16"))
-    with pytest.raises(TargetError, match=r"q4_0\.gguf exists already"):
+    with pytest.raises(TargetError, match=r"q4_0\.gguf already exists"):
         convert_all(given, on_progress=lambda _: given[1][1].write_text("precious"))
     assert given[1][1].read_text() == "precious"
     left = {path.name for path in target.parent.iterdir()}

@@ -27,7 +27,7 @@ def refused(plan, target, match, **how):
     ("name", "match"),
     [
         ("missing/model.gguf", "does not exist"),
-        ("model.gguf.part", "is no name"),
+        ("model.gguf.part", "is not a name"),
         ("", "is a folder"),
         ("x" * 300, "File name too long"),
     ],
@@ -50,8 +50,8 @@ def test_the_model_folder_is_only_read(way, tied_folder, copy_folder, tmp_path):
     (tmp_path / "link").symlink_to(model)
     before = snapshot(model)
     folder = {"straight": model, "through a symlink": tmp_path / "link", "in a folder below": model / "below"}[way]
-    refused(plan_of(model), folder / "model.gguf", "lies in the model folder", overwrite=True)
-    refused(plan_of(model), folder / "model.safetensors", "lies in the model folder", overwrite=True)
+    refused(plan_of(model), folder / "model.gguf", "is in the model folder", overwrite=True)
+    refused(plan_of(model), folder / "model.safetensors", "is in the model folder", overwrite=True)
     assert snapshot(model) == before
 
 
@@ -72,19 +72,19 @@ def test_a_folder_without_permission(mode, tied_plan, tmp_path):
 
 def test_an_existing_file_is_kept(tied_plan, target):
     target.write_text("precious")
-    refused(tied_plan, target, "exists already")
+    refused(tied_plan, target, "already exists")
     assert target.read_text() == "precious"
 
 
 def test_a_file_that_comes_into_being_meanwhile_is_kept(tied_plan, target):
-    refused(tied_plan, target, "exists already", on_progress=lambda _: target.write_text("precious"))
+    refused(tied_plan, target, "already exists", on_progress=lambda _: target.write_text("precious"))
     assert target.read_text() == "precious"
     assert list(target.parent.iterdir()) == [target]
 
 
 def test_a_link_to_nowhere_is_kept(tied_plan, target):
     target.symlink_to("nowhere")
-    refused(tied_plan, target, "exists already")
+    refused(tied_plan, target, "already exists")
     assert target.is_symlink()
 
 

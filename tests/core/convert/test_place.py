@@ -72,7 +72,7 @@ def test_what_is_no_file_is_kept(make, overwrite, tied_plan, short):
     make(target)
     before = state(short)
     calls: list[object] = []
-    with pytest.raises(TargetError, match="exists already, and is") as caught:
+    with pytest.raises(TargetError, match="already exists and is") as caught:
         convert(tied_plan, target, overwrite=overwrite, on_progress=calls.append)
     assert not calls  # before the work
     assert caught.value.hint
@@ -91,7 +91,7 @@ def test_what_is_no_file_is_kept_when_it_comes_at_the_end(make, tied_plan, short
             make(target)
             states.append({name: one for name, one in state(short).items() if not name.endswith(".part")})
 
-    with pytest.raises(TargetError, match="exists already, and is"):
+    with pytest.raises(TargetError, match="already exists and is"):
         convert(tied_plan, target, overwrite=True, on_progress=exchange)
     assert state(short) == states[-1]
 
@@ -101,7 +101,7 @@ def test_what_is_no_file_is_kept_when_it_comes_at_the_end(make, tied_plan, short
 def test_small_files_too(make, write, content, short):
     make(short / "small.txt")
     before = state(short)
-    with pytest.raises(TargetError, match="exists already, and is"):
+    with pytest.raises(TargetError, match="already exists and is"):
         write(short / "small.txt", content)
     assert state(short) == before
 
@@ -110,7 +110,7 @@ def test_a_link_says_where_it_leads(tied_plan, target):
     link_to_a_file(target)
     with pytest.raises(TargetError, match=r"is a link to .*/precious\.") as caught:
         convert(tied_plan, target, overwrite=True)
-    assert caught.value.hint == "Name the file that it leads to, or choose another name."
+    assert caught.value.hint == "Use the file that it points to, or choose another name."
     assert target.with_name("precious").read_text() == "precious"
 
 
@@ -138,6 +138,6 @@ def test_two_ways_to_one_file(other, target, tmp_path):
 def test_a_report_that_came_into_being_meanwhile_is_kept(tmp_path):
     report = tmp_path / "report.json"
     report.write_text("precious")
-    with pytest.raises(TargetError, match="exists already"):
+    with pytest.raises(TargetError, match="already exists"):
         write_report(report, {}, overwrite=False)
     assert report.read_text() == "precious"

@@ -23,10 +23,10 @@ def test_words_for_what_happens(tied_folder):
     assert what_happens(norm) == "+1, BF16 to F32"
     (source,) = embedding.sources
     packed = replace(embedding, sources=(replace(source, quantization=Quantization(4, 64)),), method=Method.ENCODE)
-    assert what_happens(packed) == "decoded"
+    assert what_happens(packed) == "dequantized"
     assert what_happens(replace(packed, reason="noted")) == "noted"
     assert what_happens(replace(packed, method=Method.REPACK)) == "repacked"
-    assert what_happens(replace(packed, method=Method.REQUANTIZE)) == "decoded, quantized again"
+    assert what_happens(replace(packed, method=Method.REQUANTIZE)) == "requantized"
     assert what_happens(DroppedTensor(source, "not needed")) == "left out: not needed"
 
 

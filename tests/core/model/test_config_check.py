@@ -128,13 +128,13 @@ NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4,
 @pytest.mark.parametrize(
     ("name", "changes", "words"),
     [
-        ("qwen3", {"head_dim": 33}, "an odd number of a head's values would rotate, 33"),
+        ("qwen3", {"head_dim": 33}, "33 values of each head would rotate, an odd number"),
         ("glm4", {"head_dim": 18}, "an odd number"),
         ("laguna", {"head_dim": 33}, "an odd number"),
         ("stablelm", {"num_attention_heads": 32}, "an odd number"),
         ("qwen3_5", {"head_dim": 8}, "mrope_section"),
-        ("qwen2-untied", {"hidden_size": 130}, "130 values in 4 heads"),
-        ("starcoder2", {"num_attention_heads": 24}, "128 values in 24 heads"),
+        ("qwen2-untied", {"hidden_size": 130}, "130 values cannot be divided among 4 heads"),
+        ("starcoder2", {"num_attention_heads": 24}, "128 values cannot be divided among 24 heads"),
         ("lfm2", FULL, "every layer has attention"),
         ("jamba", {"attn_layer_period": 1, "attn_layer_offset": 0}, "every layer has attention"),
         ("granitemoehybrid", {"layer_types": ["attention"] * 2}, "every layer has attention"),
@@ -285,7 +285,9 @@ def test_heads_share_states_evenly():
     family, config = replace(BARE, metadata=(LAYERS, *rows)), {"num_hidden_layers": 2, "heads": 4}
     assert checked(family, config) == checked(family, {**config, "groups": 2}) == ()
     (finding,) = checked(family, {**config, "groups": 8})
-    assert "4 heads in 8 groups" in expect_finding([finding], "bad-config", Severity.BLOCKER, "config.json").what
+    assert (
+        "4 heads cannot share 8 groups" in expect_finding([finding], "bad-config", Severity.BLOCKER, "config.json").what
+    )
 
 
 def test_what_families_work_out_is_worked_out_once():
@@ -298,7 +300,7 @@ def test_what_families_work_out_is_worked_out_once():
 
 def test_what_we_raise_on_a_config_can_be_translated():
     said = bad_config(ValueError(text("a head has {size} values", size=0))).what
-    assert said == "config.json makes no sense: ValueError: a head has 0 values."
+    assert said == "config.json cannot be used: ValueError: a head has 0 values."
     assert isinstance(said, Text)
     assert isinstance(said.values["reason"].values["said"], Text)
-    assert bad_config(KeyError("hidden_size")).what == "config.json makes no sense: KeyError: 'hidden_size'."
+    assert bad_config(KeyError("hidden_size")).what == "config.json cannot be used: KeyError: 'hidden_size'."

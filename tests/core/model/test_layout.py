@@ -62,7 +62,7 @@ def test_without_other_evidence_the_header_decides(saved_by_mlx, layout):
 def test_the_users_word_counts_more(choice):
     found, findings = decided(FALCON_H1, "falcon_h1", [tensor(CONVOLUTION, 96, 4, 1)], choice)
     assert found is choice
-    assert "you said so" in expect_finding(findings, "layout", Severity.INFO).what
+    assert "you chose this layout" in expect_finding(findings, "layout", Severity.INFO).what
 
 
 def test_nothing_is_said_where_the_layouts_are_the_same_or_nothing_is_there():

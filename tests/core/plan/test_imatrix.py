@@ -93,7 +93,7 @@ def test_one_of_another_model(planned, shapes):
 def test_one_of_other_sizes_stops_and_names_the_tensor(planned, shapes):
     plan = planned({**shapes, "blk.3.ffn_up.weight": (4, 64), "blk.4.ffn_up.weight": (2, 4, 128)})
     finding = expect_finding(plan.findings, "imatrix-of-another-shape", STOP, "blk.3.ffn_up.weight")
-    assert "64 numbers for blk.3.ffn_up.weight, which needs 128, and the same for 1 more" in finding.what
+    assert "64 values for blk.3.ffn_up.weight, which needs 128; 1 more tensor" in finding.what
     assert not plan.can_convert
 
 

@@ -120,7 +120,7 @@ def test_copying_the_table_gives_exact_bytes_of_what_is_shown(table, qtbot):
     table.copy_table.trigger()
     _, line = QGuiApplication.clipboard().text().splitlines()
     row = table.view.model().row_at(0)
-    assert line.split("\t")[TITLES.index("Written")] == str(row.written.byte_count)
+    assert line.split("\t")[TITLES.index("File size")] == str(row.written.byte_count)
 
 
 def test_nothing_to_copy(table, qtbot):
@@ -133,12 +133,12 @@ def test_sorting_by_the_menu(table, qtbot):
     menu = table.findChild(SortMenu)
     actions = {action.text(): action for action in menu.actions()}
     before = shown_names(table)
-    actions["Written"].trigger()
+    actions["File size"].trigger()
     actions["Descending"].trigger()
     assert shown_names(table)[0] == "model.embed_tokens.weight"
     assert shown_names(table) != before
     menu.show_order()
-    assert actions["Written"].isChecked()
+    assert actions["File size"].isChecked()
     assert actions["Descending"].isChecked()
     actions["Order in the File"].trigger()
     assert shown_names(table) == before
@@ -172,9 +172,9 @@ def test_no_width_needs_sideways_scrolling(table, qtbot, width):
     table.resize(width, 300)
     QApplication.processEvents()
     assert table.view.horizontalScrollBar().maximum() == 0
-    assert {"Source name", "GGUF name", "Type", "Written", "What happens"} <= set(visible_titles(table))
+    assert {"Source name", "GGUF name", "Type", "File size", "What happens"} <= set(visible_titles(table))
     if width >= 900:
-        assert set(TITLES) - set(visible_titles(table)) <= {"Bytes"}
+        assert set(TITLES) - set(visible_titles(table)) <= {"Size"}
     if width >= 1280:
         assert visible_titles(table) == TITLES
 

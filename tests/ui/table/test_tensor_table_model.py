@@ -54,8 +54,8 @@ def test_a_row_for_every_tensor_of_the_plan(model, copied_folder):
     assert column(model, "Source name") == [t.source.name for t in plan.tensors] + [t.source.name for t in plan.dropped]
     assert cell(model, 0, "Source name") == EMBEDDING
     assert cell(model, 0, "GGUF name") == "token_embd.weight"
-    assert cell(model, 0, "Type") == cell(model, 0, "Dtype") == "BF16"
-    assert cell(model, 0, "Written", SortRole) == plan.tensors[0].byte_count
+    assert cell(model, 0, "Type") == cell(model, 0, "Stored as") == "BF16"
+    assert cell(model, 0, "File size", SortRole) == plan.tensors[0].byte_count
     assert cell(model, 0, "What happens") == "copied"
     norm = column(model, "GGUF name").index("output_norm.weight")
     assert cell(model, norm, "What happens") == "+1, BF16 to F32"
@@ -65,7 +65,7 @@ def test_what_is_left_out_has_dashes_and_a_reason(model, copied_folder):
     model.set_plan(final_plan(copied_folder))
     last = model.rowCount() - 1
     assert cell(model, last, "Source name") == HEAD
-    assert [cell(model, last, title) for title in ("GGUF name", "Type", "Written")] == ["–"] * 3
+    assert [cell(model, last, title) for title in ("GGUF name", "Type", "File size")] == ["–"] * 3
     assert cell(model, last, "What happens").startswith("left out: it equals the embedding")
     assert model.row(last).kind is RowKind.LEFT_OUT
 
@@ -75,9 +75,9 @@ def test_titles_tooltips_and_alignment(model, tied_folder):
     horizontal = Qt.Orientation.Horizontal
     assert [model.headerData(n, horizontal).rstrip("\u00a0") for n in range(model.columnCount())] == TITLES
     assert all(model.headerData(n, horizontal, Qt.ItemDataRole.ToolTipRole) for n in range(model.columnCount()))
-    assert cell(model, 0, "Bytes", Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+    assert cell(model, 0, "Size", Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     exact = f"{model.row(0).tensor.source.byte_count:,} bytes"
-    assert exact in cell(model, 0, "Bytes", Qt.ItemDataRole.ToolTipRole)
+    assert exact in cell(model, 0, "Size", Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_name_that_looks_like_html_stays_text(model, tied_folder):
@@ -93,12 +93,12 @@ def test_bytes_sort_by_number_also_beyond_32_bits(model, tied_folder):
     sizes = [5_000_000_000, 999, 70_000, 2**31]
     tensors = [replace(t, byte_count=size) for t, size in zip(plan.tensors, sizes, strict=False)]
     model.set_plan(replace(plan, tensors=tuple(tensors)))
-    model.sort(TITLES.index("Written"))
-    assert column(model, "Written", SortRole) == sorted(sizes)
-    model.sort(TITLES.index("Written"), DESCENDING)
-    assert column(model, "Written", SortRole) == sorted(sizes, reverse=True)
+    model.sort(TITLES.index("File size"))
+    assert column(model, "File size", SortRole) == sorted(sizes)
+    model.sort(TITLES.index("File size"), DESCENDING)
+    assert column(model, "File size", SortRole) == sorted(sizes, reverse=True)
     model.sort(PLAN_ORDER)
-    assert column(model, "Written", SortRole) == sizes
+    assert column(model, "File size", SortRole) == sizes
 
 
 def test_names_sort_as_people_count(model, tied_folder):
@@ -153,7 +153,7 @@ def test_a_head_that_is_written_after_all_moves_alone(model, changed_folder):
 def test_sorted_rows_change_places_with_their_selection(model, tied_folder):
     plan = final_plan(tied_folder)
     model.set_plan(plan)
-    model.sort(TITLES.index("Written"))
+    model.sort(TITLES.index("File size"))
     kept = QPersistentModelIndex(model.index(column(model, "GGUF name").index("token_embd.weight"), 0))
     smaller = replace(plan.tensors[0], byte_count=1, type=GGMLQuantizationType.Q4_0)
     model.set_plan(replace(plan, tensors=(smaller, *plan.tensors[1:])))
@@ -182,7 +182,7 @@ def test_what_is_computed_has_no_bytes_in_the_folder(model, tied_folder):
         values=(1.0,) * 128,
     )
     model.set_plan(replace(plan, tensors=(computed,), dropped=()))
-    assert [cell(model, 0, title) for title in ("Source name", "Dtype", "Bytes")] == ["config.json", "–", "–"]
+    assert [cell(model, 0, title) for title in ("Source name", "Stored as", "Size")] == ["config.json", "–", "–"]
     assert cell(model, 0, "What happens") == "computed"
     assert cell(model, 0, "Source name", Qt.ItemDataRole.ToolTipRole) == "<qt>config.json</qt>"
 
@@ -194,5 +194,5 @@ def test_experts_are_one_row(model, tied_folder):
     model.set_plan(replace(plan, tensors=(replace(first, sources=experts),), dropped=()))
     assert cell(model, 0, "Source name") == "layers.0.experts.{0…2}.up.weight"
     assert cell(model, 0, "Shape").startswith("3 × ")
-    assert cell(model, 0, "Bytes", SortRole) == 3 * experts[0].byte_count
+    assert cell(model, 0, "Size", SortRole) == 3 * experts[0].byte_count
     assert cell(model, 0, "What happens") == "stacked"

@@ -155,7 +155,7 @@ HUNYUAN_MOE = replace(
     ),
     requirements=(  # llama.cpp src/models/hunyuan-moe.cpp
         *REQUIREMENTS,
-        Requirement("rope_scaling", text("rope scaling of the kind dynamic"), _is_dynamic, by="mlx-lm"),
+        Requirement("rope_scaling", text("rope scaling of type dynamic"), _is_dynamic, by="mlx-lm"),
         one_of("use_mixed_mlp_moe", True),
         _alike("moe_topk"),
         Requirement("num_shared_expert", text("one"), lambda c: set(_of_layers(c, "num_shared_expert")) == {1}),

@@ -12,8 +12,8 @@ Advice = tuple[Text, tuple[ChooseHead, ...]]  # in words and as data
 
 SHARE, KEEP, LET_THE_VERDICT_DECIDE = map(ChooseHead, (HeadChoice.SHARE, HeadChoice.KEEP, HeadChoice.AUTO))
 CHOOSE_SHARING = text("You can choose to share the embedding instead."), (SHARE,)
-CHOOSE_KEEPING = text("You can choose to keep it as a matrix of its own instead."), (KEEP,)
-CHOOSE_THE_VERDICT = text("You can choose to let the verdict decide instead."), (LET_THE_VERDICT_DECIDE,)
+CHOOSE_KEEPING = text("You can choose to keep it as a separate matrix instead."), (KEEP,)
+CHOOSE_THE_VERDICT = text("You can let MLX Ferry decide instead."), (LET_THE_VERDICT_DECIDE,)
 NO_CHOICE: Advice = NOTHING, ()
 HEAD = "lm_head.weight"
 
@@ -58,7 +58,7 @@ def _cannot_keep(family: Architecture, verdict: LmHeadVerdict) -> Finding:
         text("A file with it would not load, or the head would be lost."),
         text("Choose to share the embedding.")
         if needs_sharing
-        else text("Choose to share the embedding, or let the verdict decide."),
+        else text("Choose to share the embedding, or let MLX Ferry decide."),
         HEAD,
         (SHARE,) if needs_sharing else (SHARE, LET_THE_VERDICT_DECIDE),
     )
@@ -90,7 +90,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
             NO_CHOICE,
         ),
         HeadKind.COPY: (
-            text("lm_head is tied, and was saved a second time: every value equals the embedding."),
+            text("lm_head is an exact copy of the embedding."),
             _copy_action(verdict),
             NO_CHOICE,
         ),
@@ -116,7 +116,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
         HeadKind.CANNOT_BE_KEPT: (
             text("lm_head differs from the embedding: {difference}.", difference=difference),
             text(
-                "llama.cpp reads no separate output matrix for {family}, so that this head would be lost.",
+                "llama.cpp reads no separate output matrix for {family}, so this head would be lost.",
                 family=family.name,
             ),
             (text("Choose to share the embedding if you accept this difference."), (SHARE,)),
@@ -145,7 +145,7 @@ def _better_copy(family: Architecture, verdict: LmHeadVerdict) -> Text:
 
 def _copy_action(verdict: LmHeadVerdict) -> Text:
     if verdict.action is HeadAction.WRITE_HEAD:
-        return text("The output layer of this model is its embedding. The copy is written all the same.")
+        return text("The output layer of this model is its embedding. The copy is written anyway.")
     return counted(
         "The output layer of this model is its embedding. The copy is left out, which saves {count:,} byte.",
         "The output layer of this model is its embedding. The copy is left out, which saves {count:,} bytes.",
@@ -155,22 +155,19 @@ def _copy_action(verdict: LmHeadVerdict) -> Text:
 
 def _trained_head(is_written: bool) -> Text:
     if is_written:
-        return text("MLX computes the output with it; it was trained on its own. It is written as output.weight.")
-    return text(
-        "MLX computes the output with it; it was trained on its own. "
-        "It is not written; the embedding is used for the output."
-    )
+        return text("MLX computes the output with this head, so it is written as output.weight.")
+    return text("MLX computes the output with this head. It is not written; the embedding is used for the output.")
 
 
 def _ignored_head(is_written: bool) -> Text:
     if is_written:
         return text(
-            "config.json ties the output to the embedding, and mlx-lm goes by that. The head is written as "
-            "output.weight. Another trainer may have meant it, though."
+            "config.json ties the output to the embedding, and mlx-lm follows it. The head is written as "
+            "output.weight. Another trainer may have intended otherwise."
         )
     return text(
-        "config.json ties the output to the embedding, and mlx-lm goes by that. The head is not written; the "
-        "embedding is used for the output. Another trainer may have meant it, though."
+        "config.json ties the output to the embedding, and mlx-lm follows it. The head is not written; "
+        "the embedding is used for the output. Another trainer may have intended otherwise."
     )
 
 

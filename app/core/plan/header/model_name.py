@@ -80,11 +80,11 @@ def _lacks(wanted: str, rule: NameRule) -> Finding:
     return warning(
         "name-without-rule",
         text(
-            "This is {model}'s tokenizer, which takes away the space after special tokens; llama.cpp does so only "
-            "where the model's name says {model}.",
+            "This is {model}'s tokenizer, which strips the space after special tokens; llama.cpp does so "
+            "only if the model's name contains {model}.",
             model=rule.model,
         ),
-        text("With the name {name!r} a chat is cut into slightly other tokens than in training.", name=wanted),
+        text("With the name {name!r}, a chat is tokenized slightly differently than in training.", name=wanted),
         text("Give the model a name that contains {model}.", model=rule.model),
         remedies=(ChooseName(_with_model(wanted, rule)),),
     )

@@ -36,7 +36,7 @@ def number_findings(model: Model, layout: Layout, facts: WeightFacts | None) -> 
         blocker(
             "bad-number",
             text("{tensor} is {value}.", tensor=name, value=value),
-            text("The model cannot compute with it."),
+            text("The model cannot compute with this value."),
             DOWNLOAD_AGAIN,
             name,
         )

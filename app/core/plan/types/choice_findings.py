@@ -42,20 +42,20 @@ def _does_not_fit(
         text("{tensor} cannot be {type}.", tensor=first.name, type=kind.name)
         if len(tensors) == 1
         else counted(
-            "{tensor} cannot be {type}, nor can {count} more that {choice} finds.",
-            "{tensor} cannot be {type}, nor can {count} more that {choice} finds.",
+            "{tensor} and {count} more tensor that {choice} matches cannot be {type}.",
+            "{tensor} and {count} more tensors that {choice} matches cannot be {type}.",
             len(tensors) - 1,
             tensor=first.name,
             type=kind.name,
             choice=str(choice),
         ),
         text(
-            "Its rows have {length:,} values, {type} has blocks of {block}.",
+            "Its rows have {length:,} values; {type} has blocks of {block}.",
             length=first.shape[-1],
             type=kind.name,
             block=GGML_QUANT_SIZES[kind][0],
         ),
-        text("What fits is {types}.", types=", ".join(one.name for one in fitting_types(first))),
+        text("These types fit: {types}.", types=", ".join(one.name for one in fitting_types(first))),
         first.name,
         remedies,
     )
@@ -66,8 +66,8 @@ def _without_effect(choice: TensorChoice) -> Finding:
         "choice-without-effect",
         text("The choice {choice} changes no tensor.", choice=str(choice)),
         text(
-            "The pattern finds no name, or only tensors that llama.cpp does not take as another type, or an earlier "
-            "choice comes first."
+            "The pattern matches no name, or only tensors whose type llama.cpp fixes, or an earlier choice "
+            "takes precedence."
         ),
         text("Compare it with the names that the tensors have in the file."),
         choice.pattern,

@@ -43,18 +43,20 @@ def _wrong_length(imatrix: Imatrix, tensors: list[PlannedTensor]) -> Finding:
     }
     return blocker(
         "imatrix-of-another-shape",
-        text("{file} has {found:,} numbers for {tensor}, which needs {needed:,}.", **values)
+        text("{file} has {found:,} values for {tensor}, which needs {needed:,}.", **values)
         if len(tensors) == 1
         else counted(
-            "{file} has {found:,} numbers for {tensor}, which needs {needed:,}, and the same for {count} more.",
-            "{file} has {found:,} numbers for {tensor}, which needs {needed:,}, and the same for {count} more.",
+            "{file} has {found:,} values for {tensor}, which needs {needed:,}; {count} more tensor does not "
+            "match either.",
+            "{file} has {found:,} values for {tensor}, which needs {needed:,}; {count} more tensors do not "
+            "match either.",
             len(tensors) - 1,
             **values,
         ),
-        text("It was made for a model of other sizes."),
+        text("It was made for a model of a different size."),
         text(
-            "Convert without it, or take the one that belongs to this model. "
-            "llama-imatrix makes one from a GGUF file of this model and a text."
+            "Convert without it, or use the one that belongs to this model. llama-imatrix makes one from a "
+            "GGUF file of this model and a text."
         ),
         first.name,
         (LeaveOutImatrix(), ChooseImatrix()),
@@ -74,9 +76,9 @@ def _needed(tensors: list[PlannedTensor], imatrix: Imatrix | None, others: tuple
             tensor=first.name,
             type=first.type.name,
         ),
-        text("{file} has no numbers for it.", file=imatrix.file.path.name)
+        text("{file} has no values for it.", file=imatrix.file.path.name)
         if imatrix
-        else text("Blocks that small are of no use without one."),
+        else text("Blocks this small are useless without one."),
         text(
             "Choose another type, or an importance matrix. "
             "llama-imatrix makes one from a GGUF file of this model and a text."
@@ -93,7 +95,7 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
         return info(
             "imatrix",
             text("{file} is not used.", file=name),
-            text("No tensor gets a type that an importance matrix could make better."),
+            text("No tensor gets a type that an importance matrix could improve."),
         )
     if not covered:
         return warning(
@@ -104,10 +106,10 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
                 len(users),
                 file=name,
             ),
-            text("It names other tensors: it belongs to another kind of model."),
+            text("It names different tensors, so it belongs to another kind of model."),
             text(
-                "Take the one that belongs to this model. "
-                "llama-imatrix makes one from a GGUF file of this model and a text."
+                "Use the one that belongs to this model. llama-imatrix makes one from a GGUF file of this model "
+                "and a text."
             ),
             remedies=(ChooseImatrix(),),
         )
@@ -128,7 +130,7 @@ def _coverage(imatrix: Imatrix, users: list[PlannedTensor]) -> Finding:
 def _without(missing: list[str]) -> Text:
     names, more = ", ".join(missing[:3]), len(missing) - 3
     if more <= 0:
-        return text("Without it are {names}.", names=names)
+        return text("Not covered: {names}.", names=names)
     return counted(
-        "Without it are {names}, and {count} more.", "Without it are {names}, and {count} more.", more, names=names
+        "Not covered: {names}, and {count} more.", "Not covered: {names}, and {count} more.", more, names=names
     )

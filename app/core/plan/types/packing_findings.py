@@ -74,13 +74,13 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
         return info(
             "packed-weights",
             _exact_count(packed),
-            text("They become {types}, which hold the same numbers.", types=types),
+            text("They become {types}, which hold the same values.", types=types),
         )
     return info(
         "packed-weights",
         _exact_count(packed),
         _nearest_types(nearest, output_type),
-        text("The report tells the error of each after the conversion."),
+        text("After the conversion, the report gives the error of each."),
     )
 
 
@@ -89,14 +89,14 @@ def _exact_count(packed: list[PlannedTensor]) -> Text:
     largest = max((tensor.error for tensor in packed if tensor.error), default=0.0)
     if not largest or isinf(largest):
         return counted(
-            "Exact: {exact} of {count} quantized tensor.",
-            "Exact: {exact} of {count} quantized tensors.",
+            "{exact} of {count} quantized tensor keeps its exact values.",
+            "{exact} of {count} quantized tensors keep their exact values.",
             len(packed),
             exact=exact,
         )
     return counted(
-        "Exact: {exact} of {count} quantized tensor; largest error {error:.1e}.",
-        "Exact: {exact} of {count} quantized tensors; largest error {error:.1e}.",
+        "{exact} of {count} quantized tensor keeps its exact values; the largest error is {error:.1e}.",
+        "{exact} of {count} quantized tensors keep their exact values; the largest error is {error:.1e}.",
         len(packed),
         exact=exact,
         error=largest,
@@ -107,14 +107,14 @@ def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Tex
     types = _kinds(nearest)
     if output_type is OutputType.AUTO:
         return counted(
-            "{count} has no such blocks in GGUF and becomes {types}, which takes about the room it takes now.",
-            "{count} have no such blocks in GGUF and become {types}, which takes about the room they take now.",
+            "GGUF has no matching format for {count} of them, which becomes {types} at about its present size.",
+            "GGUF has no matching format for {count} of them, which become {types} at about their present size.",
             len(nearest),
             types=types,
         )
     return counted(
-        "{count} has no such blocks in GGUF and becomes {types}, the nearest type there is.",
-        "{count} have no such blocks in GGUF and become {types}, the nearest type there is.",
+        "GGUF has no matching format for {count} of them, which becomes {types}, the nearest type.",
+        "GGUF has no matching format for {count} of them, which become {types}, the nearest type.",
         len(nearest),
         types=types,
     )
@@ -124,12 +124,12 @@ def _twice(again: list[PlannedTensor], advice: Text, remedies: tuple[ChooseType,
     return warning(
         "quantized-twice",
         counted(
-            "{count} tensor is quantized already and is quantized again, to {types}.",
-            "{count} tensors are quantized already and are quantized again, to {types}.",
+            "{count} quantized tensor is quantized a second time, to {types}.",
+            "{count} quantized tensors are quantized a second time, to {types}.",
             len(again),
             types=_kinds(again),
         ),
-        text("That loses twice: the new blocks do not hold the old values."),
+        text("Quality is lost a second time: the new blocks cannot hold the old values."),
         advice,
         remedies=remedies,
     )
@@ -139,8 +139,9 @@ def _decoded(moved: list[PlannedTensor]) -> Finding:
     return info(
         "decoded-weights",
         counted(
-            "{count} quantized tensor is decoded: llama.cpp wants its values in another order than whole groups.",
-            "{count} quantized tensors are decoded: llama.cpp wants their values in another order than whole groups.",
+            "{count} quantized tensor is dequantized: llama.cpp needs its values in an order that breaks up groups.",
+            "{count} quantized tensors are dequantized: llama.cpp needs their values in an order that "
+            "breaks up groups.",
             len(moved),
         ),
         text("They become {types}, which takes more space.", types=_kinds(moved)),

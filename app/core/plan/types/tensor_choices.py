@@ -40,14 +40,14 @@ def parse_choice(written: str) -> TensorChoice:
     pattern, sign, name = (part.strip() for part in written.partition("="))
     if not (pattern and sign and name):
         raise PlanError(
-            text("{choice!r:.80} is no choice of a type.", choice=written),
+            text("{choice!r:.80} is not of the form PATTERN=TYPE.", choice=written),
             text("Write PATTERN=TYPE, as in ffn_down=q6_k."),
         )
     kind = TYPES_BY_NAME.get(name.lower())
     if kind is None:
         raise PlanError(
-            text("{type!r:.40} is no type that a tensor can have.", type=name),
-            text("Types are {types}.", types=", ".join(TYPES_BY_NAME)),
+            text("{type!r:.40} is not a type that a tensor can have.", type=name),
+            text("The types are {types}.", types=", ".join(TYPES_BY_NAME)),
         )
     choice = TensorChoice(pattern.lower(), kind)
     _compiled(choice.pattern)
@@ -57,7 +57,7 @@ def parse_choice(written: str) -> TensorChoice:
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     if len(pattern) > LONGEST_PATTERN:
-        raise _unusable(pattern, text("longer than {count} letters", count=LONGEST_PATTERN))
+        raise _unusable(pattern, text("longer than {count} characters", count=LONGEST_PATTERN))
     try:
         return re.compile(pattern)
     except (re.error, ValueError, OverflowError, RecursionError) as error:
@@ -67,7 +67,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _unusable(pattern: str, reason: str) -> PlanError:
     return PlanError(
         text("The pattern {pattern!r:.80} cannot be used: {reason}.", pattern=pattern, reason=reason),
-        text("A part of a name will do, as in ffn_down, or a regular expression, as in blk\\.[0-9]\\.ffn_."),
+        text("Use part of a name, such as ffn_down, or a regular expression, such as blk\\.[0-9]\\.ffn_."),
     )
 
 
@@ -99,8 +99,8 @@ def load_choices(path: Path) -> TensorChoices:
         ) from None
     if len(data) > FILE_LIMIT or not _is_text(data):
         raise PlanError(
-            text("{file} is no list of types.", file=path),
-            text("It should be a text file with PATTERN=TYPE in each line."),
+            text("{file} is not a list of types.", file=path),
+            text("It should be a text file with one PATTERN=TYPE per line."),
         )
     return tuple(_parsed_lines(path.name, data.decode()))
 

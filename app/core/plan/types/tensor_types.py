@@ -170,7 +170,7 @@ class _Chooser:
             return self._encoded(
                 T.F16,
                 text(
-                    "F16: rows of {length} are no multiple of {block}, as {type} needs",
+                    "F16: {type} needs rows of a multiple of {block} values, not {length}",
                     length=self.draft.shape[-1],
                     block=GGML_QUANT_SIZES[wanted][0],
                     type=wanted.name,

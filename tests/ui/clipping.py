@@ -1,0 +1,22 @@
+"""Buttons and paragraphs that do not show all of their text."""
+
+from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
+
+
+def nothing_is_clipped(qtbot, window):
+    """As soon as the layouts have settled, which takes as long as the machine is busy."""
+
+    def check():
+        assert clipped(window.page) == []
+        assert not window.page.table.view.horizontalScrollBar().isVisible()
+
+    qtbot.waitUntil(check)
+
+
+def clipped(page):
+    buttons = [*page.findChildren(QPushButton), *page.findChildren(QRadioButton)]
+    labels = [label for label in page.findChildren(QLabel) if label.wordWrap()]
+    return [
+        *(one.text() for one in buttons if one.isVisible() and one.width() < one.sizeHint().width()),
+        *(one.text() for one in labels if one.isVisible() and one.height() < one.heightForWidth(one.width())),
+    ]
