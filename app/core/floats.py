@@ -32,7 +32,10 @@ FORMS: dict[str, tuple[Bits, Bits, Bits, Bits]] = {
 
 
 def widened(raw: Bytes, dtype: str) -> Floats:
-    """float32, exactly; a view where it is that already."""
+    """The values as float32, exactly; a view where they are that already.
+
+    `raw`: the bytes of (n,) values of `dtype` (BF16, F16 or F32), little-endian; the result is (n,), flat.
+    """
     if dtype == "BF16":
         wide = raw.view(np.uint16).astype(np.uint32)
         wide <<= np.uint32(16)
@@ -43,9 +46,10 @@ def widened(raw: Bytes, dtype: str) -> Floats:
 
 
 def bfloat16_to_float16(source: Halves, target: Halves) -> tuple[int, int]:
-    """Exact, but for what is subnormal in float16, which is rounded to nearest even, or too large, which gets infinite.
+    """Convert (n,) bfloat16 values to float16, both as their bits, and return two counts of values.
 
-    Returns how many values are NaN or infinite, and how many finite ones are too large.
+    Exact, except that a value which is subnormal in float16 is rounded to the nearest, ties to even, and one of 2^16 or
+    more becomes infinite. The counts: values that are NaN or infinite, and finite ones that are too large.
     """
     magnitudes = source & MAGNITUDE
     np.subtract(magnitudes, BIAS, out=target)
@@ -60,9 +64,10 @@ def bfloat16_to_float16(source: Halves, target: Halves) -> tuple[int, int]:
 
 
 def to_float16(raw: Bytes, dtype: str) -> Halves:
-    """Round to nearest even; what is too large becomes infinite.
+    """The values as the bits of float16, (n,), rounded to nearest even; what is too large becomes infinite.
 
-    Bits are moved where that is exact, which it is for nearly every scale that was bfloat16.
+    `raw`: the bytes of (n,) values of `dtype` (BF16, F16 or F32). Bits are moved where that is exact, as it is for
+    nearly every scale that was bfloat16.
     """
     if dtype == "F16":
         return raw.view(np.uint16)
@@ -89,7 +94,10 @@ def _cast(values: Floats) -> Halves:
 
 
 def not_plain(raw: Bytes, dtype: str) -> npt.NDArray[np.intp]:
-    """The numbers of those values that are not normal numbers of float16: zeros and all that it may round."""
+    """The indices, ascending, of those of (n,) values of `dtype` that are not normal numbers of float16.
+
+    These are zeros and all that float16 may round.
+    """
     magnitude, _, _, cut_off = FORMS[dtype]
     bits = raw.view(magnitude.dtype)
     return _not_plain(bits & magnitude, dtype, bits & cut_off if cut_off else None)

@@ -24,9 +24,10 @@ NEEDED = "2026.10"
 
 
 def quantize_rows(values: Floats, kind: GGMLQuantizationType, out: Bytes, importance: Floats | None = None) -> int:
-    """Encode whole blocks into `out` and return the number of bytes. Raises ConversionError without ggml.
+    """Encode (n,) float32 values into the beginning of `out` and return the number of bytes written.
 
-    `importance`, one number for each column of a row: then `values` are whole rows.
+    n is a multiple of the block size of `kind`. With `importance`, (columns,) float32, n is a multiple of its length:
+    the values are whole rows. Raises ConversionError without ggml, ExhaustedError where it cannot be loaded.
     """
     row_length = GGML_QUANT_SIZES[kind][0] if importance is None else importance.size
     weights = None if importance is None else importance.ctypes.data
@@ -37,7 +38,10 @@ def quantize_rows(values: Floats, kind: GGMLQuantizationType, out: Bytes, import
 
 
 def dequantize_blocks(blocks: Bytes, kind: GGMLQuantizationType) -> Floats:
-    """The values of whole blocks, by ggml where its library exports the function, else by gguf, which is slower."""
+    """The values of whole blocks of `kind` as (n,) float32.
+
+    By ggml where its library exports the function, else by gguf, which is slower. Raises ConversionError without ggml.
+    """
     decode = _decoder(kind)
     if decode is None:
         return dequantize(blocks, kind).reshape(-1)

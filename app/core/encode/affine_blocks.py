@@ -29,10 +29,11 @@ INFINITE = np.uint16(0x7C00)  # all bits of float16's exponent
 def affine_blocks(
     parts: tuple[Bytes, Bytes, Bytes], dtype: str, group_size: int, kind: GGMLQuantizationType, out: Bytes
 ) -> Encoded:
-    """Codes in rows of groups, one scale and one bias of `dtype` for each group, into the beginning of `out`.
+    """Q4_1 or Q5_1 blocks, in the beginning of `out`, that hold the values of affine groups.
 
-    One code in each byte, or two of 4 bits, the first one low, as MLX packs them: the number of groups tells. A group
-    whose codes are all zero gets d = 0: MLX writes a scale of about -1e-7 there, which float16 cannot hold, and which
+    `parts`: codes in rows of `group_size`, then one scale and one bias of `dtype` for each group, all as bytes. One
+    code in each byte, or two of 4 bits, the first one low, as MLX packs them: the number of groups tells. A group whose
+    codes are all zero gets d = 0: MLX writes a scale of about -1e-7 there, which float16 cannot hold, and which
     multiplies nothing. Values that are not finite are counted.
     """
     codes, scales, biases = parts

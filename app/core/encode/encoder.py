@@ -74,10 +74,12 @@ def encode(
     importance: Floats | None = None,
     measures: bool = False,
 ) -> Encoded:
-    """Encode the values `raw` of `dtype` into `out`; `data` is the part of it that was used, or `raw` itself.
+    """Encode (n,) values of `dtype`, given as their bytes, into `out`.
 
-    The count must be a multiple of the block size of `kind`. Works in pieces that stay in a core's cache; with the
-    `importance` of each column of a row, in whole rows. `measures`: decode what was encoded, and tell the error.
+    `data` of the result is the part of `out` that was used, or `raw` itself where nothing changes. n must be a multiple
+    of the block size of `kind`. Works in pieces that stay in a core's cache; with `importance`, (columns,) float32, n
+    is whole rows of so many. `measures`: decode what was encoded, and tell the error. Raises ConversionError without
+    ggml.
     """
     if dtype == kind.name:
         return Encoded(raw, count_non_finite(raw, dtype), 0, NO_ERROR if measures else None)
@@ -116,7 +118,7 @@ def _encode_piece(
 
 
 def copied_blocks(blocks: Bytes, kind: GGMLQuantizationType) -> Encoded:
-    """Blocks as they are; those with scales that are NaN or infinite are counted with all their values."""
+    """Whole blocks as they are; those with scales that are NaN or infinite are counted with all their values."""
     if kind in SCALES_AT:
         return Encoded(blocks, _bad_scales(blocks, kind), 0)
     block, block_bytes = GGML_QUANT_SIZES[kind]
@@ -131,7 +133,7 @@ def _measure(values: Floats, encoded: Bytes, kind: GGMLQuantizationType) -> Erro
 
 
 def decoded(encoded: Bytes, kind: GGMLQuantizationType) -> Floats:
-    """The values that llama.cpp computes with."""
+    """The values that llama.cpp computes with, as (n,) float32."""
     return widened(encoded, kind.name) if kind in CASTS else dequantize_blocks(encoded, kind)
 
 

@@ -17,13 +17,19 @@ BOTH_SIGNS = 0x88  # of the two codes in a byte
 
 
 def mxfp4_blocks(codes: Bytes, exponents: Bytes) -> Encoded:
-    """`codes`: 16 bytes for each of the `exponents`. Blocks with an exponent of NaN count as not finite."""
+    """MXFP4 blocks of the same values. Blocks with an exponent of NaN count as not finite.
+
+    `exponents`: (groups,) E8M0; `codes`: 16 bytes for each of them, two E2M1 values in a byte, the first low.
+    """
     blocks = np.concatenate([exponents[:, None], _in_halves(codes, MX_GROUP)], axis=1)
     return Encoded(blocks.reshape(-1), int(np.count_nonzero(exponents == NO_NUMBER)) * MX_GROUP, 0)
 
 
 def nvfp4_blocks(codes: Bytes, scales: Bytes) -> Encoded:
-    """`codes`: 8 bytes for each of the `scales`. The sign of a scale goes to its codes. NaN counts as not finite."""
+    """NVFP4 blocks of the same values. The sign of a scale goes to its codes; NaN counts as not finite.
+
+    `scales`: (groups,) E4M3, a multiple of four; `codes`: 8 bytes for each, two E2M1 values in a byte, the first low.
+    """
     magnitudes = scales & MAGNITUDE
     signs = np.where(scales & SIGN, np.uint8(BOTH_SIGNS), np.uint8(0))
     groups = _in_halves(codes, NV_GROUP) ^ signs[:, None]

@@ -16,7 +16,7 @@ PIECE = 1 << 18  # values; what stays in a core's cache
 
 
 def count_non_finite(raw: Bytes, dtype: str) -> int:
-    """How many of the values are NaN or infinite."""
+    """How many of (n,) values of `dtype` (BF16, F16 or F32), given as their bytes, are NaN or infinite."""
     without_sign, infinity = MASKS[dtype]
     bits = raw.view(without_sign.dtype)
     scratch = np.empty(min(PIECE, bits.size), bits.dtype)

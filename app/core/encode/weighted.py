@@ -20,7 +20,10 @@ class Weights:
 def encode_weighted(
     raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes, weights: Weights, measures: bool = False
 ) -> Encoded:
-    """As `encode`, matrix by matrix (src/llama-quant.cpp, llama_tensor_quantize_impl)."""
+    """As `encode`, each matrix of whole rows by its own line of `weights`.
+
+    src/llama-quant.cpp, llama_tensor_quantize_impl. Raises ConversionError without ggml.
+    """
     row_bytes = weights.lines.shape[1] * NUMPY_BYTES[dtype]
     row_count, row, used = raw.size // row_bytes, 0, 0
     parts: list[Encoded] = []

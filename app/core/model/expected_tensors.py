@@ -46,7 +46,10 @@ class ExpectedTensor:
         return change(self.layer) if callable(change) else change
 
     def source_shape(self, layout: Layout) -> Shape:
-        """The shape that the sources together must have, but for axes of length one."""
+        """The shape that the sources together must have, rows first, but for axes of length one.
+
+        Matrices of experts have the experts as their first axis.
+        """
         is_done = layout is Layout.MLX and self.rule.remaining == NOTHING
         shape = self.written_shape if is_done else self._lengths(self.rule.shape)
         if layout is Layout.MLX and self.rule.split:
@@ -56,7 +59,7 @@ class ExpectedTensor:
 
     @property
     def written_shape(self) -> Shape:
-        """The shape in the file, rows first."""
+        """The shape in the file, (experts, rows, columns) as NumPy has it; GGUF stores it reversed."""
         return self._lengths(self.rule.written or self.rule.shape)
 
     def _lengths(self, sizes: tuple[str, ...]) -> Shape:

@@ -34,12 +34,12 @@ class TensorImportance:
         return self.sums.byte_count // 4
 
     def fits(self, shape: Shape) -> bool:
-        """Whether there is one number for each column of a tensor, of every expert."""
+        """Whether there is one number for each column of a tensor of `shape`, of every expert."""
         return self.value_count == needed_count(shape)
 
 
 def needed_count(shape: Shape) -> int:
-    """How many numbers a tensor needs."""
+    """How many numbers a tensor of (experts, rows, columns), or (rows, columns), needs."""
     return shape[-1] * (shape[-3] if len(shape) > 2 else 1)
 
 
@@ -59,7 +59,7 @@ class Imatrix:
         return {entry.name: entry for entry in self.entries}
 
     def importance(self, name: str, shape: Shape) -> TensorImportance | None:
-        """The numbers for a tensor, None where there are none that fit."""
+        """Where the numbers for a tensor of `shape` stand, None where there are none that fit."""
         found = self.by_name.get(name)
         return found if found and found.fits(shape) else None
 

@@ -16,7 +16,10 @@ TOGETHER = 8  # codes; they fill as many bytes as one of them has bits
 
 
 def unpacked(words: Bytes, bits: int) -> Bytes:
-    """One byte for each code, in an array of its own."""
+    """The codes of packed `words`, in order: (n,) uint8, one byte for each code, in an array of its own.
+
+    `bits`: those of one code, 1 to 8.
+    """
     if TOGETHER % bits == 0:  # a byte holds whole codes, and becomes as many bytes
         wide: Spreading = words.astype(f"<u{TOGETHER // bits}")
     else:
@@ -42,9 +45,10 @@ def _spread(wide: Spreading, width: int, used: int) -> None:
 
 
 def affine_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
-    """scale * code + bias in float32, flat.
+    """scale × code + bias, as (n,) float32, for the n values of a chunk of whole groups.
 
-    With a scale of 8 or 11 bits the product is exact, so that one rounding is left.
+    `parts`: packed codes, then one scale and one bias for each group, in the tensor's dtype, all as bytes. With a scale
+    of 8 or 11 bits the product is exact, so that one rounding is left.
     """
     assert tensor.quantization is not None
     words, scales, biases = parts

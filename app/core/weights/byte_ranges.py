@@ -53,7 +53,7 @@ class WeightReader:
             )
 
     def read(self, file: WeightFile, offset: int, buffer: Bytes) -> Bytes:
-        """Fill `buffer` from `offset` on and return it. Raises ConversionError."""
+        """Fill `buffer` from byte `offset` on and return it. Raises ConversionError."""
         view = buffer.data
         descriptor = self._streams[file.path].fileno()
         try:
@@ -69,7 +69,10 @@ class WeightReader:
         return buffer
 
     def read_ranges(self, file: WeightFile, ranges: Ranges, buffer: Bytes) -> Bytes:
-        """Fill `buffer` from several ranges, one after the other: in one read where they lie close together."""
+        """Fill `buffer` from several (offset, length) in bytes, one after the other; NOWHERE reads as zeros.
+
+        In one read where they lie close together. Raises ConversionError.
+        """
         if any(offset == NOWHERE for offset, _ in ranges):
             buffer[:] = 0  # zeros have chunks of their own
             return buffer

@@ -42,7 +42,12 @@ class Chunk:
         )
 
     def read(self, part: StoredTensor, reader: WeightReader, buffer: Bytes | None = None) -> Bytes:
-        """This chunk's share of one stored part, in `buffer` or a new one; always one item for each group."""
+        """The bytes of this chunk's share of one stored part, in `buffer` or a new one.
+
+        Scales, biases and global scales: one item for each group.
+
+        Raises ConversionError.
+        """
         ranges = self.byte_ranges(part)
         size = sum(length for _, length in ranges)
         raw = reader.read_ranges(part.file, ranges, np.empty(size, np.uint8) if buffer is None else buffer[:size])

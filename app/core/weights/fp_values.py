@@ -52,7 +52,11 @@ MODES = {
 
 
 def fp_values(mode: str, codes: Bytes, scales: Bytes, global_scales: Floats | None = None) -> Floats:
-    """Values of whole groups; one scale, and one global scale if there are any, for each."""
+    """The values of whole groups as (n,) float32.
+
+    `codes`: bytes, of one value (mxfp8) or two, the first low (mxfp4, nvfp4); `scales`: (groups,) bytes, E8M0 or E4M3;
+    `global_scales`: one float32 for each group, for nvfp4 where the tensor has one.
+    """
     tables = MODES[mode]
     factors = tables.scales[scales]
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is counted when it is encoded

@@ -26,13 +26,16 @@ class ImportanceReader:
 
 
 def read_floats(tensor: StoredTensor, reader: WeightReader) -> Floats:
-    """All values of a tensor. Raises ConversionError."""
+    """All values of an F32 tensor, flat. Raises ConversionError."""
     buffer = np.empty(tensor.byte_count, np.uint8)
     return reader.read(tensor.file, tensor.offset, buffer).view(np.float32)
 
 
 def importance_values(sums: Floats, counts: Floats) -> Floats:
-    """Means in float32; 1 for an expert that was never asked (tools/quantize/quantize.cpp, load_imatrix)."""
+    """Mean squares in float32, flat: `sums`, (matrices × columns,), divided by `counts`, (matrices,).
+
+    1 for an expert that was never asked (tools/quantize/quantize.cpp, load_imatrix).
+    """
     whole = np.floor(counts + np.float32(0.5))[:, None]
     rows = sums.reshape(counts.size, -1)
     return np.where(whole > 0, rows / np.maximum(whole, np.float32(1)), np.float32(1)).reshape(-1)

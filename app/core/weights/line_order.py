@@ -13,7 +13,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 def line_numbers(picks: Picks) -> Numbers:
-    """Number of the source's line for every line of the result."""
+    """For every line of the result, the number of the line in the source: (lines,) int64."""
     return np.concatenate([_numbers(pick) for pick in picks])
 
 

@@ -121,7 +121,7 @@ def _each_chunk(
 
 
 def read_parts(chunk: Chunk, reader: WeightReader) -> tuple[Bytes, ...]:
-    """The chunk's share of everything stored for its tensor, in new buffers."""
+    """The chunk's share of everything stored for its tensor, as bytes in new buffers. Raises ConversionError."""
     return tuple(chunk.read(part, reader) for part in chunk.tensor.parts)
 
 

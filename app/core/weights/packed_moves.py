@@ -13,7 +13,10 @@ from app.core.weights.line_order import Numbers, line_numbers
 def moved_packed(
     tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]
 ) -> tuple[tuple[Bytes, ...], WithinRows | None]:
-    """The parts after a move that whole groups can make; else as they are, and the move, which is left for values."""
+    """The parts after a move that whole groups can make, and None; else the parts as they are, and the move.
+
+    What is left of the move is for values. `parts`: packed codes, then scales (and biases) for each group, as bytes.
+    """
     packing = tensor.quantization
     if packing is None or not isinstance(move, Columns):
         return parts, move
@@ -27,7 +30,10 @@ def moved_packed(
 
 
 def group_numbers(columns: Columns, packing: Quantization) -> Numbers | None:
-    """The order of the groups, None where columns of one group would part."""
+    """The number of the group in the source for each group of a row, (groups,) int64.
+
+    None where the columns of one group would part.
+    """
     numbers = line_numbers(columns.picks)
     if numbers.size % packing.group_size:
         return None

@@ -69,9 +69,11 @@ def _of_mxfp8(chunk: Chunk, reader: WeightReader) -> Rounding:
 
 
 def judge(codes: Bytes, scales: Floats, biases: Floats) -> Rounding:
-    """`codes`, one row for each group. The change of a value is linear in its code, so that the ends decide.
+    """What float16 makes of the scales and biases of affine groups.
 
-    A group whose codes are all zero has no need of its scale: it is written as 0 (encode/affine_blocks.py).
+    `codes`: (groups, group size) uint8; `scales` and `biases`: (groups,) float32. The change of a value is linear in
+    its code, so that the ends decide. A group whose codes are all zero has no need of its scale: it is written as 0
+    (encode/affine_blocks.py).
     """
     lowest, highest = codes.min(axis=1).astype(np.float64), codes.max(axis=1).astype(np.float64)
     scales = np.where(highest > 0, scales, np.float32(0))

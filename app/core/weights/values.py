@@ -28,7 +28,10 @@ PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
 
 
 def transformed(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]) -> tuple[Bytes, str]:
-    """Bytes and dtype of the chunk after a move within rows; decoded where it is packed. In an array of its own."""
+    """Bytes and dtype of the chunk after a move within rows, in an array of its own.
+
+    Packed weights are dequantized, to F32, where whole groups cannot make the move; what is not packed keeps its dtype.
+    """
     if tensor.quantization is None:
         return _bytes(_moved(_integers(parts[0], tensor.dtype), tensor, move)), tensor.dtype
     parts, move = moved_packed(tensor, move, parts)
@@ -65,10 +68,11 @@ def _moved(values: "mx.array", tensor: ModelTensor, move: WithinRows | None) -> 
 
 
 def changed(values: Floats, ops: tuple[ValueOp, ...], row: int, row_length: int, rounds_to_half: bool) -> Floats:
-    """The value ops, each rounded to float32, or float16 where the tensor is stored in it, as torch does.
+    """(n,) float32 values after the ops, one after the other.
 
-    A float16 tensor is added to in float16, with the constant in float16 too; MLX does the same.
-    `row` is the number of the first row of the chunk.
+    Each result is rounded to float32, or to float16 where the tensor is stored in it, as torch does. A float16 tensor
+    is added to in float16, with the constant in float16 too; MLX does the same. The values are whole rows of
+    `row_length`, of which the first is row number `row` of the tensor.
     """
     for op in ops:
         if isinstance(op, AddConstant) and rounds_to_half:
@@ -94,9 +98,9 @@ def _on_values(op: ValueOp, values: Doubles, row: int, row_length: int) -> Doubl
 
 
 def affine_codes(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes, ...]) -> tuple[Bytes, Bytes, Bytes]:
-    """Codes, scales and biases of a chunk of affine weights, after a move of whole groups.
+    """Codes, scales and biases of a chunk of affine weights, as bytes, after a move of whole groups.
 
-    One code in each byte, but codes of 4 bits as they are packed.
+    One code in each byte, but codes of 4 bits as they are packed, two in a byte, the first low.
     """
     assert tensor.quantization is not None
     parts, _ = moved_packed(tensor, move, parts)
@@ -107,7 +111,10 @@ def affine_codes(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Byte
 
 
 def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx.array | None]":
-    """Values as float32, flat, and for MLX's affine packing the quantization step of each group."""
+    """The chunk's values as (n,) float32, and for MLX's affine packing the quantization step of each group, (groups,).
+
+    On the MLX thread only.
+    """
     import mlx.core as mx
 
     packing = tensor.quantization
@@ -118,7 +125,7 @@ def decode(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> "tuple[mx.array, mx
 
 
 def packed_values(tensor: ModelTensor, parts: tuple[Bytes, ...]) -> Floats:
-    """Values of packed weights as float32, flat; in any thread."""
+    """The values of packed weights as (n,) float32, in any thread."""
     packing = tensor.quantization
     assert packing is not None
     if packing.mode == "affine":
