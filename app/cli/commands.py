@@ -1,6 +1,5 @@
 """inspect and convert: from arguments to the core and back to words."""
 
-import shlex
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
@@ -9,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.card import columns, findings, sections, verdict
-from app.cli.output import NobodyReads, OutputError, say
+from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
+from app.cli.result import summary, tell, whole_in_any_case
 from app.core.architectures import Layout
 from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
@@ -28,17 +28,14 @@ from app.core.convert import (
 )
 from app.core.convert.target import default_targets
 from app.core.describe.plan_json import as_json, plan_data
-from app.core.errors import AppError, PlanError, TargetError
+from app.core.errors import PlanError, TargetError
 from app.core.ggml_types import OutputType
-from app.core.human_text import bytes_in_words, duration_in_words
-from app.core.language import Language
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
-from app.core.standard_streams import complain
 from app.core.sudden_end import before_sudden_end, undisturbed
-from app.core.text import Text, counted, escaped, joined, text
+from app.core.text import counted, text
 from app.core.weights.imatrix_file import read_imatrix
 
 Plans = tuple[ConversionPlan, ...]
@@ -62,14 +59,14 @@ def run_convert(arguments: Namespace) -> None:
     targets = _targets(checkpoint, plans, arguments.output)
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
-    with _whole(written):
+    with whole_in_any_case(written):
         data = _report(plans, written, arguments) if arguments.report or arguments.json else None
         if arguments.json:
             _print_json(data)
             return
     language = arguments.language
-    parts = verdict(plans[0], language), findings(language, *plans), _summary(written, language)
-    _tell("\n\n".join(part for part in parts if part), written, language)
+    parts = verdict(plans[0], language), findings(language, *plans), summary(written, language)
+    tell("\n\n".join(part for part in parts if part), written, language)
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -111,7 +108,7 @@ def run_sample(arguments: Namespace) -> None:
         written = _convert(
             (plan,), targets, Namespace(overwrite=False, json=arguments.json, language=arguments.language)
         )
-    _tell(f"\n{_summary(written, arguments.language)}", written, arguments.language)
+    tell(f"\n{summary(written, arguments.language)}", written, arguments.language)
 
 
 @contextmanager
@@ -200,56 +197,6 @@ def _report(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace
     if arguments.report:
         write_report(arguments.report, data, arguments.overwrite)
     return data
-
-
-@contextmanager
-def _whole(written: tuple[WrittenFile, ...]) -> Iterator[None]:
-    """What fails now does not take away what was written."""
-    try:
-        yield
-    except AppError as error:
-        hint = joined(" ", (error.hint, *_are_whole(written)))
-        raise type(error)(error.message, hint) from error
-
-
-def _tell(said: str, written: tuple[WrittenFile, ...], language: Language) -> None:
-    """The files are what was wanted: they are whole, whether or not anything can be said about them."""
-    try:
-        say(said)
-    except NobodyReads:
-        return
-    except OutputError as error:
-        complain(f"mlx-ferry: {language(error.message)}\n  {language(joined(' ', _are_whole(written)))}")
-
-
-def _are_whole(written: tuple[WrittenFile, ...]) -> Iterator[Text]:
-    return (text("{path} is complete.", path=one.path) for one in written)
-
-
-PATH = "{path}"  # stands for a path, which is printed whole however long it is
-
-
-def _with_path(one: WrittenFile, language: Language, said: Text) -> str:
-    return language(said).replace(PATH, escaped(str(one.path)))
-
-
-def _summary(written: tuple[WrittenFile, ...], language: Language) -> str:
-    """Paths are whole, however long."""
-    first, seconds = written[0], language(duration_in_words(written[0].seconds))
-    if len(written) == 1:
-        size = language(bytes_in_words(first.byte_count))
-        lines = [
-            _with_path(
-                first, language, text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds)
-            )
-        ]
-    else:
-        sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
-        lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
-        lines.append(language(text("It took {seconds} in all; the folder was read once.", seconds=seconds)))
-    try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path
-    lines.append(f"{try_it} llama-cli -m {shlex.quote(str(first.path))}")
-    return "\n".join(map(escaped, lines))
 
 
 def _print_json(data: object) -> None:

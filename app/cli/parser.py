@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from app import __version__
+from app.cli.argparse_texts import let_argparse_say
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
-from app.core.language import Language
+from app.core.language import Language, english
 from app.core.plan import HeadChoice
 from app.core.plan.header.model_name import parse_name
 from app.core.plan.types.tensor_choices import parse_choice
@@ -78,21 +79,31 @@ LAYOUT = text(
 )
 
 
+class _UnusableError(AppError):
+    """What was typed cannot be what is meant."""
+
+
 class _Parser(argparse.ArgumentParser):
-    """Help that is lost is an error; wrong usage is told where it can be told."""
+    """Help that is lost is an error; wrong usage is told where it can be told, in the language of the rest."""
+
+    language = english()
 
     def print_help(self, file: Any = None) -> None:
         print(self.format_help(), end="", file=file)  # argparse's own passes over errors
 
     def error(self, message: str) -> NoReturn:
-        complain(f"{self.format_usage()}{self.prog}: error: {message}")
+        complain(
+            self.format_usage() + self.language(text("{program}: error: {message}", program=self.prog, message=message))
+        )
         raise SystemExit(2)
 
 
 def build_parser(language: Language) -> argparse.ArgumentParser:
     """inspect, convert and the options that belong to neither."""
+    let_argparse_say(language)
     raw = argparse.RawDescriptionHelpFormatter
     parser = _Parser("mlx-ferry", description=language(DESCRIPTION), epilog=language(EXAMPLES), formatter_class=raw)
+    parser.language = language
     parser.add_argument("--version", action="version", version=f"mlx-ferry {__version__}")
     parser.add_argument(
         "--sample", action="store_true", help=language(text("inspect and convert the bundled sample model"))
@@ -109,7 +120,9 @@ def _add_inspect(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     brief = text("show what is in a folder and what a conversion would write; nothing is written")
     full = text("Show what is in a folder and what a conversion would write; nothing is written.")
     inspect = _add_planning(commands, "inspect", brief, full, language)
-    inspect.add_argument("--type", type=_one_output_type, default=[], metavar="TYPE", help=language(TYPE))
+    inspect.add_argument(
+        "--type", type=_explained(_one_output_type, language), default=[], metavar="TYPE", help=language(TYPE)
+    )
 
 
 def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
@@ -117,7 +130,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     convert = _add_planning(commands, "convert", brief, full, language)
     convert.add_argument(
         "--type",
-        type=_output_types,
+        type=_explained(_output_types, language),
         action="append",
         default=[],
         metavar="TYPE[,TYPE]",
@@ -126,7 +139,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     convert.add_argument(
         "-o",
         "--output",
-        type=_path_to_write,
+        type=_explained(_path_to_write, language),
         metavar="FILE",
         help=language(
             text(
@@ -140,7 +153,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     )
     convert.add_argument(
         "--report",
-        type=_path_to_write,
+        type=_explained(_path_to_write, language),
         metavar="FILE",
         help=language(text("write a report of the conversion as JSON (a list for several files); --json prints it")),
     )
@@ -152,6 +165,7 @@ def _add_architectures(commands: "argparse._SubParsersAction[_Parser]", language
         help=language(text("list the model types that can be converted")),
         description=language(text("List the model types that can be converted.")),
     )
+    architectures.language = language
     architectures.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
 
 
@@ -163,15 +177,19 @@ def _add_planning(
     parser = commands.add_parser(
         name, help=language(brief), description=language(full), epilog=types, formatter_class=raw
     )
+    parser.language = language
     parser.add_argument(
-        "folder", type=_path, metavar="FOLDER", help=language(text("the model folder, or a file in it"))
+        "folder",
+        type=_explained(_path, language),
+        metavar="FOLDER",
+        help=language(text("the model folder, or a file in it")),
     )
-    choice = _explained(parse_choice)
+    choice = _explained(parse_choice, language)
     parser.add_argument(
         "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=language(TENSOR_TYPE)
     )
-    parser.add_argument("--tensor-types", type=_path, metavar="FILE", help=language(TENSOR_TYPES))
-    parser.add_argument("--imatrix", type=_path, metavar="FILE", help=language(IMATRIX))
+    parser.add_argument("--tensor-types", type=_explained(_path, language), metavar="FILE", help=language(TENSOR_TYPES))
+    parser.add_argument("--imatrix", type=_explained(_path, language), metavar="FILE", help=language(IMATRIX))
     parser.add_argument(
         "--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=language(LM_HEAD)
     )
@@ -179,7 +197,7 @@ def _add_planning(
         "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
     )
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=language(PRE_TOKENIZER))
-    parser.add_argument("--name", type=_explained(parse_name), metavar="NAME", help=language(NAME))
+    parser.add_argument("--name", type=_explained(parse_name, language), metavar="NAME", help=language(NAME))
     parser.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
@@ -193,13 +211,13 @@ def _types(language: Language) -> str:
 def _path(given: str) -> Path:
     """An empty one would be the working folder: nobody means that who has forgotten to set a variable."""
     if not given:
-        raise argparse.ArgumentTypeError("the name is empty")
+        raise _UnusableError(text("the name is empty"))
     return Path(given)
 
 
 def _path_to_write(given: str) -> Path:
     if given == "-":
-        raise argparse.ArgumentTypeError("MLX Ferry writes files, not to standard output (a file of this name is ./-)")
+        raise _UnusableError(text("MLX Ferry writes files, not to standard output (a file of this name is ./-)"))
     return _path(given)
 
 
@@ -216,16 +234,17 @@ def _output_type(given: str) -> OutputType:
         return OutputType(given.strip().lower())
     except ValueError:
         known = ", ".join(kind.value for kind in OutputType)
-        raise argparse.ArgumentTypeError(f"unknown type {given!r}, choose from {known}") from None
+        raise _UnusableError(text("unknown type {type!r:.40}, choose from {types}", type=given, types=known)) from None
 
 
-def _explained(parse: Callable[[str], Value]) -> Callable[[str], Value]:
-    """What argparse calls: a text that cannot be used is wrong usage, with the core's words."""
+def _explained(parse: Callable[[str], Value], language: Language) -> Callable[[str], Value]:
+    """What argparse calls: a text that cannot be used is wrong usage, in the words of the error."""
 
     def explain(given: str) -> Value:
         try:
             return parse(given)
         except AppError as error:
-            raise argparse.ArgumentTypeError(f"{error.message} {error.hint}") from None
+            said = " ".join(language(part) for part in (error.message, error.hint) if part)
+            raise argparse.ArgumentTypeError(said) from None
 
     return explain

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 MESSAGES = run_path(str(ROOT / "packaging" / "messages.py"))
 SAMPLE = ROOT / "resources" / "sample" / "mlx-ferry-sample"
 CODES = sorted(path.name for path in resource_path("locale").iterdir())
-PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}")
+PLACE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|%(?:\(\w+\))?[sr]")  # the last as in argparse's own texts
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,20 @@ def test_the_command_line_speaks_the_language_of_the_system():
     assert "分词器" in said
     assert "Tokenizer" not in said
     assert inspect(LANG="zh_CN.UTF-8", LANGUAGE="en") == inspect(LANG="C.UTF-8") != said
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--type"], ["--type", "q9"], ["--lm-head", "x"], ["--bla"]])
+def test_help_and_wrong_usage_are_chinese(arguments):
+    """argparse's own sentences too: what is left in English are names, options and their values."""
+    started = [sys.executable, "-m", "app", "inspect", "model", *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "PATH": "", "LANG": "zh_CN.UTF-8"}
+    done = subprocess.run(started, env=environment, capture_output=True, check=False, encoding="utf-8")
+    said = done.stdout + done.stderr
+    assert "用法" in said
+    assert (
+        re.findall(r"\b(usage|options|positional|show|error|argument|invalid|expected|choose|unrecognized)\b", said)
+        == []
+    )
 
 
 def test_what_programs_read_is_english_in_every_language():

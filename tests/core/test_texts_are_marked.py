@@ -93,5 +93,5 @@ def _has_its_values(name: str, call: ast.Call) -> bool:
     templates = [one.value for one in call.args[: TEMPLATES[name]] if isinstance(one, ast.Constant)]
     assert len(templates) == TEMPLATES[name], ast.unparse(call)
     wanted = {field for one in templates for _, field, _, _ in Formatter().parse(str(one)) if field is not None}
-    given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "counted" else set())
+    given = {keyword.arg for keyword in call.keywords} | ({"count"} if name == "counted" and wanted else set())
     return None in given or not given or given == wanted
