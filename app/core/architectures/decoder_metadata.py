@@ -124,3 +124,15 @@ DECODER_METADATA = (
     ConfigRow(ATTENTION.KEY_LENGTH, U32, ("head_dim",)),
     ConfigRow(ATTENTION.VALUE_LENGTH, U32, ("head_dim",)),
 )
+
+ROPE_BASE = 10000.0  # llama.cpp src/llama-model.cpp, load_hparams, where a file does not say
+
+
+def unusual_rope_base(name: str = "rope_theta") -> ConfigRow:
+    """Rope's base where it is not the usual one, for graphs that read it though their converter never writes it."""
+
+    def base(config: Config) -> Any:
+        found = setting(config, name)
+        return None if found == ROPE_BASE else found
+
+    return ConfigRow(ROPE.FREQ_BASE, F32, (name,), value=base)

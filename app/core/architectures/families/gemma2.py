@@ -13,7 +13,7 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
-from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
+from app.core.architectures.families.gemma import METADATA, PLUS_ONE, REQUIREMENTS
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
 
@@ -79,7 +79,7 @@ GEMMA2 = Architecture(
         *without_biases(mlp()),
     ),
     metadata=(
-        *METADATA_WITHOUT_ROPE,
+        *METADATA,
         ConfigRow(Keys.LLM.ATTN_LOGIT_SOFTCAPPING, F32, ("attn_logit_softcapping",)),
         ConfigRow(Keys.LLM.FINAL_LOGIT_SOFTCAPPING, F32, ("final_logit_softcapping",)),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
