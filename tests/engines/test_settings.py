@@ -8,6 +8,7 @@ from tests.golden.family_models import FamilyModel
 CASES = [
     ("gemma", {"rope_theta": 1e6}),
     ("gemma2", {"rope_theta": 1e6}),
+    ("gemma2", {"query_pre_attn_scalar": 24}),
     ("gpt_neox", {"rotary_emb_base": 1000000}),
     ("minicpm3", {"rope_theta": 1e6}),
     ("phi", {"rope_theta": 1e6}),
