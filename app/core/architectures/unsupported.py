@@ -42,9 +42,6 @@ UNSUPPORTED: Mapping[str, Text] = {
     "phi-msft": _no_graph(text("its Phi 2 has no experts")),
     "phi3small": _no_graph(text("its Phi 3 has no block-sparse attention")),
     "phixtral": _no_graph(text("its Phi 2 has no experts")),
-    "plamo2": text(
-        "llama.cpp takes the size of rope from the first layer, which has no heads, and never ends computing it"
-    ),
     "prism_hadamard_qwen35": text("its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them"),
     "recurrent_gemma": NO_GRAPH,
     "rwkv7": text("its tokenizer is a word list in a format that MLX Ferry does not read"),
