@@ -20,3 +20,9 @@ CASES = [
 @pytest.mark.parametrize(("name", "changes"), CASES)
 def test_same_probabilities(name, changes, engines, tmp_path):
     expect_same_probabilities(FamilyModel(name), engines, tmp_path, changes)
+
+
+def test_a_head_that_is_the_embedding_with_another_multiplier(engines, tmp_path):
+    model = FamilyModel("falcon_h1")
+    del model.data["source"]["lm_head.weight"]
+    expect_same_probabilities(model, engines, tmp_path, {"tie_word_embeddings": True})
