@@ -102,16 +102,17 @@ def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):
         metadata={"format": "mlx"},
     )
     (wrapped / "model.safetensors.index.json").unlink(missing_ok=True)
-    config = {"model_type": "lfm2-vl", "text_config": MODELS["lfm2"].config}
-    (wrapped / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    utils.load_model(wrapped)
     digests = []
-    for folder in (bare, wrapped):
+    for folder, spelling in ((bare, "lfm2"), (wrapped, "lfm2_vl"), (wrapped, "lfm2-vl")):  # published, mlx-lm's
+        if folder is wrapped:
+            config = {"model_type": spelling, "text_config": MODELS["lfm2"].config}
+            (wrapped / "config.json").write_text(json.dumps(config), encoding="utf-8")
         plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32))
-        digest = digest_gguf(QuickReader(convert(plan, tmp_path / f"{folder.name}.gguf").path))
+        digest = digest_gguf(QuickReader(convert(plan, tmp_path / f"{spelling}.gguf").path))
         keys = {key: value for key, value in digest["keys"].items() if not key.startswith("general.")}
         digests.append((keys, digest["tensors"]))
-    assert digests[0] == digests[1]
+    utils.load_model(wrapped)
+    assert digests[0] == digests[1] == digests[2]
 
 
 def test_a_tied_falcon_h1_becomes_the_same_file_from_either_layout(tmp_path):
