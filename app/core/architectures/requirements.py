@@ -26,9 +26,11 @@ class Requirement:
     by: str = "llama.cpp"
 
 
-def one_of(name: str, *allowed: Any) -> Requirement:
+def one_of(name: str, *allowed: Any, by: str = "llama.cpp") -> Requirement:
     """A setting that is silent, null or one of `allowed`."""
-    return Requirement(name, _one_of(*allowed), lambda config: config.get(name) is None or config[name] in allowed)
+    return Requirement(
+        name, _one_of(*allowed), lambda config: config.get(name) is None or config[name] in allowed, by=by
+    )
 
 
 def _one_of(*values: Any) -> Text:

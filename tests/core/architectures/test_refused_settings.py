@@ -36,6 +36,8 @@ CASES = [
     ("cohere2", {"layer_types": ["full_attention"] * 4}, "layer_types"),
     ("cohere2", {"layer_types": None, "sliding_window_pattern": 3}, "sliding_window_pattern"),
     ("falcon_mamba", {"use_conv_bias": False}, "use_conv_bias"),
+    ("glm_moe_dsa", {"indexer_types": ["full", "shared"]}, "indexer_types"),
+    ("glm_moe_dsa", {"index_topk_freq": 4}, "index_topk_freq"),
     ("hunyuan", {"num_shared_expert": 2}, "num_shared_expert"),
     ("hunyuan", {"use_mixed_mlp_moe": False}, "use_mixed_mlp_moe"),
     ("hunyuan_v1_dense", {"use_qk_norm": False}, "use_qk_norm"),
@@ -108,3 +110,10 @@ def refused(name, changes):
 def test_what_a_graph_cannot_compute_is_refused(name, changes, setting):
     assert refused(name, {}) == set()
     assert refused(name, changes) == {setting}
+
+
+def test_what_llama_cpp_can_and_mlx_lm_cannot_is_put_down_to_mlx_lm():
+    family = find_architecture("glm_moe_dsa", {})
+    assert family is not None
+    by = {one.name: one.by for one in family.requirements}
+    assert (by["indexer_types"], by["index_topk_freq"], by["topk_method"]) == ("mlx-lm", "mlx-lm", "llama.cpp")

@@ -13,7 +13,7 @@ from app.core.architectures.config_rows import F32, I32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes, embedding_norm_head, vector
 from app.core.architectures.families.plamo3 import AFTER_ATTENTION, AFTER_FORWARD, LAYER, ONE, VOCABULARY
 from app.core.architectures.ops import NegativeExp, on_values
-from app.core.architectures.requirements import Requirement, as_it_stands, one_of, rope_scaling
+from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.text import text
 
 AT = LAYER + "mixer"
@@ -137,7 +137,7 @@ PLAMO2 = Architecture(
         one_of("hidden_act", "silu"),
         rope_scaling(by="mlx-lm"),
         # mlx-lm models/plamo2.py, Attention: rope's base and the epsilon of head norms are built in
-        Requirement("rope_theta", as_it_stands(10000), lambda c: c["rope_theta"] == 10000, by="mlx-lm"),
+        one_of("rope_theta", 10000, by="mlx-lm"),
         one_of("rms_norm_eps", 1e-6),
         Requirement("mamba_step", text("a number above one"), lambda c: c["mamba_step"] > 1),
     ),
