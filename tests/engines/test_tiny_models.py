@@ -8,7 +8,7 @@ from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
 from app.core.resources import resource_path
 from tests.engines.ask import agreement, ask_llama_cpp, ask_mlx, largest_difference
-from tests.tiny_checkpoints import gemma3_folder
+from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
 
 TEXT = "What is GGUF?\n\nA file that holds a model: tensors, vocabulary, names.  Ünïcode 🙂 too."
 PROMPT = [2, *range(20, 340, 10)]
@@ -37,6 +37,15 @@ def test_same_probabilities(head, tmp_path):
 def test_packed_folder(tmp_path):
     # not the embedding: mlx-lm decodes it in bfloat16, which rounds once more
     folder = gemma3_folder(tmp_path / "model", exact_norms=True, quantize=lambda path: "layers" in path)
+    file, original = answers(folder, tmp_path)
+    assert largest_difference(file, original) < 0.05
+    assert agreement(file, original) == 1
+
+
+def test_another_attention_scale(tmp_path):
+    folder = gemma3_folder(
+        tmp_path / "model", exact_norms=True, config=gemma3_config(row_count(), query_pre_attn_scalar=8)
+    )
     file, original = answers(folder, tmp_path)
     assert largest_difference(file, original) < 0.05
     assert agreement(file, original) == 1

@@ -49,7 +49,7 @@ class FamilyModel:
 
     @property
     def forgotten(self) -> dict[str, Any]:
-        """Keys that llama.cpp reads, that its converter does not write, and why they are written here."""
+        """Keys that llama.cpp reads, that its converter leaves out or gets wrong, and why they are written here."""
         return self.data.get("forgotten", {"because": "", "keys": {}})
 
     @property

@@ -14,7 +14,7 @@ from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
 from tests.golden.convert_folder import convert_folder
 from tests.golden.digest import digest_gguf
-from tests.golden.family_models import KINDS, family_models, save_mlx, save_published
+from tests.golden.family_models import KINDS, FamilyModel, family_models, save_mlx, save_published
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import with_tokenizer
 
@@ -102,16 +102,33 @@ def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):
         metadata={"format": "mlx"},
     )
     (wrapped / "model.safetensors.index.json").unlink(missing_ok=True)
-    config = {"model_type": "lfm2-vl", "text_config": MODELS["lfm2"].config}
-    (wrapped / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    utils.load_model(wrapped)
     digests = []
-    for folder in (bare, wrapped):
+    for folder, spelling in ((bare, "lfm2"), (wrapped, "lfm2_vl"), (wrapped, "lfm2-vl")):  # published, mlx-lm's
+        if folder is wrapped:
+            config = {"model_type": spelling, "text_config": MODELS["lfm2"].config}
+            (wrapped / "config.json").write_text(json.dumps(config), encoding="utf-8")
         plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32))
-        digest = digest_gguf(QuickReader(convert(plan, tmp_path / f"{folder.name}.gguf").path))
+        digest = digest_gguf(QuickReader(convert(plan, tmp_path / f"{spelling}.gguf").path))
         keys = {key: value for key, value in digest["keys"].items() if not key.startswith("general.")}
         digests.append((keys, digest["tensors"]))
+    utils.load_model(wrapped)
+    assert digests[0] == digests[1] == digests[2]
+
+
+def test_a_tied_falcon_h1_becomes_the_same_file_from_either_layout(tmp_path):
+    """llama.cpp's converter writes no head for it, and the embedding has another multiplier."""
+    model = FamilyModel("falcon_h1")
+    del model.data["source"]["lm_head.weight"]
+    published = save_published(model, tmp_path / "published", {"tie_word_embeddings": True})
+    saved = save_mlx(published, tmp_path / "saved")
+    digests = []
+    for folder in (with_tokenizer(published), with_tokenizer(saved)):
+        plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32))
+        digests.append(digest_gguf(QuickReader(convert(plan, tmp_path / f"{folder.name}.gguf").path))["tensors"])
     assert digests[0] == digests[1]
+    others = {name: f"F32:{sha[:16]}" for name, (_, _, sha) in digests[0].items() if name != "output.weight"}
+    untied = {name: row[1] for name, row in model.reference["tensors"].items() if name in others}
+    assert others == untied
 
 
 def test_every_family_has_a_model():

@@ -123,6 +123,8 @@ class Architecture:
     names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"
+    # What makes a head of the embedding that mlx-lm has saved, where that is not what is still to be done to a head
+    tied_head: AnyChange | None = None
     # Where both layouts have the same names and shapes, but other values: the end of the name of a convolution, of
     # which mlx-lm's sanitize() moves the axis of length one to the end. It is how mlx-lm itself tells them apart.
     marker: str = ""

@@ -56,9 +56,15 @@ def _yarn_context(config: Config) -> Any:
     return None if _yarn(config, "factor") is None else original_context(config)
 
 
-def _sections(config: Config) -> list[int] | None:
-    sections = _scaling(config, "mrope_section")
-    return None if sections is None else [*sections, 0, 0, 0, 0][:SECTIONS]
+def rope_sections(*default: int) -> ConfigRow:
+    """How many pairs of a head turn with time, height and width; `default` where config.json does not say."""
+
+    def sections(config: Config) -> list[int] | None:
+        stated = _scaling(config, "mrope_section")
+        found = default if default and not stated else stated
+        return None if found is None else [*found, 0, 0, 0, 0][:SECTIONS]
+
+    return ConfigRow(ROPE.DIMENSION_SECTIONS, I32, ("rope_scaling.mrope_section",), value=sections)
 
 
 def _gating(config: Config) -> int | None:
@@ -103,7 +109,7 @@ DECODER_METADATA = (
     ),
     ConfigRow(ROPE.SCALING_YARN_BETA_FAST, F32, ("rope_scaling.beta_fast",), value=lambda c: _yarn(c, "beta_fast")),
     ConfigRow(ROPE.SCALING_YARN_BETA_SLOW, F32, ("rope_scaling.beta_slow",), value=lambda c: _yarn(c, "beta_slow")),
-    ConfigRow(ROPE.DIMENSION_SECTIONS, I32, ("rope_scaling.mrope_section",), value=_sections),
+    rope_sections(),
     ConfigRow(
         ROPE.FREQ_BASE,
         F32,
@@ -124,3 +130,15 @@ DECODER_METADATA = (
     ConfigRow(ATTENTION.KEY_LENGTH, U32, ("head_dim",)),
     ConfigRow(ATTENTION.VALUE_LENGTH, U32, ("head_dim",)),
 )
+
+ROPE_BASE = 10000.0  # llama.cpp src/llama-model.cpp, load_hparams, where a file does not say
+
+
+def unusual_rope_base(name: str = "rope_theta") -> ConfigRow:
+    """Rope's base where it is not the usual one, for graphs that read it though their converter never writes it."""
+
+    def base(config: Config) -> Any:
+        found = setting(config, name)
+        return None if found == ROPE_BASE else found
+
+    return ConfigRow(ROPE.FREQ_BASE, F32, (name,), value=base)

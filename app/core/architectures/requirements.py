@@ -14,7 +14,7 @@ class Requirement:
 
     What `is_assumed` is no setting that llama.cpp lacks, but one that the folder may not tell: `only` is then taken for
     granted, and said. What `is_tolerated` llama.cpp computes in another way, as `only` says: its own converter writes
-    such files too, and there is a warning.
+    such files too, and there is a warning. What `is_made_up_for` weights are scaled to, which is said as well.
     """
 
     name: str
@@ -22,12 +22,15 @@ class Requirement:
     fits: Callable[[Config], bool]
     is_assumed: bool = False
     is_tolerated: bool = False
+    is_made_up_for: bool = False
     by: str = "llama.cpp"
 
 
-def one_of(name: str, *allowed: Any) -> Requirement:
+def one_of(name: str, *allowed: Any, by: str = "llama.cpp") -> Requirement:
     """A setting that is silent, null or one of `allowed`."""
-    return Requirement(name, _one_of(*allowed), lambda config: config.get(name) is None or config[name] in allowed)
+    return Requirement(
+        name, _one_of(*allowed), lambda config: config.get(name) is None or config[name] in allowed, by=by
+    )
 
 
 def _one_of(*values: Any) -> Text:

@@ -11,6 +11,10 @@ def _no_graph(reason: Text) -> Text:
     return text("llama.cpp has no graph that computes it: {reason}", reason=reason)
 
 
+def _only_here(reason: Text) -> Text:
+    return text("this is a limit of MLX Ferry, not of llama.cpp: {reason}", reason=reason)
+
+
 # Read in mlx-lm 0.32.2 (models/*.py, utils.py) and in llama-cpp-python 0.3.36's llama.cpp (conversion/*.py, src/models)
 UNSUPPORTED: Mapping[str, Text] = {
     "afm7": NO_GRAPH,
@@ -24,14 +28,14 @@ UNSUPPORTED: Mapping[str, Text] = {
     "iquestloopcoder": _no_graph(
         text("its second loop mixes attention to the first loop's keys with a window of its own")
     ),
-    "kimi_k3": text(
-        "the file would hold products of two tensors (attn_res_score and the like), which MLX Ferry cannot compute"
+    "kimi_k3": _only_here(
+        text("it cannot compute products of two tensors (attn_res_score and the like), which the file would hold")
     ),
     "kimi_vl": text(
         "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it"
     ),
     "Klear": NO_GRAPH,
-    "lille-130m": text("its layers are Llama's under names of its own, which llama.cpp's converter does not know"),
+    "lille-130m": _only_here(text("its layers are Llama's under names of its own, which MLX Ferry does not know")),
     "llama4_text": text("llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none"),
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,
@@ -42,10 +46,7 @@ UNSUPPORTED: Mapping[str, Text] = {
     "phi-msft": _no_graph(text("its Phi 2 has no experts")),
     "phi3small": _no_graph(text("its Phi 3 has no block-sparse attention")),
     "phixtral": _no_graph(text("its Phi 2 has no experts")),
-    "plamo2": text(
-        "llama.cpp takes the size of rope from the first layer, which has no heads, and never ends computing it"
-    ),
     "prism_hadamard_qwen35": text("its 2-bit weights are rotated, and llama.cpp does not rotate what goes into them"),
     "recurrent_gemma": NO_GRAPH,
-    "rwkv7": text("its tokenizer is a word list in a format that MLX Ferry does not read"),
+    "rwkv7": _only_here(text("its tokenizer is a word list in a format that MLX Ferry does not read")),
 }

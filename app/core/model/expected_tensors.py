@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layer, Layout, TensorRule
+from app.core.architectures.architecture import AnyChange
 from app.core.architectures.ops import NOTHING, Change
 from app.core.text import text
 
@@ -42,8 +43,7 @@ class ExpectedTensor:
     def change(self, layout: Layout) -> Change:
         """What is still to be done to what the folder holds."""
         remaining = self.rule.remaining if layout is Layout.MLX else None
-        change = self.rule.change if remaining is None else remaining
-        return change(self.layer) if callable(change) else change
+        return at(self.layer, self.rule.change if remaining is None else remaining)
 
     def source_shape(self, layout: Layout) -> Shape:
         """The shape that the sources together must have, rows first, but for axes of length one.
@@ -64,6 +64,11 @@ class ExpectedTensor:
 
     def _lengths(self, sizes: tuple[str, ...]) -> Shape:
         return tuple(self.layer.sizes[size] for size in sizes)
+
+
+def at(layer: Layer, change: AnyChange) -> Change:
+    """A change, worked out for one layer."""
+    return change(layer) if callable(change) else change
 
 
 def expected_tensors(family: Architecture, config: Config, layer_count: int, row_count: int) -> list[ExpectedTensor]:

@@ -118,6 +118,7 @@ RANGES: Mapping[str, Range] = {
     SSM.STATE_SIZE: FROM_ONE,
     SSM.TIME_STEP_RANK: FROM_ONE,
     SSM.GROUP_COUNT: FROM_ONE,
+    "plamo2.ssm.group_count": NONE,  # src/models/plamo2.cpp: GGML_ASSERT(n_group == 0)
     "{arch}.attention.indexer.head_count": FROM_ONE,
     "{arch}.attention.indexer.key_length": FROM_ONE,
     "{arch}.attention.indexer.top_k": FROM_ONE,

@@ -107,6 +107,18 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
             name,
         )
     value = config.get(name)
+    if requirement.is_made_up_for:
+        return info(
+            "folded-setting",
+            text("config.json sets {setting} to {value!r:.60}.", setting=name, value=value),
+            text(
+                "llama.cpp's {family} supports only {known}; weights are scaled so that the file computes the same.",
+                family=family.name,
+                known=only,
+            ),
+            text("No action is needed. A file made by llama.cpp's own converter would lack this."),
+            name,
+        )
     return blocker(
         "unsupported-setting",
         text("config.json asks for a {setting} that {program} does not support.", setting=name, program=requirement.by)

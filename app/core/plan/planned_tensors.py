@@ -10,7 +10,7 @@ from gguf import GGUFValueType, Keys
 from app.core.architectures import Layout
 from app.core.checkpoint import ModelTensor
 from app.core.ggml_types import T
-from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.expected_tensors import ExpectedTensor, at
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import check_value_count
@@ -65,6 +65,8 @@ def placed(model: Model, layout: Layout, made: Iterable[Draft], action: HeadActi
             draft = by_key.get(one.key)
         else:
             draft = _draft(model, one, found.get(tables[one.key] or "", ()), layout)
+            if draft and family.tied_head and layout is Layout.MLX and (one.key, tables[one.key]) == (head, embedding):
+                draft = replace(draft, change=at(one.layer, family.tied_head))
         if draft is not None:
             yield draft
 

@@ -36,6 +36,8 @@ CASES = [
     ("cohere2", {"layer_types": ["full_attention"] * 4}, "layer_types"),
     ("cohere2", {"layer_types": None, "sliding_window_pattern": 3}, "sliding_window_pattern"),
     ("falcon_mamba", {"use_conv_bias": False}, "use_conv_bias"),
+    ("glm_moe_dsa", {"indexer_types": ["full", "shared"]}, "indexer_types"),
+    ("glm_moe_dsa", {"index_topk_freq": 4}, "index_topk_freq"),
     ("hunyuan", {"num_shared_expert": 2}, "num_shared_expert"),
     ("hunyuan", {"use_mixed_mlp_moe": False}, "use_mixed_mlp_moe"),
     ("hunyuan_v1_dense", {"use_qk_norm": False}, "use_qk_norm"),
@@ -63,7 +65,6 @@ CASES = [
     ("minicpm3", {"scale_emb": 1}, "scale_emb"),
     ("minicpm3", {"scale_depth": 1.0}, "scale_depth"),
     ("minicpm3", {"dim_model_base": 64}, "dim_model_base"),
-    ("minicpm3", {"rope_theta": 500000.0}, "rope_theta"),
     ("nemotron", {"hidden_act": "silu"}, "hidden_act"),
     ("nemotron", {"head_dim": 16}, "head_dim"),
     ("nemotron-nas-biases", {"hidden_act": "gelu"}, "hidden_act"),
@@ -84,8 +85,11 @@ CASES = [
     ("glm", {"rope_ratio": 500}, "rope_ratio"),
     ("plamo", {"hidden_size": 128}, "num_attention_heads"),
     ("plamo", {"n_shared_head": 4}, "n_shared_head"),
-    ("plamo", {"rope_theta": 500000.0}, "rope_theta"),
     ("plamo", {"rope_traditional": True}, "rope_traditional"),
+    ("plamo2", {"mamba_step": 1}, "mamba_step"),
+    ("plamo2", {"rms_norm_eps": 1e-5}, "rms_norm_eps"),
+    ("plamo2", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "rope_scaling"),
+    ("plamo2", {"rope_theta": 1e6}, "rope_theta"),
     ("plamo3", {"sliding_window": 4}, "sliding_window"),
     ("plamo3", {"sliding_window_pattern": 1}, "sliding_window_pattern"),
     ("plamo3", {"linear_type": "fp8"}, "linear_type"),
@@ -106,3 +110,10 @@ def refused(name, changes):
 def test_what_a_graph_cannot_compute_is_refused(name, changes, setting):
     assert refused(name, {}) == set()
     assert refused(name, changes) == {setting}
+
+
+def test_what_llama_cpp_can_and_mlx_lm_cannot_is_put_down_to_mlx_lm():
+    family = find_architecture("glm_moe_dsa", {})
+    assert family is not None
+    by = {one.name: one.by for one in family.requirements}
+    assert (by["indexer_types"], by["index_topk_freq"], by["topk_method"]) == ("mlx-lm", "mlx-lm", "llama.cpp")

@@ -37,7 +37,6 @@ LING: dict[str, object] = {
     "num_shared_experts": 2,
     "first_k_dense_replace": 0,
 }
-SECTIONS: dict[str, object] = {"rope_scaling": {"type": "mrope", "mrope_section": [16, 24, 24]}}
 # What config.json cannot leave out, because no default of the published configuration class would do
 MUST_SAY: dict[str, dict[str, object]] = {
     "DBRX": {"attn_config": {"clip_qkv": 8}},
@@ -86,9 +85,6 @@ MUST_SAY: dict[str, dict[str, object]] = {
     },
     "Nemotron-H": {"hybrid_override_pattern": "M-*-"},
     "Nemotron-H MoE": {"hybrid_override_pattern": "MEM*E"},
-    "Qwen 2-VL": SECTIONS,
-    "Qwen 3-VL": SECTIONS,
-    "Qwen 3-VL MoE": SECTIONS,
     "Spark 2.5": {
         "hidden_size": 2048,
         "intermediate_size": 6144,

@@ -1,5 +1,6 @@
 """What counts where config.json is silent: what mlx-lm computes with."""
 
+import pytest
 from gguf import Keys
 
 from app.core.architectures import find_architecture
@@ -23,3 +24,22 @@ def test_gemma_4_caps_its_logits_unless_null_says_otherwise():
     assert written("gemma4_text", key, final_logit_softcapping=12.0) == 12.0
     assert written("gemma4_text", key, final_logit_softcapping="silent") == 30.0
     assert written("gemma4_text", key, final_logit_softcapping=None) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "sections"),
+    [
+        ("qwen2_vl", [16, 24, 24, 0]),
+        ("qwen2_5_vl", [16, 24, 24, 0]),
+        ("qwen3_vl", [24, 20, 20, 0]),
+        ("qwen3_vl_moe", [24, 20, 20, 0]),
+        ("qwen3_5", [11, 11, 10, 0]),
+        ("qwen3", None),
+    ],
+)
+def test_sections_of_rope_are_those_of_transformers(name, sections):
+    key = Keys.Rope.DIMENSION_SECTIONS
+    silent = {"model_type": name, "rope_parameters": "silent", "rope_scaling": None}
+    assert written(name, key, **silent) == sections
+    stated = {**silent, "rope_scaling": {"type": "mrope", "mrope_section": [1, 2, 3]}}
+    assert written(name, key, **stated) == [1, 2, 3, 0]

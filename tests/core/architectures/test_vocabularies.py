@@ -31,6 +31,7 @@ ROLES = {
     "glm4_moe": GLM4_MOE,
     "glm4_moe_lite": GLM4_MOE,
     "glm_moe_dsa": GLM4_MOE,
+    "plamo2": {"eot": "<|plamo:op|>"},
     "plamo3": {"eot": "<|plamo:op|>"},
 }
 GEMMA4 = {"gemma4", "gemma4_text", "gemma4_unified"}

@@ -2,13 +2,17 @@
 
 import pytest
 
-from app.core.architectures import Head, MlxHead
+from app.core.architectures import Head, Layout, MlxHead, find_architecture
 from app.core.architectures.families.gemma3 import GEMMA3
+from app.core.architectures.ops import Scale, on_values
 from app.core.findings import Severity
-from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, judge_lm_head
+from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, PlanOptions, judge_lm_head
 from app.core.plan.head.lm_head_findings import head_findings
 from app.core.text import Text
 from tests.core.plan.head_evidence import COARSER_HEAD, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
+from tests.core.plan.in_memory import family_checkpoint
+from tests.golden.family_models import FamilyModel
+from tests.planning import make_plan
 
 SHARE, WRITE, TWICE = HeadAction.SHARE, HeadAction.WRITE_HEAD, HeadAction.WRITE_EMBEDDING_TWICE
 NEVER, OPTIONAL, REQUIRED = Head.NEVER, Head.OPTIONAL, Head.REQUIRED
@@ -98,3 +102,13 @@ def test_words_name_figures_and_bytes():
 def test_what_is_shown_of_a_verdict_is_what_programs_read_in_english(word):
     assert isinstance(word.in_words, Text)
     assert word.in_words == word.value
+
+
+@pytest.mark.parametrize(("layout", "factor"), [(Layout.MLX, 0.5 / 4), (Layout.HUGGING_FACE, 0.5)])
+def test_an_embedding_that_becomes_the_head_gets_the_multiplier_of_the_head(layout, factor):
+    model = FamilyModel("falcon_h1")  # mlx-lm has multiplied the embedding by 4 when it saved it
+    falcon_h1 = find_architecture("falcon_h1", model.config)
+    assert falcon_h1 is not None
+    plan = make_plan(family_checkpoint(falcon_h1, model, layout), PlanOptions(head=HeadChoice.SHARE, layout=layout))
+    (output,) = (tensor for tensor in plan.tensors if tensor.name == "output.weight")
+    assert (output.source.name, output.change) == ("model.embed_tokens.weight", on_values(Scale(factor)))

@@ -10,6 +10,7 @@ import pytest
 
 from app.core.architectures import Head, Layout
 from app.core.architectures.families.gemma3 import GEMMA3
+from app.core.architectures.ops import Scale
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import open_checkpoint
@@ -130,7 +131,6 @@ def test_byte_counts_are_those_of_gguf(folder, kind, request):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("query_pre_attn_scalar", 64),
         ("hidden_activation", "silu"),
         ("attention_bias", True),
         ("use_bidirectional_attention", True),
@@ -166,6 +166,15 @@ def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
     tolerated = Requirement("model_type", text("other norms"), lambda _: False, is_tolerated=True)
     (found,) = folder_findings(model_with(tolerated, tied_folder), Layout.MLX)
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
+
+
+def test_weights_make_up_for_another_attention_scale(tied_folder, copy_folder):
+    plan = plan_of(edit_config(copy_folder(tied_folder), query_pre_attn_scalar=28))
+    found = expect_finding(plan.findings, "folded-setting", Severity.INFO, "query_pre_attn_scalar")
+    assert "query_pre_attn_scalar to 28" in found.what
+    assert "weights are scaled" in found.meaning
+    scaled = {tensor.name for tensor in plan.tensors if Scale(math.sqrt(32 / 28)) in tensor.change.values}
+    assert scaled == {f"blk.{layer}.attn_k_norm.weight" for layer in range(6)}
 
 
 def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):

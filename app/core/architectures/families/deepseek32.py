@@ -151,12 +151,14 @@ GLM_DSA = replace(
         one_of("rope_interleave", True),
         one_of("indexer_rope_interleave", True),
         one_of("partial_rotary_factor", 1.0),
+        # llama.cpp src/models/glm-dsa.cpp lets layers share one; mlx-lm 0.32 models/deepseek_v32.py reads neither
         Requirement(
             "indexer_types",
-            text("an indexer in each layer, as mlx-lm does"),
+            text("an indexer in each layer"),
             lambda c: c["indexer_types"] == ["full"] * c["num_hidden_layers"],
+            by="mlx-lm",
         ),
-        one_of("index_topk_freq", 1),
+        one_of("index_topk_freq", 1, by="mlx-lm"),
     ),
 )
 

@@ -13,8 +13,8 @@ from app.core.architectures.architecture import Architecture, ChangeFor, Head, L
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, linear, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import NegativeExp, Scale, ScaleRows, on_values
-from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.ops import Change, NegativeExp, Scale, ScaleRows, on_values
+from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
 from app.core.text import text
 
 AT = LAYER + "mamba"
@@ -85,6 +85,11 @@ def _by_all(factors: tuple[Factor, ...]) -> ChangeFor:
     return lambda layer: on_values(*(factor(layer) for factor in factors))
 
 
+def _as_head(layer: Layer) -> Change:
+    """The embedding with the head's multiplier in the place of its own: mlx-lm models/falcon_h1.py, Model.__call__."""
+    return on_values(Scale(layer.config["lm_head_multiplier"] / layer.config["embedding_multiplier"]))
+
+
 def _folded(rule: TensorRule, *factors: Factor, still: tuple[Factor, ...] = ()) -> TensorRule:
     """A matrix with multipliers to fold in, of which mlx-lm has left `still` to do."""
     return replace(rule, change=_by_all(factors), remaining=_by_all(still))
@@ -124,7 +129,7 @@ FALCON_H1 = Architecture(
     name="Falcon-H1",
     model_types=("falcon_h1",),
     gguf="falcon-h1",
-    # the loader would take the embedding, but that has another multiplier folded in
+    # The loader would take the embedding, but that has another multiplier folded in
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/falcon-h1.cpp and conversion/falcon_h1.py",
     mlx_head=MlxHead.CONFIG,
@@ -151,7 +156,6 @@ FALCON_H1 = Architecture(
             text("a norm after the gate"),
             lambda c: not (c.get("mamba_rms_norm") and c.get("mamba_norm_before_gate")),
         ),
-        never("tie_word_embeddings", text("a head of its own: embedding and head have different multipliers")),
         Requirement(
             "mamba_d_ssm",
             text("mamba_n_heads heads of mamba_d_head"),
@@ -160,6 +164,7 @@ FALCON_H1 = Architecture(
     ),
     sizes=_sizes,
     marker="conv1d.weight",
+    tied_head=_as_head,
 )
 
 FAMILIES = (FALCON_H1,)

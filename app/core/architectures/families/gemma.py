@@ -1,4 +1,4 @@
-"""Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added; rope is the built-in one."""
+"""Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added."""
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.decoder import (
@@ -10,7 +10,7 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.decoder_metadata import DECODER_METADATA, unusual_rope_base
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never, one_of, rope_scaling
 from app.core.known_vocabulary import KnownVocabulary
@@ -32,13 +32,12 @@ DEFAULTS = {
 }
 
 # llama.cpp conversion/gemma.py, GemmaModel and Gemma2Model, write none of rope's keys
-METADATA_WITHOUT_ROPE = tuple(row for row in DECODER_METADATA if "rope." not in row.key)
+METADATA = (*(row for row in DECODER_METADATA if "rope." not in row.key), unusual_rope_base())
 
 # llama.cpp's graphs have no place for other values of these
 REQUIREMENTS = (
     NO_OUTPUT_BIAS,
     never("use_bidirectional_attention", text("causal attention")),
-    one_of("rope_theta", 10000.0),
     rope_scaling(),
 )
 
@@ -60,7 +59,7 @@ GEMMA = Architecture(
         *without_biases(attention(), "o_proj"),
         *without_biases(mlp()),
     ),
-    metadata=METADATA_WITHOUT_ROPE,
+    metadata=METADATA,
     requirements=(
         # "gelu" is a legacy name of the tanh form: configuration_gemma.py
         one_of("hidden_act", "gelu", "gelu_pytorch_tanh"),

@@ -3,7 +3,8 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.attention_scale import AttentionScale
+from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import (
     LAYER,
     attention,
@@ -13,12 +14,12 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
-from app.core.architectures.families.gemma import METADATA_WITHOUT_ROPE, PLUS_ONE, REQUIREMENTS
+from app.core.architectures.families.gemma import METADATA, PLUS_ONE, REQUIREMENTS
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
 
 PERIOD = 2  # llama.cpp src/models/gemma2.cpp, load_swa_pattern
-LAYERS_OF_27B = 46  # the one size whose attention scale is not 1/sqrt(head_dim); same file
+SCALE = AttentionScale(layers_of_27b=46)  # same file
 
 # transformers models/gemma2/configuration_gemma2.py, Gemma2Config
 DEFAULTS = {
@@ -36,12 +37,6 @@ DEFAULTS = {
     "final_logit_softcapping": 30.0,
     "attn_logit_softcapping": 50.0,
 }
-
-
-def _scale_fits(config: Config) -> bool:
-    is_27b = config["num_hidden_layers"] == LAYERS_OF_27B
-    built_in = config["hidden_size"] // config["num_attention_heads"] if is_27b else config["head_dim"]
-    return setting(config, "query_pre_attn_scalar") in (None, built_in)
 
 
 def _pattern_fits(config: Config) -> bool:
@@ -75,19 +70,17 @@ GEMMA2 = Architecture(
                 "post_feedforward_layernorm",
             )
         ),
-        *without_biases(attention(), "o_proj"),
+        *without_biases(attention(k=SCALE.alone), "o_proj"),
         *without_biases(mlp()),
     ),
     metadata=(
-        *METADATA_WITHOUT_ROPE,
+        *METADATA,
         ConfigRow(Keys.LLM.ATTN_LOGIT_SOFTCAPPING, F32, ("attn_logit_softcapping",)),
         ConfigRow(Keys.LLM.FINAL_LOGIT_SOFTCAPPING, F32, ("final_logit_softcapping",)),
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
     ),
     requirements=(
-        Requirement(
-            "query_pre_attn_scalar", text("an attention scale that follows from the size of a head"), _scale_fits
-        ),
+        SCALE.requirement,
         Requirement("layer_types", text("a sliding window in every other layer"), _pattern_fits),
         _always("attn_logit_softcapping"),
         _always("final_logit_softcapping"),

@@ -3,13 +3,13 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
+from app.core.architectures.attention_scale import AttentionScale
+from app.core.architectures.config_rows import F32, U32, ConfigRow
 from app.core.architectures.decoder import (
     LAYER,
     attention,
     decoder_sizes,
     embedding_norm_head,
-    head_norms,
     mlp,
     vector,
     without_biases,
@@ -18,7 +18,6 @@ from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.requirements import (
     NO_OUTPUT_BIAS,
-    Requirement,
     full_attention_every,
     never,
     one_of,
@@ -30,7 +29,7 @@ from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, norm_shift
 PATTERN = 6  # every sixth layer sees everything; llama.cpp src/models/gemma3.cpp, load_swa_pattern
-LAYERS_OF_27B = 62  # the one size whose attention scale is not 1/sqrt(head_dim); same file
+SCALE = AttentionScale(layers_of_27b=62)  # same file
 
 # Values that config.json may leave out: transformers models/gemma3/configuration_gemma3.py, Gemma3TextConfig.
 DEFAULTS = {
@@ -47,12 +46,6 @@ DEFAULTS = {
     "rope_local_base_freq": 1e4,
     "query_pre_attn_scalar": 256,
 }
-
-
-def _scale_fits(config: Config) -> bool:
-    is_27b = config["num_hidden_layers"] == LAYERS_OF_27B
-    built_in = config["hidden_size"] // config["num_attention_heads"] if is_27b else config["head_dim"]
-    return setting(config, "query_pre_attn_scalar") in (None, built_in)
 
 
 GEMMA3 = Architecture(
@@ -79,7 +72,8 @@ GEMMA3 = Architecture(
             )
         ),
         *without_biases(attention(), "o_proj"),
-        *head_norms(PLUS_ONE),
+        vector(LAYER + "self_attn.q_norm", "head", PLUS_ONE),
+        vector(LAYER + "self_attn.k_norm", "head", lambda layer: SCALE.after(PLUS_ONE, layer)),
         *without_biases(mlp()),
     ),
     metadata=(
@@ -88,9 +82,7 @@ GEMMA3 = Architecture(
         ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
     ),
     requirements=(
-        Requirement(
-            "query_pre_attn_scalar", text("an attention scale that follows from the size of a head"), _scale_fits
-        ),
+        SCALE.requirement,
         one_of("hidden_activation", "gelu_pytorch_tanh"),
         NO_OUTPUT_BIAS,
         never("use_bidirectional_attention", text("causal attention")),

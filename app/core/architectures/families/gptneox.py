@@ -5,13 +5,13 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes
+from app.core.architectures.decoder_metadata import ROPE_BASE, unusual_rope_base
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.architectures.requirements import never, one_of, rope_scaling
 from app.core.text import text
 
 PUBLISHED, SAVED = "gpt_neox.layers.{}.", "model.h.{}."  # mlx-lm models/gpt_neox.py, sanitize
-BASE = 10000  # llama.cpp conversion/gptneox.py writes none, and its graph takes this one
 
 # transformers models/gpt_neox/configuration_gpt_neox.py, GPTNeoXConfig
 DEFAULTS = {
@@ -23,7 +23,7 @@ DEFAULTS = {
     "layer_norm_eps": 1e-5,
     "use_parallel_residual": True,
     "rotary_pct": lambda config: config.get("partial_rotary_factor", 0.25),
-    "rotary_emb_base": lambda config: config.get("rope_theta", BASE),
+    "rotary_emb_base": lambda config: config.get("rope_theta", ROPE_BASE),
 }
 
 
@@ -81,11 +81,11 @@ GPTNEOX = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
         ConfigRow(Keys.LLM.USE_PARALLEL_RESIDUAL, BOOL, ("use_parallel_residual",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_eps",)),
+        unusual_rope_base("rotary_emb_base"),
     ),
     requirements=(
         one_of("hidden_act", *GELU),
         one_of("attention_bias", True),
-        one_of("rotary_emb_base", BASE),
         rope_scaling(),
         never("tie_word_embeddings", text("a head of its own")),
     ),

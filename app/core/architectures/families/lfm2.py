@@ -128,7 +128,7 @@ REQUIREMENTS = (
 
 LFM2 = Architecture(
     name="LFM2",
-    model_types=("lfm2", "lfm2-vl"),
+    model_types=("lfm2", "lfm2-vl", "lfm2_vl"),
     gguf="lfm2",
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/lfm2.cpp: output is TENSOR_NOT_REQUIRED",

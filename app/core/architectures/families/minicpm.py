@@ -14,13 +14,11 @@ from app.core.architectures.decoder import (
     rotary_rows,
     without_biases,
 )
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.decoder_metadata import DECODER_METADATA, unusual_rope_base
 from app.core.architectures.families.deepseek2 import ATTENTION, WHOLE, latent_sizes
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.requirements import Requirement, as_it_stands, never, one_of, rope_scaling
 from app.core.text import text
-
-THETA = 10000.0  # llama.cpp's own, where the file does not say
 
 
 def _fills_hidden(name: str) -> Requirement:
@@ -157,12 +155,12 @@ MINICPM3 = Architecture(
         ConfigRow(Keys.Attention.KV_LORA_RANK, U32, ("kv_lora_rank",)),
         ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=lambda c: c["qk_nope_head_dim"] + c["qk_rope_head_dim"]),
         ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("qk_rope_head_dim",)),
+        unusual_rope_base(),
     ),
     requirements=(  # llama.cpp src/models/minicpm3.cpp: these are constants of the graph
         one_of("scale_emb", 12),
         one_of("scale_depth", 1.4),
         one_of("dim_model_base", 256),
-        one_of("rope_theta", THETA),
         one_of("hidden_act", "silu"),
         never("attention_bias", text("attention without biases")),
         _fills_hidden("v_head_dim"),

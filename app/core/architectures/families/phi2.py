@@ -5,6 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, decoder_sizes, embedding_norm_head, linear, with_biases
+from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.families.starcoder import GELU
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
@@ -63,7 +64,7 @@ PHI2 = Architecture(
         *with_biases(linear(LAYER + "mlp.fc1", "intermediate", "hidden")),
         *with_biases(linear(LAYER + "mlp.fc2", "hidden", "intermediate")),
     ),
-    metadata=(  # llama.cpp conversion/phi.py, Phi2Model.set_gguf_parameters, which writes no rope base
+    metadata=(  # llama.cpp conversion/phi.py, Phi2Model.set_gguf_parameters
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("n_positions", "max_position_embeddings")),
         ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
         ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=lambda c: WIDER * c["hidden_size"]),
@@ -72,11 +73,11 @@ PHI2 = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_attention_heads",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_epsilon", "layer_norm_eps")),
         ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotated),
+        unusual_rope_base(),
     ),
     requirements=(
         one_of("hidden_act", *GELU),
         never("qk_layernorm", text("queries and keys without norms")),
-        one_of("rope_theta", 10000),
         rope_scaling(),
         Requirement("num_key_value_heads", text("as many KV heads as query heads"), _no_groups),
         Requirement(

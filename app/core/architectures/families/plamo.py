@@ -8,6 +8,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import decoder_sizes, mlp, vector, without_biases
+from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.ops import Change, Columns, Pick, Rows
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.text import text
@@ -78,10 +79,10 @@ PLAMO = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("n_shared_head",), value=_groups),
         ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
+        unusual_rope_base(),
     ),
     requirements=(  # llama.cpp src/models/plamo.cpp
         one_of("hidden_act", "silu"),
-        one_of("rope_theta", 10000),
         rope_scaling(),
         never("rope_traditional", text("rope of halves of heads")),
         Requirement(

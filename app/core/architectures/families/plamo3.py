@@ -19,6 +19,8 @@ ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/plamo.py, Plamo3Model;
 AFTER_ATTENTION = on_values(AddConstant(1.0 / 5))
 AFTER_FORWARD = on_values(AddConstant(1.0 / 5**1.5))
 YARN_BETAS = (32.0, 1.0)  # same file
+# llama.cpp conversion/base.py, _set_vocab_plamo, has it as an id
+VOCABULARY = KnownVocabulary(roles={"eot": "<|plamo:op|>"})
 
 # mlx-lm models/plamo3.py, ModelArgs
 DEFAULTS = {
@@ -56,8 +58,7 @@ PLAMO3 = Architecture(
     name="PLaMo 3",
     model_types=("plamo3",),
     gguf="plamo3",
-    # llama.cpp conversion/base.py, _set_vocab_plamo, has it as an id
-    vocabularies={"plamo3": KnownVocabulary(roles={"eot": "<|plamo:op|>"})},
+    vocabularies={"plamo3": VOCABULARY},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/plamo3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

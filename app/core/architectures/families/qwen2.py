@@ -13,7 +13,7 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.decoder_metadata import DECODER_METADATA, rope_sections
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED
@@ -59,9 +59,6 @@ CAUSAL = one_of("is_causal", True)
 SCALING = rope_scaling("linear", "yarn")
 WINDOW = Requirement("use_sliding_window", text("attention to all tokens"), sees_everything)
 HEAD = Requirement("head_dim", text("heads of hidden_size / num_attention_heads"), head_fits)
-SECTIONS = Requirement(
-    "rope_scaling", text("rope with an mrope_section"), lambda c: "mrope_section" in c["rope_scaling"]
-)
 
 QWEN2 = Architecture(
     name="Qwen 2",
@@ -101,7 +98,7 @@ QWEN2_VL = replace(
     },
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
-    requirements=(*QWEN2.requirements, SECTIONS),
+    metadata=(*QWEN2.metadata, rope_sections(16, 24, 24)),  # transformers models/qwen2_vl/modeling_qwen2_vl.py
 )
 
 MIMO = replace(

@@ -18,13 +18,12 @@ from app.core.architectures.decoder import (
     mlp,
     without_biases,
 )
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.decoder_metadata import DECODER_METADATA, rope_sections
 from app.core.architectures.families.qwen2 import (
     ACTIVATION,
     CAUSAL,
     NORMS,
     SCALING,
-    SECTIONS,
     WINDOW,
 )
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
@@ -77,7 +76,10 @@ QWEN3 = Architecture(
     requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_OUTPUT_BIAS),
     sizes=decoder_sizes,
 )
-DEEPSTACK_ROW = ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers)
+VISION_ROWS = (
+    rope_sections(24, 20, 20),  # transformers models/qwen3_vl/modeling_qwen3_vl.py, Qwen3VLTextRotaryEmbedding
+    ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers),
+)
 DEEPSTACK = (
     Requirement(
         "vision_config",
@@ -103,8 +105,8 @@ QWEN3_VL = replace(
     defaults={**DEFAULTS, "max_position_embeddings": 128000, "rope_theta": 500000.0},
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
-    metadata=(*DECODER_METADATA, DEEPSTACK_ROW),
-    requirements=(*QWEN3.requirements, SECTIONS, *DEEPSTACK),
+    metadata=(*DECODER_METADATA, *VISION_ROWS),
+    requirements=(*QWEN3.requirements, *DEEPSTACK),
 )
 
 FAMILIES = (QWEN3, QWEN3_VL)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, TensorRule
-from app.core.architectures.config_rows import BOOL, I32, U32, Config, ConfigRow, setting
+from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
 from app.core.architectures.decoder import (
     LAYER,
     decoder_sizes,
@@ -20,7 +20,7 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.decoder_metadata import DECODER_METADATA, rope_sections
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import NOTHING, AddConstant, Change, Columns, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
@@ -32,7 +32,6 @@ from app.core.text import text
 PLUS_ONE = on_values(AddConstant(1.0))  # added by mlx-lm when it saves: models/qwen3_5.py, sanitize
 REORDERED = text("value heads reordered")
 INTERVAL = 4  # every fourth layer has full attention
-SECTIONS = [11, 11, 10, 0]  # llama.cpp conversion/qwen.py, _QWEN35_DEFAULT_MROPE_SECTION
 
 # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
 DEFAULTS = {
@@ -160,10 +159,6 @@ def _recurrent(config: Config) -> list[bool]:
     return [kind == "linear_attention" for kind in config["layer_types"]]
 
 
-def _sections(config: Config) -> list[int]:
-    return [*(setting(config["rope_scaling"], "mrope_section") or SECTIONS), 0][: len(SECTIONS)]
-
-
 def _layer_types_fit(config: Config) -> bool:
     """Without a layer that keeps keys and values llama.cpp aborts: src/llama-kv-cache.cpp has nothing to allocate."""
     kinds = config["layer_types"]
@@ -217,7 +212,7 @@ QWEN35 = Architecture(
     tensors=(*ENDS, *NORMS, *LINEAR_ATTENTION, *FULL_ATTENTION, *without_biases(mlp())),
     metadata=(
         *LINEAR_METADATA,
-        ConfigRow(Keys.Rope.DIMENSION_SECTIONS, I32, ("rope_scaling.mrope_section",), value=_sections),
+        rope_sections(11, 11, 10),  # llama.cpp conversion/qwen.py, _QWEN35_DEFAULT_MROPE_SECTION
     ),
     requirements=(
         one_of("hidden_act", "silu"),

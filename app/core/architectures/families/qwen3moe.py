@@ -8,9 +8,9 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Ten
 from app.core.architectures.config_rows import U32, ConfigRow
 from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, embedding_norm_head, experts
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING, SECTIONS
+from app.core.architectures.families.qwen2 import ACTIVATION, CAUSAL, NORMS, SCALING
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, ROUTER
-from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, DEEPSTACK_ROW
+from app.core.architectures.families.qwen3 import ATTENTION, DEEPSTACK, VISION_ROWS
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, Requirement, never
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -106,8 +106,8 @@ QWEN3_VL_MOE = replace(
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),
-    metadata=(*QWEN3_MOE.metadata, DEEPSTACK_ROW),
-    requirements=(*QWEN3_MOE.requirements, SECTIONS, *DEEPSTACK),
+    metadata=(*QWEN3_MOE.metadata, *VISION_ROWS),
+    requirements=(*QWEN3_MOE.requirements, *DEEPSTACK),
     converts_huggingface=False,  # published are the experts' matrices transposed
 )
 

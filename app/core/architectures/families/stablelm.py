@@ -14,6 +14,7 @@ from app.core.architectures.decoder import (
     vector,
     without_biases,
 )
+from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.requirements import never, one_of, rope_scaling
 from app.core.text import text
 
@@ -73,7 +74,7 @@ STABLELM = Architecture(
         _head_norms("k_layernorm", "kv_heads"),
         *without_biases(mlp()),
     ),
-    metadata=(  # llama.cpp conversion/stablelm.py, set_gguf_parameters, which writes no rope base
+    metadata=(  # llama.cpp conversion/stablelm.py, set_gguf_parameters
         ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
         ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_position_embeddings",)),
         ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
@@ -89,10 +90,10 @@ STABLELM = Architecture(
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_key_value_heads",)),
         ConfigRow(Keys.LLM.USE_PARALLEL_RESIDUAL, BOOL, ("use_parallel_residual",)),
         ConfigRow(Keys.Attention.LAYERNORM_EPS, F32, ("layer_norm_eps", "norm_eps")),
+        unusual_rope_base(),
     ),
     requirements=(
         one_of("hidden_act", "silu"),
-        one_of("rope_theta", 10000),
         rope_scaling(),
         never("tie_word_embeddings", text("a head of its own")),
     ),

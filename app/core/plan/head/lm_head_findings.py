@@ -39,7 +39,7 @@ def head_findings(family: Architecture, verdict: LmHeadVerdict) -> tuple[Finding
                     "The embedding is written twice, which costs {count:,} bytes.",
                     verdict.keep_byte_count,
                 ),
-                text("llama.cpp does not load a {family} file without output.weight.", family=family.name),
+                text("In llama.cpp, a {family} file needs an output.weight of its own.", family=family.name),
                 subject=HEAD,
             )
         )

@@ -139,8 +139,9 @@ def _decoded(moved: list[PlannedTensor]) -> Finding:
     return info(
         "decoded-weights",
         counted(
-            "{count} quantized tensor is dequantized: llama.cpp needs its values in an order that breaks up groups.",
-            "{count} quantized tensors are dequantized: llama.cpp needs their values in an order that "
+            "{count} quantized tensor is dequantized: llama.cpp needs its values scaled, or in an order that "
+            "breaks up groups.",
+            "{count} quantized tensors are dequantized: llama.cpp needs their values scaled, or in an order that "
             "breaks up groups.",
             len(moved),
         ),
