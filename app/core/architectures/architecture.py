@@ -113,7 +113,8 @@ class Architecture:
     head_source: str
     mlx_head: MlxHead
     mlx_head_source: str
-    ties_by_default: bool
+    ties_by_default: bool  # what mlx-lm takes where config.json is silent
+    unties_as_published: bool = False  # transformers takes a head of its own there, though mlx-lm ties
     defaults: Mapping[str, Any] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
     computed: tuple[ComputedTensor, ...] = ()

@@ -98,6 +98,8 @@ GLM = replace(
     head_source="llama.cpp src/models/chatglm.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/glm.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=True,
+    unties_as_published=True,  # transformers GlmConfig
     tensors=TENSORS,
     # llama.cpp conversion/chatglm.py writes no sizes of a head. It looks for context, epsilon and rope's base under the
     # names of the older ChatGLM only, and writes defaults instead of what this type's config says; here they are right.

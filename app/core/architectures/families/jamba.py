@@ -94,7 +94,8 @@ JAMBA = Architecture(
     head_source="llama.cpp src/models/jamba.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/jamba.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers JambaConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers JambaConfig
     defaults=DEFAULTS,
     tensors=(
         TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),

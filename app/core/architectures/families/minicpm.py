@@ -120,7 +120,7 @@ MINICPM3 = Architecture(
     head_source="llama.cpp src/models/minicpm3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/minicpm3.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=True,
+    ties_by_default=False,
     # transformers models/minicpm3/configuration_minicpm3.py, MiniCPM3Config
     defaults={
         "hidden_size": 2560,

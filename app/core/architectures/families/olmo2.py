@@ -57,7 +57,8 @@ OLMO2 = Architecture(
     head_source="llama.cpp src/models/olmo2.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/olmo2.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers Olmo2Config; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers Olmo2Config
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),
@@ -92,6 +93,8 @@ OLMO3 = replace(
     name="OLMo 3",
     model_types=("olmo3",),
     mlx_head_source="mlx-lm models/olmo3.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     defaults=DEFAULTS_3,
 )
 

@@ -37,7 +37,8 @@ OLMOE = Architecture(
     head_source="llama.cpp src/models/olmoe.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/olmoe.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers OlmoeConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers OlmoeConfig
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),

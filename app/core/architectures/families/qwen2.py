@@ -72,7 +72,8 @@ QWEN2 = Architecture(
     head_source="llama.cpp src/models/qwen2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/qwen2.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
+    ties_by_default=True,
+    unties_as_published=True,  # transformers Qwen2Config
     defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
@@ -109,6 +110,8 @@ MIMO = replace(
     name="MiMo",
     model_types=("mimo",),
     mlx_head_source="mlx-lm models/mimo.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
     dropped={"model.mtp_layers.": MTP},
 )

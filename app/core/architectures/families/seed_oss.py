@@ -29,7 +29,8 @@ SEED_OSS = Architecture(
     head_source="llama.cpp src/models/seed-oss.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/seed_oss.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers SeedOssConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers SeedOssConfig
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),

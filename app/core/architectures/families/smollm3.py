@@ -33,7 +33,7 @@ SMOLLM3 = replace(
     gguf="smollm3",
     head_source="llama.cpp src/models/smollm3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/smollm3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=True,  # transformers SmolLM3Config
+    unties_as_published=False,  # transformers SmolLM3Config
     # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},

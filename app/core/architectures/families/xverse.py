@@ -29,7 +29,6 @@ XVERSE = replace(
     gguf="xverse",
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/xverse.cpp: output is required",
-    ties_by_default=False,  # XverseConfig
     defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
     metadata=(  # llama.cpp conversion/xverse.py
