@@ -17,22 +17,6 @@ RANK_SHARE = 16  # transformers models/jamba/configuration_jamba.py, JambaConfig
 
 # same file
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "rms_norm_eps": 1e-6,
-    "max_position_embeddings": 262144,
-    "num_experts_per_tok": 2,
-    "num_experts": 16,
-    "expert_layer_period": 2,
-    "expert_layer_offset": 1,
-    "attn_layer_period": 8,
-    "attn_layer_offset": 4,
-    "mamba_d_state": 16,
-    "mamba_d_conv": 4,
-    "mamba_expand": EXPANSION,
     "mamba_dt_rank": "auto",
 }
 

@@ -24,14 +24,9 @@ from app.core.text import text
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
 }
 
@@ -74,7 +69,7 @@ MISTRAL = replace(
     name="Mistral",
     model_types=("mistral",),
     # transformers models/mistral/configuration_mistral.py, MistralConfig
-    defaults={**DEFAULTS, "intermediate_size": 14336, "num_key_value_heads": 8, "max_position_embeddings": 131072},
+    defaults={**DEFAULTS, "num_key_value_heads": 8, "max_position_embeddings": 131072},
 )
 
 MIXTRAL = replace(
@@ -86,8 +81,10 @@ MIXTRAL = replace(
     unties_as_published=False,
     # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
     defaults={
-        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        "hidden_size": 4096,
         "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
         "num_key_value_heads": 8,
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-5,

@@ -74,12 +74,9 @@ MINISTRAL3 = replace(
     # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
     defaults={
         **DEFAULTS,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 34,
         "num_key_value_heads": 8,
         "head_dim": 128,
         "max_position_embeddings": 262144,
-        "rms_norm_eps": 1e-5,
         "rope_theta": 1e6,
     },
     metadata=METADATA,

@@ -21,17 +21,12 @@ from app.core.text import text
 
 # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
 }
 # models/olmo3/configuration_olmo3.py, Olmo3Config
-DEFAULTS_3 = {**DEFAULTS, "rope_theta": 500000.0, "sliding_window": 4096}
+DEFAULTS_3 = {"num_key_value_heads": DEFAULTS["num_key_value_heads"]}
 PERIOD = 4  # OLMo 3: every fourth layer sees everything; llama.cpp conversion/olmo.py
 
 

@@ -9,14 +9,7 @@ from app.core.text import text
 
 # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 27648,
-    "num_hidden_layers": 64,
-    "num_attention_heads": 80,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
     "max_position_embeddings": 524288,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "attention_bias": True,
 }

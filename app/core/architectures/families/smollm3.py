@@ -37,9 +37,6 @@ SMOLLM3 = replace(
     # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
-        "hidden_size": 2048,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 16,
         "num_key_value_heads": 4,
         "max_position_embeddings": 32768,
         "rope_theta": 2e6,
