@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -86,6 +87,8 @@ HUNYUAN_DENSE = Architecture(
     name="Hunyuan",
     model_types=("hunyuan_v1_dense",),
     gguf="hunyuan-dense",
+    # llama.cpp conversion/hunyuan.py, HunYuanModel.set_vocab
+    vocabularies={"hunyuan_v1_dense": KnownVocabulary(ends=("eod_token_id",))},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/hunyuan-vl.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,

@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
@@ -42,6 +43,8 @@ LLAMA = Architecture(
     name="Llama",
     model_types=("llama",),
     gguf="llama",
+    # llama.cpp conversion/llama.py: CodeLlama, where it ends an infill
+    vocabularies={"llama": KnownVocabulary(ids={32016: {"eot": 32010}})},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/llama.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
