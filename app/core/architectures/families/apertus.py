@@ -18,8 +18,7 @@ from app.core.architectures.requirements import Requirement, never, one_of, rope
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.text import text
 
-# transformers models/apertus/configuration_apertus.py, ApertusConfig; but not rope_theta, which mlx-lm must be told:
-# without it transformers scales
+# transformers models/apertus/configuration_apertus.py, ApertusConfig
 DEFAULTS = {
     "num_key_value_heads": lambda config: config["num_attention_heads"],
 }

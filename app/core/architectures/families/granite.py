@@ -68,7 +68,6 @@ GRANITE_MOE = replace(
     head_source="llama.cpp src/models/granite-moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/granitemoe.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    # transformers models/granitemoe/configuration_granitemoe.py, GraniteMoeConfig
     tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, ROUTER, *EXPERTS),
     sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_intermediate": config["intermediate_size"]},
     converts_huggingface=False,
