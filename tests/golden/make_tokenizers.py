@@ -5,7 +5,7 @@
 LLAMA_CPP is a llama.cpp checkout, FOLDER holds the tokenizers of tokenizer_cases.py as Hugging Face folders, where
 there is one with tokenizer.model. Needs torch, transformers 5, sentencepiece and that checkout's gguf-py. Each is
 given to the converter as published, and as transformers saves it again. With names only those are made anew. The list
-of words (PLaMo's) is made up, and always made anew.
+of words (PLaMo's) and the ends of a text (CodeLlama's, Hunyuan's) are made up, and always made anew.
 """
 
 import argparse
@@ -21,7 +21,17 @@ import gguf
 
 from tests.core.tokenizer.word_list import save_word_list
 from tests.golden.golden_json import write_golden
-from tests.golden.tokenizer_cases import CASES, TYPES, WORD_LIST, TokenizerCase, digest_keys
+from tests.golden.tokenizer_cases import (
+    CASES,
+    CODE_LLAMA,
+    ENDS,
+    HUNYUAN,
+    TYPES,
+    WORD_LIST,
+    TokenizerCase,
+    digest_keys,
+    save_sample,
+)
 
 TARGET = Path(__file__).with_name("tokenizers.json")
 VERSIONS = ("transformers", "tokenizers", "sentencepiece", "gguf")
@@ -80,9 +90,17 @@ def main() -> None:
             print(name, flush=True)
             cases[name] = make_case(CASES[name], arguments.peer, arguments.tokenizers / name, Path(folder) / name)
         word_list = reference(WORD_LIST, save_word_list(Path(folder)))
+        ends = {
+            case.model_type: {
+                key: value
+                for key, value in reference(case, save_sample(case, Path(folder) / case.model_type)).items()
+                if key in ENDS
+            }
+            for case in (CODE_LLAMA, HUNYUAN)
+        }
     made_with = {package: version(package) for package in VERSIONS}
     kept = {name: cases[name] for name in CASES}
-    write_golden(TARGET, {"made_with": made_with, "cases": kept, "word_list": word_list})
+    write_golden(TARGET, {"made_with": made_with, "cases": kept, "word_list": word_list, "ends": ends})
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """The tokenizers that references are made of, real ones and a made-up one, and a vocabulary's keys in digests."""
 
 import hashlib
+import json
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gguf
 
 from tests.core.tokenizer.word_list import ROWS
+from tests.tiny_checkpoints import SAMPLE_TOKENIZER
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,20 @@ CASES = {
 
 # tests/core/tokenizer/word_list.py: none like it can be had from a package
 WORD_LIST = TokenizerCase(ROWS, "plamo3", "plamo.Plamo3Model")
+# The sample's tokenizer in the place of others', whose ends of a text the converter knows by their numbers
+CODE_LLAMA = TokenizerCase(32016, "llama", "llama.LlamaModel")
+HUNYUAN = TokenizerCase(896, "hunyuan_v1_dense", "hunyuan.HunYuanModel", known_pre="hunyuan-dense")
+END_OF_TEXT = 3  # HUNYUAN's eod_token_id
+ENDS = tuple(f"tokenizer.ggml.{role}_token_id" for role in ("eos", "eot", "eom"))
+
+
+def save_sample(case: TokenizerCase, folder: Path) -> Path:
+    """A folder with the sample's tokenizer and the config.json of `case`."""
+    shutil.copytree(SAMPLE_TOKENIZER, folder, dirs_exist_ok=True)
+    config = {"model_type": case.model_type, "vocab_size": case.rows, "eos_token_id": 1}
+    further = {"eod_token_id": END_OF_TEXT} if case is HUNYUAN else {}
+    (folder / "config.json").write_text(json.dumps({**config, **further}), encoding="utf-8")
+    return folder
 
 
 def digest_keys(writer: gguf.GGUFWriter) -> dict[str, list[Any]]:

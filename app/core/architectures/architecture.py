@@ -97,7 +97,8 @@ class ComputedTensor:
 class Architecture:
     """One GGUF graph as some model types use it; look-alikes that differ in a row are made with `replace`.
 
-    `defaults` are what config.json may leave out, from the published configuration class. `prefixes` rewrites the
+    `defaults` are what config.json may leave out, from the published configuration class; no value for a setting that
+    mlx-lm requires (`model/needed_settings.py`), but a function may say what null means. `prefixes` rewrites the
     beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. `vocabularies` has
     model types whose tokenizer files leave something out. Of two `metadata` rows with one key the later counts. `sizes`
     looks at a config in the one dialect that `normalize_config` makes of all, with the defaults filled in.
@@ -113,7 +114,8 @@ class Architecture:
     head_source: str
     mlx_head: MlxHead
     mlx_head_source: str
-    ties_by_default: bool
+    ties_by_default: bool  # what mlx-lm takes where config.json is silent
+    unties_as_published: bool = False  # transformers takes a head of its own there, though mlx-lm ties
     defaults: Mapping[str, Any] = field(default_factory=dict)
     requirements: tuple[Requirement, ...] = ()
     computed: tuple[ComputedTensor, ...] = ()

@@ -10,6 +10,7 @@ GATING = {
     "softmax": int(ExpertGatingFuncType.SOFTMAX),
     "sigmoid": int(ExpertGatingFuncType.SIGMOID),
     "sqrtsoftplus": 4,  # llama.cpp src/llama-hparams.h; gguf 0.19 has no name for it
+    "noaux_tc": int(ExpertGatingFuncType.SIGMOID),  # how dots.llm1 is published: mlx-lm models/dots1.py
 }
 SCALING_TYPES = {
     "linear": RopeScalingType.LINEAR,
@@ -67,10 +68,25 @@ def rope_sections(*default: int) -> ConfigRow:
     return ConfigRow(ROPE.DIMENSION_SECTIONS, I32, ("rope_scaling.mrope_section",), value=sections)
 
 
-def _gating(config: Config) -> int | None:
-    names = ("score_function", "scoring_func", "score_func", "moe_router_activation", "moe_router_activation_func")
-    name = setting(config, *names, "expert_selection_fn")
-    return None if name is None else GATING[name]
+GATING_NAMES = (
+    "score_function",
+    "scoring_func",
+    "score_func",
+    "moe_router_activation",
+    "moe_router_activation_func",
+    "expert_selection_fn",
+)
+
+
+def _gating(config: Config) -> Any:
+    """A name that nobody knows stays as it is, and is no number that the key may have."""
+    name = setting(config, *GATING_NAMES)
+    return None if name is None else GATING.get(str(name), str(name))
+
+
+def _groups(key: str, name: str) -> ConfigRow:
+    """Hunyuan-A13B is published with false for no groups; llama.cpp's converter writes that as zero."""
+    return ConfigRow(key, U32, (name,), value=lambda c: 0 if c.get(name) is False else c.get(name))
 
 
 ATTENTION, LLM, ROPE = Keys.Attention, Keys.LLM, Keys.Rope
@@ -124,9 +140,9 @@ DECODER_METADATA = (
     ConfigRow(ATTENTION.LAYERNORM_EPS, F32, ("layer_norm_eps", "layer_norm_epsilon", "norm_epsilon")),
     ConfigRow(LLM.EXPERT_COUNT, U32, ("num_local_experts", "num_experts", "n_routed_experts")),
     ConfigRow(LLM.EXPERT_USED_COUNT, U32, ("num_experts_per_tok", "num_experts_per_token", "top_k_experts")),
-    ConfigRow(LLM.EXPERT_GROUP_COUNT, U32, ("n_group",)),
-    ConfigRow(LLM.EXPERT_GROUP_USED_COUNT, U32, ("topk_group",)),
-    ConfigRow(LLM.EXPERT_GATING_FUNC, U32, value=_gating),
+    _groups(LLM.EXPERT_GROUP_COUNT, "n_group"),
+    _groups(LLM.EXPERT_GROUP_USED_COUNT, "topk_group"),
+    ConfigRow(LLM.EXPERT_GATING_FUNC, U32, GATING_NAMES, value=_gating),
     ConfigRow(ATTENTION.KEY_LENGTH, U32, ("head_dim",)),
     ConfigRow(ATTENTION.VALUE_LENGTH, U32, ("head_dim",)),
 )

@@ -12,6 +12,7 @@ from app.core.model.config_check import check_config, check_counts, layer_count
 from app.core.model.config_values import CONFIG_ERRORS, Values, bad_config, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.layout import Evidence, layout_evidence
+from app.core.model.needed_settings import missing_settings
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
 
@@ -87,6 +88,7 @@ def identify(checkpoint: Checkpoint) -> Model:
         return Model(checkpoint)
     try:
         complaints = check_counts(family, normalize_config(checkpoint.config))
+        complaints = complaints or missing_settings(family, checkpoint.config)
         if not complaints:
             config = normalize_config(checkpoint.config, family.defaults)
             values = metadata_values(family, config)

@@ -178,7 +178,7 @@ def _reason_without_head(verdict: LmHeadVerdict) -> Text:
         HeadKind.COMPARING: text("being compared with the embedding…"),
         HeadKind.COPY: text("it equals the embedding, which llama.cpp uses for both"),
         HeadKind.QUANTIZED_TWICE: text("it is a coarser copy of the embedding"),
-        HeadKind.IGNORED: text("MLX ignores it: config.json ties the output to the embedding"),
+        HeadKind.IGNORED: text("MLX ignores it: it computes the output with the embedding"),
     }.get(verdict.kind, NOTHING_WRITTEN)
 
 

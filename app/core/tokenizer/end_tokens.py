@@ -16,11 +16,17 @@ SHOWN = 5  # ids in a sentence
 
 
 def end_tokens(
-    checkpoint: Checkpoint, ids: Mapping[str, int], texts: Sequence[str], kind: Kind, is_eos_named: bool
+    checkpoint: Checkpoint,
+    ids: Mapping[str, int],
+    texts: Sequence[str],
+    kind: Kind,
+    is_eos_named: bool,
+    further: Sequence[str] = (),
 ) -> tuple[dict[str, int], list[Finding]]:
     """The special ids, completed so that llama.cpp stops on each end, and what was found.
 
-    `is_eos_named`: the eos of `ids` comes from the tokenizer, not from one of the other files.
+    `is_eos_named`: the eos of `ids` comes from the tokenizer, not from one of the other files. `further`: the settings
+    of config.json that name more ends.
     """
     named = {
         GENERATION: _ids(checkpoint.generation_config.get("eos_token_id")),
@@ -33,7 +39,9 @@ def end_tokens(
     completed = dict(ids)
     if "eos" not in completed and wanted:
         completed["eos"] = next(i for i in named[source] if is_row(i, len(texts)))
-    stops = stop_on_all(wanted, completed, texts, kind)
+    config = text_settings(checkpoint.config)
+    ends = wanted | {i for name in further for i in _ids(config.get(name)) if is_row(i, len(texts))}
+    stops = stop_on_all(ends, completed, texts, kind)
     completed |= stops.added
     if is_eos_named and wanted and ids.get("eos") not in wanted:
         found.append(_contradiction(texts, ids["eos"], source, sorted(wanted)))

@@ -59,10 +59,10 @@ def _vocabulary(
 ) -> Vocabulary:
     settings, config = checkpoint.tokenizer.tokenizer_config, text_settings(checkpoint.config)
     tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
-    ids = special_ids(tokenizer, settings, config, row_count, known.roles, kind)
+    ids = special_ids(tokenizer, settings, config, row_count, known, kind)
     eos_text = named_texts(tokenizer, settings, kind).get("eos")
     is_eos_named = "eos" in ids and arrays.texts[ids["eos"]] == eos_text
-    completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named)
+    completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named, known.ends)
     pre = _pre_tokenizer(checkpoint, loaded, known, choice, ids.get("bos"))
     added_texts = {token.content for token in tokenizer.added_tokens}
     rendered = rendering()

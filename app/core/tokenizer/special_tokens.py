@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.tokenizer.added_tokens import KINDS, text_of
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.tokenizer_json import TokenizerJson, steps
@@ -16,12 +17,12 @@ def special_ids(
     tokenizer_config: Mapping[str, Any],
     config: Mapping[str, Any],
     row_count: int,
-    roles: Mapping[str, str],
+    known: KnownVocabulary,
     kind: Kind,
 ) -> dict[str, int]:
     """Ids by kind: by the text in tokenizer_config.json first, else the id in config.json. Ids beyond the rows go.
 
-    `roles`: texts of tokens by kind, for what neither file names.
+    `known`: texts of tokens by kind, and ids, for what neither file names.
     """
     by_text = _ids_by_text(tokenizer)
     named = named_texts(tokenizer, tokenizer_config, kind)
@@ -31,9 +32,13 @@ def special_ids(
         token_id = next((c for c in candidates if is_row(c, row_count)), None)
         if token_id is not None:
             found[role] = token_id
-    for role, text in roles.items():
+    for role, text in known.roles.items():
         if text in by_text and by_text[text] < row_count:
             found.setdefault(role, by_text[text])
+    size = config.get("vocab_size")
+    for role, token_id in (known.ids.get(size, {}) if type(size) is int else {}).items():
+        if token_id < row_count:
+            found.setdefault(role, token_id)
     return found
 
 

@@ -1,6 +1,7 @@
 """What every family owes: found by its file, sources for its claims, rules that fit together whatever the config."""
 
 import importlib
+import json
 import pkgutil
 from collections import Counter
 from math import prod
@@ -37,7 +38,11 @@ LING: dict[str, object] = {
     "num_shared_experts": 2,
     "first_k_dense_replace": 0,
 }
-# What config.json cannot leave out, because no default of the published configuration class would do
+# What config.json cannot leave out, as the published configuration classes have it
+PUBLISHED: dict[str, dict[str, object]] = json.loads(
+    (Path(__file__).parents[2] / "data" / "published_settings.json").read_text(encoding="utf-8")
+)
+# The same, where none of those would do
 MUST_SAY: dict[str, dict[str, object]] = {
     "DBRX": {"attn_config": {"clip_qkv": 8}},
     "DeepSeek MoE": {"n_shared_experts": 2, "n_routed_experts": 64, "num_experts_per_tok": 6},
@@ -106,7 +111,10 @@ MUST_SAY: dict[str, dict[str, object]] = {
     },
 }
 CONFIGS = [
-    *((f.name, f, {"vocab_size": VOCABULARY, **MUST_SAY.get(f.name, {})}) for f in ARCHITECTURES),
+    *(
+        (f.name, f, {**PUBLISHED.get(f.name, {}), "vocab_size": VOCABULARY, **MUST_SAY.get(f.name, {})})
+        for f in ARCHITECTURES
+    ),
     *((m.name, find_architecture(m.config["model_type"], m.config), m.config) for m in family_models()),
 ]
 each_family = pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)

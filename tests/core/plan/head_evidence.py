@@ -12,8 +12,9 @@ TWO_QUANTIZATIONS = replace(DIFFERENT, within_steps=True, head_step=0.01, embedd
 COARSER_HEAD = replace(TWO_QUANTIZATIONS, head_step=0.2)
 
 
-def family(head=Head.OPTIONAL, mlx_head=MlxHead.PRESENCE, ties=True):
-    return replace(GEMMA3, head=head, mlx_head=mlx_head, ties_by_default=ties)
+def family(head=Head.OPTIONAL, mlx_head=MlxHead.PRESENCE, ties=True, disputed=False):
+    """`disputed`: transformers does not tie where config.json is silent, though mlx-lm does."""
+    return replace(GEMMA3, head=head, mlx_head=mlx_head, ties_by_default=ties, unties_as_published=disputed)
 
 
 def evidence(comparison=None, ties=None, has_head=None, shapes_match=True):

@@ -1,10 +1,14 @@
 """The verdict: every row of the table, for every kind of family, from plain facts."""
 
+import json
+
 import pytest
 
 from app.core.architectures import Head, Layout, MlxHead, find_architecture
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.architectures.ops import Scale, on_values
+from app.core.checkpoint import open_checkpoint
+from app.core.convert.prepare import prepare_plan
 from app.core.findings import Severity
 from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, PlanOptions, judge_lm_head
 from app.core.plan.head.lm_head_findings import head_findings
@@ -35,6 +39,15 @@ PRESENCE, CONFIG, IGNORES = MlxHead.PRESENCE, MlxHead.CONFIG, MlxHead.NEVER
         ("differs, by presence", family(), evidence(DIFFERENT, ties=True), HeadKind.UNTIED, WRITE),
         ("differs, config unties", family(mlx_head=CONFIG), evidence(DIFFERENT, ties=False), HeadKind.UNTIED, WRITE),
         ("differs, config ties", family(mlx_head=CONFIG), evidence(DIFFERENT, ties=True), HeadKind.IGNORED, SHARE),
+        ("differs, disputed", family(mlx_head=CONFIG, disputed=True), evidence(DIFFERENT), HeadKind.UNTIED, WRITE),
+        ("no head, disputed", family(mlx_head=CONFIG, disputed=True), evidence(), HeadKind.TIED, SHARE),
+        (
+            "disputed, but config ties",
+            family(mlx_head=CONFIG, disputed=True),
+            evidence(DIFFERENT, ties=True),
+            HeadKind.IGNORED,
+            SHARE,
+        ),
         ("differs, default ties", family(mlx_head=CONFIG), evidence(DIFFERENT), HeadKind.IGNORED, SHARE),
         ("ignored, required", family(REQUIRED, CONFIG), evidence(DIFFERENT, ties=True), HeadKind.IGNORED, TWICE),
         ("differs, MLX never", family(mlx_head=IGNORES), evidence(DIFFERENT), HeadKind.IGNORED, SHARE),
@@ -76,7 +89,8 @@ def test_keep_writes_what_is_there_and_nothing_else():
 
 def findings_for(facts, choice=HeadChoice.AUTO, of=GEMMA3):
     kind, action = judge_lm_head(of, facts, choice)
-    return head_findings(of, LmHeadVerdict(kind, action, choice, facts.comparison, 0, 1000))
+    verdict = LmHeadVerdict(kind, action, choice, facts.comparison, 0, 1000, facts.config_ties is None)
+    return head_findings(of, verdict)
 
 
 @pytest.mark.parametrize("choice", list(HeadChoice))
@@ -96,6 +110,49 @@ def test_words_name_figures_and_bytes():
     assert "costs 1,000 bytes" in required[-1].what
     assert findings_for(evidence(), HeadChoice.KEEP)[-1].code == "nothing-to-keep"
     assert findings_for(evidence(DIFFERENT), HeadChoice.KEEP, family(NEVER))[0].code == "cannot-keep-head"
+
+
+@pytest.mark.parametrize(
+    ("of", "facts"),
+    [
+        (family(mlx_head=mlx_head, ties=ties, disputed=ties and mlx_head is CONFIG), facts)
+        for facts in (evidence(), evidence(DIFFERENT))
+        for mlx_head in MlxHead
+        for ties in (True, False)
+    ],
+)
+@pytest.mark.parametrize("choice", list(HeadChoice))
+def test_where_config_json_is_silent_nothing_is_said_that_it_says(of, facts, choice):
+    for finding in findings_for(facts, choice, of):
+        said = f"{finding.what} {finding.meaning}"
+        assert "config.json says that" not in said
+        assert "config.json ties" not in said
+
+
+def test_a_head_that_is_missing_or_ignored_where_config_json_is_silent():
+    (missing,) = findings_for(evidence(), of=family(mlx_head=CONFIG, ties=False))
+    assert "config.json does not say that the output is tied" in missing.what
+    assert "mlx-lm takes a head of its own then" in missing.meaning
+    (required,) = findings_for(evidence(), of=family(mlx_head=CONFIG, ties=False, disputed=True))
+    assert "it was lost, or config.json lacks tie_word_embeddings" in required.meaning
+    (tied,) = findings_for(evidence(), of=family(mlx_head=CONFIG, disputed=True))
+    assert tied.severity is Severity.WARNING
+    assert "mlx-lm takes the embedding for the output" in tied.meaning
+    (kept,) = findings_for(evidence(DIFFERENT), of=family(mlx_head=CONFIG, disputed=True))
+    assert kept.severity is Severity.INFO
+    assert "mlx-lm would ignore it" in kept.meaning
+    (ignored,) = findings_for(evidence(DIFFERENT), of=family(mlx_head=CONFIG))
+    assert "config.json does not say whether the output is tied, and mlx-lm ties it then" in ignored.meaning
+    (never,) = findings_for(evidence(DIFFERENT), of=family(mlx_head=IGNORES))
+    assert "whatever config.json says" in never.meaning
+
+
+@pytest.mark.parametrize("setting", [True, None])
+def test_the_plan_says_what_config_json_leaves_out(tied_folder, copy_folder, setting):
+    folder = copy_folder(tied_folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "tie_word_embeddings": setting}))
+    assert prepare_plan(open_checkpoint(folder), PlanOptions()).lm_head.config_is_silent is (setting is None)
 
 
 @pytest.mark.parametrize("word", [*HeadKind, *HeadAction])

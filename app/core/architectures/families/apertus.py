@@ -18,16 +18,9 @@ from app.core.architectures.requirements import Requirement, never, one_of, rope
 from app.core.architectures.rope_factors import llama3_factors
 from app.core.text import text
 
-# transformers models/apertus/configuration_apertus.py, ApertusConfig; but not rope_theta, which mlx-lm must be told:
-# without it transformers scales
+# transformers models/apertus/configuration_apertus.py, ApertusConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "max_position_embeddings": 65536,
-    "rms_norm_eps": 1e-5,
 }
 ACTIVATION = {
     "alpha_n": Keys.xIELU.ALPHA_N,

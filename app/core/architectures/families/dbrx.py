@@ -16,7 +16,7 @@ NORM, FORWARD = LAYER + "norm_attn_norm.", LAYER + "ffn."
 EPSILON = 1e-5  # of LayerNorm; built into the published implementation
 
 # transformers models/dbrx/configuration_dbrx.py, DbrxConfig, DbrxAttentionConfig, DbrxFFNConfig
-DEFAULTS = {"d_model": 2048, "n_heads": 16, "n_layers": 24, "max_seq_len": 2048, "attn_config": {}, "ffn_config": {}}
+DEFAULTS = {"max_seq_len": 2048}
 INNER_DEFAULTS = {
     "kv_n_heads": 1,
     "rope_theta": 10000.0,

@@ -21,22 +21,9 @@ from app.core.text import text
 
 # transformers models/dots1/configuration_dots1.py, Dots1Config
 DEFAULTS = {
-    "n_shared_experts": 2,  # as published; the class says none, which this graph has no place for
-    "hidden_size": 4608,
-    "intermediate_size": 10944,
-    "moe_intermediate_size": 1408,
-    "num_hidden_layers": 62,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 32,
     "n_group": 1,
     "topk_group": 1,
-    "first_k_dense_replace": 0,
-    "norm_topk_prob": False,
     "scoring_func": "sigmoid",  # mlx-lm models/dots1.py knows nothing else
-    "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 10000.0,
-    "routed_scaling_factor": 1.0,
 }
 
 

@@ -21,18 +21,6 @@ from app.core.architectures.further_tokens import MTP
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
-# transformers models/ernie4_5/configuration_ernie4_5.py, Ernie4_5Config
-DEFAULTS = {
-    "hidden_size": 1024,
-    "intermediate_size": 3072,
-    "num_hidden_layers": 18,
-    "num_attention_heads": 16,
-    "num_key_value_heads": 2,
-    "head_dim": 128,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-}
 ATTENTION = (
     vector(LAYER + "input_layernorm"),
     vector(LAYER + "post_attention_layernorm"),
@@ -54,7 +42,6 @@ ERNIE = Architecture(
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/ernie4_5.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,
-    defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
     requirements=REQUIREMENTS,
@@ -104,15 +91,8 @@ ERNIE_MOE = replace(
     mlx_head_source="mlx-lm models/ernie4_5_moe.py: no lm_head when tie_word_embeddings is set",
     # transformers models/ernie4_5_moe/configuration_ernie4_5_moe.py, Ernie4_5_MoeConfig
     defaults={
-        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
-        "hidden_size": 2560,
-        "intermediate_size": 12288,
-        "num_hidden_layers": 28,
-        "num_attention_heads": 20,
-        "num_key_value_heads": 4,
         "moe_intermediate_size": 1536,
         "moe_k": 6,
-        "moe_num_experts": 64,
         "moe_num_shared_experts": 2,
         "moe_layer_start_index": 1,
         "moe_layer_interval": 1,

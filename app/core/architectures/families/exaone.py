@@ -15,14 +15,7 @@ ATTENTION, FORWARD = AT + "attn.attention.", AT + "mlp."
 
 # transformers models/exaone/configuration_exaone.py, ExaoneConfig, under the names of published configurations
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
     "max_position_embeddings": 4096,
-    "layer_norm_epsilon": 1e-5,
-    "rope_theta": 500000.0,
 }
 
 EXAONE = Architecture(
@@ -33,7 +26,8 @@ EXAONE = Architecture(
     head_source="llama.cpp src/models/exaone.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/exaone.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=True,  # mlx-lm; transformers says False: bytes decide, with a finding
+    ties_by_default=True,
+    unties_as_published=True,  # transformers ExaoneConfig
     defaults=DEFAULTS,
     embedding="transformer.wte.weight",
     tensors=(

@@ -22,18 +22,6 @@ from app.core.text import text
 
 SLIDING_LAYERS = 64  # llama.cpp src/models/exaone4.cpp: models of that many layers slide, and no others
 
-# transformers models/exaone4/configuration_exaone4.py, Exaone4Config
-DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 16384,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 32,
-    "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-5,
-    "rope_theta": 10000.0,
-}
-
 
 def slides(config: Config) -> list[bool] | None:
     """Which layers have a window: llama.cpp conversion/exaone.py, Exaone4Model.set_gguf_parameters."""
@@ -79,7 +67,6 @@ EXAONE4 = Architecture(
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/exaone4.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,  # transformers Exaone4Config
-    defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),
         vector(LAYER + "post_attention_layernorm"),

@@ -21,20 +21,8 @@ from app.core.text import text
 
 # transformers models/exaone_moe/configuration_exaone_moe.py, ExaoneMoeConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 16384,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 32,
-    "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
-    "sliding_window": 4096,
     "sliding_window_pattern": 4,
-    "moe_intermediate_size": 1024,
-    "num_experts": 64,
-    "num_experts_per_tok": 8,
-    "num_shared_experts": 1,
     "norm_topk_prob": True,
     "routed_scaling_factor": 2.5,
     "n_group": 1,

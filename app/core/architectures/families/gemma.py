@@ -20,14 +20,7 @@ PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/gemma.py, GemmaMo
 
 # transformers models/gemma/configuration_gemma.py, GemmaConfig
 DEFAULTS = {
-    "num_hidden_layers": 28,
-    "num_attention_heads": 16,
-    "num_key_value_heads": 16,
-    "head_dim": 256,
-    "hidden_size": 3072,
-    "intermediate_size": 24576,
     "max_position_embeddings": 8192,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
 }
 

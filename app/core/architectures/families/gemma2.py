@@ -23,14 +23,7 @@ SCALE = AttentionScale(layers_of_27b=46)  # same file
 
 # transformers models/gemma2/configuration_gemma2.py, Gemma2Config
 DEFAULTS = {
-    "num_hidden_layers": 26,
-    "num_attention_heads": 8,
-    "num_key_value_heads": 4,
-    "head_dim": 256,
-    "hidden_size": 2304,
-    "intermediate_size": 9216,
     "max_position_embeddings": 8192,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "query_pre_attn_scalar": 256,
     "sliding_window": 4096,

@@ -45,27 +45,7 @@ def _usual_sparsity(config: Config) -> list[float]:
 
 # same file, Gemma3nTextConfig
 DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": 16384,
-    "num_hidden_layers": 35,
-    "num_attention_heads": 8,
-    "num_key_value_heads": 2,
-    "head_dim": 256,
-    "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 1e6,
-    "rope_local_base_freq": 1e4,
-    "sliding_window": 512,
     "layer_types": _usual_kinds,
-    "final_logit_softcapping": 30.0,
-    "vocab_size": 262400,
-    "vocab_size_per_layer_input": 262144,
-    "hidden_size_per_layer_input": 256,
-    "altup_active_idx": 0,
-    "altup_correct_scale": True,
-    "altup_num_inputs": 4,
-    "num_kv_shared_layers": 15,
-    "laurel_rank": 64,
     "activation_sparsity_pattern": _usual_sparsity,
 }
 

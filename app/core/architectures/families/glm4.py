@@ -23,16 +23,7 @@ from app.core.text import text
 
 # transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 13696,
-    "num_hidden_layers": 40,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 2,
-    "head_dim": 128,
     "max_position_embeddings": 131072,
-    "rms_norm_eps": 1.5625e-07,
-    "rope_theta": 10000.0,
-    "partial_rotary_factor": 0.5,
 }
 
 
@@ -98,6 +89,9 @@ GLM = replace(
     head_source="llama.cpp src/models/chatglm.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/glm.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=True,
+    unties_as_published=True,  # transformers GlmConfig
+    defaults={**DEFAULTS, "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
     tensors=TENSORS,
     # llama.cpp conversion/chatglm.py writes no sizes of a head. It looks for context, epsilon and rope's base under the
     # names of the older ChatGLM only, and writes defaults instead of what this type's config says; here they are right.

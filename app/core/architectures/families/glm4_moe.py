@@ -23,29 +23,6 @@ from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement,
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
-# transformers models/glm4_moe/configuration_glm4_moe.py, Glm4MoeConfig
-DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 10944,
-    "num_hidden_layers": 46,
-    "num_attention_heads": 96,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-5,
-    "rope_theta": 10000.0,
-    "partial_rotary_factor": 0.5,
-    "moe_intermediate_size": 1408,
-    "num_experts_per_tok": 8,
-    "n_shared_experts": 1,
-    "n_routed_experts": 128,
-    "routed_scaling_factor": 1.0,
-    "n_group": 1,
-    "topk_group": 1,
-    "first_k_dense_replace": 1,
-    "norm_topk_prob": True,
-    "use_qk_norm": False,
-}
-
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     shared = config["n_shared_experts"] * config["moe_intermediate_size"]
@@ -81,7 +58,6 @@ GLM4_MOE = Architecture(
     mlx_head=MlxHead.PRESENCE,
     mlx_head_source="mlx-lm models/glm4_moe.py: always has a head",
     ties_by_default=False,
-    defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),
         vector(LAYER + "input_layernorm"),
@@ -127,16 +103,8 @@ SOLAR_OPEN = replace(
     model_types=("solar_open",),
     mlx_head_source="mlx-lm models/solar_open.py: always has a head",
     # transformers models/solar_open/configuration_solar_open.py, SolarOpenConfig
-    defaults={
-        **DEFAULTS,
-        "num_hidden_layers": 48,
-        "num_attention_heads": 64,
-        "head_dim": 128,
-        "moe_intermediate_size": 1280,
-        "rope_theta": 1000000.0,
-        "partial_rotary_factor": 1.0,
-        "first_k_dense_replace": 0,
-    },
+    # transformers models/solar_open/configuration_solar_open.py, SolarOpenConfig
+    defaults={"n_group": 1, "topk_group": 1, "use_qk_norm": False},
 )
 
 FAMILIES = (GLM4_MOE, SOLAR_OPEN)

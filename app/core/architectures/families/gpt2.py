@@ -14,12 +14,7 @@ WIDER = 4  # llama.cpp conversion/gpt2.py: feed_forward_length is four times the
 
 # transformers models/gpt2/configuration_gpt2.py, GPT2Config
 DEFAULTS = {
-    "n_positions": 1024,
     "n_ctx": lambda config: config["n_positions"],
-    "n_embd": 768,
-    "n_layer": 12,
-    "n_head": 12,
-    "layer_norm_epsilon": 1e-5,
 }
 
 

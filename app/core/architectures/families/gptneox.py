@@ -15,12 +15,7 @@ PUBLISHED, SAVED = "gpt_neox.layers.{}.", "model.h.{}."  # mlx-lm models/gpt_neo
 
 # transformers models/gpt_neox/configuration_gpt_neox.py, GPTNeoXConfig
 DEFAULTS = {
-    "hidden_size": 6144,
-    "num_hidden_layers": 44,
-    "num_attention_heads": 64,
     "intermediate_size": 24576,
-    "max_position_embeddings": 2048,
-    "layer_norm_eps": 1e-5,
     "use_parallel_residual": True,
     "rotary_pct": lambda config: config.get("partial_rotary_factor", 0.25),
     "rotary_emb_base": lambda config: config.get("rope_theta", ROPE_BASE),

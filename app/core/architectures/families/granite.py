@@ -7,7 +7,6 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, ConfigRow, setting
 from app.core.architectures.decoder import LAYER, PROJECTIONS, decoder_sizes, embedding_norm_head, head_size, mlp
-from app.core.architectures.families.llama import DEFAULTS as LLAMA_DEFAULTS
 from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
 from app.core.architectures.requirements import Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -15,13 +14,7 @@ from app.core.text import text
 MOE = LAYER + "block_sparse_moe"
 
 # transformers models/granite/configuration_granite.py, GraniteConfig
-DEFAULTS = {
-    **{name: value for name, value in LLAMA_DEFAULTS.items() if name != "head_dim"},
-    "embedding_multiplier": 1.0,
-    "logits_scaling": 1.0,
-    "residual_multiplier": 1.0,
-    "attention_multiplier": 1.0,
-}
+DEFAULTS = {"num_key_value_heads": lambda config: config["num_attention_heads"]}
 EVEN_HEADS = Requirement(
     "head_dim",
     text("heads that share hidden_size evenly"),
@@ -75,8 +68,6 @@ GRANITE_MOE = replace(
     head_source="llama.cpp src/models/granite-moe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/granitemoe.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    # transformers models/granitemoe/configuration_granitemoe.py, GraniteMoeConfig
-    defaults={**DEFAULTS, "num_local_experts": 8, "num_experts_per_tok": 2},
     tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, ROUTER, *EXPERTS),
     sizes=lambda config, layer: {**decoder_sizes(config, layer), "expert_intermediate": config["intermediate_size"]},
     converts_huggingface=False,

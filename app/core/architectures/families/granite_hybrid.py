@@ -134,6 +134,7 @@ GRANITE_HYBRID = replace(
     # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
     defaults={
         **DEFAULTS,
+        "rope_theta": 10000.0,
         "num_local_experts": 8,
         "num_experts_per_tok": 2,
         "shared_intermediate_size": 1024,

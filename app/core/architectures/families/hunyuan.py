@@ -20,6 +20,7 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, as_it_stands, never, one_of, rope_scaling
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 AT = LAYER + "mlp"
@@ -29,14 +30,9 @@ THETA = 10000.0
 
 # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-5,
     "rope_theta": THETA,
 }
 
@@ -91,6 +87,8 @@ HUNYUAN_DENSE = Architecture(
     name="Hunyuan",
     model_types=("hunyuan_v1_dense",),
     gguf="hunyuan-dense",
+    # llama.cpp conversion/hunyuan.py, HunYuanModel.set_vocab
+    vocabularies={"hunyuan_v1_dense": KnownVocabulary(ends=("eod_token_id",))},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/hunyuan-vl.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
@@ -134,7 +132,7 @@ HUNYUAN_MOE = replace(
     mlx_head_source="mlx-lm models/hunyuan.py: Model has no lm_head",
     ties_by_default=True,  # the published models
     defaults={
-        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        **{name: value for name, value in DEFAULTS.items() if name not in ("head_dim", "rope_theta")},
         "moe_intermediate_size": lambda config: config["intermediate_size"],
     },
     tensors=(

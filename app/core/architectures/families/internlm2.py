@@ -12,13 +12,8 @@ AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
 
 # internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "bias": True,
 }

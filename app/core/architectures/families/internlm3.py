@@ -9,13 +9,8 @@ from app.core.text import text
 
 # transformers models/internlm3/configuration_internlm3.py, InternLM3Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 10240,
-    "num_hidden_layers": 48,
-    "num_attention_heads": 32,
     "num_key_value_heads": 2,
     "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
 }
 
@@ -24,6 +19,8 @@ INTERNLM3 = replace(
     name="InternLM 3",
     model_types=("internlm3",),
     mlx_head_source="mlx-lm models/internlm3.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     defaults=DEFAULTS,
     computed=(),
     requirements=(

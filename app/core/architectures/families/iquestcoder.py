@@ -13,14 +13,9 @@ IQUEST_CODER = replace(
     # transformers models/iquestcoder/configuration_iquestcoder.py, IQuestCoderConfig
     defaults={
         **DEFAULTS,
-        "hidden_size": 5120,
-        "intermediate_size": 27648,
-        "num_hidden_layers": 80,
-        "num_attention_heads": 40,
         "num_key_value_heads": 8,
         "head_dim": 128,
         "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
     },
     requirements=(
         *LLAMA.requirements,

@@ -17,22 +17,6 @@ RANK_SHARE = 16  # transformers models/jamba/configuration_jamba.py, JambaConfig
 
 # same file
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 14336,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "rms_norm_eps": 1e-6,
-    "max_position_embeddings": 262144,
-    "num_experts_per_tok": 2,
-    "num_experts": 16,
-    "expert_layer_period": 2,
-    "expert_layer_offset": 1,
-    "attn_layer_period": 8,
-    "attn_layer_offset": 4,
-    "mamba_d_state": 16,
-    "mamba_d_conv": 4,
-    "mamba_expand": EXPANSION,
     "mamba_dt_rank": "auto",
 }
 
@@ -94,7 +78,8 @@ JAMBA = Architecture(
     head_source="llama.cpp src/models/jamba.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/jamba.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers JambaConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers JambaConfig
     defaults=DEFAULTS,
     tensors=(
         TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),

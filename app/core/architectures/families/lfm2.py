@@ -19,18 +19,8 @@ PUBLISHED = {"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}
 
 # transformers models/lfm2/configuration_lfm2.py, Lfm2Config
 DEFAULTS = {
-    "hidden_size": 2560,
     "intermediate_size": 12288,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
-    "max_position_embeddings": 128000,
-    "norm_eps": 1e-5,
     "rope_theta": 1e6,
-    "conv_L_cache": 3,
-    "block_auto_adjust_ff_dim": True,
-    "block_ffn_dim_multiplier": 1.0,
-    "block_multiple_of": 256,
     "layer_types": lambda config: [
         ATTENTION if i in (config.get("full_attn_idxs") or range(config["num_hidden_layers"])) else "conv"
         for i in range(config["num_hidden_layers"])
@@ -38,13 +28,10 @@ DEFAULTS = {
 }
 # transformers models/lfm2_moe/configuration_lfm2_moe.py, Lfm2MoeConfig
 DEFAULTS_MOE = {
-    **DEFAULTS,
-    "hidden_size": 2048,
-    "intermediate_size": 7168,
-    "moe_intermediate_size": 1792,
-    "num_dense_layers": 2,
-    "num_experts": 32,
-    "num_experts_per_tok": 4,
+    **{name: value for name, value in DEFAULTS.items() if name != "intermediate_size"},
+    "block_auto_adjust_ff_dim": True,
+    "block_ffn_dim_multiplier": 1.0,
+    "block_multiple_of": 256,
 }
 
 

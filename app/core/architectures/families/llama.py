@@ -20,18 +20,14 @@ from app.core.architectures.decoder import (
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import llama3_factors
+from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
 }
 
@@ -47,11 +43,14 @@ LLAMA = Architecture(
     name="Llama",
     model_types=("llama",),
     gguf="llama",
+    # llama.cpp conversion/llama.py: CodeLlama, where it ends an infill
+    vocabularies={"llama": KnownVocabulary(ids={32016: {"eot": 32010}})},
     head=Head.OPTIONAL,
     head_source="llama.cpp src/models/llama.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/llama.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
+    ties_by_default=True,
+    unties_as_published=True,  # LlamaConfig
     defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, *mlp()),
     metadata=(
@@ -73,7 +72,7 @@ MISTRAL = replace(
     name="Mistral",
     model_types=("mistral",),
     # transformers models/mistral/configuration_mistral.py, MistralConfig
-    defaults={**DEFAULTS, "intermediate_size": 14336, "num_key_value_heads": 8, "max_position_embeddings": 131072},
+    defaults={**DEFAULTS, "num_key_value_heads": 8, "max_position_embeddings": 131072},
 )
 
 MIXTRAL = replace(
@@ -81,10 +80,14 @@ MIXTRAL = replace(
     name="Mixtral",
     model_types=("mixtral",),
     mlx_head_source="mlx-lm models/mixtral.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
     defaults={
-        **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
+        "hidden_size": 4096,
         "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
         "num_key_value_heads": 8,
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-5,

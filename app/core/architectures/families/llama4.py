@@ -27,24 +27,6 @@ AT = LAYER + "feed_forward"
 PERIOD = 4  # llama.cpp src/models/llama4.cpp, load_swa_pattern; the chunk and the temperature are in the same place
 EXPERTS_WITHOUT_NORMS = 128  # same file: a model of that many experts has no norms of queries and keys
 
-# transformers models/llama4/configuration_llama4.py, Llama4TextConfig
-DEFAULTS = {
-    "hidden_size": 5120,
-    "intermediate_size": 8192,
-    "intermediate_size_mlp": 16384,
-    "num_hidden_layers": 48,
-    "num_attention_heads": 40,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-    "num_experts_per_tok": 1,
-    "num_local_experts": 16,
-    "interleave_moe_layer_step": 1,
-    "use_qk_norm": True,
-}
-
 
 def _has_experts(config: Config, layer: int) -> bool:
     return bool((layer + 1) % config["interleave_moe_layer_step"] == 0)
@@ -103,7 +85,6 @@ LLAMA4 = Architecture(
     mlx_head=MlxHead.PRESENCE,
     mlx_head_source="mlx-lm models/llama4.py: always has a head",
     ties_by_default=False,
-    defaults=DEFAULTS,
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(

@@ -22,14 +22,9 @@ RANK_SHARE = 16  # transformers models/mamba/configuration_mamba.py, MambaConfig
 
 # same file
 DEFAULTS = {
-    "hidden_size": 768,
-    "state_size": 16,
-    "num_hidden_layers": 32,
     "layer_norm_epsilon": 1e-5,
     "expand": EXPANSION,
     "intermediate_size": lambda config: config["expand"] * config["hidden_size"],
-    "conv_kernel": 4,
-    "time_step_rank": "auto",
 }
 
 
@@ -126,13 +121,7 @@ FALCON_MAMBA = replace(
 
 # transformers models/mamba2/configuration_mamba2.py, Mamba2Config
 DEFAULTS_2: dict[str, Any] = {
-    **DEFAULTS,
-    "num_heads": 128,
-    "head_dim": 64,
-    "hidden_size": 4096,
-    "state_size": 128,
-    "num_hidden_layers": 64,
-    "n_groups": 8,
+    **{name: value for name, value in DEFAULTS.items() if name != "layer_norm_epsilon"},
 }
 
 

@@ -22,20 +22,7 @@ SLIDING = "sliding_attention"
 
 # transformers models/mellum/configuration_mellum.py, MellumConfig
 DEFAULTS = {
-    "hidden_size": 2304,
-    "intermediate_size": 7168,
-    "num_hidden_layers": 28,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 4,
-    "head_dim": 128,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 500000.0,
-    "moe_intermediate_size": 896,
-    "num_experts_per_tok": 8,
-    "num_experts": 64,
-    "norm_topk_prob": True,
-    "sliding_window": 1024,
     "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
 }
 

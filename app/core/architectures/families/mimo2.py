@@ -26,25 +26,7 @@ AT = LAYER + "self_attn"
 # transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig; what only the published
 # implementation has names for: mlx-lm models/mimo_v2_flash.py
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 16384,
-    "num_hidden_layers": 48,
-    "num_attention_heads": 64,
-    "num_key_value_heads": 4,
-    "head_dim": 192,
-    "v_head_dim": 128,
-    "max_position_embeddings": 131072,
-    "layernorm_epsilon": 1e-5,
-    "rope_theta": 5000000.0,
-    "swa_rope_theta": 10000.0,
-    "partial_rotary_factor": 0.334,
     "swa_num_key_value_heads": lambda config: config["num_key_value_heads"],
-    "moe_intermediate_size": 2048,
-    "num_experts_per_tok": 8,
-    "n_routed_experts": 256,
-    "n_group": 1,
-    "topk_group": 1,
-    "scoring_func": "sigmoid",
     "sliding_window": lambda config: config.get("sliding_window_size") or 128,
 }
 

@@ -118,20 +118,9 @@ MINICPM3 = Architecture(
     head_source="llama.cpp src/models/minicpm3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/minicpm3.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=True,
+    ties_by_default=False,
     # transformers models/minicpm3/configuration_minicpm3.py, MiniCPM3Config
     defaults={
-        "hidden_size": 2560,
-        "intermediate_size": 6400,
-        "num_hidden_layers": 62,
-        "num_attention_heads": 40,
-        "num_key_value_heads": 40,
-        "max_position_embeddings": 32768,
-        "rms_norm_eps": 1e-5,
-        "kv_lora_rank": 256,
-        "q_lora_rank": 768,
-        "qk_nope_head_dim": 64,
-        "qk_rope_head_dim": 32,
         "v_head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     },
     tensors=(

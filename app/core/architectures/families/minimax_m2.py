@@ -22,17 +22,7 @@ AT = LAYER + "block_sparse_moe"
 
 # transformers models/minimax_m2/configuration_minimax_m2.py, MiniMaxM2Config
 DEFAULTS = {
-    "hidden_size": 3072,
-    "intermediate_size": 1536,
-    "num_hidden_layers": 62,
-    "num_attention_heads": 48,
-    "num_key_value_heads": 8,
     "head_dim": 128,
-    "max_position_embeddings": 196608,
-    "rms_norm_eps": 1e-6,
-    "num_experts_per_tok": 8,
-    "num_local_experts": 256,
-    "rope_theta": 5000000.0,
     "scoring_func": "sigmoid",  # mlx-lm models/minimax.py knows nothing else
 }
 

@@ -74,12 +74,9 @@ MINISTRAL3 = replace(
     # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
     defaults={
         **DEFAULTS,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 34,
         "num_key_value_heads": 8,
         "head_dim": 128,
         "max_position_embeddings": 262144,
-        "rms_norm_eps": 1e-5,
         "rope_theta": 1e6,
     },
     metadata=METADATA,
@@ -100,6 +97,8 @@ MISTRAL3 = replace(
     name="Mistral 3",
     model_types=("mistral3",),
     mlx_head_source="mlx-lm models/mistral3.py: as llama.py and ministral3.py, by tie_word_embeddings of text_config",
+    ties_by_default=False,
+    unties_as_published=False,
     defaults=MISTRAL.defaults,
     computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
     requirements=(*REQUIREMENTS, rope_scaling("linear", "llama3", "yarn")),

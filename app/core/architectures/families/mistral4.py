@@ -14,7 +14,6 @@ from app.core.architectures.decoder import LAYER, PROJECTIONS, embedding_norm_he
 from app.core.architectures.families.deepseek2 import (
     ATTENTION,
     DEEPSEEK3,
-    DEFAULTS_V3,
     METADATA,
     NORMS,
     REQUIREMENTS,
@@ -29,7 +28,6 @@ from app.core.text import text
 
 AT = LAYER + "mlp"
 NAMES = {"gate_proj": "gate_up_proj", "up_proj": "gate_up_proj", "down_proj": "down_proj"}
-NOT_HERE = ("scoring_func",)  # softmax, which llama.cpp takes without a key
 
 
 def _is_mistral4(config: Config) -> bool:
@@ -54,23 +52,7 @@ MISTRAL4 = replace(
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/mistral4.py: no lm_head when tie_word_embeddings is set",
     # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
-    defaults={
-        **{name: value for name, value in DEFAULTS_V3.items() if name not in NOT_HERE},
-        "hidden_size": 4096,
-        "intermediate_size": 12288,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 32,
-        "n_routed_experts": 128,
-        "routed_scaling_factor": 1.0,
-        "kv_lora_rank": 256,
-        "q_lora_rank": 1024,
-        "qk_nope_head_dim": 64,
-        "n_group": 1,
-        "topk_group": 1,
-        "num_experts_per_tok": 4,
-        "first_k_dense_replace": 0,
-        "max_position_embeddings": 1048576,
-    },
+    defaults={"rope_theta": 10000.0},
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(

@@ -33,6 +33,8 @@ NANBEIGE = replace(
     names_like="llama",  # the same tensors; gguf 0.19 does not know nanbeige
     head_source="llama.cpp src/models/nanbeige.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/nanbeige.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     tensors=without_biases(LLAMA.tensors),
     metadata=(  # llama.cpp conversion/nanbeige.py; gguf 0.19 has no names for its keys
         *LLAMA.metadata,

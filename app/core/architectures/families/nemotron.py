@@ -12,14 +12,9 @@ from app.core.text import text
 
 # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
 DEFAULTS = {
-    "hidden_size": 6144,
-    "intermediate_size": 24576,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 48,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     "max_position_embeddings": 4096,
-    "norm_eps": 1e-5,
     "partial_rotary_factor": 0.5,
     "rope_theta": 10000.0,
 }

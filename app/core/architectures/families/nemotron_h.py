@@ -29,18 +29,8 @@ KINDS = {
 
 # transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 21504,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 8,
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],  # mlx-lm's; transformers: 128
     "num_hidden_layers": lambda config: len(_kinds(config)),
-    "ssm_state_size": 128,
-    "mamba_num_heads": 128,
-    "mamba_head_dim": 64,
-    "n_groups": 8,
-    "conv_kernel": 4,
-    "layer_norm_epsilon": 1e-5,
 }
 DEFAULTS_MOE = {
     **DEFAULTS,

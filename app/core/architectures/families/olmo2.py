@@ -21,17 +21,12 @@ from app.core.text import text
 
 # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 2048,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
 }
 # models/olmo3/configuration_olmo3.py, Olmo3Config
-DEFAULTS_3 = {**DEFAULTS, "rope_theta": 500000.0, "sliding_window": 4096}
+DEFAULTS_3 = {"num_key_value_heads": DEFAULTS["num_key_value_heads"]}
 PERIOD = 4  # OLMo 3: every fourth layer sees everything; llama.cpp conversion/olmo.py
 
 
@@ -57,7 +52,8 @@ OLMO2 = Architecture(
     head_source="llama.cpp src/models/olmo2.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/olmo2.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers Olmo2Config; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers Olmo2Config
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),
@@ -92,6 +88,8 @@ OLMO3 = replace(
     name="OLMo 3",
     model_types=("olmo3",),
     mlx_head_source="mlx-lm models/olmo3.py: no lm_head when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     defaults=DEFAULTS_3,
 )
 

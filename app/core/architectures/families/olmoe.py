@@ -17,16 +17,9 @@ from app.core.text import text
 
 # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
 DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": 2048,
-    "num_hidden_layers": 16,
-    "num_attention_heads": 16,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 4096,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
-    "num_experts": 64,
-    "num_experts_per_tok": 8,
 }
 
 OLMOE = Architecture(
@@ -37,7 +30,8 @@ OLMOE = Architecture(
     head_source="llama.cpp src/models/olmoe.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/olmoe.py: no lm_head when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers OlmoeConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers OlmoeConfig
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),

@@ -14,16 +14,9 @@ ROUNDED_DOWN = 0.9  # not by more than a tenth
 
 # apple/OpenELM-270M configuration_openelm.py, OpenELMConfig; what it leaves to be computed, as in OpenELM-270M
 DEFAULTS = {
-    "num_transformer_layers": 16,
-    "model_dim": 1280,
-    "head_dim": 64,
     "max_context_length": 2048,
     "rope_freq_constant": 10000,
     "rms_norm_eps": 1e-6,  # the published implementation has it built in
-    "ffn_dim_divisor": 256,
-    "ffn_multipliers": [0.5, 0.73, 0.97, 1.2, 1.43, 1.67, 1.9, 2.13, 2.37, 2.6, 2.83, 3.07, 3.3, 3.53, 3.77, 4.0],
-    "num_query_heads": [12, 12, 12, 12, 12, 16, 16, 16, 16, 16, 16, 16, 20, 20, 20, 20],
-    "num_kv_heads": [3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5, 5, 5, 5],
 }
 
 

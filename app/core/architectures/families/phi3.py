@@ -24,14 +24,9 @@ AT = LAYER + "self_attn"
 
 # transformers models/phi3/configuration_phi3.py, Phi3Config
 DEFAULTS = {
-    "hidden_size": 3072,
-    "intermediate_size": 8192,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 4096,
     "original_max_position_embeddings": 4096,
-    "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0,
     "partial_rotary_factor": 1.0,
 }
@@ -142,6 +137,9 @@ PHIMOE = replace(
         **DEFAULTS,
         "hidden_size": 4096,
         "intermediate_size": 6400,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "rms_norm_eps": 1e-5,
         "num_key_value_heads": 8,
         "max_position_embeddings": 131072,
         "rope_theta": 1e6,

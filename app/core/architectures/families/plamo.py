@@ -20,12 +20,7 @@ SORTED = text("query heads sorted by key heads")
 
 # pfnet/plamo-13b configuration_plamo.py, PlamoConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 13312,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "n_shared_head": 8,
-    "rms_norm_eps": 1e-6,
 }
 
 

@@ -23,13 +23,8 @@ from app.core.text import text
 
 # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 22016,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "use_sliding_window": False,
     "sliding_window": 4096,
@@ -69,7 +64,8 @@ QWEN2 = Architecture(
     head_source="llama.cpp src/models/qwen2.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/qwen2.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers says False, mlx-lm True: bytes decide, with a finding
+    ties_by_default=True,
+    unties_as_published=True,  # transformers Qwen2Config
     defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *without_biases(mlp())),
     metadata=DECODER_METADATA,
@@ -86,13 +82,7 @@ QWEN2_VL = replace(
     mlx_head_source="mlx-lm models/qwen2_vl.py: qwen2's text model, without a head when tie_word_embeddings is set",
     # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)
     defaults={
-        **DEFAULTS,
-        "hidden_size": 8192,
-        "intermediate_size": 29568,
-        "num_hidden_layers": 80,
-        "num_attention_heads": 64,
-        "num_key_value_heads": 8,
-        "rms_norm_eps": 1e-5,
+        **{name: value for name, value in DEFAULTS.items() if name != "num_key_value_heads"},
         "rope_theta": 1e6,
         "max_window_layers": 80,
     },
@@ -106,6 +96,8 @@ MIMO = replace(
     name="MiMo",
     model_types=("mimo",),
     mlx_head_source="mlx-lm models/mimo.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    ties_by_default=False,
+    unties_as_published=False,
     # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
     dropped={"model.mtp_layers.": MTP},
 )

@@ -22,18 +22,9 @@ AT = LAYER + "mlp"
 
 # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
 DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": 5632,
-    "num_hidden_layers": 24,
-    "num_attention_heads": 16,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
-    "moe_intermediate_size": 1408,
-    "shared_expert_intermediate_size": 5632,
-    "num_experts_per_tok": 4,
-    "num_experts": 60,
 }
 
 

@@ -34,14 +34,7 @@ from app.core.text import text
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 22016,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "head_dim": 128,
-    "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "use_sliding_window": False,
     "sliding_window": 4096,
@@ -102,7 +95,7 @@ QWEN3_VL = replace(
     head_source="llama.cpp src/models/qwen3vl.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/qwen3_vl.py: qwen3's text model, without a head when tie_word_embeddings is set",
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
-    defaults={**DEFAULTS, "max_position_embeddings": 128000, "rope_theta": 500000.0},
+    defaults={**DEFAULTS, "rope_theta": 500000.0},
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     metadata=(*DECODER_METADATA, *VISION_ROWS),

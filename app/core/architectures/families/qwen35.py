@@ -33,6 +33,13 @@ PLUS_ONE = on_values(AddConstant(1.0))  # added by mlx-lm when it saves: models/
 REORDERED = text("value heads reordered")
 INTERVAL = 4  # every fourth layer has full attention
 
+
+def layer_kinds(config: Config) -> list[str]:
+    """The kind of each layer where config.json does not name them."""
+    interval, layers = config.get("full_attention_interval") or INTERVAL, range(config["num_hidden_layers"])
+    return ["linear_attention" if (i + 1) % interval else "full_attention" for i in layers]
+
+
 # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
 DEFAULTS = {
     "hidden_size": 4096,
@@ -50,10 +57,7 @@ DEFAULTS = {
     "linear_value_head_dim": 128,
     "linear_num_key_heads": 16,
     "linear_num_value_heads": 32,
-    "layer_types": lambda config: [
-        "linear_attention" if (i + 1) % (config.get("full_attention_interval") or INTERVAL) else "full_attention"
-        for i in range(config["num_hidden_layers"])
-    ],
+    "layer_types": layer_kinds,
 }
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from app.core.architectures.families.qwen2moe import EVERY_LAYER, EXPERT_METADATA, ROUTER, SHARED_EXPERTS
 from app.core.architectures.families.qwen3moe import packed_experts
-from app.core.architectures.families.qwen3next import DEFAULTS as NEXT_DEFAULTS
 from app.core.architectures.families.qwen3next import NORMALIZED, expert_sizes
+from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
 from app.core.architectures.families.qwen35 import (
     ENDS,
     FULL_ATTENTION,
@@ -17,10 +17,15 @@ from app.core.known_vocabulary import KnownVocabulary
 
 # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
 DEFAULTS = {
-    **{name: value for name, value in NEXT_DEFAULTS.items() if name != "intermediate_size"},
+    **{name: value for name, value in LINEAR_DEFAULTS.items() if name != "intermediate_size"},
+    "hidden_size": 2048,
     "num_hidden_layers": 40,
+    "num_key_value_heads": 2,
+    "moe_intermediate_size": 512,
+    "shared_expert_intermediate_size": 512,
     "num_experts_per_tok": 8,
     "num_experts": 256,
+    "norm_topk_prob": True,
 }
 SHARED = tuple(rule for rule in SHARED_EXPERTS if ".shared_expert" in rule.name)
 

@@ -21,19 +21,7 @@ AT = LAYER + "mlp"
 
 # transformers models/qwen3_moe/configuration_qwen3_moe.py, Qwen3MoeConfig; head_dim: mlx-lm models/qwen3_moe.py
 DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": 6144,
-    "num_hidden_layers": 24,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 4,
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-    "max_position_embeddings": 32768,
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 10000.0,
-    "moe_intermediate_size": 768,
-    "num_experts_per_tok": 8,
-    "num_experts": 128,
-    "norm_topk_prob": False,
 }
 NORMALIZED = Requirement(
     "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
@@ -90,19 +78,6 @@ QWEN3_VL_MOE = replace(
     gguf="qwen3vlmoe",
     head_source="llama.cpp src/models/qwen3vlmoe.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/qwen3_vl_moe.py: the text model is qwen3_moe's; a tied one does not load",
-    # transformers models/qwen3_vl_moe/configuration_qwen3_vl_moe.py, Qwen3VLMoeTextConfig; its router always normalizes
-    defaults={
-        **DEFAULTS,
-        "intermediate_size": 5632,
-        "num_attention_heads": 16,
-        "num_key_value_heads": 16,
-        "max_position_embeddings": 128000,
-        "rope_theta": 500000.0,
-        "moe_intermediate_size": 1408,
-        "num_experts_per_tok": 4,
-        "num_experts": 60,
-        "norm_topk_prob": True,
-    },
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, ROUTER, *packed_experts()),

@@ -17,9 +17,9 @@ from app.core.architectures.families.qwen35 import (
     NORMS,
     STATES,
     is_linear,
+    layer_kinds,
     linear_sizes,
 )
-from app.core.architectures.families.qwen35 import DEFAULTS as LINEAR_DEFAULTS
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import Change, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, one_of
@@ -27,18 +27,7 @@ from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
-DEFAULTS = {
-    **LINEAR_DEFAULTS,
-    "hidden_size": 2048,
-    "intermediate_size": 5632,
-    "num_hidden_layers": 48,
-    "num_key_value_heads": 2,
-    "moe_intermediate_size": 512,
-    "shared_expert_intermediate_size": 512,
-    "num_experts_per_tok": 10,
-    "num_experts": 512,
-    "norm_topk_prob": True,
-}
+DEFAULTS = {"norm_topk_prob": True, "layer_types": layer_kinds}
 NORMALIZED = one_of("norm_topk_prob", True)
 PARTS = ("q", "k", "v", "z")  # what in_proj_qkvz holds for each key head
 

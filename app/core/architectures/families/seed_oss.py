@@ -9,14 +9,7 @@ from app.core.text import text
 
 # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 27648,
-    "num_hidden_layers": 64,
-    "num_attention_heads": 80,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
     "max_position_embeddings": 524288,
-    "rms_norm_eps": 1e-6,
     "rope_theta": 10000.0,
     "attention_bias": True,
 }
@@ -29,7 +22,8 @@ SEED_OSS = Architecture(
     head_source="llama.cpp src/models/seed-oss.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/seed_oss.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers SeedOssConfig; mlx-lm says True
+    ties_by_default=True,
+    unties_as_published=True,  # transformers SeedOssConfig
     defaults=DEFAULTS,
     tensors=(
         *embedding_norm_head(),

@@ -33,13 +33,10 @@ SMOLLM3 = replace(
     gguf="smollm3",
     head_source="llama.cpp src/models/smollm3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/smollm3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=True,  # transformers SmolLM3Config
+    unties_as_published=False,  # transformers SmolLM3Config
     # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
-        "hidden_size": 2048,
-        "num_hidden_layers": 36,
-        "num_attention_heads": 16,
         "num_key_value_heads": 4,
         "max_position_embeddings": 32768,
         "rope_theta": 2e6,

@@ -22,14 +22,7 @@ AT = LAYER + "self_attn"
 
 # transformers models/stablelm/configuration_stablelm.py, StableLmConfig
 DEFAULTS = {
-    "hidden_size": 2560,
-    "intermediate_size": 6912,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
-    "num_key_value_heads": 32,
     "max_position_embeddings": 4096,
-    "layer_norm_eps": 1e-5,
-    "partial_rotary_factor": 0.25,
     "use_parallel_residual": False,
     "qk_layernorm": False,
 }

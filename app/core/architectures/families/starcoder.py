@@ -12,9 +12,6 @@ LAYER = "transformer.h.{}."
 # llama.cpp computes all of them with tanh, which is off by less than 0.0005 for the first
 GELU = ("gelu", "gelu_pytorch_tanh", "gelu_new", "gelu_fast")
 
-# transformers models/gpt_bigcode/configuration_gpt_bigcode.py, GPTBigCodeConfig
-DEFAULTS = {"n_positions": 1024, "n_embd": 768, "n_layer": 12, "n_head": 12, "layer_norm_epsilon": 1e-5}
-
 
 def _with_bias(name: str, *shape: str) -> tuple[TensorRule, TensorRule]:
     return TensorRule(f"{name}.weight", shape), TensorRule(f"{name}.bias", shape[:1])
@@ -29,7 +26,6 @@ STARCODER = Architecture(
     mlx_head=MlxHead.CONFIG,
     mlx_head_source="mlx-lm models/gpt_bigcode.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=True,  # transformers GPTBigCodeConfig
-    defaults=DEFAULTS,
     embedding="transformer.wte.weight",
     tensors=(
         TensorRule("transformer.wte.weight", ("vocabulary", "hidden")),

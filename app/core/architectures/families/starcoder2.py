@@ -9,11 +9,6 @@ from app.core.known_vocabulary import KnownVocabulary
 
 # transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
 DEFAULTS = {
-    "hidden_size": 3072,
-    "intermediate_size": 12288,
-    "num_hidden_layers": 30,
-    "num_attention_heads": 24,
-    "num_key_value_heads": 2,
     "max_position_embeddings": 4096,
     "norm_epsilon": 1e-5,
     "rope_theta": 10000.0,

@@ -14,12 +14,7 @@ from app.core.text import text
 
 # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
 DEFAULTS = {
-    "hidden_size": 4096,
-    "intermediate_size": 11008,
-    "num_hidden_layers": 32,
-    "num_attention_heads": 32,
     "max_position_embeddings": 8192,
-    "rms_norm_eps": 1e-6,
 }
 
 XVERSE = replace(
@@ -29,7 +24,6 @@ XVERSE = replace(
     gguf="xverse",
     head=Head.REQUIRED,
     head_source="llama.cpp src/models/xverse.cpp: output is required",
-    ties_by_default=False,  # XverseConfig
     defaults=DEFAULTS,
     tensors=(*embedding_norm_head(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
     metadata=(  # llama.cpp conversion/xverse.py

@@ -44,7 +44,8 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
         (chosen,) = choose_types([Draft(OUTPUT, matrix.shape, (matrix,))], rules)
         written_apart = chosen.byte_count
     shared = written_apart if family.head is Head.REQUIRED else 0
-    return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart)
+    is_silent = evidence.config_ties is None
+    return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart, is_silent)
 
 
 def judge_lm_head(
@@ -65,7 +66,9 @@ def _kind(family: Architecture, evidence: HeadEvidence) -> HeadKind:
         return HeadKind.COMPARING
     if evidence.comparison.are_equal:
         return HeadKind.COPY
-    if family.mlx_head is MlxHead.CONFIG and ties:
+    # transformers trained it, and mlx-lm would have thrown it away: no mlx-lm has saved this folder
+    is_meant = evidence.config_ties is None and family.unties_as_published
+    if family.mlx_head is MlxHead.CONFIG and ties and not is_meant:
         return HeadKind.IGNORED
     if evidence.comparison.within_steps:
         return HeadKind.QUANTIZED_TWICE

@@ -65,7 +65,10 @@ ACTIONS: Mapping[HeadAction, Text] = {
 
 @dataclass(frozen=True)
 class LmHeadVerdict:
-    """Kind and action, with the evidence; the byte counts say what sharing and keeping cost in this file."""
+    """Kind and action, with the evidence; the byte counts say what sharing and keeping cost in this file.
+
+    `config_is_silent`: config.json does not say whether the output is tied.
+    """
 
     kind: HeadKind
     action: HeadAction
@@ -73,3 +76,4 @@ class LmHeadVerdict:
     comparison: HeadComparison | None
     share_byte_count: int = 0
     keep_byte_count: int = 0
+    config_is_silent: bool = False

@@ -2,19 +2,27 @@
 
 from app.core.architectures import Architecture, Head
 from app.core.findings import Finding, Severity, blocker, info, warning
-from app.core.model.facts import HeadComparison
+from app.core.plan.head.head_words import (
+    CHOOSE_KEEPING,
+    CHOOSE_SHARING,
+    CHOOSE_THE_VERDICT,
+    LET_THE_VERDICT_DECIDE,
+    NO_CHOICE,
+    SHARE,
+    Advice,
+    describe_difference,
+    is_disputed,
+    what_becomes_of_a_copy,
+    what_becomes_of_a_trained_head,
+    what_becomes_of_an_ignored_head,
+    when_missing,
+    when_tied,
+    which_copy_is_written,
+)
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice
-from app.core.remedies import ChooseHead
 from app.core.text import NOTHING, Text, counted, text
 
-Advice = tuple[Text, tuple[ChooseHead, ...]]  # in words and as data
-
-SHARE, KEEP, LET_THE_VERDICT_DECIDE = map(ChooseHead, (HeadChoice.SHARE, HeadChoice.KEEP, HeadChoice.AUTO))
-CHOOSE_SHARING = text("You can choose to share the embedding instead."), (SHARE,)
-CHOOSE_KEEPING = text("You can choose to keep it as a separate matrix instead."), (KEEP,)
-CHOOSE_THE_VERDICT = text("You can let MLX Ferry decide instead."), (LET_THE_VERDICT_DECIDE,)
-NO_CHOICE: Advice = NOTHING, ()
 HEAD = "lm_head.weight"
 
 
@@ -70,8 +78,10 @@ def _explain(family: Architecture, verdict: LmHeadVerdict) -> Finding:
     severity = Severity.INFO
     if verdict.action is HeadAction.STOP:
         severity = Severity.BLOCKER
-    elif verdict.kind in (HeadKind.IGNORED, HeadKind.CANNOT_BE_KEPT, HeadKind.MISSING, HeadKind.MISSHAPEN) or (
-        verdict.kind is HeadKind.UNTIED and verdict.action is not HeadAction.WRITE_HEAD
+    elif (
+        verdict.kind in (HeadKind.IGNORED, HeadKind.CANNOT_BE_KEPT, HeadKind.MISSING, HeadKind.MISSHAPEN)
+        or (verdict.kind is HeadKind.UNTIED and verdict.action is not HeadAction.WRITE_HEAD)
+        or (verdict.kind is HeadKind.TIED and is_disputed(family, verdict))
     ):
         severity = Severity.WARNING
     left = tuple(one for one in remedies if one.choice != verdict.choice)
@@ -84,19 +94,15 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
     is_written = verdict.action is HeadAction.WRITE_HEAD
     table = {
         HeadKind.COMPARING: (text("The folder has an lm_head; comparing it with the embedding…"), NOTHING, NO_CHOICE),
-        HeadKind.TIED: (
-            text("There is no separate lm_head: it is tied."),
-            text("The output layer of this model is its embedding. Nothing is missing."),
-            NO_CHOICE,
-        ),
+        HeadKind.TIED: when_tied(family, verdict),
         HeadKind.COPY: (
             text("lm_head is an exact copy of the embedding."),
-            _copy_action(verdict),
+            what_becomes_of_a_copy(verdict),
             NO_CHOICE,
         ),
         HeadKind.UNTIED: (
             text("lm_head differs from the embedding: {difference}.", difference=difference),
-            _trained_head(is_written),
+            what_becomes_of_a_trained_head(family, verdict),
             CHOOSE_SHARING if is_written else CHOOSE_THE_VERDICT,
         ),
         HeadKind.QUANTIZED_TWICE: (
@@ -105,12 +111,12 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
                 "quantization steps ({difference}).",
                 difference=difference,
             ),
-            _better_copy(family, verdict),
+            which_copy_is_written(family, verdict),
             NO_CHOICE,
         ),
         HeadKind.IGNORED: (
             text("The folder has an lm_head that MLX ignores: {difference}.", difference=difference),
-            _ignored_head(is_written),
+            what_becomes_of_an_ignored_head(family, verdict),
             NO_CHOICE if family.head is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
         ),
         HeadKind.CANNOT_BE_KEPT: (
@@ -122,8 +128,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
             (text("Choose to share the embedding if you accept this difference."), (SHARE,)),
         ),
         HeadKind.MISSING: (
-            text("config.json says that the output is not tied to the embedding, but the folder has no lm_head."),
-            text("The head was lost, or config.json is wrong."),
+            *when_missing(family, verdict),
             (text("Save the model again with its head, or choose to share the embedding."), (SHARE,)),
         ),
         HeadKind.MISSHAPEN: (
@@ -133,50 +138,3 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
         ),
     }
     return table[verdict.kind]
-
-
-def _better_copy(family: Architecture, verdict: LmHeadVerdict) -> Text:
-    if verdict.action is HeadAction.WRITE_HEAD:
-        return text("Both copies are written, because MLX computes with both.")
-    if verdict.action is HeadAction.SHARE_HEAD:
-        return text("{family} files hold one matrix; the finer copy, lm_head, is written.", family=family.name)
-    return text("One matrix is written, the embedding; llama.cpp uses it for both.")
-
-
-def _copy_action(verdict: LmHeadVerdict) -> Text:
-    if verdict.action is HeadAction.WRITE_HEAD:
-        return text("The output layer of this model is its embedding. The copy is written anyway.")
-    return counted(
-        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} byte.",
-        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} bytes.",
-        verdict.keep_byte_count - verdict.share_byte_count,
-    )
-
-
-def _trained_head(is_written: bool) -> Text:
-    if is_written:
-        return text("MLX computes the output with this head, so it is written as output.weight.")
-    return text("MLX computes the output with this head. It is not written; the embedding is used for the output.")
-
-
-def _ignored_head(is_written: bool) -> Text:
-    if is_written:
-        return text(
-            "config.json ties the output to the embedding, and mlx-lm follows it. The head is written as "
-            "output.weight. Another trainer may have intended otherwise."
-        )
-    return text(
-        "config.json ties the output to the embedding, and mlx-lm follows it. The head is not written; "
-        "the embedding is used for the output. Another trainer may have intended otherwise."
-    )
-
-
-def describe_difference(comparison: HeadComparison) -> Text:
-    """By how much: '12.5% of the values differ, by 0.031 at most and 0.0012 on average, cosine 0.99981'."""
-    return text(
-        "{share} of the values differ, by {largest:.4g} at most and {mean:.4g} on average, cosine {cosine:.6f}",
-        share=f"{100 * comparison.share_differing:.3g}%",
-        largest=comparison.largest,
-        mean=comparison.mean,
-        cosine=comparison.cosine,
-    )
