@@ -83,7 +83,7 @@ def test_a_pre_tokenizer_is_chosen_and_converts(qtbot, window, unknown, tmp_path
     assert plan.can_convert
     assert (plan.options.output_type, session.also) == (OutputType.Q8_0, (OutputType.F16,))
     assert "Choose a Pre-Tokenizer…" not in remedies(window)
-    assert "qwen2, by your choice" in [text.text() for _, text in window.page.tokenizer._facts.rows]
+    assert "qwen2 (your choice)" in [text.text() for _, text in window.page.tokenizer._facts.rows]
     session.choose_also([])
     assert converted(qtbot, window, tmp_path / "file.gguf")["tokenizer.ggml.pre"] == "qwen2"
 

@@ -36,8 +36,8 @@ class RecognisedBy(Enum):
 
     FIXED = text("the only one of its kind")
     CHOICE = text("your choice")
-    DIGEST = text("a test text")
-    EXPRESSIONS = text("the regular expressions in tokenizer.json")
+    DIGEST = text("recognized by a test text")
+    EXPRESSIONS = text("recognized by the regular expressions in tokenizer.json")
     FAMILY = text("the usual one of the family")
     NOTHING = text("not recognized")
 

@@ -100,7 +100,7 @@ def _facts_of(vocabulary: Vocabulary) -> list[tuple[str, str]]:
     special = ", ".join(f"{role} {token}" for role, token in vocabulary.special_texts.items())
     return [
         (text("Kind"), text("{kind} ({model})", kind=KINDS.get(model, model), model=model)),
-        (text("Pre-tokenizer"), text("{name}, by {evidence}", name=name, evidence=evidence) if name else evidence),
+        (text("Pre-tokenizer"), text("{name} ({evidence})", name=name, evidence=evidence) if name else evidence),
         (text("Tokens"), counts),
         (text("Special"), special or text("none")),
     ]

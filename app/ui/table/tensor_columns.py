@@ -186,7 +186,7 @@ COLUMNS = (
         gives_way=2,
     ),
     Column(
-        title=text("Stored as"),
+        title=text("Dtype"),
         tooltip=text("How the folder stores the values"),
         text=_dtype,
         sort_key=_dtype,

@@ -54,7 +54,7 @@ def test_a_row_for_every_tensor_of_the_plan(model, copied_folder):
     assert column(model, "Source name") == [t.source.name for t in plan.tensors] + [t.source.name for t in plan.dropped]
     assert cell(model, 0, "Source name") == EMBEDDING
     assert cell(model, 0, "GGUF name") == "token_embd.weight"
-    assert cell(model, 0, "Type") == cell(model, 0, "Stored as") == "BF16"
+    assert cell(model, 0, "Type") == cell(model, 0, "Dtype") == "BF16"
     assert cell(model, 0, "File size", SortRole) == plan.tensors[0].byte_count
     assert cell(model, 0, "What happens") == "copied"
     norm = column(model, "GGUF name").index("output_norm.weight")
@@ -182,7 +182,7 @@ def test_what_is_computed_has_no_bytes_in_the_folder(model, tied_folder):
         values=(1.0,) * 128,
     )
     model.set_plan(replace(plan, tensors=(computed,), dropped=()))
-    assert [cell(model, 0, title) for title in ("Source name", "Stored as", "Size")] == ["config.json", "–", "–"]
+    assert [cell(model, 0, title) for title in ("Source name", "Dtype", "Size")] == ["config.json", "–", "–"]
     assert cell(model, 0, "What happens") == "computed"
     assert cell(model, 0, "Source name", Qt.ItemDataRole.ToolTipRole) == "<qt>config.json</qt>"
 
