@@ -1,4 +1,4 @@
-"""What counts where config.json is silent: what mlx-lm computes with."""
+"""What counts where config.json is silent, or says two things: what mlx-lm computes with."""
 
 from gguf import Keys
 
@@ -23,3 +23,9 @@ def test_gemma_4_caps_its_logits_unless_null_says_otherwise():
     assert written("gemma4_text", key, final_logit_softcapping=12.0) == 12.0
     assert written("gemma4_text", key, final_logit_softcapping="silent") == 30.0
     assert written("gemma4_text", key, final_logit_softcapping=None) == 0.0
+
+
+def test_mimo_v2_has_the_window_that_mlx_lm_reads():
+    key = Keys.Attention.SLIDING_WINDOW
+    assert written("mimo_v2_flash", key, sliding_window=129, sliding_window_size=128) == 128
+    assert written("mimo_v2_flash", key, sliding_window=64, sliding_window_size="silent") == 64

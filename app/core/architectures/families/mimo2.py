@@ -45,7 +45,7 @@ DEFAULTS = {
     "n_group": 1,
     "topk_group": 1,
     "scoring_func": "sigmoid",
-    "sliding_window": lambda config: config.get("sliding_window_size") or 128,
+    "sliding_window": 128,
 }
 
 
@@ -135,7 +135,8 @@ MIMO2 = Architecture(
     metadata=(  # llama.cpp conversion/mimo.py, MimoV2Model.set_gguf_parameters
         *DECODER_METADATA,
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_group_counts),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
+        # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window_size", "sliding_window")),
         ConfigRow(
             Keys.Attention.SLIDING_WINDOW_PATTERN,
             U32,
@@ -167,11 +168,6 @@ MIMO2 = Architecture(
         one_of("routed_scaling_factor", 1.0),
         never("n_shared_experts", text("experts without shared ones")),
         Requirement("hybrid_layer_pattern", text("layers of both kinds"), _pattern_fits),
-        Requirement(
-            "sliding_window_size",
-            text("the same as {setting}", setting="sliding_window"),
-            lambda c: setting(c, "sliding_window_size") in (None, c["sliding_window"]),
-        ),
     ),
     sizes=_sizes,
 )
