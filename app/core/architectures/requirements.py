@@ -7,6 +7,8 @@ from typing import Any
 from app.core.architectures.config_rows import Config
 from app.core.text import Text, text
 
+LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -52,6 +54,17 @@ NO_OUTPUT_BIAS = never("attention_bias", text("attention without an output bias"
 
 # src/models/mamba-base.cpp adds it to every convolution, there or not
 CONVOLUTION_BIAS = one_of("mamba_conv_bias", True)
+
+
+def _is_unlimited(config: Config) -> bool:
+    """transformers writes infinity as {"__float__": "Infinity"}; to float32, which time steps are, 1e308 is no less."""
+    lowest, highest = config.get("time_step_limit") or (0, None)
+    is_open = highest in (None, {"__float__": "Infinity"}) or highest > LARGEST_FLOAT32
+    return lowest in (None, 0) and is_open
+
+
+# src/models/mamba-base.cpp, build_mamba2_layer, takes them as they come
+UNLIMITED_TIME_STEPS = Requirement("time_step_limit", text("time steps without limits"), _is_unlimited)
 
 
 NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_position_embeddings: mlx-lm rope_utils.py

@@ -10,7 +10,13 @@ from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embe
 from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
 from app.core.architectures.families.llama import NORMS
 from app.core.architectures.ops import NOTHING, Change, NegativeExp, Pick, Rows, on_values
-from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import (
+    CONVOLUTION_BIAS,
+    UNLIMITED_TIME_STEPS,
+    Requirement,
+    one_of,
+    rope_scaling,
+)
 from app.core.text import text
 
 AT, SHARED = LAYER + "mamba", LAYER + "shared_mlp"
@@ -165,6 +171,7 @@ GRANITE_HYBRID = replace(
     requirements=(
         one_of("hidden_act", "silu"),
         CONVOLUTION_BIAS,
+        UNLIMITED_TIME_STEPS,
         one_of("position_embedding_type", "nope"),
         rope_scaling(),
         *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),
