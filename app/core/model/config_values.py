@@ -3,19 +3,38 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gguf import Keys
+
 from app.core.architectures import Architecture, Config, ConfigRow
 from app.core.findings import Finding, blocker
 from app.core.text import Text, reason_of, text
 
 Values = Mapping[str, Any]
 
+ASKING_FOR_EXPERTS = frozenset(
+    {
+        Keys.LLM.EXPERT_COUNT,
+        Keys.LLM.EXPERT_USED_COUNT,
+        Keys.LLM.EXPERT_GROUP_COUNT,
+        Keys.LLM.EXPERT_GROUP_USED_COUNT,
+        Keys.LLM.EXPERT_GATING_FUNC,
+    }
+)
+
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
-    """The family's rows; of two with one key the later counts."""
-    return tuple({row.key: row for row in family.metadata}.values())
+    """The family's rows; of two with one key the later counts.
+
+    Those that ask for experts only where a tensor holds some: transformers 5 writes n_routed_experts for a Nemotron-H
+    without, and llama.cpp then wants their tensors (src/models/nemotron-h.cpp).
+    """
+    rows = {row.key: row for row in family.metadata}
+    if not any("experts" in rule.shape for rule in family.tensors):
+        rows = {key: row for key, row in rows.items() if key not in ASKING_FOR_EXPERTS}
+    return tuple(rows.values())
 
 
 def metadata_values(family: Architecture, config: Config) -> Values:

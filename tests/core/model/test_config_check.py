@@ -9,18 +9,18 @@ from gguf import GGUFValueType, Keys
 
 from app.core.architectures import ARCHITECTURES, ConfigRow, find_architecture
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.families.llama import MIXTRAL
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
 from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import bad_config, metadata_rows, metadata_values
+from app.core.model.config_values import ASKING_FOR_EXPERTS, bad_config, metadata_rows, metadata_values
 from app.core.model.needed_keys import needed_keys
 from app.core.text import Text, text
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
 
-BARE = replace(LLAMA, sizes=lambda *_: {})  # rows alone
+BARE = replace(MIXTRAL, sizes=lambda *_: {})  # rows alone
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
 
@@ -194,6 +194,13 @@ def test_of_two_rows_with_one_key_the_later_counts():
     family = replace(BARE, metadata=(LAYERS, later))
     assert metadata_rows(family) == (later,)
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
+
+
+@pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
+def test_only_where_a_tensor_holds_experts_are_they_asked_for(family):
+    has_experts = any("experts" in rule.shape for rule in family.tensors)
+    asked = {row.key for row in metadata_rows(family)} & ASKING_FOR_EXPERTS
+    assert (Keys.LLM.EXPERT_COUNT in asked) is bool(asked) is has_experts
 
 
 @pytest.mark.parametrize(
