@@ -11,14 +11,11 @@ from app.core.text import Text, reason_of, text
 
 Values = Mapping[str, Any]
 
-ASKING_FOR_EXPERTS = frozenset(
-    {
-        Keys.LLM.EXPERT_COUNT,
-        Keys.LLM.EXPERT_USED_COUNT,
-        Keys.LLM.EXPERT_GROUP_COUNT,
-        Keys.LLM.EXPERT_GROUP_USED_COUNT,
-        Keys.LLM.EXPERT_GATING_FUNC,
-    }
+EXPERT_KEYS = (
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.LLM.EXPERT_GROUP_COUNT,
+    Keys.LLM.EXPERT_GROUP_USED_COUNT,
 )
 
 # What a family's functions raise on a config.json that makes no sense
@@ -26,20 +23,20 @@ CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeErro
 
 
 def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
-    """The family's rows; of two with one key the later counts.
-
-    Those that ask for experts only where a tensor holds some: transformers 5 writes n_routed_experts for a Nemotron-H
-    without, and llama.cpp then wants their tensors (src/models/nemotron-h.cpp).
-    """
-    rows = {row.key: row for row in family.metadata}
-    if not any("experts" in rule.shape for rule in family.tensors):
-        rows = {key: row for key, row in rows.items() if key not in ASKING_FOR_EXPERTS}
-    return tuple(rows.values())
+    """The family's rows; of two with one key the later counts."""
+    return tuple({row.key: row for row in family.metadata}.values())
 
 
 def metadata_values(family: Architecture, config: Config) -> Values:
-    """What the rows say, by key. Raises CONFIG_ERRORS."""
-    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+    """What the rows say, by key; of experts only where a tensor holds some. Raises CONFIG_ERRORS.
+
+    transformers 5 writes n_routed_experts for a Nemotron-H without, and llama.cpp would then want their tensors:
+    src/models/nemotron-h.cpp.
+    """
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    if not any("experts" in rule.shape for rule in family.tensors):
+        values |= {key: None for key in EXPERT_KEYS if values.get(key)}
+    return values
 
 
 def name_of(row: ConfigRow, config: Config) -> str:

@@ -9,7 +9,7 @@ from gguf import Keys
 
 from app.core.architectures import Architecture, Config
 from app.core.findings import Finding
-from app.core.model.config_values import Values, bad_config, impossible, metadata_rows, name_of
+from app.core.model.config_values import EXPERT_KEYS, Values, bad_config, impossible, metadata_rows, name_of
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, range_of
 from app.core.text import Text, counted, text
@@ -20,12 +20,6 @@ ROTATED = (
     (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
 )
 RECURRENT = re.compile(r"conv(1d)?\.weight$")  # a tensor that every recurrent layer has
-EXPERT_KEYS = (
-    Keys.LLM.EXPERT_COUNT,
-    Keys.LLM.EXPERT_USED_COUNT,
-    Keys.LLM.EXPERT_GROUP_COUNT,
-    Keys.LLM.EXPERT_GROUP_USED_COUNT,
-)
 # Heads, and the groups that share keys and values, or states
 SHARED = (
     (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
