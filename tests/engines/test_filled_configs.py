@@ -44,8 +44,20 @@ def _refused_by_llama_cpp(model, config, engine, place):
     return "" if plan.blockers else complaint(plan, place / "file.gguf", engine)
 
 
-def test_nemotron_h_without_experts_stays_without():
-    sound = sound_checkpoint(FamilyModel("nemotron_h"))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "granitemoehybrid",
+        "granitemoehybrid-attention",
+        "granitemoehybrid-attention-moe",
+        "nemotron_h",
+        "nemotron_h-moe",
+    ],
+)
+def test_hybrids_that_transformers_5_saves_become_the_same_file(name):
+    """It writes other names for kinds of layers, and n_routed_experts for a Nemotron-H without experts."""
+    sound = sound_checkpoint(FamilyModel(name))
     config = by_transformers(dict(sound.config))
-    assert config["n_routed_experts"] == 8
+    assert "full_attention" in (config.get("layer_types") or config["layers_block_type"])
+    assert name != "nemotron_h" or config["n_routed_experts"] == 8
     assert content(identify(with_config(sound, config))) == content(identify(sound))

@@ -13,7 +13,7 @@ from app.core.architectures.families.llama import MIXTRAL
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
 from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import ASKING_FOR_EXPERTS, bad_config, metadata_rows, metadata_values
+from app.core.model.config_values import bad_config, metadata_rows, metadata_values
 from app.core.model.needed_keys import needed_keys
 from app.core.text import Text, text
 from tests.expect_finding import expect_finding
@@ -137,7 +137,6 @@ NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4,
         ("starcoder2", {"num_attention_heads": 24}, "128 values cannot be divided among 24 heads"),
         ("lfm2", FULL, "every layer has attention"),
         ("jamba", {"attn_layer_period": 1, "attn_layer_offset": 0}, "every layer has attention"),
-        ("granitemoehybrid", {"layer_types": ["attention"] * 2}, "every layer has attention"),
         ("nemotron_h", {"hybrid_override_pattern": "*-*-"}, "every layer has attention"),
         ("qwen3_next", FULL, "every layer has attention"),
         ("qwen3_5", FULL, "every layer has attention"),
@@ -196,11 +195,12 @@ def test_of_two_rows_with_one_key_the_later_counts():
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
 
 
-@pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
-def test_only_where_a_tensor_holds_experts_are_they_asked_for(family):
-    has_experts = any("experts" in rule.shape for rule in family.tensors)
-    asked = {row.key for row in metadata_rows(family)} & ASKING_FOR_EXPERTS
-    assert (Keys.LLM.EXPERT_COUNT in asked) is bool(asked) is has_experts
+def test_experts_are_asked_for_only_where_a_tensor_holds_some():
+    rows = (LAYERS, ConfigRow(Keys.LLM.EXPERT_COUNT, TYPES.UINT32, ("a",)))
+    without = replace(BARE, metadata=rows, tensors=())
+    for config, count in (({"a": 8}, None), ({"a": 0}, 0), ({}, None)):
+        assert metadata_values(without, config)[Keys.LLM.EXPERT_COUNT] == count
+        assert metadata_values(replace(BARE, metadata=rows), config)[Keys.LLM.EXPERT_COUNT] == config.get("a")
 
 
 @pytest.mark.parametrize(
