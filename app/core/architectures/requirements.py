@@ -58,9 +58,14 @@ CONVOLUTION_BIAS = one_of("mamba_conv_bias", True)
 
 def _is_unlimited(config: Config) -> bool:
     """transformers writes infinity as {"__float__": "Infinity"}; to float32, which time steps are, 1e308 is no less."""
-    lowest, highest = config.get("time_step_limit") or (0, None)
-    is_open = highest in (None, {"__float__": "Infinity"}) or highest > LARGEST_FLOAT32
-    return lowest in (None, 0) and is_open
+    limits = config.get("time_step_limit")
+    if limits is None:
+        return True
+    if not isinstance(limits, list) or len(limits) != 2:
+        return False
+    lowest, highest = limits
+    is_beyond = isinstance(highest, int | float) and highest > LARGEST_FLOAT32
+    return lowest in (None, 0) and (is_beyond or highest in (None, {"__float__": "Infinity"}))
 
 
 # src/models/mamba-base.cpp, build_mamba2_layer, takes them as they come

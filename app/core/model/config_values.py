@@ -1,13 +1,13 @@
 """What config.json says for a file's metadata, and the findings about what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow
 from app.core.findings import Finding, blocker
-from app.core.text import Text, reason_of, text
+from app.core.text import Text, text
 
 Values = Mapping[str, Any]
 
@@ -62,21 +62,19 @@ def impossible(name: str, value: object) -> Finding:
     )
 
 
-def bad_config(reason: str | Exception) -> Finding:
-    """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
+def bad_config(reason: str) -> Finding:
+    """For a config.json from which nothing can be computed."""
     return blocker(
         "bad-config",
-        text(
-            "config.json cannot be used: {reason}.",
-            reason=_of_error(reason) if isinstance(reason, Exception) else reason,
-        ),
+        text("config.json cannot be used: {reason}.", reason=reason),
         text("The sizes of the model's tensors depend on it."),
         text("Copy config.json from the base model."),
         "config.json",
     )
 
 
-def _of_error(error: Exception) -> Text:
-    """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
-    values = {"kind": type(error).__name__, "said": reason_of(error)}
-    return Text("{kind}: {said}", values)  # nothing to translate but what is said
+def not_set(names: Sequence[str]) -> Text:
+    """For a setting that is missed, under one of several names."""
+    if len(names) == 1:
+        return text("{setting} is not set", setting=names[0])
+    return text("{settings} or {last} is not set", settings=", ".join(names[:-1]), last=names[-1])

@@ -16,7 +16,8 @@ from app.core.text import text
 SHARED = LAYER + "shared_mlp"
 ATTENTION, MAMBA = "attention", "mamba"
 # transformers configuration_utils.py, _LEGACY_LAYER_TYPE_REMAP: what version 5 writes for them
-SPELLINGS = {"full_attention": ATTENTION, "linear_attention": MAMBA}
+FULL_ATTENTION = "full_attention"
+SPELLINGS = {FULL_ATTENTION: ATTENTION, "linear_attention": MAMBA}
 
 
 def kinds(config: Config) -> list[str]:
@@ -87,7 +88,7 @@ ONE_NETWORK = Requirement(
 def sees_everything(config: Config) -> bool:
     """Whether no layer is a Mamba layer."""
     layers = config.get("layer_types")
-    return isinstance(layers, list) and bool(layers) and {*kinds(config)} == {ATTENTION}
+    return isinstance(layers, list) and bool(layers) and all(layer in (ATTENTION, FULL_ATTENTION) for layer in layers)
 
 
 ROWS = (  # llama.cpp conversion/granite.py, GraniteHybridModel.set_gguf_parameters
