@@ -9,6 +9,13 @@ from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.text import text
 
 LAYER = "model.layers.{}."
+# Sizes that not every decoder has, and what config.json calls them
+OPTIONAL_SIZES: Mapping[str, tuple[str, ...]] = {
+    "intermediate": ("intermediate_size",),
+    "experts": ("num_local_experts", "num_experts", "n_routed_experts"),
+    "expert_intermediate": ("moe_intermediate_size",),
+    "shared_intermediate": ("shared_expert_intermediate_size",),
+}
 OnLayer = Callable[[Config, int], bool] | None
 
 
@@ -19,17 +26,14 @@ def decoder_sizes(config: Config, _layer: int = 0) -> dict[str, int]:
     head = head_size(config)
     sizes = {
         "hidden": hidden,
-        "intermediate": setting(config, "intermediate_size"),
         "head": head,
         "heads": heads,
         "kv_heads": kv_heads,
         "q_dim": head * heads,
         "kv_dim": head * kv_heads,
-        "experts": setting(config, "num_local_experts", "num_experts", "n_routed_experts"),
-        "expert_intermediate": setting(config, "moe_intermediate_size"),
-        "shared_intermediate": setting(config, "shared_expert_intermediate_size"),
     }
-    return {name: size for name, size in sizes.items() if size is not None}
+    optional = {name: setting(config, *names) for name, names in OPTIONAL_SIZES.items()}
+    return sizes | {name: size for name, size in optional.items() if size is not None}
 
 
 def head_size(config: Config) -> int:

@@ -1,18 +1,22 @@
 """config.json in every dialect → one: flat, rope settings of transformers 4 and 5, dtype keys."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.checkpoint.text_config import text_settings
 
+Settings = Callable[[Mapping[str, Any]], dict[str, Any]]
 OWN_KEYS = ("rope_theta", "partial_rotary_factor")  # transformers 4 keeps these beside rope_scaling
 LOCAL_KEYS = {"rope_theta": "rope_local_base_freq", "partial_rotary_factor": "local_partial_rotary_factor"}
 
 
-def normalize_config(config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def normalize_config(
+    config: Mapping[str, Any], defaults: Mapping[str, Any] | None = None, settings: Settings = dict
+) -> dict[str, Any]:
     """The text model's settings, flat, with transformers 4's rope keys; `defaults` fill what is not there.
 
-    The arguments stay as they are.
+    `settings` makes the dictionaries from which defaults are computed, and the one that is returned. The arguments stay
+    as they are.
     """
     flat = text_settings(config)
     if "dtype" in flat:  # transformers 5 renamed torch_dtype
@@ -21,15 +25,15 @@ def normalize_config(config: Mapping[str, Any], defaults: Mapping[str, Any] | No
     if isinstance(rope, dict):
         _unify_rope(flat, rope)
     flat["rope_scaling"] = _scaling(flat.get("rope_scaling"))
-    return _filled(flat, defaults or {})
+    return settings(_filled(flat, defaults or {}, settings))
 
 
-def _filled(flat: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(flat: dict[str, Any], defaults: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Defaults for keys that are missing; those that are functions of the other settings, also for null."""
     for name, value in defaults.items():
         if callable(value):
             if flat.get(name) is None:
-                flat[name] = value({**defaults, **flat})
+                flat[name] = value(settings({**defaults, **flat}))
         else:
             flat.setdefault(name, value)
     return flat

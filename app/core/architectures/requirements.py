@@ -7,6 +7,8 @@ from typing import Any
 from app.core.architectures.config_rows import Config
 from app.core.text import Text, text
 
+LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -55,6 +57,22 @@ NO_OUTPUT_BIAS = never("attention_bias", text("attention without an output bias"
 
 # src/models/mamba-base.cpp adds it to every convolution, there or not
 CONVOLUTION_BIAS = one_of("mamba_conv_bias", True)
+
+
+def _is_unlimited(config: Config) -> bool:
+    """transformers writes infinity as {"__float__": "Infinity"}; to float32, which time steps are, 1e308 is no less."""
+    limits = config.get("time_step_limit")
+    if limits is None:
+        return True
+    if not isinstance(limits, list) or len(limits) != 2:
+        return False
+    lowest, highest = limits
+    is_beyond = isinstance(highest, int | float) and highest > LARGEST_FLOAT32
+    return lowest in (None, 0) and (is_beyond or highest in (None, {"__float__": "Infinity"}))
+
+
+# src/models/mamba-base.cpp, build_mamba2_layer, takes them as they come
+UNLIMITED_TIME_STEPS = Requirement("time_step_limit", text("time steps without limits"), _is_unlimited)
 
 
 NO_SCALING = ("", "dynamic")  # dynamic scaling changes nothing within max_position_embeddings: mlx-lm rope_utils.py

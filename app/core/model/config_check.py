@@ -11,16 +11,6 @@ from app.core.model.contradictions import contradictions
 from app.core.model.value_ranges import fits
 from app.core.text import text
 
-# What a family's functions count to
-COUNTED = (
-    Keys.LLM.BLOCK_COUNT,
-    Keys.LLM.EXPERT_COUNT,
-    Keys.LLM.EMBEDDING_LENGTH,
-    Keys.LLM.CONTEXT_LENGTH,
-    Keys.Attention.HEAD_COUNT,
-    Keys.Attention.KEY_LENGTH,
-    Keys.Attention.VALUE_LENGTH,
-)
 # config.json may have one number for each layer here, as llama.cpp may; other lists come from a family's functions
 PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
 
@@ -31,9 +21,12 @@ def layer_count(family: Architecture, config: Config) -> int:
     return int(row.value_of(config))
 
 
-def check_counts(family: Architecture, config: Config) -> tuple[Finding, ...]:
-    """A finding for each count that config.json sets too high; to be asked before a family's functions count to it."""
-    rows = (row for row in metadata_rows(family) if row.key in COUNTED and row.value is None)
+def check_numbers(family: Architecture, config: Config) -> tuple[Finding, ...]:
+    """A finding for each number that stands in config.json as it is written, and is none, or none that can be.
+
+    To be asked before a family's functions compute with them, or count to them.
+    """
+    rows = (row for row in metadata_rows(family) if row.value is None)
     found = (_complaint(family, row, config, row.value_of(config)) for row in rows)
     return tuple(finding for finding in found if finding is not None)
 

@@ -1,13 +1,22 @@
 """What config.json says for a file's metadata, and the findings about what it says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow
 from app.core.findings import Finding, blocker
-from app.core.text import Text, reason_of, text
+from app.core.text import Text, text
 
 Values = Mapping[str, Any]
+
+EXPERT_KEYS = (
+    Keys.LLM.EXPERT_COUNT,
+    Keys.LLM.EXPERT_USED_COUNT,
+    Keys.LLM.EXPERT_GROUP_COUNT,
+    Keys.LLM.EXPERT_GROUP_USED_COUNT,
+)
 
 # What a family's functions raise on a config.json that makes no sense
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -19,8 +28,15 @@ def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
 
 
 def metadata_values(family: Architecture, config: Config) -> Values:
-    """What the rows say, by key. Raises CONFIG_ERRORS."""
-    return {row.key: row.value_of(config) for row in metadata_rows(family)}
+    """What the rows say, by key; of experts only where a tensor holds some. Raises CONFIG_ERRORS.
+
+    transformers 5 writes n_routed_experts for a Nemotron-H without, and llama.cpp would then want their tensors:
+    src/models/nemotron-h.cpp.
+    """
+    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
+    if not any("experts" in rule.shape for rule in family.tensors):
+        values |= {key: None for key in EXPERT_KEYS if values.get(key)}
+    return values
 
 
 def name_of(row: ConfigRow, config: Config) -> str:
@@ -46,21 +62,19 @@ def impossible(name: str, value: object) -> Finding:
     )
 
 
-def bad_config(reason: str | Exception) -> Finding:
-    """For a config.json from which nothing can be computed; the reason may be what a family's functions raised."""
+def bad_config(reason: str) -> Finding:
+    """For a config.json from which nothing can be computed."""
     return blocker(
         "bad-config",
-        text(
-            "config.json cannot be used: {reason}.",
-            reason=_of_error(reason) if isinstance(reason, Exception) else reason,
-        ),
+        text("config.json cannot be used: {reason}.", reason=reason),
         text("The sizes of the model's tensors depend on it."),
         text("Copy config.json from the base model."),
         "config.json",
     )
 
 
-def _of_error(error: Exception) -> Text:
-    """'ValueError: a head has 0 values'; what we raise ourselves has a Text."""
-    values = {"kind": type(error).__name__, "said": reason_of(error)}
-    return Text("{kind}: {said}", values)  # nothing to translate but what is said
+def not_set(names: Sequence[str]) -> Text:
+    """For a setting that is missed, under one of several names."""
+    if len(names) == 1:
+        return text("{setting} is not set", setting=names[0])
+    return text("{settings} or {last} is not set", settings=", ".join(names[:-1]), last=names[-1])

@@ -9,7 +9,7 @@ from gguf import Keys
 
 from app.core.architectures import Architecture, Config
 from app.core.findings import Finding
-from app.core.model.config_values import Values, bad_config, impossible, metadata_rows, name_of
+from app.core.model.config_values import EXPERT_KEYS, Values, bad_config, impossible, metadata_rows, name_of, not_set
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, range_of
 from app.core.text import Text, counted, text
@@ -20,12 +20,6 @@ ROTATED = (
     (Keys.Rope.DIMENSION_COUNT_SWA, Keys.Attention.KEY_LENGTH_SWA),
 )
 RECURRENT = re.compile(r"conv(1d)?\.weight$")  # a tensor that every recurrent layer has
-EXPERT_KEYS = (
-    Keys.LLM.EXPERT_COUNT,
-    Keys.LLM.EXPERT_USED_COUNT,
-    Keys.LLM.EXPERT_GROUP_COUNT,
-    Keys.LLM.EXPERT_GROUP_USED_COUNT,
-)
 # Heads, and the groups that share keys and values, or states
 SHARED = (
     (Keys.Attention.HEAD_COUNT, Keys.Attention.HEAD_COUNT_KV),
@@ -59,14 +53,8 @@ def _absence_complaints(family: Architecture, config: Config, values: Values) ->
     for keys in needed_of(family.gguf):
         rows = [row for row in metadata_rows(family) if row.key in keys]
         if rows and all(values[row.key] is None for row in rows):
-            found.append(bad_config(_not_said([name_of(row, config) for row in rows])))
+            found.append(bad_config(not_set([name_of(row, config) for row in rows])))
     return tuple(found)
-
-
-def _not_said(names: list[str]) -> Text:
-    if len(names) == 1:
-        return text("{setting} is not set", setting=names[0])
-    return text("{settings} or {last} is not set", settings=", ".join(names[:-1]), last=names[-1])
 
 
 def _length_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:

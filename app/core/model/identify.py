@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.core.architectures import Architecture, Config, Layout, find_architecture
-from app.core.architectures.normalize_config import normalize_config
+from app.core.architectures.normalize_config import Settings, normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
 from app.core.known_vocabulary import KnownVocabulary
-from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import CONFIG_ERRORS, Values, bad_config, metadata_values
+from app.core.model.config_check import check_config, check_numbers, layer_count
+from app.core.model.config_values import CONFIG_ERRORS, Values, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
+from app.core.model.explained_errors import explained
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.needed_settings import missing_settings
 from app.core.model.shapes import fits
@@ -87,21 +88,24 @@ def identify(checkpoint: Checkpoint) -> Model:
     if family is None:
         return Model(checkpoint)
     try:
-        complaints = check_counts(family, normalize_config(checkpoint.config))
-        complaints = complaints or missing_settings(family, checkpoint.config)
-        if not complaints:
-            config = normalize_config(checkpoint.config, family.defaults)
-            values = metadata_values(family, config)
-            complaints = check_config(family, config, values)
-        if not complaints:
-            return _identified(checkpoint, family, config, values)
+        return identified(checkpoint, family)
     except CONFIG_ERRORS as error:
-        complaints = (bad_config(error),)
-    return Model(checkpoint, family, complaints)
+        complaint = explained(error, family, lambda trail: identified(checkpoint, family, trail.settings))
+        return Model(checkpoint, family, (complaint,))
 
 
-def _identified(checkpoint: Checkpoint, family: Architecture, config: Config, values: Values) -> Model:
-    """Raises CONFIG_ERRORS."""
+def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings = dict) -> Model:
+    """The model of a family's folder; `settings` makes the dictionaries of settings. Raises CONFIG_ERRORS."""
+    complaints = check_numbers(family, normalize_config(checkpoint.config)) or missing_settings(
+        family, checkpoint.config
+    )
+    if complaints:
+        return Model(checkpoint, family, complaints)
+    config = normalize_config(checkpoint.config, family.defaults, settings)
+    values = metadata_values(family, config)
+    complaints = check_config(family, config, values)
+    if complaints:
+        return Model(checkpoint, family, complaints)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     rows = embedding.shape[0] if embedding is not None and embedding.shape else 0
     count = layer_count(family, config)

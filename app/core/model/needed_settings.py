@@ -9,6 +9,7 @@ from app.core.architectures import Architecture
 from app.core.architectures.normalize_config import normalize_config
 from app.core.checkpoint.text_config import text_settings
 from app.core.findings import Finding, blocker, few
+from app.core.model.config_values import not_set
 from app.core.resources import resource_path
 from app.core.text import text
 
@@ -38,7 +39,7 @@ def missing_settings(family: Architecture, config: Mapping[str, Any]) -> tuple[F
 def _not_set(name: str) -> Finding:
     return blocker(
         "bad-config",
-        text("config.json cannot be used: {reason}.", reason=text("{setting} is not set", setting=name)),
+        text("config.json cannot be used: {reason}.", reason=not_set((name,))),
         text("mlx-lm does not load a model folder without it, and the file depends on it."),
         text("Copy config.json from the base model."),
         name,

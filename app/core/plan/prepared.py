@@ -7,9 +7,10 @@ from functools import cached_property
 from app.core.architectures import Layout
 from app.core.findings import Finding, few
 from app.core.ggml_types import OutputType
-from app.core.model.config_values import CONFIG_ERRORS, bad_config
+from app.core.model.config_values import CONFIG_ERRORS
+from app.core.model.explained_errors import explained
 from app.core.model.facts import WeightFacts
-from app.core.model.identify import Model
+from app.core.model.identify import Model, identified
 from app.core.model.layout import decide_layout
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.plan.head.judge import judge
@@ -67,8 +68,18 @@ class Prepared:
             try:
                 return self._plan(options)
             except CONFIG_ERRORS as error:
-                complaints = (bad_config(error),)
+                complaints = (self._explained(error, options),)
         return _blocked(model, options, (*model.checkpoint.findings, *complaints))
+
+    def _explained(self, error: Exception, options: PlanOptions) -> Finding:
+        model = self.model
+        family = model.family
+        assert family is not None
+        return explained(
+            error,
+            family,
+            lambda trail: replace(self, model=identified(model.checkpoint, family, trail.settings))._plan(options),
+        )
 
     def plans(self, options: PlanOptions, types: Iterable[OutputType]) -> tuple[ConversionPlan, ...]:
         """One for each type, the same otherwise."""

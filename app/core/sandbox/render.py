@@ -39,7 +39,7 @@ def render(request: dict[str, Any]) -> dict[str, Any]:
     except TemplateError as error:
         return {"failure": STOPS, "details": f"{error.message or error!s:.300}"}
     except Exception as error:  # noqa: BLE001 - whatever a template makes Python raise; this process ends anyway
-        return {"failure": STOPS, "details": f"{type(error).__name__}: {error!s:.300}"}
+        return {"failure": STOPS, "details": f"{error!s:.300}"}
     return {"text": text[:TEXT_LIMIT]}
 
 

@@ -50,6 +50,8 @@ MUST_SAY: dict[str, dict[str, object]] = {
     "dots.llm1": {"n_routed_experts": 128, "num_experts_per_tok": 6},
     "GLM-4 MoE": {"head_dim": 128},
     "Gemma 3n": {"vocab_size_per_layer_input": VOCABULARY - 100},
+    "Granite 4": {"layer_types": ["attention"] * 32},
+    "Granite 4 MoE": {"layer_types": ["attention"] * 32},
     "Granite 4 hybrid": {"layer_types": ["mamba", "attention"] * 16},
     "Hunyuan MoE": {"moe_topk": 8, "num_experts": 64, "num_shared_expert": 1},
     "Kimi Linear": {
@@ -84,7 +86,7 @@ MUST_SAY: dict[str, dict[str, object]] = {
         "scale_depth": 1.4,
         "dim_model_base": 256,
     },
-    "MiMo V2": {"hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
+    "MiMo V2": {"sliding_window_size": 128, "hybrid_layer_pattern": [0, *[1] * 47], "moe_layer_freq": [0, *[1] * 47]},
     "Nemotron NAS": {
         "block_configs": [{"attention": {"n_heads_in_group": 8}, "ffn": {"ffn_mult": 5.25}}] * 80,
     },

@@ -1,9 +1,11 @@
 """Requirements and rows: what a setting may be, and which of several names counts."""
 
+import json
+
 import pytest
 
 from app.core.architectures.config_rows import U32, ConfigRow, setting
-from app.core.architectures.requirements import never, one_of, rope_scaling
+from app.core.architectures.requirements import UNLIMITED_TIME_STEPS, never, one_of, rope_scaling
 from app.core.text import text
 
 
@@ -25,6 +27,28 @@ def test_values_that_are_allowed_are_listed():
 def test_never(value, fits):
     assert never("a", text("without a")).fits({"a": value}) is bool(fits)
     assert never("a", text("without a")).fits({})
+
+
+@pytest.mark.parametrize(
+    ("limits", "fits"),
+    [
+        ("null", 1),
+        ("[0.0, Infinity]", 1),
+        ("[0, Infinity]", 1),
+        ("[0.0, null]", 1),
+        ("[null, null]", 1),
+        ("[0.0, 1e308]", 1),  # as Nemotron 3 Ultra has it
+        ("[0.0, 1e39]", 1),
+        ('[0.0, {"__float__": "Infinity"}]', 1),
+        ("[0.0, 100.0]", 0),
+        ("[0.0, 1e38]", 0),
+        ("[0.001, Infinity]", 0),
+        ("[0.0, NaN]", 0),
+    ],
+)
+def test_time_steps_without_limits(limits, fits):
+    assert UNLIMITED_TIME_STEPS.fits({"time_step_limit": json.loads(limits)}) is bool(fits)
+    assert UNLIMITED_TIME_STEPS.fits({})
 
 
 def test_rope_scaling():

@@ -1,4 +1,4 @@
-"""What counts where config.json is silent: what mlx-lm computes with."""
+"""What counts where config.json is silent, or says two things: what mlx-lm computes with."""
 
 import pytest
 from gguf import Keys
@@ -43,3 +43,9 @@ def test_sections_of_rope_are_those_of_transformers(name, sections):
     assert written(name, key, **silent) == sections
     stated = {**silent, "rope_scaling": {"type": "mrope", "mrope_section": [1, 2, 3]}}
     assert written(name, key, **stated) == [1, 2, 3, 0]
+
+
+def test_mimo_v2_has_the_window_that_mlx_lm_reads():
+    key = Keys.Attention.SLIDING_WINDOW
+    assert written("mimo_v2_flash", key, sliding_window=129, sliding_window_size=128) == 128
+    assert written("mimo_v2_flash", key, sliding_window=64, sliding_window_size="silent") == 64

@@ -9,18 +9,17 @@ from gguf import GGUFValueType, Keys
 
 from app.core.architectures import ARCHITECTURES, ConfigRow, find_architecture
 from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.families.llama import MIXTRAL
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
-from app.core.model.config_check import check_config, check_counts, layer_count
-from app.core.model.config_values import bad_config, metadata_rows, metadata_values
+from app.core.model.config_check import check_config, check_numbers, layer_count
+from app.core.model.config_values import metadata_rows, metadata_values
 from app.core.model.needed_keys import needed_keys
-from app.core.text import Text, text
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
 
-BARE = replace(LLAMA, sizes=lambda *_: {})  # rows alone
+BARE = replace(MIXTRAL, sizes=lambda *_: {})  # rows alone
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
 
@@ -137,7 +136,6 @@ NO_STATES = {"full_attn_layers": [1, 2, 3, 4], "kda_layers": [], "num_heads": 4,
         ("starcoder2", {"num_attention_heads": 24}, "128 values cannot be divided among 24 heads"),
         ("lfm2", FULL, "every layer has attention"),
         ("jamba", {"attn_layer_period": 1, "attn_layer_offset": 0}, "every layer has attention"),
-        ("granitemoehybrid", {"layer_types": ["attention"] * 2}, "every layer has attention"),
         ("nemotron_h", {"hybrid_override_pattern": "*-*-"}, "every layer has attention"),
         ("qwen3_next", FULL, "every layer has attention"),
         ("qwen3_5", FULL, "every layer has attention"),
@@ -173,14 +171,14 @@ def test_minus_infinity_only_where_the_key_may_hold_it():
 def test_counts_have_limits(key, good, bad):
     row = ConfigRow(key, TYPES.UINT32, ("a",))
     family = replace(BARE, metadata=(row,))
-    assert [value for value in good if check_counts(family, {"a": value})] == []
+    assert [value for value in good if check_numbers(family, {"a": value})] == []
     for value in bad:
-        expect_finding(check_counts(family, {"a": value}), "bad-config-value", Severity.BLOCKER, "a")
+        expect_finding(check_numbers(family, {"a": value}), "bad-config-value", Severity.BLOCKER, "a")
 
 
 def test_counts_are_checked_without_asking_a_familys_functions():
     row = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, value=lambda _: 1 / 0)
-    assert check_counts(replace(BARE, metadata=(row,)), {}) == ()
+    assert check_numbers(replace(BARE, metadata=(row,)), {}) == ()
 
 
 def test_the_number_of_layers_must_be_said():
@@ -194,6 +192,14 @@ def test_of_two_rows_with_one_key_the_later_counts():
     family = replace(BARE, metadata=(LAYERS, later))
     assert metadata_rows(family) == (later,)
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
+
+
+def test_experts_are_asked_for_only_where_a_tensor_holds_some():
+    rows = (LAYERS, ConfigRow(Keys.LLM.EXPERT_COUNT, TYPES.UINT32, ("a",)))
+    without = replace(BARE, metadata=rows, tensors=())
+    for config, count in (({"a": 8}, None), ({"a": 0}, 0), ({}, None)):
+        assert metadata_values(without, config)[Keys.LLM.EXPERT_COUNT] == count
+        assert metadata_values(replace(BARE, metadata=rows), config)[Keys.LLM.EXPERT_COUNT] == config.get("a")
 
 
 @pytest.mark.parametrize(
@@ -296,11 +302,3 @@ def test_what_families_work_out_is_worked_out_once():
     family, config = replace(BARE, metadata=(LAYERS, row)), {"num_hidden_layers": 2}
     assert checked(family, config) == ()
     work_out.assert_called_once_with(config)
-
-
-def test_what_we_raise_on_a_config_can_be_translated():
-    said = bad_config(ValueError(text("a head has {size} values", size=0))).what
-    assert said == "config.json cannot be used: ValueError: a head has 0 values."
-    assert isinstance(said, Text)
-    assert isinstance(said.values["reason"].values["said"], Text)
-    assert bad_config(KeyError("hidden_size")).what == "config.json cannot be used: KeyError: 'hidden_size'."

@@ -19,6 +19,7 @@ from tests.damage import JUNK
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.planning import make_plan
+from tests.python_words import in_python
 
 MODELS = {model.name: model for model in family_models()}
 ONE_OF_EACH_TYPE = sorted({model.config["model_type"]: name for name, model in MODELS.items()}.values())
@@ -56,6 +57,7 @@ def plan_with(name, changes):
         config["text_config"] = place
     started = time.monotonic()
     plan = make_plan(checkpoint(original.tensors, config))
+    assert in_python(plan.findings) == []
     assert time.monotonic() - started < SECONDS
     assert plan_data(plan)["tensors"] == plan_data(plan)["tensors"]
     assert all(map(what_happens, plan.tensors))

@@ -39,7 +39,7 @@ def test_rendering_as_transformers_does(template, expected):
         ("{% if %}", "Expected an expression"),
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "unsafe"),
         ("{{ a.append(1) }}", "unsafe"),
-        ("{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{{ 1 / 0 }}", "it fails with: division by zero"),
         ("{% include '/etc/passwd' %}", "no loader"),
     ],
 )

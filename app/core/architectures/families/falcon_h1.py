@@ -14,7 +14,13 @@ from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, linear, mlp, vector
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Change, NegativeExp, Scale, ScaleRows, on_values
-from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
+from app.core.architectures.requirements import (
+    CONVOLUTION_BIAS,
+    UNLIMITED_TIME_STEPS,
+    Requirement,
+    one_of,
+    rope_scaling,
+)
 from app.core.text import text
 
 AT = LAYER + "mamba"
@@ -150,6 +156,7 @@ FALCON_H1 = Architecture(
     requirements=(
         one_of("hidden_act", "silu"),
         CONVOLUTION_BIAS,
+        UNLIMITED_TIME_STEPS,
         rope_scaling(),
         Requirement(
             "mamba_norm_before_gate",

@@ -39,6 +39,10 @@ DEFAULTS = {
     "num_attention_heads": 8,
     "num_key_value_heads": 4,
     "head_dim": 256,
+    "layer_types": lambda config: [
+        "sliding_attention" if (i + 1) % PERIOD and i + 1 < config["num_hidden_layers"] else "full_attention"
+        for i in range(config["num_hidden_layers"])
+    ],
     "global_head_dim": lambda config: _of_full_layers(config, "head_dim") or 512,
     "num_global_key_value_heads": lambda config: _of_full_layers(config, "num_key_value_heads"),
     "max_position_embeddings": 131072,
@@ -47,10 +51,6 @@ DEFAULTS = {
     "rope_local_base_freq": 1e4,
     "partial_rotary_factor": 0.25,
     "sliding_window": 512,
-    "layer_types": lambda config: [
-        "sliding_attention" if (i + 1) % PERIOD and i + 1 < config["num_hidden_layers"] else "full_attention"
-        for i in range(config["num_hidden_layers"])
-    ],
     "hidden_size_per_layer_input": 256,
     "final_logit_softcapping": 30.0,  # mlx-lm models/gemma4_text.py; null means none
     "num_kv_shared_layers": 0,

@@ -4,16 +4,35 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ChangeFor, Layer, TensorRule
+from app.core.architectures.architecture import Architecture, TensorRule
 from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import LAYER, attention, decoder_sizes, embedding_norm_head, rotary_rows
-from app.core.architectures.families.granite import DEFAULTS, EXPERTS, GRANITE_MOE, METADATA, ROUTER
+from app.core.architectures.decoder import LAYER, attention, embedding_norm_head, rotary_rows
+from app.core.architectures.families.granite import DEFAULTS, GRANITE_MOE, METADATA
+from app.core.architectures.families.granite4 import (
+    ATTENTION,
+    BESIDE_EXPERTS,
+    MAMBA,
+    MLX_HEAD,
+    ONE_NETWORK,
+    WITHOUT_EXPERTS,
+    feed_forward_sizes,
+    has_experts,
+    is_dense,
+    kinds,
+    sees_everything,
+)
 from app.core.architectures.families.llama import NORMS
-from app.core.architectures.ops import NOTHING, Change, NegativeExp, Pick, Rows, on_values
-from app.core.architectures.requirements import CONVOLUTION_BIAS, Requirement, one_of, rope_scaling
+from app.core.architectures.ops import NegativeExp, on_values
+from app.core.architectures.requirements import (
+    CONVOLUTION_BIAS,
+    UNLIMITED_TIME_STEPS,
+    Requirement,
+    one_of,
+    rope_scaling,
+)
 from app.core.text import text
 
-AT, SHARED = LAYER + "mamba", LAYER + "shared_mlp"
+AT = LAYER + "mamba"
 CONTEXT = 1 << 20  # llama.cpp conversion/granite.py: without positions there is no limit
 EXPANSION = 2  # llama.cpp src/models/granite-hybrid.cpp
 
@@ -21,12 +40,8 @@ EXPANSION = 2  # llama.cpp src/models/granite-hybrid.cpp
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     inner = config["mamba_n_heads"] * config["mamba_d_head"]
     states = config["mamba_n_groups"] * config["mamba_d_state"]
-    shared = config["shared_intermediate_size"]
     return {
-        **decoder_sizes(config, layer),
-        "expert_intermediate": config["intermediate_size"],
-        "shared_intermediate": shared,
-        "2*shared_intermediate": 2 * shared,
+        **feed_forward_sizes(config, layer),
         "inner": inner,
         "channels": inner + 2 * states,
         "in": 2 * inner + 2 * states + config["mamba_n_heads"],
@@ -39,54 +54,14 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
 
 
 def _is_mamba(config: Config, layer: int) -> bool:
-    return bool(config["layer_types"][layer] == "mamba")
+    return kinds(config)[layer] == MAMBA
 
 
 def _is_attention(config: Config, layer: int) -> bool:
     return not _is_mamba(config, layer)
 
 
-def _has_experts(config: Config, _layer: int) -> bool:
-    return bool(config.get("num_local_experts"))
-
-
-def _is_dense(config: Config, layer: int) -> bool:
-    return not _has_experts(config, layer)
-
-
-def _gate(layer: Layer) -> Change:
-    return Change(Rows((Pick((layer.sizes["shared_intermediate"],)),), text("first half")))
-
-
-def _up(layer: Layer) -> Change:
-    half = layer.sizes["shared_intermediate"]
-    return Change(Rows((Pick((half,), offset=half),), text("second half")))
-
-
-def _shared(part: str, change: ChangeFor, end: str) -> tuple[TensorRule, TensorRule]:
-    """Half of a matrix that mlx-lm leaves whole beside experts, and takes apart without them."""
-    half = ("shared_intermediate", "hidden")
-    beside = TensorRule(
-        f"{SHARED}.input_linear.weight",
-        ("2*shared_intermediate", "hidden"),
-        change,
-        mapped=f"{SHARED}.{part}.weight",
-        gguf=f"blk.{{bid}}.ffn_{end}_shexp.weight",
-        written=half,
-        layers=_has_experts,
-    )
-    alone = replace(
-        beside,
-        saved=f"{LAYER}mlp.{part}.weight",
-        remaining=NOTHING,
-        mapped=f"{LAYER}mlp.{part}.weight",
-        gguf=f"blk.{{bid}}.ffn_{end}.weight",
-        layers=_is_dense,
-    )
-    return beside, alone
-
-
-MAMBA = tuple(
+STATES = tuple(
     replace(rule, layers=_is_mamba)
     for rule in (
         TensorRule(f"{AT}.in_proj.weight", ("in", "hidden")),
@@ -100,27 +75,17 @@ MAMBA = tuple(
     )
 )
 FEED_FORWARD = (
-    *(replace(rule, layers=_has_experts) for rule in (ROUTER, *EXPERTS)),
-    *_shared("gate_proj", _gate, "gate"),
-    *_shared("up_proj", _up, "up"),
-    TensorRule(f"{SHARED}.output_linear.weight", ("hidden", "shared_intermediate"), layers=_has_experts),
-    TensorRule(
-        f"{SHARED}.output_linear.weight",
-        ("hidden", "shared_intermediate"),
-        saved=f"{LAYER}mlp.down_proj.weight",
-        mapped=f"{LAYER}mlp.down_proj.weight",
-        layers=_is_dense,
-    ),
+    *(replace(rule, layers=has_experts) for rule in BESIDE_EXPERTS),
+    *(replace(rule, layers=is_dense) for rule in WITHOUT_EXPERTS),
 )
 
 
 def _groups(config: Config) -> list[int]:
-    return [0 if kind == "mamba" else config["num_key_value_heads"] for kind in config["layer_types"]]
+    return [0 if kind == MAMBA else config["num_key_value_heads"] for kind in kinds(config)]
 
 
-def _is_hybrid(config: Config) -> bool:
-    kinds = config.get("layer_types")
-    return isinstance(kinds, list) and "mamba" in kinds
+def _one_kind_each(config: Config) -> bool:
+    return len(config["layer_types"]) == config["num_hidden_layers"] and {*kinds(config)} <= {ATTENTION, MAMBA}
 
 
 GRANITE_HYBRID = replace(
@@ -128,9 +93,9 @@ GRANITE_HYBRID = replace(
     name="Granite 4 hybrid",
     model_types=("granitemoehybrid",),
     gguf="granitehybrid",
-    when=_is_hybrid,
+    when=lambda config: not sees_everything(config),
     head_source="llama.cpp src/models/granite-hybrid.cpp: output is TENSOR_NOT_REQUIRED",
-    mlx_head_source="mlx-lm models/granitemoehybrid.py: sanitize() drops lm_head.weight when config.json ties",
+    mlx_head_source=MLX_HEAD,
     # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
     defaults={
         **DEFAULTS,
@@ -148,7 +113,7 @@ GRANITE_HYBRID = replace(
         *embedding_norm_head(),
         *NORMS,
         *attention(rotary_rows("heads"), rotary_rows("kv_heads"), layers=_is_attention),
-        *MAMBA,
+        *STATES,
         *FEED_FORWARD,
     ),
     metadata=(
@@ -166,6 +131,7 @@ GRANITE_HYBRID = replace(
     requirements=(
         one_of("hidden_act", "silu"),
         CONVOLUTION_BIAS,
+        UNLIMITED_TIME_STEPS,
         one_of("position_embedding_type", "nope"),
         rope_scaling(),
         *(one for one in GRANITE_MOE.requirements if one.name == "head_dim"),
@@ -174,9 +140,8 @@ GRANITE_HYBRID = replace(
             text("a state-space part twice as wide as the model"),
             lambda c: c["mamba_n_heads"] * c["mamba_d_head"] == EXPANSION * c["hidden_size"],
         ),
-        Requirement(
-            "layer_types", text("one kind for each layer"), lambda c: len(c["layer_types"]) == c["num_hidden_layers"]
-        ),
+        Requirement("layer_types", text("attention or Mamba 2 in each layer"), _one_kind_each),
+        ONE_NETWORK,
         Requirement(
             "shared_intermediate_size", text("a shared network"), lambda c: bool(setting(c, "shared_intermediate_size"))
         ),

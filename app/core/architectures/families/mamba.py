@@ -9,9 +9,8 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
 from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow
 from app.core.architectures.decoder import vector
-from app.core.architectures.families.nemotron_h import is_unlimited
 from app.core.architectures.ops import NegativeExp, on_values
-from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.architectures.requirements import UNLIMITED_TIME_STEPS, Requirement, never, one_of
 from app.core.text import text
 
 AT = "backbone.layers.{}."
@@ -175,7 +174,7 @@ MAMBA2 = replace(
             text("heads that fill intermediate_size"),
             lambda c: c["num_heads"] * c["head_dim"] == c["intermediate_size"],
         ),
-        Requirement("time_step_limit", text("time steps without limits"), is_unlimited),
+        UNLIMITED_TIME_STEPS,
     ),
     sizes=_sizes_2,
 )

@@ -27,7 +27,6 @@ AT = LAYER + "self_attn"
 # implementation has names for: mlx-lm models/mimo_v2_flash.py
 DEFAULTS = {
     "swa_num_key_value_heads": lambda config: config["num_key_value_heads"],
-    "sliding_window": lambda config: config.get("sliding_window_size") or 128,
 }
 
 
@@ -117,7 +116,8 @@ MIMO2 = Architecture(
     metadata=(  # llama.cpp conversion/mimo.py, MimoV2Model.set_gguf_parameters
         *DECODER_METADATA,
         ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_group_counts),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",)),
+        # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
+        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window_size", "sliding_window")),
         ConfigRow(
             Keys.Attention.SLIDING_WINDOW_PATTERN,
             U32,
@@ -149,11 +149,6 @@ MIMO2 = Architecture(
         one_of("routed_scaling_factor", 1.0),
         never("n_shared_experts", text("experts without shared ones")),
         Requirement("hybrid_layer_pattern", text("layers of both kinds"), _pattern_fits),
-        Requirement(
-            "sliding_window_size",
-            text("the same as {setting}", setting="sliding_window"),
-            lambda c: setting(c, "sliding_window_size") in (None, c["sliding_window"]),
-        ),
     ),
     sizes=_sizes,
 )

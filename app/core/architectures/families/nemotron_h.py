@@ -10,7 +10,7 @@ from app.core.architectures.decoder import OnLayer, attention, decoder_sizes, li
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import NegativeExp, on_values
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.requirements import UNLIMITED_TIME_STEPS, Requirement, never, one_of, rope_scaling
 from app.core.text import text
 
 AT = "backbone.layers.{}."
@@ -122,12 +122,6 @@ def _only(kinds: str) -> Requirement:
     return Requirement("hybrid_override_pattern", text("one of {kinds} for each layer", kinds=" ".join(kinds)), fits)
 
 
-def is_unlimited(config: Config) -> bool:
-    """transformers writes infinity as {"__float__": "Infinity"}."""
-    limits = config.get("time_step_limit")
-    return not limits or (limits[0] == 0 and limits[1] in (float("inf"), {"__float__": "Infinity"}))
-
-
 METADATA = (
     *DECODER_METADATA,
     ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, value=lambda _: LONGEST),
@@ -147,7 +141,7 @@ REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp and mamba-base.cpp, buil
     one_of("use_conv_bias", True),
     never("sliding_window", text("attention to everything")),
     rope_scaling(),
-    Requirement("time_step_limit", text("time steps without limits"), is_unlimited),
+    UNLIMITED_TIME_STEPS,
 )
 
 NEMOTRON_H = Architecture(
