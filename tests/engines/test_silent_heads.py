@@ -59,7 +59,7 @@ def test_a_family_ties_where_mlx_lm_does(model):
     head = re.compile(rf"(^|\.){re.escape(family.lm_head.removesuffix('.weight'))}(\.|$)")
     ties, has_place = loads_without_head(model.config, head)
     if family.name in OTHER_MULTIPLIERS:
-        assert (ties, family.ties_by_default) == (True, False)
+        assert (ties, family.ties_by_default, family.unties_as_published) == (True, False, True)
         return
     assert ties is family.ties_by_default
     if family.mlx_head is MlxHead.NEVER:
