@@ -22,7 +22,8 @@ def test_a_drawn_variation_gives_the_same_file_or_is_refused(entry, tmp_path):
     folder = with_tokenizer(save(variation.model(), tmp_path / "model", variation.shards))
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType(variation.kind)))
     stops = sorted({f"{finding.code}:{finding.subject}" for finding in plan.blockers})
-    assert stops == entry.get("refused", [])
+    # what the converter makes of a folder that mlx-lm does not load stays recorded
+    assert stops == ([f"bad-config:{name}" for name in variation.left_out()] or entry.get("refused", []))
     if not stops:
         file = convert(plan, tmp_path / "ours.gguf").path
         assert changed_keys(file, FamilyModel(variation.base)) == entry["keys"]

@@ -15,6 +15,7 @@ from app.core.architectures import Architecture, Layout, find_architecture
 from app.core.architectures.normalize_config import normalize_config
 from app.core.model.config_check import layer_count
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
+from app.core.model.needed_settings import needed_settings
 from app.core.model.source_tensors import canonical_name
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
@@ -49,6 +50,13 @@ class Variation:
         model = FamilyModel(self.base)
         model.__dict__["data"] = {**base.data, "config": config, "source": source_of(base, config, self)}
         return model
+
+    def left_out(self) -> list[str]:
+        """The settings that it does not have, and mlx-lm requires: a folder without them is refused, none is loaded."""
+        config = FamilyModel(self.base).config
+        family = find_architecture(config["model_type"], config)
+        needed = needed_settings().get(family.name, ()) if family else ()
+        return sorted(name for name in needed if self.settings.get(name) == SILENT)
 
     def as_json(self) -> dict[str, Any]:
         plain = Variation(self.base)
@@ -91,7 +99,8 @@ def source_of(base: FamilyModel, config: dict[str, Any], variation: Variation) -
     """Dtypes and shapes by published name. What the rules do not name is as it was."""
     rows = row_count() + variation.rows
     family, before = wanted_of(base.config["model_type"], base.config, row_count())
-    _, after = wanted_of(config["model_type"], config, rows)
+    told = {name: text_of(base.config)[name] for name in variation.left_out()}
+    _, after = wanted_of(config["model_type"], changed(config, told), rows)
     published = {canonical_name(family, name): (name, how) for name, how in base.data["source"].items()}
     alike = {pattern_of(name): example for name, example in reversed(published.items())}
     named = {name: lengths_of(one) for one in before for name in one.source_names(Layout.HUGGING_FACE)}
