@@ -31,7 +31,7 @@ def by_transformers(config: Config) -> Config:
     try:
         with catch_warnings(action="ignore"):
             made = CONFIG_MAPPING[name].from_dict(_with_infinity(config))
-    except (StrictDataclassError, TypeError, ValueError):
+    except (StrictDataclassError, ArithmeticError, TypeError, ValueError):
         return {}
     return json.loads(made.to_json_string(use_diff=True))
 

@@ -57,8 +57,10 @@ def test_whatever_is_missing_or_of_the_wrong_kind_is_told_in_words(family, model
     Prepared(identified(sound, family, whole.settings)).plan(PlanOptions())
     settings, in_tensors = text_of(model.config).keys() & first.read.keys(), whole.read.keys() - first.read.keys()
     assert "hidden_size" in settings or len(settings) > 5
-    for name in (*settings, *in_tensors):
-        for value in WRONG:
+    for number, name in enumerate(sorted((*settings, *in_tensors))):
+        for value in WRONG[
+            number % 3 :: 3
+        ]:  # a third of them for each: every one meets every kind of setting somewhere
             config = with_value(model.config, name, value)
             if name in in_tensors:
                 found = make_plan(replace(sound, config=config)).findings

@@ -1,5 +1,6 @@
 """The comparison of head and embedding, against NumPy in float64."""
 
+import json
 import threading
 
 import mlx.core as mx
@@ -17,6 +18,7 @@ from app.core.weights import look as look_module
 from app.core.weights.fp_values import fp_values
 from app.core.weights.look import look
 from tests.core.weights.one_tensor import normal, save_one
+from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import (
     EMBEDDING,
     HEAD,
@@ -164,7 +166,7 @@ def test_numbers_for_the_metadata_are_read(tmp_path, dtype, value):
     arrays = {name: mx.array(value + i).astype(getattr(mx, dtype)) for i, name in enumerate(names)}
     others = {"model.layers.0.mlp.act_fn.alpha_p": mx.zeros((2,)), "model.layers.0.mlp.act_fn.gain": mx.zeros((1,))}
     mx.save_safetensors(str(tmp_path / "model.safetensors"), {**arrays, **others})
-    (tmp_path / "config.json").write_text('{"model_type": "apertus"}')
+    (tmp_path / "config.json").write_text(json.dumps({**FamilyModel("apertus").config, "num_hidden_layers": 12}))
     expected = {name: float(np.array(array.astype(mx.float32))) for name, array in arrays.items()}
     assert look(identify(open_checkpoint(tmp_path))).numbers == expected
 
