@@ -44,13 +44,9 @@ def chinese(monkeypatch, qapp):
 
 
 @pytest.fixture
-def chinese_window(qtbot, chinese, settings):
-    window = MainWindow(settings)
-    qtbot.addWidget(window)
-    window.show()
-    qtbot.waitExposed(window)
-    yield window
-    window._session.shut_down()
+def chinese_window(chinese, window):
+    """Made when the language is chosen already."""
+    return window
 
 
 def shown_in(parent):
