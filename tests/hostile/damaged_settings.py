@@ -60,8 +60,8 @@ def _settings_of(config: dict[str, Any]) -> list[str]:
     family = find_architecture(config["model_type"], config)
     assert family is not None
     names = {*config, *(config.get("text_config") or {}), *family.defaults}
-    names |= {name for row in family.metadata for name in row.names}
-    names |= {requirement.name for requirement in family.requirements} | {"rope_scaling", "rope_parameters"}
+    names |= {name for row in family.all_metadata for name in row.names}
+    names |= {requirement.name for requirement in family.all_requirements} | {"rope_scaling", "rope_parameters"}
     return sorted(names - {"text_config"})
 
 

@@ -6,8 +6,9 @@ From the canonical name to GGUF: `TensorRule.name`, `.gguf`, `.change`. From con
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from app.core.architectures.config_rows import Config, ConfigRow
@@ -93,9 +94,27 @@ class ComputedTensor:
     per_layer: bool = False
 
 
+Sizes = Callable[[Config, int], Mapping[str, int]]
+
+
 @dataclass(frozen=True)
-class Architecture:
+class Part:
+    """Everything that one feature of a model brings; what it does not bring stays empty."""
+
+    tensors: tuple[TensorRule, ...] = ()
+    metadata: tuple[ConfigRow, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    computed: tuple[ComputedTensor, ...] = ()
+    sizes: Sizes | None = None
+
+
+@dataclass(frozen=True)
+class Architecture(Part):
     """One GGUF graph as some model types use it; look-alikes that differ in a row are made with `replace`.
+
+    A family is its `parts`, and after them what is odd about it, which it has as if it were a part itself. Both
+    together are `all_tensors` and so on. `sources` are the files that all of it was read in: of llama.cpp, and of
+    mlx-lm.
 
     `defaults` are what config.json may leave out, from the published configuration class; no value for a setting that
     mlx-lm requires (`model/needed_settings.py`), but a function may say what null means. `prefixes` rewrites the
@@ -104,21 +123,19 @@ class Architecture:
     looks at a config in the one dialect that `normalize_config` makes of all, with the defaults filled in.
     """
 
+    _: KW_ONLY
     name: str
     model_types: tuple[str, ...]
     gguf: str  # general.architecture
-    tensors: tuple[TensorRule, ...]
-    metadata: tuple[ConfigRow, ...]
-    sizes: Callable[[Config, int], Mapping[str, int]]
+    sources: tuple[str, ...] = ()
     head: Head
-    head_source: str
+    head_source: str = ""
     mlx_head: MlxHead
-    mlx_head_source: str
+    mlx_head_source: str = ""
     ties_by_default: bool  # what mlx-lm takes where config.json is silent
     unties_as_published: bool = False  # transformers takes a head of its own there, though mlx-lm ties
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    requirements: tuple[Requirement, ...] = ()
-    computed: tuple[ComputedTensor, ...] = ()
+    parts: tuple[Part, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
     dropped: Mapping[str, Text] = field(default_factory=dict)
     vocabularies: Mapping[str, KnownVocabulary] = field(default_factory=dict)
@@ -133,3 +150,31 @@ class Architecture:
     # Of several families with one model type: which configs are this one's.
     when: Callable[[Config], bool] | None = None
     converts_huggingface: bool = True  # False where a published tensor has the same name and shape, but other values
+
+    @cached_property
+    def all_tensors(self) -> tuple[TensorRule, ...]:
+        """In the order of the file."""
+        return tuple(rule for part in (*self.parts, self) for rule in part.tensors)
+
+    @cached_property
+    def all_metadata(self) -> tuple[ConfigRow, ...]:
+        """In the order of the file; of two rows with one key the later counts, at the place of the first."""
+        return tuple({row.key: row for part in (*self.parts, self) for row in part.metadata}.values())
+
+    @cached_property
+    def all_requirements(self) -> tuple[Requirement, ...]:
+        """What config.json may not ask for."""
+        return tuple(one for part in (*self.parts, self) for one in part.requirements)
+
+    @cached_property
+    def all_computed(self) -> tuple[ComputedTensor, ...]:
+        """What config.json alone tells."""
+        return tuple(one for part in (*self.parts, self) for one in part.computed)
+
+    def all_sizes(self, config: Config, layer: int) -> Mapping[str, int]:
+        """The lengths that shapes are made of, at one layer; of two with one name the later counts."""
+        found: dict[str, int] = {}
+        for part in (*self.parts, self):
+            if part.sizes is not None:
+                found |= part.sizes(config, layer)
+        return found

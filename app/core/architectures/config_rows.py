@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gguf import GGUFValueType
+from gguf import GGUFValueType, Keys
 
 Config = Mapping[str, Any]
 
@@ -28,6 +28,30 @@ class ConfigRow:
     def value_of(self, config: Config) -> Any:
         """What is written, None for nothing. Whatever `value` raises on a strange config is let through."""
         return self.value(config) if self.value else setting(config, *self.names)
+
+
+def u32(key: str, *names: str, value: Callable[[Config], Any] | None = None) -> ConfigRow:
+    """A row of a whole number that is not below zero, or of a list of them."""
+    return ConfigRow(key, U32, names, value)
+
+
+def f32(key: str, *names: str, value: Callable[[Config], Any] | None = None) -> ConfigRow:
+    """A row of a number, or of a list of them."""
+    return ConfigRow(key, F32, names, value)
+
+
+def flag(key: str, *names: str, value: Callable[[Config], Any] | None = None) -> ConfigRow:
+    """A row of yes or no, or of a list of them."""
+    return ConfigRow(key, BOOL, names, value)
+
+
+def constant(key: str, written: bool | int | float | str | None) -> ConfigRow:
+    """A row that says the same whatever config.json says; with None the key is not written."""
+    kind = BOOL if isinstance(written, bool) else U32 if isinstance(written, int) else F32
+    return ConfigRow(key, STRING if isinstance(written, str) else kind, value=lambda _: written)
+
+
+VOCAB_SIZE = u32(Keys.LLM.VOCAB_SIZE, "vocab_size")
 
 
 def setting(config: Config, *names: str) -> Any:

@@ -3,42 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from app.core.architectures.architecture import AnyChange, ChangeFor, Layer, TensorRule
-from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.ops import NOTHING, Change, Pick, Rows
-from app.core.text import text
+from app.core.architectures.architecture import AnyChange, TensorRule
+from app.core.architectures.config_rows import Config
+from app.core.architectures.ops import NOTHING
+from app.core.architectures.parts.decoder import rotary_rows as rotary_rows
+from app.core.architectures.sizes import decoder_sizes as decoder_sizes
+from app.core.architectures.sizes import head_size as head_size
 
 LAYER = "model.layers.{}."
-# Sizes that not every decoder has, and what config.json calls them
-OPTIONAL_SIZES: Mapping[str, tuple[str, ...]] = {
-    "intermediate": ("intermediate_size",),
-    "experts": ("num_local_experts", "num_experts", "n_routed_experts"),
-    "expert_intermediate": ("moe_intermediate_size",),
-    "shared_intermediate": ("shared_expert_intermediate_size",),
-}
 OnLayer = Callable[[Config, int], bool] | None
-
-
-def decoder_sizes(config: Config, _layer: int = 0) -> dict[str, int]:
-    """The lengths that shapes are made of. The number of tokens is the embedding's own and added by the plan."""
-    hidden, heads = config["hidden_size"], config["num_attention_heads"]
-    kv_heads = setting(config, "num_key_value_heads") or heads
-    head = head_size(config)
-    sizes = {
-        "hidden": hidden,
-        "head": head,
-        "heads": heads,
-        "kv_heads": kv_heads,
-        "q_dim": head * heads,
-        "kv_dim": head * kv_heads,
-    }
-    optional = {name: setting(config, *names) for name, names in OPTIONAL_SIZES.items()}
-    return sizes | {name: size for name, size in optional.items() if size is not None}
-
-
-def head_size(config: Config) -> int:
-    """Values of one head."""
-    return int(setting(config, "head_dim") or config["hidden_size"] // config["num_attention_heads"])
 
 
 def linear(
@@ -134,16 +107,3 @@ def experts(
         )
         for name, shape in PROJECTIONS.items()
     )
-
-
-def rotary_rows(heads: str) -> ChangeFor:
-    """transformers rotates the first half of a head against the second, GGUF's older graphs one row against the next.
-
-    llama.cpp conversion/llama.py, permute.
-    """
-
-    def change(layer: Layer) -> Change:
-        count, head = layer.sizes[heads], layer.sizes["head"]
-        return Change(Rows((Pick((count, 2, head // 2), (0, 2, 1)),), text("rows reordered for rope")))
-
-    return change

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.architectures.config_rows import Config
+from app.core.architectures.config_rows import Config, setting
 from app.core.text import Text, text
 
 LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
@@ -49,6 +49,43 @@ def as_it_stands(value: Any) -> Text:
 def never(name: str, only: Text) -> Requirement:
     """A setting that must be silent, null, false, zero or empty."""
     return Requirement(name, only, lambda config: not config.get(name))
+
+
+def has(name: str, only: Text, by: str = "llama.cpp") -> Requirement:
+    """A setting that must say something other than null, false, zero and the empty list."""
+    return Requirement(name, only, lambda config: bool(setting(config, name)), by=by)
+
+
+def equal(name: str, other: str) -> Requirement:
+    """A setting that is silent, null, or says the same as `other`."""
+    return Requirement(name, as_it_stands(other), lambda config: setting(config, name) in (None, config[other]))
+
+
+def even_heads(by: str = "llama.cpp") -> Requirement:
+    """For graphs, or classes of mlx-lm's, that do not read head_dim."""
+    return Requirement(
+        "head_dim", EVEN, lambda config: setting(config, "head_dim") in (None, _even_head(config)), by=by
+    )
+
+
+def _even_head(config: Config) -> int:
+    return int(config["hidden_size"] // config["num_attention_heads"])
+
+
+EVEN = text("heads that share hidden_size evenly")
+FULL_ATTENTION_ONLY = Requirement(
+    "layer_types",
+    text("full attention in all layers"),
+    lambda config: set(setting(config, "layer_types") or ()) <= {"full_attention"},
+)
+AS_MANY_KV_HEADS = Requirement(
+    "num_key_value_heads",
+    text("as many KV heads as query heads"),
+    lambda config: setting(config, "num_key_value_heads") in (None, config["num_attention_heads"]),
+)
+SILU = one_of("hidden_act", "silu")
+NO_MLP_BIAS = never("mlp_bias", text("feed-forward networks without biases"))
+OWN_HEAD = never("tie_word_embeddings", text("a head of its own"))
 
 
 # llama.cpp src/llama-model.cpp, create_tensor_qkv, reads the other three of every model

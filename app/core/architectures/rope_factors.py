@@ -5,8 +5,8 @@ import math
 import numpy as np
 
 from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.decoder import head_size
 from app.core.architectures.decoder_metadata import ORIGINAL_CONTEXT, original_context, stated_context
+from app.core.architectures.sizes import head_size
 from app.core.text import text
 
 WIDEST_HEAD = 1 << 16  # far more than any model has; vectors of that length are computed for the plan

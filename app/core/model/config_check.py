@@ -6,7 +6,7 @@ from gguf import Keys
 
 from app.core.architectures import Architecture, Config, ConfigRow, setting
 from app.core.findings import Finding
-from app.core.model.config_values import Values, bad_config, impossible, metadata_rows, name_of
+from app.core.model.config_values import Values, bad_config, impossible, name_of
 from app.core.model.contradictions import contradictions
 from app.core.model.value_ranges import fits
 from app.core.text import text
@@ -17,7 +17,7 @@ PER_LAYER = (Keys.LLM.FEED_FORWARD_LENGTH,)
 
 def layer_count(family: Architecture, config: Config) -> int:
     """The number of layers, which `check_config` has found to be one."""
-    row = next(row for row in metadata_rows(family) if row.key == Keys.LLM.BLOCK_COUNT)
+    row = next(row for row in family.all_metadata if row.key == Keys.LLM.BLOCK_COUNT)
     return int(row.value_of(config))
 
 
@@ -26,7 +26,7 @@ def check_numbers(family: Architecture, config: Config) -> tuple[Finding, ...]:
 
     To be asked before a family's functions compute with them, or count to them.
     """
-    rows = (row for row in metadata_rows(family) if row.value is None)
+    rows = (row for row in family.all_metadata if row.value is None)
     found = (_complaint(family, row, config, row.value_of(config)) for row in rows)
     return tuple(finding for finding in found if finding is not None)
 
@@ -36,7 +36,7 @@ def check_config(family: Architecture, config: Config, values: Values) -> tuple[
 
     Raises CONFIG_ERRORS.
     """
-    found = [_complaint(family, row, config, values[row.key]) for row in metadata_rows(family)]
+    found = [_complaint(family, row, config, values[row.key]) for row in family.all_metadata]
     if setting(config, *_names(family, Keys.LLM.BLOCK_COUNT)) is None:
         found.append(bad_config(text("it does not say how many layers there are ({family})", family=family.name)))
     complaints = tuple(finding for finding in found if finding is not None)
@@ -46,7 +46,7 @@ def check_config(family: Architecture, config: Config, values: Values) -> tuple[
 
 
 def _names(family: Architecture, key: str) -> tuple[str, ...]:
-    return next(row.names for row in metadata_rows(family) if row.key == key)
+    return next(row.names for row in family.all_metadata if row.key == key)
 
 
 def _complaint(family: Architecture, row: ConfigRow, config: Config, value: Any) -> Finding | None:

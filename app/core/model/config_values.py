@@ -22,19 +22,14 @@ EXPERT_KEYS = (
 CONFIG_ERRORS = (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
-def metadata_rows(family: Architecture) -> tuple[ConfigRow, ...]:
-    """The family's rows; of two with one key the later counts."""
-    return tuple({row.key: row for row in family.metadata}.values())
-
-
 def metadata_values(family: Architecture, config: Config) -> Values:
     """What the rows say, by key; of experts only where a tensor holds some. Raises CONFIG_ERRORS.
 
     transformers 5 writes n_routed_experts for a Nemotron-H without, and llama.cpp would then want their tensors:
     src/models/nemotron-h.cpp.
     """
-    values = {row.key: row.value_of(config) for row in metadata_rows(family)}
-    if not any("experts" in rule.shape for rule in family.tensors):
+    values = {row.key: row.value_of(config) for row in family.all_metadata}
+    if not any("experts" in rule.shape for rule in family.all_tensors):
         values |= {key: None for key in EXPERT_KEYS if values.get(key)}
     return values
 

@@ -9,7 +9,7 @@ from gguf import Keys
 
 from app.core.architectures import Architecture, Config
 from app.core.findings import Finding
-from app.core.model.config_values import EXPERT_KEYS, Values, bad_config, impossible, metadata_rows, name_of, not_set
+from app.core.model.config_values import EXPERT_KEYS, Values, bad_config, impossible, name_of, not_set
 from app.core.model.needed_keys import needed_of
 from app.core.model.value_ranges import WHOLE, range_of
 from app.core.text import Text, counted, text
@@ -51,7 +51,7 @@ def contradictions(family: Architecture, config: Config, values: Values) -> Iter
 def _absence_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     found = []
     for keys in needed_of(family.gguf):
-        rows = [row for row in metadata_rows(family) if row.key in keys]
+        rows = [row for row in family.all_metadata if row.key in keys]
         if rows and all(values[row.key] is None for row in rows):
             found.append(bad_config(not_set([name_of(row, config) for row in rows])))
     return tuple(found)
@@ -61,7 +61,7 @@ def _length_complaints(family: Architecture, config: Config, values: Values) -> 
     """llama.cpp refuses lists of another length: src/llama-model-loader.cpp, get_key_or_arr."""
     layers, ranges = (
         int(values[Keys.LLM.BLOCK_COUNT]),
-        ((r, range_of(r.key, family.gguf)) for r in metadata_rows(family)),
+        ((r, range_of(r.key, family.gguf)) for r in family.all_metadata),
     )
     rows = (row for row, numbers in ranges if numbers and numbers.as_long_as_layers)
     lists = ((row, value) for row in rows if isinstance(value := values[row.key], list))
@@ -70,8 +70,8 @@ def _length_complaints(family: Architecture, config: Config, values: Values) -> 
 
 def _size_complaints(family: Architecture, config: Config, values: Values) -> tuple[Finding, ...]:
     """A key may be read under more names than a family's tensors are; llama.cpp refuses shapes that contradict it."""
-    rows = [r for r in metadata_rows(family) if r.key in LENGTHS and r.value is None and len(r.names) > 1]
-    sizes = family.sizes(config, 0) if rows else {}
+    rows = [r for r in family.all_metadata if r.key in LENGTHS and r.value is None and len(r.names) > 1]
+    sizes = family.all_sizes(config, 0) if rows else {}
     found = ((name_of(row, config), values[row.key], sizes.get(LENGTHS[row.key])) for row in rows)
     wrong = ((name, value, size) for name, value, size in found if None not in (value, size) and value != size)
     return tuple(
@@ -120,7 +120,7 @@ def _layer_complaints(family: Architecture, config: Config, values: Values) -> t
     shared = values.get(Keys.Attention.HEAD_COUNT_KV)
     if isinstance(shared, list) and shared and not any(shared):
         return (bad_config(text("no layer has attention")),)
-    recurrent = [rule.layers for rule in family.tensors if rule.layers and RECURRENT.search(rule.name)]
+    recurrent = [rule.layers for rule in family.all_tensors if rule.layers and RECURRENT.search(rule.name)]
     layers = range(int(values[Keys.LLM.BLOCK_COUNT]))
     if recurrent and not any(has(config, layer) for has in recurrent for layer in layers):
         return (bad_config(text("every layer has attention, so this is not a hybrid")),)

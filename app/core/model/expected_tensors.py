@@ -20,14 +20,16 @@ class ExpectedTensor:
 
     @property
     def key(self) -> str:
-        """The name that gguf's map knows; no two wanted tensors share it."""
-        return (self.rule.mapped or self.rule.name).format(self.layer.index)
+        """The name in the file; no two wanted tensors share it."""
+        return self.gguf_name or (self.rule.mapped or self.rule.name).format(self.layer.index)
 
     @property
     def gguf_name(self) -> str:
-        """The name in the file (or the place in its header) where gguf's map knows none, else ""."""
+        """The name in the file, or the place in its header."""
         if self.rule.key:
             return f"{self.rule.key}[{self.layer.index}]"
+        if is_layered(self.rule) and self.rule.gguf and "{bid}" not in self.rule.gguf:
+            return f"blk.{self.layer.index}.{self.rule.gguf}"
         return self.rule.gguf.format(bid=self.layer.index)
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
@@ -83,12 +85,12 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
     first = _layer(family, config, 0, row_count)
     yield from (
         ExpectedTensor(rule, first)
-        for rule in family.tensors
+        for rule in family.all_tensors
         if not is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
     )
     for index in range(layer_count):
         layer = _layer(family, config, index, row_count)
-        for rule in family.tensors:
+        for rule in family.all_tensors:
             if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
                 yield ExpectedTensor(rule, layer)
 
@@ -104,7 +106,7 @@ def is_layered(rule: TensorRule) -> bool:
 
 
 def _layer(family: Architecture, config: Config, index: int, row_count: int) -> Layer:
-    sizes = {**family.sizes(config, index), "vocabulary": row_count}
+    sizes = {**family.all_sizes(config, index), "vocabulary": row_count}
     wrong = [name for name, size in sizes.items() if type(size) is not int or size < 0]
     if wrong:
         raise ValueError(text("{size} is {value!r}", size=wrong[0], value=sizes[wrong[0]]))

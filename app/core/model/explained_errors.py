@@ -9,9 +9,9 @@ from typing import Any
 from gguf import GGUFValueType
 
 from app.core.architectures import Architecture
-from app.core.architectures.decoder import OPTIONAL_SIZES
+from app.core.architectures.sizes import OPTIONAL_SIZES
 from app.core.findings import Finding
-from app.core.model.config_values import CONFIG_ERRORS, bad_config, impossible, metadata_rows, not_set
+from app.core.model.config_values import CONFIG_ERRORS, bad_config, impossible, not_set
 from app.core.model.needed_settings import needed_settings
 from app.core.text import Text, text
 
@@ -115,7 +115,7 @@ def _blamed(error: Exception, family: Architecture, trail: Trail) -> Finding:
 
 def _kinds(family: Architecture) -> dict[str, type]:
     """What a setting is, by the key that has its value or by its default."""
-    rows = {name: KINDS.get(row.type, int) for row in metadata_rows(family) if row.value is None for name in row.names}
+    rows = {name: KINDS.get(row.type, int) for row in family.all_metadata if row.value is None for name in row.names}
     return rows | {name: type(value) for name, value in family.defaults.items() if not callable(value)}
 
 

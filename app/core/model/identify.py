@@ -72,7 +72,7 @@ class Model:
         embedding, family = self.embedding, self.family
         if embedding is None or family is None or len(embedding.shape) != 2 or embedding.shape[0] > MOST_ROWS:
             return None
-        wanted = [one for one in self.expected if one.key == family.embedding]
+        wanted = [one for one in self.expected if one.rule.name == family.embedding]
         is_sound = any(fits(one, (embedding,), layout) for one in wanted for layout in Layout)
         return embedding.shape[0] if is_sound else None
 

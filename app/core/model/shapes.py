@@ -37,7 +37,7 @@ def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
     if isinstance(change.within_rows, Columns):
         count = count // shape[-1] * _line_count(change.within_rows.picks)
     if count != prod(one.written_shape):
-        raise ValueError(text("{tensor} cannot be divided into its heads", tensor=one.key))
+        raise ValueError(text("{tensor} cannot be divided into its heads", tensor=one.source_names(layout)[0]))
 
 
 def _line_count(picks: Picks) -> int:

@@ -60,7 +60,7 @@ def source_tensors(
 
 def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> ModelTensor | None:
     """The folder's tensor that is published as `name`, in either layout."""
-    names = {name, *(rule.saved for rule in family.tensors if rule.name == name and rule.saved)}
+    names = {name, *(rule.saved for rule in family.all_tensors if rule.name == name and rule.saved)}
     possible = names | {saved for name in names for saved in _saved_names(family, name)}
     found = (tensor for tensor in checkpoint.tensors if tensor.name in possible)  # one look-up for each of very many
     return next((tensor for tensor in found if canonical_name(family, tensor.name) in names), None)

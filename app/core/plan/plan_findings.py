@@ -48,7 +48,7 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     assert model.family is not None
     checkpoint, family, config = model.checkpoint, model.family, model.config
-    found = [_unsupported(family, config, one) for one in family.requirements if not one.fits(config)]
+    found = [_unsupported(family, config, one) for one in family.all_requirements if not one.fits(config)]
     if is_refused(family, layout):
         found.append(_published_layout(family))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
@@ -159,7 +159,7 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     found += [
         _misshapen(one, tensors[0], layout)
         for one, tensors in present
-        if not fits(one, tensors, layout) or (one.key in tables and len(tensors[0].shape) != 2)
+        if not fits(one, tensors, layout) or (one.rule.name in tables and len(tensors[0].shape) != 2)
     ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
     found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]

@@ -7,7 +7,7 @@ from functools import lru_cache
 import gguf
 from gguf import GGUFValueType, Keys
 
-from app.core.architectures import Layout
+from app.core.architectures import Head, Layout
 from app.core.checkpoint import ModelTensor
 from app.core.ggml_types import T
 from app.core.model.expected_tensors import ExpectedTensor, at
@@ -30,7 +30,7 @@ def computed_tensors(model: Model) -> tuple[PlannedTensor, ...]:
     assert model.family is not None
     layer_count = max((one.layer.index for one in model.expected), default=0) + 1
     found = []
-    for computed in model.family.computed:
+    for computed in model.family.all_computed:
         values = computed.values(model.config)
         if values:
             _check_values(computed.gguf, values)
@@ -59,13 +59,15 @@ def placed(model: Model, layout: Layout, made: Iterable[Draft], action: HeadActi
         HeadAction.SHARE_HEAD: {embedding: head},
     }.get(action, {})
     tables = {embedding: instead.get(embedding, embedding), head: instead.get(head)}
+    keys = {one.rule.name: one.key for one in model.expected if one.rule.name in tables}
     by_key = {draft.key: draft for draft in made}
     for one in model.expected:
-        if one.key not in tables:
+        name = one.rule.name
+        if name not in tables:
             draft = by_key.get(one.key)
         else:
-            draft = _draft(model, one, found.get(tables[one.key] or "", ()), layout)
-            if draft and family.tied_head and layout is Layout.MLX and (one.key, tables[one.key]) == (head, embedding):
+            draft = _draft(model, one, found.get(keys.get(tables[name] or "", ""), ()), layout)
+            if draft and family.tied_head and layout is Layout.MLX and (name, tables[name]) == (head, embedding):
                 draft = replace(draft, change=at(one.layer, family.tied_head))
         if draft is not None:
             yield draft
@@ -123,9 +125,11 @@ def _name_map(architecture: str, layer_count: int) -> Names:
 
 
 def gguf_name(model: Model, one: ExpectedTensor) -> str | None:
-    """The name in the file, None where gguf's map has no place for it in this architecture."""
+    """The name in the file, None where the graph has no place for it."""
+    assert model.family is not None
+    if model.family.head is Head.NEVER and one.rule.name == model.family.lm_head:
+        return None
     if one.gguf_name:
         return one.gguf_name
-    assert model.family is not None
     names = _name_map(model.family.names_like or model.family.gguf, model.layer_count)
     return names.get_name(one.key, try_suffixes=(".weight", ".bias")) if names else None

@@ -45,7 +45,7 @@ def _configs() -> dict[str, list[dict[str, Any]]]:
 def needed_of(family: Architecture) -> list[str]:
     """What all of its model types require, and what its rows name or a tiny model's file depends on."""
     everywhere = frozenset.intersection(*(required(args) for args in args_classes(family).values()))
-    named = {name for row in family.metadata for name in row.names} | family.defaults.keys() | {"tie_word_embeddings"}
+    named = {name for row in family.all_metadata for name in row.names} | family.defaults.keys() | {"tie_word_embeddings"}
     told: set[str] = set()
     for config in configs_of(family):
         whole = file_of(family, config)
@@ -68,8 +68,8 @@ def file_of(family: Architecture, config: Config) -> object:
         return (
             metadata_values(family, unified),
             [(one.key, one.written_shape, [repr(one.change(layout)) for layout in Layout]) for one in wanted],
-            [one.fits(unified) for one in family.requirements],
-            [one.values(unified) for one in family.computed],
+            [one.fits(unified) for one in family.all_requirements],
+            [one.values(unified) for one in family.all_computed],
         )
     except CONFIG_ERRORS as error:
         return repr(error)

@@ -2,7 +2,6 @@
 
 from app.core.architectures.families.minimax_m3 import MINIMAX_M3
 from app.core.architectures.normalize_config import normalize_config
-from app.core.model.config_values import metadata_rows
 
 LAYERS = {"num_hidden_layers": 3, "vocab_size": 1000, "num_key_value_heads": 2}
 PUBLISHED = {
@@ -29,7 +28,7 @@ SAVED_AGAIN = {
 
 def test_both_say_the_same():
     configs = [normalize_config(LAYERS | names, MINIMAX_M3.defaults) for names in (PUBLISHED, SAVED_AGAIN)]
-    first, second = ({row.key: row.value_of(config) for row in metadata_rows(MINIMAX_M3)} for config in configs)
+    first, second = ({row.key: row.value_of(config) for row in MINIMAX_M3.all_metadata} for config in configs)
     assert first == second
     assert first["{arch}.attention.indexer.block_size"] == 32
-    assert [one.name for config in configs for one in MINIMAX_M3.requirements if not one.fits(config)] == []
+    assert [one.name for config in configs for one in MINIMAX_M3.all_requirements if not one.fits(config)] == []

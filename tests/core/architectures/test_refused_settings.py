@@ -111,7 +111,7 @@ def refused(name, changes):
     family = find_architecture(config["model_type"], config)
     assert family is not None
     unified = normalize_config(config, family.defaults)
-    return {one.name for one in family.requirements if not one.fits(unified) and not one.is_assumed}
+    return {one.name for one in family.all_requirements if not one.fits(unified) and not one.is_assumed}
 
 
 @pytest.mark.parametrize(("name", "changes", "setting"), CASES)
@@ -123,5 +123,5 @@ def test_what_a_graph_cannot_compute_is_refused(name, changes, setting):
 def test_what_llama_cpp_can_and_mlx_lm_cannot_is_put_down_to_mlx_lm():
     family = find_architecture("glm_moe_dsa", {})
     assert family is not None
-    by = {one.name: one.by for one in family.requirements}
+    by = {one.name: one.by for one in family.all_requirements}
     assert (by["indexer_types"], by["index_topk_freq"], by["topk_method"]) == ("mlx-lm", "mlx-lm", "llama.cpp")

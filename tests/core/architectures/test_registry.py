@@ -189,7 +189,7 @@ def test_claims_about_the_head_name_their_source(family):
     assert ".cpp" in family.head_source
     assert family.mlx_head_source.startswith("mlx-lm models/")
     assert family.model_types
-    assert {rule.name for rule in family.tensors} >= {family.embedding, family.lm_head}
+    assert {rule.name for rule in family.all_tensors} >= {family.embedding, family.lm_head}
 
 
 @each_config
@@ -199,7 +199,7 @@ def test_every_tensor_has_a_name_of_its_own_in_the_file(family, config):
     found = {one.key: gguf_name(model, one) for one in wanted}
     assert [one.key for one in wanted if not one.rule.optional and not found[one.key]] == []
     assert len(found) == len(wanted)
-    in_file = [name for name in found.values() if name] + [tensor.gguf for tensor in family.computed]
+    in_file = [name for name in found.values() if name] + [tensor.gguf for tensor in family.all_computed]
     assert [name for name, count in Counter(in_file).items() if count > 1] == []
 
 

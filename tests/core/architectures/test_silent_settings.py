@@ -5,7 +5,6 @@ from gguf import Keys
 
 from app.core.architectures import find_architecture
 from app.core.architectures.normalize_config import normalize_config
-from app.core.model.config_values import metadata_rows
 from tests.golden.family_models import FamilyModel
 
 
@@ -16,7 +15,7 @@ def written(name, key, **changes):
     family = find_architecture(config["model_type"], config)
     assert family is not None
     unified = normalize_config(config, family.defaults)
-    return next(row for row in metadata_rows(family) if row.key == key).value_of(unified)
+    return next(row for row in family.all_metadata if row.key == key).value_of(unified)
 
 
 def test_gemma_4_caps_its_logits_unless_null_says_otherwise():

@@ -13,7 +13,7 @@ from app.core.architectures.families.llama import MIXTRAL
 from app.core.architectures.normalize_config import normalize_config
 from app.core.findings import Severity
 from app.core.model.config_check import check_config, check_numbers, layer_count
-from app.core.model.config_values import metadata_rows, metadata_values
+from app.core.model.config_values import metadata_values
 from app.core.model.needed_keys import needed_keys
 from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
@@ -190,7 +190,7 @@ def test_the_number_of_layers_must_be_said():
 def test_of_two_rows_with_one_key_the_later_counts():
     later = ConfigRow(Keys.LLM.BLOCK_COUNT, TYPES.UINT32, ("depth",))
     family = replace(BARE, metadata=(LAYERS, later))
-    assert metadata_rows(family) == (later,)
+    assert family.all_metadata == (later,)
     assert layer_count(family, {"num_hidden_layers": 2, "depth": 3}) == 3
 
 

@@ -21,7 +21,7 @@ ROWS = 11
 
 
 def spelled_out(*rules, layers=2, config=CONFIG, family=LLAMA, sizes=None):
-    family = replace(family, tensors=rules, sizes=sizes or family.sizes)
+    family = replace(family, parts=(), tensors=rules, sizes=sizes or family.all_sizes)
     return expected_tensors(family, config, layers, ROWS)
 
 
@@ -38,7 +38,7 @@ def test_a_rule_may_be_for_some_layers_only():
 
 
 def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
-    rule = next(rule for rule in MIXTRAL.tensors if rule.name.endswith("w2.weight"))
+    rule = next(rule for rule in MIXTRAL.all_tensors if rule.name.endswith("w2.weight"))
     _, one = spelled_out(rule, family=MIXTRAL)
     assert one.source_names(MLX) == ("model.layers.1.block_sparse_moe.switch_mlp.down_proj.weight",)
     assert one.source_names(HUGGING_FACE) == tuple(

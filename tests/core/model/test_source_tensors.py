@@ -88,8 +88,8 @@ def test_of_two_tensors_with_one_canonical_name_the_first_counts_and_the_other_i
 
 
 def test_a_tensor_is_found_by_its_published_name_in_either_layout():
-    rule = replace(LLAMA.tensors[0], saved="model.other.weight")
-    family = replace(WRAPPED, tensors=(rule, *LLAMA.tensors[1:]))
+    rule = replace(LLAMA.all_tensors[0], saved="model.other.weight")
+    family = replace(WRAPPED, parts=(), tensors=(rule, *LLAMA.all_tensors[1:]))
     for name in (rule.name, "model.other.weight", "language_model.model.other.weight"):
         found = find_tensor(checkpoint([tensor("a", 1), tensor(name, 2, 2)]), family, rule.name)
         assert found is not None

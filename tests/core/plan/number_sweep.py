@@ -78,7 +78,7 @@ def cases(family: Architecture, config: dict[str, Any], values: tuple[Any, ...] 
 def _names(family: Architecture, text: dict[str, Any]) -> list[str]:
     """Names that rows read, that have a default, and that hold numbers in the tiny model."""
     numbers = {name for name, value in text.items() if type(value) in (int, float, list)}
-    read = {name for row in family.metadata for name in row.names if "." not in name}
+    read = {name for row in family.all_metadata for name in row.names if "." not in name}
     return sorted((numbers | read | family.defaults.keys()) - {"architectures", "layer_types"})
 
 

@@ -42,8 +42,8 @@ def settings_of(name):
     family = find_architecture(config["model_type"], config)
     assert family is not None
     nested = config.get("text_config") or {}
-    names = {*config, *nested, *family.defaults, *(name for row in family.metadata for name in row.names)}
-    names |= {requirement.name for requirement in family.requirements} | {"rope_scaling", "rope_parameters"}
+    names = {*config, *nested, *family.defaults, *(name for row in family.all_metadata for name in row.names)}
+    names |= {requirement.name for requirement in family.all_requirements} | {"rope_scaling", "rope_parameters"}
     return sorted(names - {"model_type", "text_config"})
 
 

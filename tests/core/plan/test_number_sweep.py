@@ -54,7 +54,7 @@ def is_sound(entry, key, graph):
 
 @pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
 def test_every_number_is_refused_or_within_its_range(family):
-    keys = {row.key.format(arch=family.gguf): row.key for row in family.metadata}
+    keys = {row.key.format(arch=family.gguf): row.key for row in family.all_metadata}
     written, unsound, seen = 0, [], set()
     for case in cases(family, tiny_config(family)):
         plan = make_plan(checkpoint((), case.config))
@@ -73,8 +73,8 @@ def test_every_number_is_refused_or_within_its_range(family):
 
 def test_numbers_of_every_family_have_a_range():
     numbers = {GGUFValueType.UINT32, GGUFValueType.INT32, GGUFValueType.FLOAT32}
-    rows = [(row.key, family.gguf) for family in ARCHITECTURES for row in family.metadata if row.type in numbers]
-    tensors = [(rule.key, family.gguf) for family in ARCHITECTURES for rule in family.tensors if rule.key]
+    rows = [(row.key, family.gguf) for family in ARCHITECTURES for row in family.all_metadata if row.type in numbers]
+    tensors = [(rule.key, family.gguf) for family in ARCHITECTURES for rule in family.all_tensors if rule.key]
     assert [key for key, graph in rows + tensors if range_of(key, graph) is None] == []
 
 
@@ -82,11 +82,11 @@ def test_every_range_is_of_a_key_that_is_written():
     written = {
         key
         for family in ARCHITECTURES
-        for row in family.metadata
+        for row in family.all_metadata
         for key in (row.key, row.key.format(arch=family.gguf))
     }
-    written |= {rule.key for family in ARCHITECTURES for rule in family.tensors}
-    written |= {tensor.gguf for family in ARCHITECTURES for tensor in family.computed}
+    written |= {rule.key for family in ARCHITECTURES for rule in family.all_tensors}
+    written |= {tensor.gguf for family in ARCHITECTURES for tensor in family.all_computed}
     assert RANGES.keys() - written == set()
 
 

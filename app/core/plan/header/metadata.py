@@ -12,7 +12,6 @@ from gguf import GGUFValueType
 from app import __version__
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
-from app.core.model.config_values import metadata_rows
 from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
@@ -128,7 +127,7 @@ def _parameter_counts(tensors: tuple[PlannedTensor, ...]) -> tuple[int, int, int
 
 def _add_sizes(writer: gguf.GGUFWriter, model: Model) -> None:
     assert model.family is not None
-    for row in metadata_rows(model.family):
+    for row in model.family.all_metadata:
         value, key = model.values[row.key], row.key.format(arch=writer.arch)
         if isinstance(value, list):
             # gguf's writer knows one type for whole numbers in arrays, and llama.cpp's converter uses it

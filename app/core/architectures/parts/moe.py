@@ -1,0 +1,117 @@
+"""Mixtures of experts: a router, the experts' matrices, and those that all tokens share."""
+
+from gguf import Keys
+
+from app.core.architectures.architecture import Part, Sizes, TensorRule
+from app.core.architectures.config_rows import Config, constant, f32, flag, setting, u32
+from app.core.architectures.decoder_metadata import GATING
+from app.core.architectures.layers import OnLayer
+from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
+
+# Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
+# lists them.
+EXPERT_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "moe_intermediate_size")
+SHARED_LENGTH = u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "shared_expert_intermediate_size")
+SHARED_COUNT = u32(Keys.LLM.EXPERT_SHARED_COUNT, "n_shared_experts")
+FIRST_DENSE = u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, "first_k_dense_replace")
+SCALE = f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "routed_scaling_factor")
+NORMALIZED = flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_topk_prob")
+ALWAYS_SIGMOID = constant(Keys.LLM.EXPERT_GATING_FUNC, GATING["sigmoid"])
+
+PROJECTIONS = ("gate_proj", "up_proj", "down_proj")
+W123 = ("w1", "w3", "w2")  # as Mixtral calls the same
+CORRECTION = "gate.e_score_correction_bias"
+IN_FILE = ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")
+
+
+def _shape(name: str) -> tuple[str, str]:
+    """Of one expert's matrix, by its name in the file."""
+    return ("hidden", "expert_intermediate") if "down" in name else ("expert_intermediate", "hidden")
+
+
+def _at(at: str, name: AnyNames) -> AnyNames:
+    """`at` before the published name and before the saved one."""
+    return f"{at}.{name}" if isinstance(name, str) else (f"{at}.{name[0]}", f"{at}.{name[1]}")
+
+
+def router(
+    name: AnyNames = "gate",
+    bias: AnyNames = "",
+    at: str = MLP,
+    layers: OnLayer = None,
+    optional_bias: bool = False,
+) -> Part:
+    """What scores the experts, and the correction of its scores; of pairs the second name is what mlx-lm saves."""
+    weight = f"{name}.weight" if isinstance(name, str) else (f"{name[0]}.weight", f"{name[1]}.weight")
+    found = [tensor(_at(at, weight), "ffn_gate_inp.weight", "experts", "hidden", layers=layers)]
+    if bias:
+        found.append(tensor(_at(at, bias), "exp_probs_b.bias", "experts", layers=layers, optional=optional_bias))
+    return Part(tuple(found))
+
+
+def experts(
+    at: str = MLP,
+    names: tuple[str, str, str] = PROJECTIONS,
+    saved: str = "switch_mlp",
+    layers: OnLayer = None,
+) -> Part:
+    """The experts' matrices, one tensor for all of them in GGUF and mlx-lm, one each as published.
+
+    `names` are those that gate_proj, up_proj and down_proj are published as.
+    """
+    return Part(
+        tuple(
+            tensor(
+                (f"{at}.experts.{{}}.{name}.weight", f"{at}.{saved}.{stacked}.weight"),
+                f"{gguf}.weight",
+                "experts",
+                *_shape(gguf),
+                layers=layers,
+            )
+            for name, stacked, gguf in zip(names, PROJECTIONS, IN_FILE, strict=True)
+        )
+    )
+
+
+def packed_experts(
+    at: str = MLP,
+    saved: str = "switch_mlp",
+    layers: OnLayer = None,
+    names: tuple[str, str] = ("gate_up_proj", "down_proj"),
+) -> Part:
+    """Experts that are published in two tensors, gate and up in one; mlx-lm takes them apart when it saves."""
+    both, down = names
+    return Part(
+        tuple(
+            TensorRule(
+                f"{at}.{name}",
+                ("experts", *_shape(gguf)),
+                saved=f"{at}.{saved}.{stacked}.weight",
+                gguf=f"{gguf}.weight",
+                layers=layers,
+            )
+            for name, stacked, gguf in zip((both, both, down), PROJECTIONS, IN_FILE, strict=True)
+        )
+    )
+
+
+def shared_experts(
+    at: str = MLP + ".shared_experts", layers: OnLayer = None, count: str = "", length: str = "moe_intermediate_size"
+) -> Part:
+    """The network that all tokens share; with `count` it is as wide as so many experts of `length`."""
+
+    def width(config: Config, _: int) -> dict[str, int]:
+        return {"shared_intermediate": (setting(config, count) or 0) * config[length]}
+
+    return Part(mlp(at, "shared_intermediate", layers, suffix="_shexp").tensors, sizes=width if count else None)
+
+
+def shared_gate(name: str = MLP + ".shared_expert_gate", layers: OnLayer = None) -> Part:
+    """What says how much of the shared network there is: one row."""
+    rule = tensor(f"{name}.weight", "ffn_gate_inp_shexp.weight", "one", "hidden", layers=layers)
+    return Part((rule,), sizes=lambda *_: {"one": 1})
+
+
+def expert_size(name: str) -> Sizes:
+    """Experts whose width is the setting `name`."""
+    return lambda config, _: {"expert_intermediate": config[name]}

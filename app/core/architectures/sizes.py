@@ -1,0 +1,35 @@
+"""The lengths that the shapes of most decoders are made of."""
+
+from collections.abc import Mapping
+
+from app.core.architectures.config_rows import Config, setting
+
+# Sizes that not every decoder has, and what config.json calls them
+OPTIONAL_SIZES: Mapping[str, tuple[str, ...]] = {
+    "intermediate": ("intermediate_size",),
+    "experts": ("num_local_experts", "num_experts", "n_routed_experts"),
+    "expert_intermediate": ("moe_intermediate_size",),
+    "shared_intermediate": ("shared_expert_intermediate_size",),
+}
+
+
+def decoder_sizes(config: Config, _layer: int = 0) -> dict[str, int]:
+    """The lengths that shapes are made of. The number of tokens is the embedding's own and added by the plan."""
+    hidden, heads = config["hidden_size"], config["num_attention_heads"]
+    kv_heads = setting(config, "num_key_value_heads") or heads
+    head = head_size(config)
+    sizes = {
+        "hidden": hidden,
+        "head": head,
+        "heads": heads,
+        "kv_heads": kv_heads,
+        "q_dim": head * heads,
+        "kv_dim": head * kv_heads,
+    }
+    optional = {name: setting(config, *names) for name, names in OPTIONAL_SIZES.items()}
+    return sizes | {name: size for name, size in optional.items() if size is not None}
+
+
+def head_size(config: Config) -> int:
+    """Values of one head."""
+    return int(setting(config, "head_dim") or config["hidden_size"] // config["num_attention_heads"])
