@@ -11,10 +11,11 @@ from app.core.text import Text
 
 def qkv(name: str = ATTENTION + ".qkv_proj", layers: OnLayer = None) -> Part:
     """Queries, keys and values in one matrix, as in the file."""
-    return Part(matrix(name, "attn_qkv", "qkv", "hidden", layers=layers), sizes=_qkv_rows)
+    return Part(matrix(name, "attn_qkv", "qkv", "hidden", layers=layers), sizes=qkv_rows)
 
 
-def _qkv_rows(config: Config, layer: int) -> dict[str, int]:
+def qkv_rows(config: Config, layer: int) -> dict[str, int]:
+    """Rows of the three together."""
     sizes = decoder_sizes(config, layer)
     return {"qkv": sizes["q_dim"] + 2 * sizes["kv_dim"]}
 
