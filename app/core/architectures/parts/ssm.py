@@ -81,7 +81,10 @@ PROJECTIONS_FIRST = ("in_proj", "out_proj", "conv1d", "A_log", "D", "dt_bias", "
 
 @dataclass(frozen=True)
 class Mamba2:
-    """What config.json calls the numbers of a Mamba 2 layer, and the bias of its convolution."""
+    """What config.json calls the numbers of a Mamba 2 layer, and the bias of its convolution.
+
+    `inner_size` is the setting for the values of all heads, where there is one.
+    """
 
     heads: str = "mamba_n_heads"
     head: str = "mamba_d_head"
@@ -89,6 +92,7 @@ class Mamba2:
     state: str = "mamba_d_state"
     kernel: str = "mamba_d_conv"
     bias: str = "mamba_conv_bias"
+    inner_size: str = ""
 
     def part(
         self,
@@ -119,7 +123,7 @@ class Mamba2:
 
     def inner(self, config: Config) -> Any:
         """The values of all heads."""
-        return config[self.heads] * config[self.head]
+        return config[self.inner_size] if self.inner_size else config[self.heads] * config[self.head]
 
     def _sizes(self, config: Config, _layer: int) -> dict[str, int]:
         heads, groups, inner = config[self.heads], config[self.groups], self.inner(config)
