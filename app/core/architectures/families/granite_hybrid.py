@@ -15,7 +15,7 @@ STATES = ssm.Mamba2()
 
 
 def _groups(config: Config) -> list[int]:
-    return [0 if is_mamba else config["num_key_value_heads"] for is_mamba in MAMBA.flags(config)]
+    return [0 if kind in granite.MAMBA_KINDS else config["num_key_value_heads"] for kind in config["layer_types"]]
 
 
 def _one_kind_each(config: Config) -> bool:
