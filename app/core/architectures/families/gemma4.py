@@ -19,20 +19,16 @@ from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
+EXPERT = f"{LAYER}experts"
 MODEL_TYPES = ("gemma4_text", "gemma4", "gemma4_unified")
 UNROTATED = 1e30  # a frequency factor that stops a rotation: llama.cpp conversion/gemma.py, generate_extra_tensors
-PERIOD = 6  # every sixth layer sees everything, and the last one: transformers models/gemma4/configuration_gemma4.py
+PERIOD = 6  # every sixth layer sees everything, and the last one: transformers configuration_gemma4.py
 
 FULL = of_kind(windows.FULL)
 # The last layers use the keys and values of earlier ones; full layers may use their keys as values
 KEYS = Layers(lambda config, layer: layer < config["num_hidden_layers"] - config["num_kv_shared_layers"])
 VALUES = KEYS & (FULL & where("attention_k_eq_v")).others
 INPUTS, EXPERTS = where("hidden_size_per_layer_input"), where("enable_moe_block")
-NORMS_BESIDE_EXPERTS = {
-    "pre_feedforward_layernorm_2": "pre_ffw_norm_2",
-    "post_feedforward_layernorm_1": "post_ffw_norm_1",
-    "post_feedforward_layernorm_2": "post_ffw_norm_2",
-}
 
 
 def _usual_kinds(config: Config) -> list[str]:
@@ -41,10 +37,8 @@ def _usual_kinds(config: Config) -> list[str]:
 
 def _of_full_layers(config: Config, name: str) -> int | None:
     """transformers 5 may keep what full layers do differently in settings per layer."""
-    for layer, own in (config.get("per_layer_config") or {}).items():
-        if FULL(config, int(layer)) and name in own:
-            return int(own[name])
-    return None
+    own = (config.get("per_layer_config") or {}).items()
+    return next((int(values[name]) for i, values in own if FULL(config, int(i)) and name in values), None)
 
 
 def _width(config: Config, layer: int) -> int:
@@ -84,30 +78,6 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _experts(at: str = f"{LAYER}experts") -> Part:
-    """llama.cpp conversion/gemma.py, Gemma4Model.modify_tensors, has names of its own for the scales."""
-    return Part(
-        (
-            tensor(f"{LAYER}router.scale", "ffn_gate_inp.scale", "hidden", layers=EXPERTS),
-            tensor(f"{LAYER}router.per_expert_scale", "ffn_down_exps.scale", "experts", layers=EXPERTS),
-            TensorRule(
-                f"{at}.gate_up_proj",
-                ("experts", "2*expert_intermediate", "hidden"),
-                split=(f"{at}.switch_glu.gate_proj.weight", f"{at}.switch_glu.up_proj.weight"),
-                gguf="ffn_gate_up_exps.weight",
-                layers=EXPERTS,
-            ),
-            TensorRule(
-                f"{at}.down_proj",
-                ("experts", "hidden", "expert_intermediate"),
-                saved=f"{at}.switch_glu.down_proj.weight",
-                gguf="ffn_down_exps.weight",
-                layers=EXPERTS,
-            ),
-        )
-    )
-
-
 def _kinds_fit(config: Config) -> bool:
     """llama.cpp gives layers without keys those of the last two that have some: src/llama-model.cpp, create_memory."""
     kinds, shared = config["layer_types"], config["num_kv_shared_layers"]
@@ -131,7 +101,7 @@ GEMMA4 = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
-    defaults={  # same file, Gemma4TextConfig
+    defaults={  # transformers models/gemma4/configuration_gemma4.py, Gemma4TextConfig
         "hidden_size": 2304,
         "intermediate_size": 9216,
         "num_hidden_layers": 30,
@@ -174,8 +144,29 @@ GEMMA4 = Architecture(
         mlp(),
         gemma.layer_inputs(INPUTS),
         moe.router("proj", at=f"{LAYER}router", layers=EXPERTS),
-        _experts(),
-        norms(names=NORMS_BESIDE_EXPERTS, layers=EXPERTS),
+        Part(
+            (  # llama.cpp conversion/gemma.py, Gemma4Model.modify_tensors, has names of its own for the scales
+                tensor(f"{LAYER}router.scale", "ffn_gate_inp.scale", "hidden", layers=EXPERTS),
+                tensor(f"{LAYER}router.per_expert_scale", "ffn_down_exps.scale", "experts", layers=EXPERTS),
+                TensorRule(
+                    f"{EXPERT}.gate_up_proj",
+                    ("experts", "2*expert_intermediate", "hidden"),
+                    split=(f"{EXPERT}.switch_glu.gate_proj.weight", f"{EXPERT}.switch_glu.up_proj.weight"),
+                    gguf="ffn_gate_up_exps.weight",
+                    layers=EXPERTS,
+                ),
+                TensorRule(
+                    f"{EXPERT}.down_proj",
+                    ("experts", "hidden", "expert_intermediate"),
+                    saved=f"{EXPERT}.switch_glu.down_proj.weight",
+                    gguf="ffn_down_exps.weight",
+                    layers=EXPERTS,
+                ),
+                *matrix(f"{LAYER}pre_feedforward_layernorm_2", "pre_ffw_norm_2", "hidden", layers=EXPERTS),
+                *matrix(f"{LAYER}post_feedforward_layernorm_1", "post_ffw_norm_1", "hidden", layers=EXPERTS),
+                *matrix(f"{LAYER}post_feedforward_layernorm_2", "post_ffw_norm_2", "hidden", layers=EXPERTS),
+            )
+        ),
     ),
     computed=(ComputedTensor("rope_freqs.weight", _factors),),
     metadata=(  # llama.cpp conversion/gemma.py, Gemma4Model.set_gguf_parameters

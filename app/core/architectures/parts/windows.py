@@ -43,14 +43,19 @@ def slides(config: Config, usual: Kinds) -> list[bool] | None:
     return None if found is None else [kind == SLIDING for kind in found]
 
 
-def by_period(config: Config) -> list[str] | None:
-    """The kinds of layers as sliding_window_pattern says, in letters as LLLG or as a number."""
+def _kinds_by_period(config: Config) -> list[str] | None:
     pattern = config.get("sliding_window_pattern")
     if isinstance(pattern, str) and pattern:
         return [SLIDING if pattern[i % len(pattern)] == "L" else FULL for i in range(config["num_hidden_layers"])]
     return full_every(pattern)(config) if pattern else None
 
 
+def slides_by_period(config: Config) -> list[bool] | None:
+    """The same where sliding_window_pattern says what layer_types does not, in letters as LLLG or as a number."""
+    return slides(config, _kinds_by_period)
+
+
+PATTERN_BY_PERIOD = flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=slides_by_period)
 # For graphs that tell layers with a window from those without, and have both
 BOTH_KINDS = Requirement(
     "layer_types",
