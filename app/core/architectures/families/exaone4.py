@@ -35,14 +35,7 @@ EXAONE4 = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=False,
-    parts=(
-        decoder(),
-        norms(names=NORMS_BEHIND),
-        attention(),
-        head_norms(),
-        mlp(),
-        rope("linear", "llama3", "yarn"),
-    ),
+    parts=(decoder(), norms(names=NORMS_BEHIND), attention(), head_norms(), mlp(), rope("linear", "llama3", "yarn")),
     metadata=(VOCAB_SIZE, windows.WIDTH, windows.PATTERN_BY_PERIOD),
     requirements=(
         SILU,

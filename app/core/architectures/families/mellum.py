@@ -42,15 +42,7 @@ MELLUM = Architecture(
     ties_by_default=False,
     # transformers models/mellum/configuration_mellum.py, MellumConfig
     defaults={"rope_theta": 500000.0, "layer_types": lambda config: [FULL] * config["num_hidden_layers"]},
-    parts=(
-        decoder(),
-        norms(),
-        attention(),
-        head_norms(),
-        moe.router(),
-        moe.experts(),
-        rope("linear", "yarn"),
-    ),
+    parts=(decoder(), norms(), attention(), head_norms(), moe.router(), moe.experts(), rope("linear", "yarn")),
     metadata=(
         moe.EXPERT_LENGTH,
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=_window),

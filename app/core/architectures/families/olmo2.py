@@ -37,14 +37,7 @@ OLMO2 = Architecture(
         "max_position_embeddings": 2048,
         "rope_theta": 10000.0,
     },
-    parts=(
-        decoder(),
-        norms(names=NORMS_BEHIND),
-        attention("qkv"),
-        norms_of_all_heads(),
-        mlp(),
-        rope("linear", "yarn"),
-    ),
+    parts=(decoder(), norms(names=NORMS_BEHIND), attention("qkv"), norms_of_all_heads(), mlp(), rope("linear", "yarn")),
     metadata=(windows.WIDTH, flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=_slides)),
     requirements=(
         SILU,

@@ -4,14 +4,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import attention, decoder, norms, norms_of_all_heads
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import (
-    AS_MANY_KV_HEADS,
-    NO_MLP_BIAS,
-    NO_OUTPUT_BIAS,
-    SILU,
-    even_heads,
-    never,
-)
+from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, never
 from app.core.text import text
 
 OLMOE = Architecture(
@@ -28,15 +21,7 @@ OLMOE = Architecture(
         "max_position_embeddings": 4096,
         "rope_theta": 10000.0,
     },
-    parts=(
-        decoder(),
-        norms(),
-        attention(),
-        norms_of_all_heads(),
-        moe.router(),
-        moe.experts(),
-        rope("linear", "yarn"),
-    ),
+    parts=(decoder(), norms(), attention(), norms_of_all_heads(), moe.router(), moe.experts(), rope("linear", "yarn")),
     requirements=(
         SILU,
         NO_OUTPUT_BIAS,

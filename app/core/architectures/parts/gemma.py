@@ -23,9 +23,7 @@ def early_decoder() -> Part:
     """Of the first two: llama.cpp conversion/gemma.py, GemmaModel and Gemma2Model, write none of rope's keys."""
     part = decoder(PLUS_ONE, keeps=lambda row: "rope." not in row.key)
     return replace(
-        part,
-        metadata=(*part.metadata, unusual_rope_base()),
-        requirements=(NO_OUTPUT_BIAS, CAUSAL, rope_scaling()),
+        part, metadata=(*part.metadata, unusual_rope_base()), requirements=(NO_OUTPUT_BIAS, CAUSAL, rope_scaling())
     )
 
 
