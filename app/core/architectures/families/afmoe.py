@@ -2,11 +2,12 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, f32, flag, u32
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, head_norms, mlp, norms, tensor
+from app.core.architectures.parts.decoder import attention, attention_gate, decoder, head_norms, mlp, norms
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, has, one_of
 from app.core.architectures.sizes import head_size
@@ -29,14 +30,9 @@ AFMOE = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=False,
     defaults={  # transformers models/afmoe/configuration_afmoe.py, AfmoeConfig
-        "hidden_size": 2048,
-        "intermediate_size": 6144,
+        **lengths(layers=32, hidden=2048, intermediate=6144, heads=16, head=128),
         "moe_intermediate_size": 1408,
-        "num_hidden_layers": 32,
         "num_dense_layers": 1,
-        "num_attention_heads": 16,
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "head_dim": 128,
         "max_position_embeddings": 16384,
         "rms_norm_eps": 1e-5,
         "rope_theta": 10000.0,
@@ -54,7 +50,7 @@ AFMOE = Architecture(
         norms(names=NORMS),
         attention(),
         head_norms(),
-        Part((tensor(f"{ATTENTION}.gate_proj.weight", "attn_gate.weight", "q_dim", "hidden"),)),
+        attention_gate(),
         mlp(layers=EXPERTS.others),
         moe.router("router.gate", bias="expert_bias", layers=EXPERTS),
         moe.experts(saved="experts", layers=EXPERTS),

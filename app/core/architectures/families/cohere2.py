@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, constant, f32, u32
 from app.core.architectures.parts import windows
 from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, even_heads, never
 from app.core.text import text
@@ -19,12 +20,8 @@ COHERE2 = Architecture(
     mlx_head=MlxHead.NEVER,
     ties_by_default=True,
     defaults={  # transformers models/cohere2/configuration_cohere2.py, Cohere2Config
-        "hidden_size": 8192,
-        "intermediate_size": 22528,
+        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
         "logit_scale": 0.0625,
-        "num_hidden_layers": 40,
-        "num_attention_heads": 64,
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
         "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
         "max_position_embeddings": 8192,
         "layer_norm_eps": 1e-5,

@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Par
 from app.core.architectures.config_rows import constant, f32, u32
 from app.core.architectures.layers import where
 from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, mlp, norms, tensor
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
 from app.core.known_vocabulary import KnownVocabulary
@@ -24,12 +25,8 @@ COMMAND_R = Architecture(
     mlx_head=MlxHead.NEVER,
     ties_by_default=True,
     defaults={  # transformers models/cohere/configuration_cohere.py, CohereConfig
-        "hidden_size": 8192,
-        "intermediate_size": 22528,
+        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
         "logit_scale": 0.0625,
-        "num_hidden_layers": 40,
-        "num_attention_heads": 64,
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
         "max_position_embeddings": 8192,
         "layer_norm_eps": 1e-5,
         "rope_theta": 500000.0,
@@ -39,11 +36,9 @@ COMMAND_R = Architecture(
         decoder(),
         norms(names={"input_layernorm": "attn_norm"}),
         attention("qkv"),
-        Part(
-            (
-                tensor(f"{ATTENTION}.q_norm.weight", "attn_q_norm.weight", "heads", "head", layers=NORMS),
-                tensor(f"{ATTENTION}.k_norm.weight", "attn_k_norm.weight", "kv_heads", "head", layers=NORMS),
-            )
+        Part.of(
+            tensor(f"{ATTENTION}.q_norm.weight", "attn_q_norm.weight", "heads", "head", layers=NORMS),
+            tensor(f"{ATTENTION}.k_norm.weight", "attn_k_norm.weight", "kv_heads", "head", layers=NORMS),
         ),
         mlp(),
         rope(),

@@ -5,6 +5,7 @@ from app.core.architectures.attention_scale import AttentionScale
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import gemma, windows
 from app.core.architectures.parts.decoder import ATTENTION, FOUR_NORMS, attention, decoder, matrix, mlp, norms
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never
 from app.core.architectures.vision import VISION_DROPPED
@@ -22,12 +23,7 @@ GEMMA3 = Architecture(
     mlx_head=MlxHead.PRESENCE,
     ties_by_default=True,
     defaults={  # transformers models/gemma3/configuration_gemma3.py, Gemma3TextConfig
-        "num_hidden_layers": 26,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "head_dim": 256,
-        "hidden_size": 2304,
-        "intermediate_size": 9216,
+        **lengths(layers=26, hidden=2304, intermediate=9216, heads=8, kv_heads=4, head=256),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-6,
         "sliding_window": 4096,

@@ -9,21 +9,11 @@ from statistics import NormalDist
 import numpy as np
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part, TensorRule
 from app.core.architectures.config_rows import Config, f32, u32
 from app.core.architectures.ops import Change, PadRows
 from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import (
-    FOUR_NORMS,
-    LAYER,
-    attention,
-    decoder,
-    head_norms,
-    matrix,
-    mlp,
-    norms,
-    tensor,
-)
+from app.core.architectures.parts.decoder import FOUR_NORMS, LAYER, attention, decoder, head_norms, matrix, mlp, norms
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
 from app.core.architectures.vision import VISION_DROPPED
@@ -88,27 +78,23 @@ GEMMA3N = Architecture(
     parts=(
         decoder(),
         gemma.input_tables("input tokens", _all_tokens),
-        Part(
-            (
-                tensor("model.altup_projections.{1}.weight", "altup_proj.weight", *OTHER_COPIES),
-                tensor("model.altup_unembed_projections.{1}.weight", "altup_unembd_proj.weight", *OTHER_COPIES),
-            )
+        Part.of(
+            TensorRule("model.altup_projections.{1}.weight", OTHER_COPIES, gguf="altup_proj.weight"),
+            TensorRule("model.altup_unembed_projections.{1}.weight", OTHER_COPIES, gguf="altup_unembd_proj.weight"),
         ),
         norms(names=FOUR_NORMS),
         attention(),
         head_norms(),
         mlp(),
-        Part(
-            (
-                *matrix(f"{LAYER}altup.correction_coefs", "altup_correct_coef", "copies", "copies"),
-                *matrix(f"{LAYER}altup.prediction_coefs", "altup_predict_coef", "copies²", "copies"),
-                *matrix(f"{LAYER}altup.modality_router", "altup_router", "copies", "hidden"),
-                *matrix(f"{LAYER}altup.router_norm", "altup_router_norm", "hidden"),
-                tensor(f"{LAYER}altup.correct_output_scale", "altup_correct_scale.weight", "hidden"),
-                *matrix(f"{LAYER}laurel.linear_left", "laurel_l", "rank", "hidden"),
-                *matrix(f"{LAYER}laurel.linear_right", "laurel_r", "hidden", "rank"),
-                *matrix(f"{LAYER}laurel.post_laurel_norm", "laurel_post_norm", "hidden"),
-            )
+        Part.of(
+            *matrix(f"{LAYER}altup.correction_coefs", "altup_correct_coef", "copies", "copies"),
+            *matrix(f"{LAYER}altup.prediction_coefs", "altup_predict_coef", "copies²", "copies"),
+            *matrix(f"{LAYER}altup.modality_router", "altup_router", "copies", "hidden"),
+            *matrix(f"{LAYER}altup.router_norm", "altup_router_norm", "hidden"),
+            TensorRule(f"{LAYER}altup.correct_output_scale", ("hidden",), gguf="altup_correct_scale.weight"),
+            *matrix(f"{LAYER}laurel.linear_left", "laurel_l", "rank", "hidden"),
+            *matrix(f"{LAYER}laurel.linear_right", "laurel_r", "hidden", "rank"),
+            *matrix(f"{LAYER}laurel.post_laurel_norm", "laurel_post_norm", "hidden"),
         ),
         gemma.layer_inputs(),
         rope(by="mlx-lm"),

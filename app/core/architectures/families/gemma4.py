@@ -13,6 +13,7 @@ from app.core.architectures.config_rows import Config, setting, u32
 from app.core.architectures.layers import Layers, of_kind, where
 from app.core.architectures.parts import gemma, moe, windows
 from app.core.architectures.parts.decoder import ATTENTION, FOUR_NORMS, LAYER, decoder, matrix, mlp, norms, tensor
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -102,12 +103,7 @@ GEMMA4 = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
     defaults={  # transformers models/gemma4/configuration_gemma4.py, Gemma4TextConfig
-        "hidden_size": 2304,
-        "intermediate_size": 9216,
-        "num_hidden_layers": 30,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "head_dim": 256,
+        **lengths(layers=30, hidden=2304, intermediate=9216, heads=8, kv_heads=4, head=256),
         "layer_types": _usual_kinds,
         "global_head_dim": lambda config: _of_full_layers(config, "head_dim") or 512,
         "num_global_key_value_heads": lambda config: _of_full_layers(config, "num_key_value_heads"),
@@ -130,42 +126,38 @@ GEMMA4 = Architecture(
         decoder(),
         gemma.input_tables(layers=INPUTS),
         norms(names=FOUR_NORMS),
-        Part(
-            (
-                tensor(f"{LAYER}layer_scalar", "layer_output_scale.weight", "one"),
-                *matrix(f"{ATTENTION}.q_proj", "attn_q", "q_dim", "hidden"),
-                *matrix(f"{ATTENTION}.k_proj", "attn_k", "kv_dim", "hidden", layers=KEYS),
-                *matrix(f"{ATTENTION}.v_proj", "attn_v", "kv_dim", "hidden", layers=VALUES),
-                *matrix(f"{ATTENTION}.o_proj", "attn_output", "hidden", "q_dim"),
-                *matrix(f"{ATTENTION}.q_norm", "attn_q_norm", "head"),
-                *matrix(f"{ATTENTION}.k_norm", "attn_k_norm", "head", layers=KEYS),
-            )
+        Part.of(
+            tensor(f"{LAYER}layer_scalar", "layer_output_scale.weight", "one"),
+            *matrix(f"{ATTENTION}.q_proj", "attn_q", "q_dim", "hidden"),
+            *matrix(f"{ATTENTION}.k_proj", "attn_k", "kv_dim", "hidden", layers=KEYS),
+            *matrix(f"{ATTENTION}.v_proj", "attn_v", "kv_dim", "hidden", layers=VALUES),
+            *matrix(f"{ATTENTION}.o_proj", "attn_output", "hidden", "q_dim"),
+            *matrix(f"{ATTENTION}.q_norm", "attn_q_norm", "head"),
+            *matrix(f"{ATTENTION}.k_norm", "attn_k_norm", "head", layers=KEYS),
         ),
         mlp(),
         gemma.layer_inputs(INPUTS),
         moe.router("proj", at=f"{LAYER}router", layers=EXPERTS),
-        Part(
-            (  # llama.cpp conversion/gemma.py, Gemma4Model.modify_tensors, has names of its own for the scales
-                tensor(f"{LAYER}router.scale", "ffn_gate_inp.scale", "hidden", layers=EXPERTS),
-                tensor(f"{LAYER}router.per_expert_scale", "ffn_down_exps.scale", "experts", layers=EXPERTS),
-                TensorRule(
-                    f"{EXPERT}.gate_up_proj",
-                    ("experts", "2*expert_intermediate", "hidden"),
-                    split=(f"{EXPERT}.switch_glu.gate_proj.weight", f"{EXPERT}.switch_glu.up_proj.weight"),
-                    gguf="ffn_gate_up_exps.weight",
-                    layers=EXPERTS,
-                ),
-                TensorRule(
-                    f"{EXPERT}.down_proj",
-                    ("experts", "hidden", "expert_intermediate"),
-                    saved=f"{EXPERT}.switch_glu.down_proj.weight",
-                    gguf="ffn_down_exps.weight",
-                    layers=EXPERTS,
-                ),
-                *matrix(f"{LAYER}pre_feedforward_layernorm_2", "pre_ffw_norm_2", "hidden", layers=EXPERTS),
-                *matrix(f"{LAYER}post_feedforward_layernorm_1", "post_ffw_norm_1", "hidden", layers=EXPERTS),
-                *matrix(f"{LAYER}post_feedforward_layernorm_2", "post_ffw_norm_2", "hidden", layers=EXPERTS),
-            )
+        Part.of(  # llama.cpp conversion/gemma.py, Gemma4Model.modify_tensors, has names of its own for the scales
+            tensor(f"{LAYER}router.scale", "ffn_gate_inp.scale", "hidden", layers=EXPERTS),
+            tensor(f"{LAYER}router.per_expert_scale", "ffn_down_exps.scale", "experts", layers=EXPERTS),
+            TensorRule(
+                f"{EXPERT}.gate_up_proj",
+                ("experts", "2*expert_intermediate", "hidden"),
+                split=(f"{EXPERT}.switch_glu.gate_proj.weight", f"{EXPERT}.switch_glu.up_proj.weight"),
+                gguf="ffn_gate_up_exps.weight",
+                layers=EXPERTS,
+            ),
+            TensorRule(
+                f"{EXPERT}.down_proj",
+                ("experts", "hidden", "expert_intermediate"),
+                saved=f"{EXPERT}.switch_glu.down_proj.weight",
+                gguf="ffn_down_exps.weight",
+                layers=EXPERTS,
+            ),
+            *matrix(f"{LAYER}pre_feedforward_layernorm_2", "pre_ffw_norm_2", "hidden", layers=EXPERTS),
+            *matrix(f"{LAYER}post_feedforward_layernorm_1", "post_ffw_norm_1", "hidden", layers=EXPERTS),
+            *matrix(f"{LAYER}post_feedforward_layernorm_2", "post_ffw_norm_2", "hidden", layers=EXPERTS),
         ),
     ),
     computed=(ComputedTensor("rope_freqs.weight", _factors),),

@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Par
 from app.core.architectures.config_rows import u32
 from app.core.architectures.parts import moe, windows
 from app.core.architectures.parts.decoder import ATTENTION, MLP, attention, decoder, matrix, norms, tensor, with_biases
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, one_of
 from app.core.known_vocabulary import KnownVocabulary
@@ -30,14 +31,9 @@ GPT_OSS = Architecture(
     mlx_head=MlxHead.PRESENCE,
     ties_by_default=False,
     defaults={  # transformers models/gpt_oss/configuration_gpt_oss.py, GptOssConfig
-        "num_hidden_layers": 36,
+        **lengths(layers=36, hidden=2880, intermediate=2880, heads=64, kv_heads=8, head=64),
         "num_local_experts": 128,
         "num_experts_per_tok": 4,
-        "hidden_size": 2880,
-        "intermediate_size": 2880,
-        "head_dim": 64,
-        "num_attention_heads": 64,
-        "num_key_value_heads": 8,
         "sliding_window": 128,
         "rope_theta": 150000.0,
         "max_position_embeddings": 131072,
@@ -48,11 +44,13 @@ GPT_OSS = Architecture(
         decoder(),
         norms(names={"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"}),
         with_biases(attention("qkvo")),
-        Part((tensor(f"{ATTENTION}.sinks", "attn_sinks.weight", "heads"),)),
-        Part(matrix(f"{MLP}.router", "ffn_gate_inp", "experts", "hidden", bias=True)),
-        Part(_experts("gate_proj", "ffn_gate_exps", "expert_intermediate", "hidden")),
-        Part(_experts("up_proj", "ffn_up_exps", "expert_intermediate", "hidden")),
-        Part(_experts("down_proj", "ffn_down_exps", "hidden", "expert_intermediate")),
+        Part.of(
+            tensor(f"{ATTENTION}.sinks", "attn_sinks.weight", "heads"),
+            *matrix(f"{MLP}.router", "ffn_gate_inp", "experts", "hidden", bias=True),
+            *_experts("gate_proj", "ffn_gate_exps", "expert_intermediate", "hidden"),
+            *_experts("up_proj", "ffn_up_exps", "expert_intermediate", "hidden"),
+            *_experts("down_proj", "ffn_down_exps", "hidden", "expert_intermediate"),
+        ),
         rope("yarn"),
         windows.built_in(2),  # src/models/openai-moe.cpp, load_swa_pattern
     ),

@@ -2,20 +2,12 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
 from app.core.architectures.config_rows import Config, f32
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import (
-    ATTENTION,
-    FOUR_NORMS,
-    attention,
-    decoder,
-    mlp,
-    norms,
-    rotary_rows,
-    tensor,
-)
+from app.core.architectures.parts.decoder import FOUR_NORMS, attention, attention_gate, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
 from app.core.architectures.rope_factors import WIDEST_HEAD
@@ -53,12 +45,7 @@ MUSE_GLIMMER = Architecture(
     # transformers models/muse_glimmer/configuration_muse_glimmer.py, MuseGlimmerTextConfig; rope_theta: mlx-lm
     # models/muse_glimmer.py
     defaults={
-        "hidden_size": 6656,
-        "intermediate_size": 19968,
-        "num_hidden_layers": 52,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 2,
-        "head_dim": 128,
+        **lengths(layers=52, hidden=6656, intermediate=19968, heads=32, kv_heads=2, head=128),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-5,
         "post_norm_eps": 1e-8,
@@ -76,7 +63,7 @@ MUSE_GLIMMER = Architecture(
         decoder(),
         norms(PLUS_ONE, FOUR_NORMS),  # conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
         attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
-        Part((tensor(f"{ATTENTION}.gate_proj.weight", "attn_gate.weight", "q_dim", "hidden"),)),
+        attention_gate(),
         mlp(),
         rope(by="mlx-lm"),
     ),

@@ -8,6 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, flag
 from app.core.architectures.parts import windows
 from app.core.architectures.parts.decoder import NORMS_BEHIND, attention, decoder, mlp, norms, norms_of_all_heads
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
 from app.core.text import text
@@ -33,7 +34,7 @@ OLMO2 = Architecture(
     ties_by_default=True,
     unties_as_published=True,  # transformers Olmo2Config
     defaults={  # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "max_position_embeddings": 2048,
         "rope_theta": 10000.0,
     },

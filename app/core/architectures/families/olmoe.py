@@ -3,6 +3,7 @@
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import attention, decoder, norms, norms_of_all_heads
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, never
 from app.core.text import text
@@ -17,7 +18,7 @@ OLMOE = Architecture(
     ties_by_default=True,
     unties_as_published=True,  # transformers OlmoeConfig
     defaults={  # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "max_position_embeddings": 4096,
         "rope_theta": 10000.0,
     },

@@ -130,6 +130,11 @@ def attention(
     )
 
 
+def attention_gate() -> Part:
+    """What says how much of each value of attention's output there is."""
+    return Part(matrix(f"{ATTENTION}.gate_proj", "attn_gate", "q_dim", "hidden"))
+
+
 def with_biases(part: Part) -> Part:
     """For a graph that cannot do without them: a file that lacks one would not load."""
     return replace(part, tensors=tuple(replace(rule, optional=False) for rule in part.tensors))
