@@ -33,11 +33,8 @@ OLMO2 = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
     unties_as_published=True,  # transformers Olmo2Config
-    defaults={  # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
-        "num_key_value_heads": query_heads,
-        "max_position_embeddings": 2048,
-        "rope_theta": 10000.0,
-    },
+    # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
+    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0},
     parts=(decoder(), norms(names=NORMS_BEHIND), attention("qkv"), norms_of_all_heads(), mlp(), rope("linear", "yarn")),
     metadata=(windows.WIDTH, flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=_slides)),
     requirements=(
@@ -56,7 +53,7 @@ OLMO3 = replace(
     ties_by_default=False,
     unties_as_published=False,
     # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
-    defaults={"num_key_value_heads": OLMO2.defaults["num_key_value_heads"]},
+    defaults={"num_key_value_heads": query_heads},
 )
 
 FAMILIES = (OLMO2, OLMO3)

@@ -17,11 +17,8 @@ OLMOE = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
     unties_as_published=True,  # transformers OlmoeConfig
-    defaults={  # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
-        "num_key_value_heads": query_heads,
-        "max_position_embeddings": 4096,
-        "rope_theta": 10000.0,
-    },
+    # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
+    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 4096, "rope_theta": 10000.0},
     parts=(decoder(), norms(), attention(), norms_of_all_heads(), moe.router(), moe.experts(), rope("linear", "yarn")),
     requirements=(
         SILU,
