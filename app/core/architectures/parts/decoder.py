@@ -87,6 +87,8 @@ FOUR_NORMS = {
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
 }
+# Those of models that have them only there
+NORMS_BEHIND = {"post_attention_layernorm": "post_attention_norm", "post_feedforward_layernorm": "post_ffw_norm"}
 
 
 def norms(
@@ -128,6 +130,11 @@ def attention(
             *matrix(f"{at}.{output}", "attn_output", "hidden", "q_dim", layers=layers, bias=has["o"]),
         )
     )
+
+
+def attention_gate() -> Part:
+    """What says how much of each value of attention's output there is."""
+    return Part(matrix(f"{ATTENTION}.gate_proj", "attn_gate", "q_dim", "hidden"))
 
 
 def with_biases(part: Part) -> Part:
