@@ -15,12 +15,12 @@ from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 WITH_WINDOW = Layers(lambda config, layer: config["hybrid_layer_pattern"][layer] == 1)
-WITH_SINKS = Layers(
-    lambda config, layer: config.get(
-        "add_swa_attention_sink_bias" if WITH_WINDOW(config, layer) else "add_full_attention_sink_bias"
-    )
-)
 EXPERTS = Layers(lambda config, layer: config["moe_layer_freq"][layer] == 1)
+
+
+def _has_sinks(config: Config, layer: int) -> bool:
+    kind = "swa" if WITH_WINDOW(config, layer) else "full"
+    return bool(config.get(f"add_{kind}_attention_sink_bias"))
 
 
 def _group_count(config: Config, layer: int) -> int:
@@ -61,7 +61,7 @@ MIMO2 = Architecture(
                 tensor(f"{ATTENTION}.k_proj.weight", "attn_k.weight", "kv_dim", "hidden"),
                 tensor(f"{ATTENTION}.v_proj.weight", "attn_v.weight", "values", "hidden"),
                 tensor(f"{ATTENTION}.o_proj.weight", "attn_output.weight", "hidden", "heads*value"),
-                tensor(f"{ATTENTION}.attention_sink_bias", "attn_sinks.weight", "heads", layers=WITH_SINKS),
+                tensor(f"{ATTENTION}.attention_sink_bias", "attn_sinks.weight", "heads", layers=_has_sinks),
             )
         ),
         mlp(layers=EXPERTS.others),
