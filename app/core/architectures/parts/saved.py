@@ -16,3 +16,9 @@ def saved_at(part: Part, published: str, saved: str) -> Part:
     return replace(
         part, tensors=tuple(replace(rule, saved=rule.name.replace(published, saved, 1)) for rule in part.tensors)
     )
+
+
+def saved_as(part: Part, names: Part) -> Part:
+    """The names are those that another part publishes, tensor by tensor."""
+    pairs = zip(part.tensors, names.tensors, strict=True)
+    return replace(part, tensors=tuple(replace(rule, saved=other.name) for rule, other in pairs))
