@@ -5,25 +5,16 @@ from typing import Any
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import LAYER, attention, embedding_norm_head, mlp, rotary_rows, vector
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, f32, u32
+from app.core.architectures.layers import Layers
+from app.core.architectures.parts.decoder import attention, ends, mlp, norms, rotary_rows
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import SILU, Requirement, even_heads
+from app.core.architectures.rope_factors import LLAMA3_CONTEXT
 from app.core.text import text
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
-
-# mlx-lm models/nemotron-nas.py, ModelArgs
-DEFAULTS = {
-    "hidden_size": 8192,
-    "num_hidden_layers": 80,
-    "num_attention_heads": 64,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-    "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
-}
 
 
 def _block(config: Config, layer: int, part: str) -> Mapping[str, Any]:
@@ -31,17 +22,15 @@ def _block(config: Config, layer: int, part: str) -> Mapping[str, Any]:
     return found
 
 
-def _has(config: Config, layer: int, part: str) -> bool:
-    block = _block(config, layer, part)
-    return not block.get("no_op") and not block.get("replace_with_linear")
+def _with(part: str) -> Layers:
+    def test(config: Config, layer: int) -> bool:
+        block = _block(config, layer, part)
+        return not block.get("no_op") and not block.get("replace_with_linear")
+
+    return Layers(test)
 
 
-def _has_attention(config: Config, layer: int) -> bool:
-    return _has(config, layer, "attention")
-
-
-def _has_feed_forward(config: Config, layer: int) -> bool:
-    return _has(config, layer, "ffn")
+WITH_ATTENTION, WITH_FORWARD = _with("attention"), _with("ffn")
 
 
 def _head(config: Config) -> int:
@@ -50,11 +39,11 @@ def _head(config: Config) -> int:
 
 def _groups(config: Config, layer: int) -> int:
     in_group = _block(config, layer, "attention").get("n_heads_in_group")
-    return int(config["num_attention_heads"]) // in_group if in_group and _has_attention(config, layer) else 0
+    return int(config["num_attention_heads"]) // in_group if in_group and WITH_ATTENTION(config, layer) else 0
 
 
 def _width(config: Config, layer: int) -> int:
-    multiple = _block(config, layer, "ffn").get("ffn_mult") if _has_feed_forward(config, layer) else None
+    multiple = _block(config, layer, "ffn").get("ffn_mult") if WITH_FORWARD(config, layer) else None
     width = int(2 * (multiple or 0) * config["hidden_size"] / 3)
     return -(-width // WIDTH_STEP) * WIDTH_STEP
 
@@ -81,12 +70,11 @@ def _blocks_fit(config: Config) -> bool:
 
     The size of heads is that of the first layer, and the last one chooses the tokens that are answered.
     """
-    layers = _layers(config)
-    if len(config["block_configs"]) != len(layers) or not _has_attention(config, 0):
+    if len(config["block_configs"]) != config["num_hidden_layers"]:
         return False
-    return _has_feed_forward(config, layers[-1]) and not any(
-        _has_attention(config, layer) and not _has_feed_forward(config, layer) for layer in layers
-    )
+    with_attention, with_forward = WITH_ATTENTION.flags(config), WITH_FORWARD.flags(config)
+    has_lone_attention = any(has and not follows for has, follows in zip(with_attention, with_forward, strict=True))
+    return with_attention[0] and with_forward[-1] and not has_lone_attention
 
 
 def _is_plain(config: Config) -> bool:
@@ -100,42 +88,48 @@ DECI = Architecture(
     name="Nemotron NAS",
     model_types=("nemotron-nas",),
     gguf="deci",
+    sources=("src/models/deci.cpp", "conversion/deci.py", "mlx_lm/models/nemotron-nas.py"),
     head=Head.OPTIONAL,
-    head_source="llama.cpp src/models/deci.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/nemotron-nas.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,
-    defaults=DEFAULTS,
-    tensors=(
-        *embedding_norm_head(),
-        vector(LAYER + "input_layernorm", layers=_has_attention),
-        vector(LAYER + "post_attention_layernorm", layers=_has_feed_forward),
-        *attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=_has_attention),
-        *mlp(layers=_has_feed_forward),
+    # mlx-lm models/nemotron-nas.py, ModelArgs
+    defaults={
+        "hidden_size": 8192,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 64,
+        "max_position_embeddings": 131072,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 500000.0,
+        "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
+    },
+    parts=(
+        ends(),
+        norms(names={"input_layernorm": "attn_norm"}, layers=WITH_ATTENTION),
+        norms(names={"post_attention_layernorm": "ffn_norm"}, layers=WITH_FORWARD),
+        attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=WITH_ATTENTION),
+        mlp(layers=WITH_FORWARD, bias=None),
+        rope("llama3"),
     ),
-    metadata=(  # llama.cpp conversion/deci.py, set_gguf_parameters
-        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
-        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_position_embeddings",)),
-        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
-        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=lambda c: [_width(c, layer) for layer in _layers(c)]),
-        ConfigRow(
+    metadata=(
+        u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers"),
+        u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
+        u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size"),
+        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, layer) for layer in _layers(c)]),
+        u32(
             Keys.Attention.HEAD_COUNT,
-            U32,
-            value=lambda c: [c["num_attention_heads"] if _has_attention(c, layer) else 0 for layer in _layers(c)],
+            value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
         ),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=lambda c: [_groups(c, layer) for layer in _layers(c)]),
-        ConfigRow(Keys.Rope.FREQ_BASE, F32, ("rope_theta",)),
-        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
-        ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=_head),
-        ConfigRow(Keys.Attention.VALUE_LENGTH, U32, value=_head),
-        ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=_head),
+        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, layer) for layer in _layers(c)]),
+        f32(Keys.Rope.FREQ_BASE, "rope_theta"),
+        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        u32(Keys.Attention.KEY_LENGTH, value=_head),
+        u32(Keys.Attention.VALUE_LENGTH, value=_head),
+        VOCAB_SIZE,
+        u32(Keys.Rope.DIMENSION_COUNT, value=_head),
     ),
-    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
-    requirements=(  # llama.cpp src/models/deci.cpp
-        one_of("hidden_act", "silu"),
-        rope_scaling("llama3"),
-        Requirement("head_dim", text("heads that fill hidden_size"), lambda c: c.get("head_dim") in (None, _head(c))),
+    requirements=(
+        SILU,
+        even_heads(),
         Requirement(
             "block_configs", text("layers with attention or a feed-forward network of the usual kind"), _is_plain
         ),

@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import u32
-from app.core.architectures.families.glm4 import rotary_size
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms
 from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.rotary import ROTARY_SIZE
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, one_of
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
@@ -40,7 +37,7 @@ GLM4_MOE = Architecture(
         rope("linear", "yarn"),
     ),
     metadata=(
-        u32(Keys.Rope.DIMENSION_COUNT, "partial_rotary_factor", value=rotary_size),
+        ROTARY_SIZE,
         moe.EXPERT_LENGTH,
         moe.SHARED_COUNT,
         moe.FIRST_DENSE,

@@ -1,58 +1,22 @@
 """Laguna: attention with a gate for each head, whose number may change from layer to layer; sigmoid experts."""
 
-from dataclasses import replace
-
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    experts,
-    head_norms,
-    mlp,
-    vector,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA, GATING
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, f32, setting, u32
+from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.layers import Layers
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import MLP, attention, ends, head_norms, mlp, norms
+from app.core.architectures.parts.gates import gate_of_heads
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.rotary import share_of_head
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, never, one_of, rope_scaling
+from app.core.architectures.sizes import decoder_sizes
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
-AT = LAYER + "mlp"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything
-
-# transformers models/laguna/configuration_laguna.py, LagunaConfig
-DEFAULTS = {
-    "hidden_size": 2048,
-    "intermediate_size": 8192,
-    "num_hidden_layers": 40,
-    "num_attention_heads": 48,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "max_position_embeddings": 131072,
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 500000.0,
-    "partial_rotary_factor": 0.5,
-    "local_partial_rotary_factor": 1.0,
-    "sliding_window": 512,
-    "gating": True,
-    "moe_intermediate_size": 512,
-    "shared_expert_intermediate_size": 512,
-    "num_experts_per_tok": 8,
-    "num_experts": 256,
-    "moe_routed_scaling_factor": 1.0,
-    "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
-    "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),
-    "num_attention_heads_per_layer": lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
-}
-
-
-def _sizes(config: Config, layer: int) -> dict[str, int]:
-    return decoder_sizes({**config, "num_attention_heads": config["num_attention_heads_per_layer"][layer]}, layer)
 
 
 def _dense_count(config: Config) -> int:
@@ -60,12 +24,7 @@ def _dense_count(config: Config) -> int:
     return next((i for i, kind in enumerate(kinds) if kind != "dense"), len(kinds))
 
 
-def _has_experts(config: Config, layer: int) -> bool:
-    return layer >= _dense_count(config)
-
-
-def _is_dense(config: Config, layer: int) -> bool:
-    return not _has_experts(config, layer)
+EXPERTS = Layers(lambda config, layer: layer >= _dense_count(config))
 
 
 def _experts_fit(config: Config) -> bool:
@@ -79,10 +38,6 @@ def _pattern_fits(config: Config) -> bool:
     return bool(config["layer_types"] == ["sliding_attention" if i % period else "full_attention" for i in layers])
 
 
-def _rotary(config: Config) -> int:
-    return int(config["head_dim"] * config["partial_rotary_factor"])
-
-
 def _local_rotary(config: Config) -> int | None:
     if setting(config, "rope_local_base_freq") is None:
         return None
@@ -93,65 +48,68 @@ LAGUNA = Architecture(
     name="Laguna",
     model_types=("laguna",),
     gguf="laguna",
-    names_like="step35",  # the same tensors; gguf 0.19 does not know laguna
+    sources=("src/models/laguna.cpp", "conversion/laguna.py", "mlx_lm/models/laguna.py"),
     head=Head.OPTIONAL,
-    head_source="llama.cpp src/models/laguna.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/laguna.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,
-    defaults=DEFAULTS,
+    # transformers models/laguna/configuration_laguna.py, LagunaConfig
+    defaults={
+        "hidden_size": 2048,
+        "intermediate_size": 8192,
+        "num_hidden_layers": 40,
+        "num_attention_heads": 48,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "max_position_embeddings": 131072,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 500000.0,
+        "partial_rotary_factor": 0.5,
+        "local_partial_rotary_factor": 1.0,
+        "sliding_window": 512,
+        "gating": True,
+        "moe_intermediate_size": 512,
+        "shared_expert_intermediate_size": 512,
+        "num_experts_per_tok": 8,
+        "num_experts": 256,
+        "moe_routed_scaling_factor": 1.0,
+        "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
+        "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),
+        "num_attention_heads_per_layer": lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
+    },
     prefixes=WRAPPERS,
-    tensors=(
-        *embedding_norm_head(),
-        vector(LAYER + "input_layernorm"),
-        vector(LAYER + "post_attention_layernorm"),
-        *without_biases(attention(), "o_proj"),
-        *head_norms(),
-        TensorRule(LAYER + "self_attn.g_proj.weight", ("heads", "hidden")),
-        *without_biases(mlp(layers=_is_dense)),
-        TensorRule(f"{AT}.gate.weight", ("experts", "hidden"), saved=f"{AT}.gate.proj.weight", layers=_has_experts),
-        TensorRule(
-            f"{AT}.experts.e_score_correction_bias",
-            ("experts",),
-            saved=f"{AT}.gate.e_score_correction_bias",
-            mapped=f"{AT}.gate.e_score_correction.bias",
-            layers=_has_experts,
-        ),
-        *experts(layers=_has_experts),
-        *(
-            # gguf's map has it under this name for other architectures only
-            replace(rule, mapped=rule.name.replace("shared_expert.", "shared_experts."))
-            for rule in without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate", _has_experts))
-        ),
+    parts=(
+        ends(),
+        norms(),
+        attention("qkv"),
+        head_norms(),
+        gate_of_heads(),
+        mlp(layers=EXPERTS.others),
+        moe.router(("gate", "gate.proj"), bias=("experts.e_score_correction_bias", moe.CORRECTION), layers=EXPERTS),
+        moe.experts(layers=EXPERTS),
+        moe.shared_experts(MLP + ".shared_expert", EXPERTS),
+        rope("linear", "yarn"),
     ),
-    metadata=(  # llama.cpp conversion/laguna.py
+    metadata=(
         *DECODER_METADATA,
-        ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(
+        VOCAB_SIZE,
+        u32(
             Keys.Attention.HEAD_COUNT,
-            U32,
-            ("num_attention_heads_per_layer",),
+            "num_attention_heads_per_layer",
             value=lambda c: list(c["num_attention_heads_per_layer"]),
         ),
-        ConfigRow(
-            Keys.Attention.SLIDING_WINDOW,
-            U32,
-            ("sliding_window",),
-            value=lambda c: setting(c, "sliding_window") or None,
-        ),
-        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
-        ConfigRow(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, U32, ("shared_expert_intermediate_size",)),
-        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, value=lambda _: True),
-        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("moe_routed_scaling_factor",)),
-        ConfigRow(Keys.LLM.EXPERT_GATING_FUNC, U32, value=lambda _: GATING["sigmoid"]),
-        ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, value=_dense_count),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("partial_rotary_factor",), value=_rotary),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT_SWA, U32, value=_local_rotary),
+        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=lambda c: setting(c, "sliding_window") or None),
+        moe.EXPERT_LENGTH,
+        moe.SHARED_LENGTH,
+        constant(Keys.LLM.EXPERT_WEIGHTS_NORM, True),
+        f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "moe_routed_scaling_factor"),
+        moe.ALWAYS_SIGMOID,
+        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=_dense_count),
+        share_of_head(),
+        u32(Keys.Rope.DIMENSION_COUNT_SWA, value=_local_rotary),
     ),
-    requirements=(  # llama.cpp src/models/laguna.cpp
-        one_of("hidden_act", "silu"),
+    requirements=(
+        SILU,
         NO_OUTPUT_BIAS,
-        rope_scaling("linear", "yarn"),
         rope_scaling(of="local_rope_scaling"),
         Requirement(
             "rope_parameters",
@@ -172,7 +130,9 @@ LAGUNA = Architecture(
             lambda c: len(c["num_attention_heads_per_layer"]) == c["num_hidden_layers"],
         ),
     ),
-    sizes=_sizes,
+    sizes=lambda config, layer: decoder_sizes(
+        {**config, "num_attention_heads": config["num_attention_heads_per_layer"][layer]}
+    ),
 )
 
 FAMILIES = (LAGUNA,)

@@ -2,114 +2,71 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    PROJECTIONS,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    head_size,
-    mlp,
-    vector,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, setting, u32
+from app.core.architectures.layers import each
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, one_of
+from app.core.architectures.sizes import head_size
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.known_vocabulary import KnownVocabulary
-from app.core.text import text
+from app.core.text import Text, text
 
-AT = LAYER + "feed_forward"
+FORWARD = LAYER + "feed_forward"
+EXPERTS = each("interleave_moe_layer_step")
 PERIOD = 4  # llama.cpp src/models/llama4.cpp, load_swa_pattern; the chunk and the temperature are in the same place
 EXPERTS_WITHOUT_NORMS = 128  # same file: a model of that many experts has no norms of queries and keys
 
 
-def _has_experts(config: Config, layer: int) -> bool:
-    return bool((layer + 1) % config["interleave_moe_layer_step"] == 0)
+def _every_fourth(name: str, last: str | int, others: str | int, only: Text) -> Requirement:
+    """A setting of each layer that is silent, or has one value in every fourth layer and another in the rest."""
 
+    def fits(config: Config) -> bool:
+        usual = [others if (i + 1) % PERIOD else last for i in range(config["num_hidden_layers"])]
+        return (setting(config, name) or usual) == usual
 
-def _is_dense(config: Config, layer: int) -> bool:
-    return not _has_experts(config, layer)
-
-
-def _pattern_fits(config: Config) -> bool:
-    layers = range(config["num_hidden_layers"])
-    usual = ["chunked_attention" if (i + 1) % PERIOD else "full_attention" for i in layers]
-    return (setting(config, "layer_types") or usual) == usual
-
-
-def _rope_fits(config: Config) -> bool:
-    usual = [int((i + 1) % PERIOD != 0) for i in range(config["num_hidden_layers"])]
-    return (setting(config, "no_rope_layers") or usual) == usual
+    return Requirement(name, only, fits)
 
 
 def _experts_fit(config: Config) -> bool:
-    usual = [i for i in range(config["num_hidden_layers"]) if _has_experts(config, i)]
+    usual = [i for i, has_experts in enumerate(EXPERTS.flags(config)) if has_experts]
     return setting(config, "moe_layers") in (None, usual)
 
-
-def _sizes(config: Config, layer: int) -> dict[str, int]:
-    small = config["intermediate_size"]
-    return {
-        **decoder_sizes(config, layer),
-        "intermediate": config["intermediate_size_mlp"],
-        "expert_intermediate": small,
-        "shared_intermediate": small,
-    }
-
-
-# Published are the experts' matrices transposed, gate and up in one; mlx-lm takes them apart when it saves
-NAMES = {"gate_proj": "gate_up_proj", "up_proj": "gate_up_proj", "down_proj": "down_proj"}
-EXPERTS = tuple(
-    TensorRule(
-        f"{AT}.experts.{NAMES[name]}",
-        ("experts", *shape),
-        saved=f"{AT}.experts.{name}.weight",
-        mapped=f"{AT}.experts.{name}.weight",
-        layers=_has_experts,
-    )
-    for name, shape in PROJECTIONS.items()
-)
 
 LLAMA4 = Architecture(
     name="Llama 4",
     model_types=("llama4",),
     gguf="llama4",
     vocabularies={"llama4": KnownVocabulary(pre_tokenizer="llama4")},
+    sources=("src/models/llama4.cpp", "conversion/llama.py", "mlx_lm/models/llama4.py"),
     head=Head.OPTIONAL,
-    head_source="llama.cpp src/models/llama4.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.PRESENCE,
-    mlx_head_source="mlx-lm models/llama4.py: always has a head",
     ties_by_default=False,
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
-    tensors=(
-        *embedding_norm_head(),
-        vector(LAYER + "input_layernorm"),
-        vector(LAYER + "post_attention_layernorm"),
-        *without_biases(attention()),
-        *without_biases(mlp(AT, layers=_is_dense)),
-        TensorRule(f"{AT}.router.weight", ("experts", "hidden"), layers=_has_experts),
-        *EXPERTS,
-        *without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate", _has_experts)),
+    parts=(
+        decoder(),
+        norms(),
+        attention(),
+        mlp(FORWARD, layers=EXPERTS.others),
+        moe.router("router", at=FORWARD, layers=EXPERTS),
+        moe.packed_experts(FORWARD, "experts", EXPERTS, ("experts.gate_up_proj", "experts.down_proj")),
+        moe.shared_experts(FORWARD + ".shared_expert", EXPERTS),
+        rope("linear", "llama3", "yarn"),
     ),
-    metadata=(  # llama.cpp conversion/llama.py, Llama4Model.set_gguf_parameters
-        *DECODER_METADATA,
-        ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
-        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size_mlp",)),
-        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
-        ConfigRow(Keys.LLM.INTERLEAVE_MOE_LAYER_STEP, U32, ("interleave_moe_layer_step",)),
+    metadata=(
+        VOCAB_SIZE,
+        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
+        u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size_mlp"),
+        u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size"),
+        u32(Keys.LLM.INTERLEAVE_MOE_LAYER_STEP, "interleave_moe_layer_step"),
     ),
-    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
-    requirements=(  # llama.cpp src/models/llama4.cpp
-        one_of("hidden_act", "silu"),
+    requirements=(
+        SILU,
         NO_OUTPUT_BIAS,
-        rope_scaling("linear", "llama3", "yarn"),
         one_of("attention_chunk_size", 8192),
         one_of("floor_scale", 8192),
         one_of("attn_scale", 0.1),
@@ -124,11 +81,17 @@ LLAMA4 = Architecture(
             lambda c: bool(c["use_qk_norm"]) == (c["num_local_experts"] != EXPERTS_WITHOUT_NORMS),
         ),
         Requirement("num_local_experts", text("a mixture of experts"), lambda c: c["num_local_experts"] > 0),
-        Requirement("layer_types", text("full attention in every fourth layer"), _pattern_fits),
-        Requirement("no_rope_layers", text("rope in three of four layers"), _rope_fits),
+        _every_fourth(
+            "layer_types", "full_attention", "chunked_attention", text("full attention in every fourth layer")
+        ),
+        _every_fourth("no_rope_layers", 0, 1, text("rope in three of four layers")),
         Requirement("moe_layers", text("experts in every interleave_moe_layer_step-th layer"), _experts_fit),
     ),
-    sizes=_sizes,
+    sizes=lambda config, _: {
+        "intermediate": config["intermediate_size_mlp"],
+        "expert_intermediate": config["intermediate_size"],
+        "shared_intermediate": config["intermediate_size"],
+    },
     converts_huggingface=False,  # the experts are published transposed
 )
 

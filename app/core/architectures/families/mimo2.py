@@ -1,99 +1,39 @@
 """MiMo V2: two kinds of attention layers with their own number of keys, values narrower than keys, sinks."""
 
-from dataclasses import replace
-
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    experts,
-    mlp,
-    vector,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.config_rows import Config, f32, u32
 from app.core.architectures.further_tokens import MTP
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
+from app.core.architectures.layers import Layers
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, tensor
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.rotary import share_of_head
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, equal, never, one_of
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
-AT = LAYER + "self_attn"
-
-# transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig; what only the published
-# implementation has names for: mlx-lm models/mimo_v2_flash.py
-DEFAULTS = {
-    "swa_num_key_value_heads": lambda config: config["num_key_value_heads"],
-}
-
-
-def _is_sliding(config: Config, layer: int) -> bool:
-    return bool(config["hybrid_layer_pattern"][layer] == 1)
+WITH_WINDOW = Layers(lambda config, layer: config["hybrid_layer_pattern"][layer] == 1)
+EXPERTS = Layers(lambda config, layer: config["moe_layer_freq"][layer] == 1)
 
 
 def _has_sinks(config: Config, layer: int) -> bool:
-    sliding = _is_sliding(config, layer)
-    return bool(config.get("add_swa_attention_sink_bias" if sliding else "add_full_attention_sink_bias"))
-
-
-def _has_experts(config: Config, layer: int) -> bool:
-    return bool(config["moe_layer_freq"][layer] == 1)
-
-
-def _is_dense(config: Config, layer: int) -> bool:
-    return not _has_experts(config, layer)
+    kind = "swa" if WITH_WINDOW(config, layer) else "full"
+    return bool(config.get(f"add_{kind}_attention_sink_bias"))
 
 
 def _group_count(config: Config, layer: int) -> int:
-    return int(config["swa_num_key_value_heads" if _is_sliding(config, layer) else "num_key_value_heads"])
+    return int(config["swa_num_key_value_heads" if WITH_WINDOW(config, layer) else "num_key_value_heads"])
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     kv_heads, value = _group_count(config, layer), config["v_head_dim"]
     return {
-        **decoder_sizes({**config, "num_key_value_heads": kv_heads}, layer),
+        **decoder_sizes({**config, "num_key_value_heads": kv_heads}),
         "values": kv_heads * value,
         "heads*value": config["num_attention_heads"] * value,
     }
-
-
-q, k, v, o = without_biases(attention())
-
-TENSORS = (
-    *embedding_norm_head(),
-    vector(LAYER + "input_layernorm"),
-    vector(LAYER + "post_attention_layernorm"),
-    q,
-    k,
-    replace(v, shape=("values", "hidden")),
-    replace(o, shape=("hidden", "heads*value")),
-    TensorRule(f"{AT}.attention_sink_bias", ("heads",), mapped=f"{AT}.attention_sink_bias.weight", layers=_has_sinks),
-    *without_biases(mlp(layers=_is_dense)),
-    TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden"), layers=_has_experts),
-    TensorRule(
-        LAYER + "mlp.gate.e_score_correction_bias",
-        ("experts",),
-        mapped=LAYER + "mlp.gate.e_score_correction.bias",
-        layers=_has_experts,
-    ),
-    *experts(layers=_has_experts),
-)
-
-
-def _group_counts(config: Config) -> list[int]:
-    return [_group_count(config, layer) for layer in range(config["num_hidden_layers"])]
-
-
-def _same(name: str) -> Requirement:
-    """Layers with a window have this in common with the others."""
-    return Requirement(
-        f"swa_{name}",
-        text("the same as {setting}", setting=name),
-        lambda c: setting(c, f"swa_{name}") in (None, c[name]),
-    )
 
 
 def _pattern_fits(config: Config) -> bool:
@@ -105,44 +45,52 @@ MIMO2 = Architecture(
     name="MiMo V2",
     model_types=("mimo_v2_flash",),
     gguf="mimo2",
+    sources=("src/models/mimo2.cpp", "conversion/mimo.py", "mlx_lm/models/mimo_v2_flash.py"),
     head=Head.REQUIRED,
-    head_source="llama.cpp src/models/mimo2.cpp: output is required",
     mlx_head=MlxHead.PRESENCE,
-    mlx_head_source="mlx-lm models/mimo_v2_flash.py: always has a head",
     ties_by_default=False,
-    defaults=DEFAULTS,
+    # transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig
+    defaults={"swa_num_key_value_heads": lambda config: config["num_key_value_heads"]},
     dropped={"model.mtp.": MTP},
-    tensors=TENSORS,
-    metadata=(  # llama.cpp conversion/mimo.py, MimoV2Model.set_gguf_parameters
-        *DECODER_METADATA,
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, value=_group_counts),
+    parts=(
+        decoder(),
+        norms(),
+        Part(
+            (
+                tensor(f"{ATTENTION}.q_proj.weight", "attn_q.weight", "q_dim", "hidden"),
+                tensor(f"{ATTENTION}.k_proj.weight", "attn_k.weight", "kv_dim", "hidden"),
+                tensor(f"{ATTENTION}.v_proj.weight", "attn_v.weight", "values", "hidden"),
+                tensor(f"{ATTENTION}.o_proj.weight", "attn_output.weight", "hidden", "heads*value"),
+                tensor(f"{ATTENTION}.attention_sink_bias", "attn_sinks.weight", "heads", layers=_has_sinks),
+            )
+        ),
+        mlp(layers=EXPERTS.others),
+        moe.router(bias=moe.CORRECTION, layers=EXPERTS),
+        moe.experts(layers=EXPERTS),
+        rope(by="mlx-lm"),
+    ),
+    metadata=(
+        u32(
+            Keys.Attention.HEAD_COUNT_KV,
+            value=lambda c: [_group_count(c, layer) for layer in range(c["num_hidden_layers"])],
+        ),
         # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window_size", "sliding_window")),
-        ConfigRow(
+        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window_size", "sliding_window"),
+        u32(
             Keys.Attention.SLIDING_WINDOW_PATTERN,
-            U32,
-            ("hybrid_layer_pattern",),
+            "hybrid_layer_pattern",
             value=lambda c: list(c["hybrid_layer_pattern"]),
         ),
-        ConfigRow(Keys.Attention.VALUE_LENGTH, U32, ("v_head_dim",)),
-        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
-        ConfigRow(
-            Keys.Rope.DIMENSION_COUNT,
-            U32,
-            ("partial_rotary_factor",),
-            value=lambda c: int(c["head_dim"] * c["partial_rotary_factor"]),
-        ),
-        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("layernorm_epsilon",)),
-        # gguf 0.19 has no name for this key
-        ConfigRow("{arch}.attention.value_scale", F32, ("attention_value_scale",)),
+        u32(Keys.Attention.VALUE_LENGTH, "v_head_dim"),
+        moe.EXPERT_LENGTH,
+        share_of_head(),
+        f32(Keys.Attention.LAYERNORM_RMS_EPS, "layernorm_epsilon"),
+        f32("{arch}.attention.value_scale", "attention_value_scale"),  # gguf 0.19 has no name for this key
     ),
-    requirements=(  # llama.cpp src/models/mimo2.cpp
-        one_of("hidden_act", "silu"),
+    requirements=(
+        SILU,
         NO_OUTPUT_BIAS,
-        rope_scaling(by="mlx-lm"),
-        _same("num_attention_heads"),
-        _same("head_dim"),
-        _same("v_head_dim"),
+        *(equal(f"swa_{name}", name) for name in ("num_attention_heads", "head_dim", "v_head_dim")),
         one_of("scoring_func", "sigmoid"),
         one_of("topk_method", "noaux_tc"),
         one_of("norm_topk_prob", True),

@@ -2,103 +2,57 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import BOOL, F32, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    experts,
-    head_norms,
-    mlp,
-    vector,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import AddConstant, on_values
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
+from app.core.architectures.config_rows import Config, ConfigRow, constant, setting, u32
+from app.core.architectures.layers import Layers
+from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import ATTENTION, LAYER, attention, decoder, head_norms, mlp, norms, tensor
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
-AT, MOE = LAYER + "self_attn", LAYER + "block_sparse_moe"
-# transformers 5 has names of its own for what the published config.json keeps in sparse_attention_config
-INDEX_NAMES = {
-    "index_n_heads": "sparse_num_index_heads",
-    "index_head_dim": "sparse_index_dim",
-    "index_block_size": "sparse_block_size",
-    "index_topk_blocks": "sparse_topk_blocks",
-    "index_local_blocks": "sparse_local_block",
+MOE = LAYER + "block_sparse_moe"
+# What transformers 5 calls so, the published config.json keeps in sparse_attention_config; and the key in the file
+INDEX = {
+    "index_n_heads": ("sparse_num_index_heads", Keys.Attention.Indexer.HEAD_COUNT),
+    "index_head_dim": ("sparse_index_dim", Keys.Attention.Indexer.KEY_LENGTH),
+    "index_topk_blocks": ("sparse_topk_blocks", Keys.Attention.Indexer.TOP_K),
+    # gguf 0.19 has no names for these keys
+    "index_block_size": ("sparse_block_size", "{arch}.attention.indexer.block_size"),
+    "index_local_blocks": ("sparse_local_block", "{arch}.attention.indexer.local_blocks"),
 }
+
+
+def _nested(config: Config) -> Config:
+    found: Config = setting(config, "sparse_attention_config") or {}
+    return found
 
 
 def _index(config: Config, name: str) -> int:
-    nested: Config = setting(config, "sparse_attention_config") or {}
-    return int(nested.get(INDEX_NAMES[name], config[name]))
+    published, _ = INDEX[name]
+    return int(_nested(config).get(published, config[name]))
+
+
+def _index_row(name: str) -> ConfigRow:
+    return u32(INDEX[name][1], name, value=lambda config: _index(config, name))
+
+
+def _flags(config: Config, flags: list[int] | None) -> list[bool]:
+    return [True] * config["num_hidden_layers"] if flags is None else [bool(flag) for flag in flags]
 
 
 def _expert_layers(config: Config) -> list[bool]:
-    kinds, flags = setting(config, "mlp_layer_types"), setting(config, "moe_layer_freq")
-    if kinds is not None:
-        return [kind == "sparse" for kind in kinds]
-    return [True] * config["num_hidden_layers"] if flags is None else [bool(flag) for flag in flags]
+    kinds = setting(config, "mlp_layer_types")
+    return _flags(config, config.get("moe_layer_freq")) if kinds is None else [kind == "sparse" for kind in kinds]
 
 
 def _indexed_layers(config: Config) -> list[bool]:
-    nested: Config = setting(config, "sparse_attention_config") or {}
-    kinds = setting(config, "layer_types")
-    if kinds is not None:
-        return [kind != "full_attention" for kind in kinds]
-    flags = nested.get("sparse_attention_freq")
-    return [True] * config["num_hidden_layers"] if flags is None else [bool(flag) for flag in flags]
-
-
-# transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
-DEFAULTS = {
-    "hidden_size": 6144,
-    "intermediate_size": 3072,
-    "dense_intermediate_size": 12288,
-    "shared_intermediate_size": 3072,
-    "num_hidden_layers": 60,
-    "num_attention_heads": 64,
-    "num_key_value_heads": 4,
-    "head_dim": 128,
-    "max_position_embeddings": 524288,
-    "rms_norm_eps": 1e-6,
-    "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
-    "rotary_dim": 64,
-    "num_experts_per_tok": 4,
-    "num_local_experts": 128,
-    "routed_scaling_factor": 2.0,
-    "scoring_func": "sigmoid",  # mlx-lm knows nothing else
-    "index_n_heads": 4,
-    "index_head_dim": 128,
-    "index_block_size": 128,
-    "index_topk_blocks": 16,
-    "index_local_blocks": 1,
-}
-
-
-def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, heads = _index(config, "index_head_dim"), _index(config, "index_n_heads")
-    return {
-        **decoder_sizes(config, layer),
-        "intermediate": config["dense_intermediate_size"],
-        "expert_intermediate": config["intermediate_size"],
-        "shared_intermediate": config["shared_intermediate_size"],
-        "index head": head,
-        "index heads*head": head * heads,
-    }
-
-
-def _has_experts(config: Config, layer: int) -> bool:
-    return _expert_layers(config)[layer]
-
-
-def _is_dense(config: Config, layer: int) -> bool:
-    return not _has_experts(config, layer)
+    kinds, flags = setting(config, "layer_types"), _nested(config).get("sparse_attention_freq")
+    return _flags(config, flags) if kinds is None else [kind != "full_attention" for kind in kinds]
 
 
 def _dense_count(config: Config) -> int:
@@ -110,89 +64,94 @@ def _layers_fit(config: Config) -> bool:
     return len(kinds) == config["num_hidden_layers"] and all(kinds[_dense_count(config) :])
 
 
-TENSORS = (
-    *embedding_norm_head(PLUS_ONE),
-    vector(LAYER + "input_layernorm", change=PLUS_ONE),
-    vector(LAYER + "post_attention_layernorm", change=PLUS_ONE),
-    *without_biases(attention()),
-    *head_norms(PLUS_ONE),
-    *without_biases(mlp(layers=_is_dense)),
-    TensorRule(f"{MOE}.gate.weight", ("experts", "hidden"), layers=_has_experts),
-    TensorRule(f"{MOE}.e_score_correction_bias", ("experts",), gguf="blk.{bid}.exp_probs_b.bias", layers=_has_experts),
-    *experts(MOE, published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"}, layers=_has_experts),
-    *(
-        TensorRule(rule.name, rule.shape, gguf=f"blk.{{bid}}.ffn_{name}_shexp.weight", layers=_has_experts)
-        for rule, name in zip(
-            without_biases(mlp(f"{MOE}.shared_experts", "shared_intermediate")), ("gate", "up", "down"), strict=True
-        )
-    ),
-    TensorRule(
-        f"{AT}.index_q_proj.weight",
-        ("index heads*head", "hidden"),
-        gguf="blk.{bid}.indexer.q_proj.weight",
-        layers=_has_experts,
-    ),
-    TensorRule(
-        f"{AT}.index_k_proj.weight",
-        ("index head", "hidden"),
-        gguf="blk.{bid}.indexer.k_proj.weight",
-        layers=_has_experts,
-    ),
-    *(
-        TensorRule(
-            f"{AT}.index_{name}_norm.weight",
-            ("index head",),
-            PLUS_ONE,
-            gguf=f"blk.{{bid}}.indexer.{name}_norm.weight",
-            layers=_has_experts,
-        )
-        for name in ("q", "k")
-    ),
+EXPERTS = Layers(lambda config, layer: _expert_layers(config)[layer])
+
+
+def _index_tensor(name: str, *shape: str, change: Change = NOTHING) -> TensorRule:
+    return tensor(f"{ATTENTION}.index_{name}.weight", f"indexer.{name}.weight", *shape, change=change, layers=EXPERTS)
+
+
+INDEXER = Part(
+    (
+        _index_tensor("q_proj", "index heads*head", "hidden"),
+        _index_tensor("k_proj", "index head", "hidden"),
+        _index_tensor("q_norm", "index head", change=PLUS_ONE),
+        _index_tensor("k_norm", "index head", change=PLUS_ONE),
+    )
 )
 
 
-def _index_row(key: str, name: str) -> ConfigRow:
-    return ConfigRow(key, U32, (name,), value=lambda config: _index(config, name))
+def _sizes(config: Config, _layer: int) -> dict[str, int]:
+    head, heads = _index(config, "index_head_dim"), _index(config, "index_n_heads")
+    return {
+        "intermediate": config["dense_intermediate_size"],
+        "expert_intermediate": config["intermediate_size"],
+        "shared_intermediate": config["shared_intermediate_size"],
+        "index head": head,
+        "index heads*head": head * heads,
+    }
 
-
-INDEXER = Keys.Attention.Indexer
 
 MINIMAX_M3 = Architecture(
     name="MiniMax M3",
     model_types=("minimax_m3_vl",),
     gguf="minimax-m3",
-    names_like="step35",  # it has both kinds of layers; gguf 0.19 does not know minimax-m3
+    sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
     head=Head.REQUIRED,
-    head_source="llama.cpp src/models/minimax-m3.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/minimax_m3_vl.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=False,
-    defaults=DEFAULTS,
+    # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
+    defaults={
+        "hidden_size": 6144,
+        "intermediate_size": 3072,
+        "dense_intermediate_size": 12288,
+        "shared_intermediate_size": 3072,
+        "num_hidden_layers": 60,
+        "num_attention_heads": 64,
+        "num_key_value_heads": 4,
+        "head_dim": 128,
+        "max_position_embeddings": 524288,
+        "rms_norm_eps": 1e-6,
+        "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
+        "rotary_dim": 64,
+        "num_experts_per_tok": 4,
+        "num_local_experts": 128,
+        "routed_scaling_factor": 2.0,
+        "scoring_func": "sigmoid",  # mlx-lm knows nothing else
+        "index_n_heads": 4,
+        "index_head_dim": 128,
+        "index_block_size": 128,
+        "index_topk_blocks": 16,
+        "index_local_blocks": 1,
+    },
     prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "patch_merge_mlp.": TEXT_ONLY},
-    tensors=TENSORS,
-    metadata=(  # llama.cpp conversion/minimax.py, MiniMaxM2Model and MiniMaxM3Model
-        *DECODER_METADATA,
-        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("rotary_dim",)),
-        ConfigRow(
+    parts=(
+        decoder(PLUS_ONE),
+        norms(PLUS_ONE),
+        attention(),
+        head_norms(PLUS_ONE),
+        mlp(layers=EXPERTS.others),
+        moe.router(bias="e_score_correction_bias", at=MOE, layers=EXPERTS),
+        moe.experts(MOE, moe.W123, layers=EXPERTS),
+        moe.shared_experts(f"{MOE}.shared_experts", EXPERTS),
+        INDEXER,
+        rope("linear", "yarn"),
+    ),
+    metadata=(
+        u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size"),
+        u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim"),
+        u32(
             Keys.LLM.EXPERT_SHARED_COUNT,
-            U32,
             value=lambda c: setting(c, "n_shared_experts") or c["shared_intermediate_size"] // c["intermediate_size"],
         ),
-        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_SCALE, F32, ("routed_scaling_factor",)),
-        ConfigRow(Keys.LLM.EXPERT_WEIGHTS_NORM, BOOL, value=lambda _: True),
-        ConfigRow(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, U32, value=_dense_count),
-        _index_row(INDEXER.HEAD_COUNT, "index_n_heads"),
-        _index_row(INDEXER.KEY_LENGTH, "index_head_dim"),
-        _index_row(INDEXER.TOP_K, "index_topk_blocks"),
-        # gguf 0.19 has no names for these keys
-        _index_row("{arch}.attention.indexer.block_size", "index_block_size"),
-        _index_row("{arch}.attention.indexer.local_blocks", "index_local_blocks"),
+        moe.SCALE,
+        constant(Keys.LLM.EXPERT_WEIGHTS_NORM, True),
+        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=_dense_count),
+        *map(_index_row, INDEX),
     ),
-    requirements=(  # llama.cpp src/models/minimax-m3.cpp
+    requirements=(
         NO_OUTPUT_BIAS,
-        rope_scaling("linear", "yarn"),
         one_of("use_qk_norm", True),
         one_of("use_gemma_norm", True),
         one_of("swiglu_alpha", 1.702),

@@ -102,6 +102,22 @@ def packed_experts(
     )
 
 
+def stacked_experts(at: str, saved: str, layers: OnLayer = None) -> Part:
+    """Experts that are published as mlx-lm saves them, one tensor for all, only at another place."""
+    return Part(
+        tuple(
+            tensor(
+                (f"{at}.{name}.weight", f"{saved}.{name}.weight"),
+                f"{gguf}.weight",
+                "experts",
+                *_shape(gguf),
+                layers=layers,
+            )
+            for name, gguf in zip(PROJECTIONS, IN_FILE, strict=True)
+        )
+    )
+
+
 def shared_experts(
     at: str = MLP + ".shared_experts", layers: OnLayer = None, count: str = "", length: str = "moe_intermediate_size"
 ) -> Part:
