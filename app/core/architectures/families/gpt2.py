@@ -5,9 +5,10 @@ from dataclasses import replace
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import f32, u32
+from app.core.architectures.config_rows import u32
 from app.core.architectures.ops import NOTHING, Change, Transpose
 from app.core.architectures.parts import gpt
+from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import equal, never, one_of
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
@@ -25,8 +26,8 @@ def _turned(rule: TensorRule) -> TensorRule:
     return replace(rule, shape=(columns, rows), change=turn, remaining=NOTHING, written=rule.shape)
 
 
+CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_ctx")
 LAYERS = Part(tuple(_turned(rule) for rule in gpt.layers("h.{}.").tensors))
-ANYWHERE = {"": "model."}  # mlx-lm models/gpt2.py, sanitize
 
 GPT2 = Architecture(
     name="GPT-2",
@@ -40,15 +41,9 @@ GPT2 = Architecture(
     ties_by_default=True,
     defaults={"n_ctx": lambda config: config["n_positions"]},
     embedding="wte.weight",
-    parts=(gpt.saved_as(gpt.ends(), ANYWHERE), gpt.saved_as(LAYERS, ANYWHERE)),
-    metadata=(
-        u32(Keys.LLM.BLOCK_COUNT, "n_layer"),
-        u32(Keys.LLM.CONTEXT_LENGTH, "n_ctx"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "n_embd"),
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: gpt.WIDER * c["n_embd"]),
-        u32(Keys.Attention.HEAD_COUNT, "n_head"),
-        f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_epsilon"),
-    ),
+    # mlx-lm models/gpt2.py, sanitize
+    parts=(saved_at(gpt.ends(), "", "model."), saved_at(LAYERS, "", "model.")),
+    metadata=(gpt.LAYERS, CONTEXT, gpt.WIDTH, gpt.INNER, gpt.HEADS, gpt.EPSILON),
     requirements=(
         one_of("activation_function", "gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
         never("scale_attn_by_inverse_layer_idx", text("attention scaled alike in all layers")),

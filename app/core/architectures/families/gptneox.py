@@ -1,26 +1,37 @@
 """GPT-NeoX and Pythia: Q, K and V in one matrix, head by head; GGUF has all queries first, then keys, then values."""
 
+from dataclasses import replace
+
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead
-from app.core.architectures.config_rows import f32, u32
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
+from app.core.architectures.config_rows import u32
 from app.core.architectures.decoder_metadata import ROPE_BASE, unusual_rope_base
 from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import gpt, rows
 from app.core.architectures.parts.decoder import ends
 from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import OWN_HEAD, one_of
 from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
-# mlx-lm models/gpt_neox.py, sanitize
-SAVED = {"gpt_neox.layers.": "model.h.", "gpt_neox.": "model.", "embed_out.": "model.embed_out."}
+ENDS = ends(embedding="gpt_neox.embed_in", norm="gpt_neox.final_layer_norm", head="embed_out", norm_bias=True)
+*OTHER_ENDS, HEAD = saved_at(ENDS, "gpt_neox.", "model.").tensors
 
 
 def _one_after_the_other(layer: Layer) -> Change:
     view = (layer.sizes["heads"], 3, layer.sizes["head"])
     return Change(Rows((Pick(view, (1, 0, 2)),), text("heads of Q, K and V sorted")))
 
+
+LAYERS = gpt.layers("gpt_neox.layers.{}.", gpt.NEOX_NAMES, _one_after_the_other)
+ROTATED = u32(
+    Keys.Rope.DIMENSION_COUNT,
+    "rotary_pct",
+    value=lambda c: int(c["rotary_pct"] * (c["hidden_size"] // c["num_attention_heads"])),
+)
+BASE = unusual_rope_base("rotary_emb_base")
 
 GPTNEOX = Architecture(
     name="GPT-NeoX",
@@ -39,28 +50,22 @@ GPTNEOX = Architecture(
     },
     embedding="gpt_neox.embed_in.weight",
     lm_head="embed_out.weight",
+    # mlx-lm models/gpt_neox.py, sanitize, renames them
     parts=(
-        gpt.saved_as(
-            ends(embedding="gpt_neox.embed_in", norm="gpt_neox.final_layer_norm", head="embed_out", norm_bias=True),
-            SAVED,
-        ),
-        gpt.saved_as(gpt.layers("gpt_neox.layers.{}.", gpt.NEOX_NAMES, _one_after_the_other), SAVED),
+        Part((*OTHER_ENDS, replace(HEAD, saved="model.embed_out.weight"))),
+        saved_at(LAYERS, "gpt_neox.layers.", "model.h."),
         rope(),
     ),
     metadata=(
         rows.CONTEXT,
         rows.WIDTH,
-        rows.LAYER_COUNT,
-        rows.FEED_FORWARD,
-        u32(
-            Keys.Rope.DIMENSION_COUNT,
-            "rotary_pct",
-            value=lambda c: int(c["rotary_pct"] * (c["hidden_size"] // c["num_attention_heads"])),
-        ),
+        rows.LAYERS,
+        rows.INNER,
+        ROTATED,
         rows.HEADS,
         rows.PARALLEL,
-        f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps"),
-        unusual_rope_base("rotary_emb_base"),
+        rows.EPSILON,
+        BASE,
     ),
     requirements=(one_of("hidden_act", *gpt.GELU), one_of("attention_bias", True), OWN_HEAD),
     sizes=lambda config, layer: {

@@ -1,47 +1,43 @@
 """InternLM 2 and 2.5: Q, K and V in one matrix, group by group; GGUF has them apart, ordered for rope."""
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, Part
 from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import fused
 from app.core.architectures.parts.decoder import LAYER, decoder, matrix, norms, tensor
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, never
 from app.core.text import text
 
 AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
-PART = text("part of wqkv")
 
 
-def _per_group(layer: Layer) -> int:
-    return layer.sizes["heads"] // layer.sizes["kv_heads"]
+def _of_each_group(letter: str) -> ChangeFor:
+    """Some heads, those of Q and K with rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
+
+    def change(layer: Layer) -> Change:
+        kv_heads, head = layer.sizes["kv_heads"], layer.sizes["head"]
+        count = layer.sizes["heads"] // kv_heads
+        part = ((0, kv_heads), {"q": (0, count), "k": (count, count + 1), "v": (count + 1, count + 2)}[letter])
+        if letter == "v":
+            pick = Pick((kv_heads, count + 2, head), part=(*part, (0, head)))
+        else:
+            pick = Pick((kv_heads, count + 2, 2, head // 2), (0, 1, 3, 2), (*part, (0, 2), (0, head // 2)))
+        return Change(Rows((pick,), text("part of wqkv")))
+
+    return change
 
 
-def _rotary_part(layer: Layer, first: int, last: int) -> Change:
-    """Some heads of each group, their rows ordered as for Llama: llama.cpp conversion/internlm.py, modify_tensors."""
-    kv_heads, half = layer.sizes["kv_heads"], layer.sizes["head"] // 2
-    view = (kv_heads, _per_group(layer) + 2, 2, half)
-    part = ((0, kv_heads), (first, last), (0, 2), (0, half))
-    return Change(Rows((Pick(view, (0, 1, 3, 2), part),), PART))
-
-
-def _queries(layer: Layer) -> Change:
-    return _rotary_part(layer, 0, _per_group(layer))
-
-
-def _keys(layer: Layer) -> Change:
-    return _rotary_part(layer, _per_group(layer), _per_group(layer) + 1)
-
-
-def _values(layer: Layer) -> Change:
-    kv_heads, head, count = layer.sizes["kv_heads"], layer.sizes["head"], _per_group(layer)
-    part = ((0, kv_heads), (count + 1, count + 2), (0, head))
-    return Change(Rows((Pick((kv_heads, count + 2, head), part=part),), PART))
-
-
-PARTS = (("attn_q.weight", "q_dim", _queries), ("attn_k.weight", "kv_dim", _keys), ("attn_v.weight", "kv_dim", _values))
 QKV = tuple(
-    tensor(AT + "wqkv.weight", name, "qkv", "hidden", change=part, written=(rows, "hidden"))
-    for name, rows, part in PARTS
+    tensor(
+        AT + "wqkv.weight",
+        f"attn_{letter}.weight",
+        "qkv",
+        "hidden",
+        change=_of_each_group(letter),
+        written=(rows, "hidden"),
+    )
+    for letter, rows in {"q": "q_dim", "k": "kv_dim", "v": "kv_dim"}.items()
 )
 
 INTERNLM2 = Architecture(
@@ -51,25 +47,22 @@ INTERNLM2 = Architecture(
     sources=("src/models/internlm2.cpp", "conversion/internlm.py", "mlx_lm/models/internlm2.py"),
     head=Head.REQUIRED,
     mlx_head=MlxHead.CONFIG,
-    # internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config; ties_by_default: and mlx-lm
-    ties_by_default=False,
-    defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "max_position_embeddings": 2048,
-        "rope_theta": 10000.0,
-        "bias": True,
-    },
+    ties_by_default=False,  # InternLM2Config, and mlx-lm
+    # internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config
+    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0, "bias": True},
     embedding="model.tok_embeddings.weight",
     lm_head="output.weight",
     parts=(
         decoder(embedding="model.tok_embeddings", head="output"),
         norms(names={"attention_norm": "attn_norm", "ffn_norm": "ffn_norm"}),
-        Part(QKV, sizes=fused.qkv_rows),
-        Part(matrix(AT + "wo", "attn_output", "hidden", "q_dim")),
-        Part(matrix(FORWARD + "w1", "ffn_gate", "intermediate", "hidden")),
-        Part(matrix(FORWARD + "w2", "ffn_down", "hidden", "intermediate")),
-        Part(matrix(FORWARD + "w3", "ffn_up", "intermediate", "hidden")),
+        Part(QKV, sizes=fused.qkv_sizes),
         rope("linear"),
+    ),
+    tensors=(
+        *matrix(AT + "wo", "attn_output", "hidden", "q_dim"),
+        *matrix(FORWARD + "w1", "ffn_gate", "intermediate", "hidden"),
+        *matrix(FORWARD + "w2", "ffn_down", "hidden", "intermediate"),
+        *matrix(FORWARD + "w3", "ffn_up", "intermediate", "hidden"),
     ),
     requirements=(SILU, never("bias", text("attention without biases"))),
 )

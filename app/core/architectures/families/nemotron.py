@@ -4,24 +4,22 @@ from dataclasses import replace
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
 from app.core.architectures.config_rows import STRING, VOCAB_SIZE, Config, ConfigRow, f32, setting
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.parts import rows
 from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
 
 
 def _plus_one(part: Part) -> Part:
-    """For norms alone: mlx-lm models/nemotron.py, NemotronLayerNorm1P, adds the one when it computes."""
-
-    def changed(rule: TensorRule) -> TensorRule:
-        is_norm = rule.gguf.endswith("norm.weight")
-        return replace(rule, change=on_values(AddConstant(1.0))) if is_norm else rule
-
-    return replace(part, tensors=tuple(changed(rule) for rule in part.tensors))
+    """The weights of norms: mlx-lm models/nemotron.py, NemotronLayerNorm1P, adds the one when it computes."""
+    added = on_values(AddConstant(1.0))
+    changed = (replace(one, change=added) if one.gguf.endswith("norm.weight") else one for one in part.tensors)
+    return replace(part, tensors=tuple(changed))
 
 
 def _scaling_type(config: Config) -> str:
@@ -39,7 +37,7 @@ NEMOTRON = Architecture(
     ties_by_default=False,
     # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
     defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
         "max_position_embeddings": 4096,
         "partial_rotary_factor": 0.5,

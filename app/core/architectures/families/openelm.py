@@ -73,8 +73,7 @@ OPENELM = Architecture(
         f32(Keys.Rope.FREQ_BASE, "rope_freq_constant"),
         rows.RMS_EPSILON,
         u32(Keys.Rope.DIMENSION_COUNT, "head_dim"),
-        u32(Keys.Attention.KEY_LENGTH, "head_dim"),
-        u32(Keys.Attention.VALUE_LENGTH, "head_dim"),
+        *rows.head_lengths("head_dim"),
     ),
     requirements=(
         one_of("activation_fn_name", "swish", "silu"),

@@ -45,7 +45,7 @@ PHI2 = Architecture(
     ),
     metadata=(  # in the order of Phi2Model
         u32(Keys.LLM.CONTEXT_LENGTH, "n_positions", "max_position_embeddings"),
-        *rows.SIZES,
+        *rows.LENGTHS,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: gpt.WIDER * c["hidden_size"]),
         u32(Keys.Attention.HEAD_COUNT_KV, "num_attention_heads"),
         f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_epsilon", "layer_norm_eps"),

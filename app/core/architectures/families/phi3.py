@@ -6,6 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Par
 from app.core.architectures.config_rows import u32
 from app.core.architectures.parts import fused, moe, phi
 from app.core.architectures.parts.decoder import ATTENTION, LAYER, ends, matrix, norms
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
@@ -23,7 +24,7 @@ PHI3 = Architecture(
         ends(),
         norms(),
         fused.qkv(),
-        Part(matrix(f"{ATTENTION}.o_proj", "attn_output", "hidden", "q_dim"), sizes=decoder_sizes),
+        Part(matrix(f"{ATTENTION}.o_proj", "attn_output", "hidden", "q_dim")),
         fused.mlp(),
         phi.LONG_CONTEXT,
     ),
@@ -42,12 +43,8 @@ PHIMOE = Architecture(
     # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
     defaults={
         **phi.DEFAULTS,
-        "hidden_size": 4096,
-        "intermediate_size": 6400,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
+        **lengths(layers=32, hidden=4096, intermediate=6400, heads=32, kv_heads=8),
         "rms_norm_eps": 1e-5,
-        "num_key_value_heads": 8,
         "max_position_embeddings": 131072,
         "rope_theta": 1e6,
         "num_local_experts": 16,

@@ -64,7 +64,7 @@ PLAMO = Architecture(
     ),
     metadata=(
         constant(Keys.LLM.CONTEXT_LENGTH, CONTEXT),
-        *rows.SIZES,
+        *rows.LENGTHS,
         u32(Keys.Attention.HEAD_COUNT_KV, "n_shared_head", value=_groups),
         rows.RMS_EPSILON,
         unusual_rope_base(),

@@ -11,13 +11,12 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
 from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, constant, u32
 from app.core.architectures.layers import Layers
-from app.core.architectures.ops import NOTHING, Change, NegativeExp, on_values
-from app.core.architectures.parts import plamo, rows
+from app.core.architectures.ops import NOTHING, Change
+from app.core.architectures.parts import fused, plamo, rows, ssm
 from app.core.architectures.parts.decoder import ends, tensor
 from app.core.architectures.parts.plamo import MIXER, ONE
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, one_of
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 LEAST_STEP, STEP_SHARE = 64, 16  # llama.cpp src/models/plamo2.cpp: dt_dim
@@ -42,12 +41,10 @@ def _inner(config: Config) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    sizes = decoder_sizes({**config, "head_dim": config["hidden_size_per_head"]}, layer)
     inner, state = _inner(config), config["mamba_d_state"]
     step = max(LEAST_STEP, config["hidden_size"] // STEP_SHARE)
     return {
-        **sizes,
-        "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"],
+        **fused.qkv_sizes({**config, "head_dim": config["hidden_size_per_head"]}, layer),
         "inner": inner,
         "2*inner": 2 * inner,
         "ssm heads": config["mamba_num_heads"],
@@ -80,7 +77,7 @@ MIXERS = Part(
         _mamba("C_norm_weight", "ssm_c_norm", "state"),
         _mamba("dt_proj.weight", "ssm_dt.weight", "ssm heads", "step"),
         _mamba("dt_bias", "ssm_dt.bias", "ssm heads"),
-        _mamba("A_log", "ssm_a", "ssm heads", change=on_values(NegativeExp())),
+        _mamba("A_log", "ssm_a", "ssm heads", change=ssm.DECAY),
         _mamba("D", "ssm_d", "ssm heads"),
         _mamba("out_proj.weight", "ssm_out.weight", "hidden", "inner"),
     )
@@ -97,14 +94,8 @@ PLAMO2 = Architecture(
     ties_by_default=True,
     # mlx-lm models/plamo2.py, ModelArgs
     defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 13312,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 4,
+        **plamo.DEFAULTS,
         "hidden_size_per_head": 128,
-        "max_position_embeddings": 2048,
-        "rms_norm_eps": 1e-6,
         "rope_theta": 10000.0,
         "mamba_d_state": 64,
         "mamba_d_conv": 4,
@@ -119,17 +110,16 @@ PLAMO2 = Architecture(
         rows.HEADS,
         rows.CONTEXT,
         rows.WIDTH,
-        u32(Keys.Attention.KEY_LENGTH, "hidden_size_per_head"),
-        u32(Keys.Attention.VALUE_LENGTH, "hidden_size_per_head"),
-        rows.LAYER_COUNT,
+        *rows.head_lengths("hidden_size_per_head"),
+        rows.LAYERS,
         rows.RMS_EPSILON,
         rows.ROPE_BASE,
-        u32(Keys.SSM.STATE_SIZE, "mamba_d_state"),
-        u32(Keys.SSM.CONV_KERNEL, "mamba_d_conv"),
+        ssm.STATE,
+        ssm.KERNEL,
         u32(Keys.SSM.TIME_STEP_RANK, "mamba_num_heads"),
         u32(Keys.SSM.INNER_SIZE, value=_inner),
         constant(Keys.SSM.GROUP_COUNT, 0),
-        rows.FEED_FORWARD,
+        rows.INNER,
     ),
     requirements=(
         SILU,

@@ -37,16 +37,10 @@ PLAMO3 = Architecture(
     ties_by_default=True,
     # mlx-lm models/plamo3.py, ModelArgs
     defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 13312,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 4,
+        **plamo.DEFAULTS,
         "head_dim": 128,
-        "max_position_embeddings": 2048,
         "window_size": 2048,
         "sliding_window_pattern": 8,
-        "rms_norm_eps": 1e-6,
         "rope_theta": 1000000.0,
         "rope_local_theta": 10000.0,
     },

@@ -3,7 +3,7 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import f32, setting, u32
+from app.core.architectures.config_rows import Config, f32, setting, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.layers import where
 from app.core.architectures.parts import gpt, rows
@@ -14,6 +14,12 @@ from app.core.architectures.sizes import decoder_sizes
 
 SERIAL, HEAD_NORMS = where("use_parallel_residual").others, where("qk_layernorm")
 Q_NORM, K_NORM = (f"{ATTENTION}.{letter}_layernorm.norms.{{}}.weight" for letter in "qk")
+
+
+def _rotated(config: Config) -> int:
+    share = setting(config, "partial_rotary_factor", "rope_pct")
+    return int(share * (config["hidden_size"] // config["num_attention_heads"]))
+
 
 STABLELM = Architecture(
     name="StableLM",
@@ -41,16 +47,11 @@ STABLELM = Architecture(
         rope(),
     ),
     metadata=(
-        rows.LAYER_COUNT,
+        rows.LAYERS,
         rows.CONTEXT,
         rows.WIDTH,
-        rows.FEED_FORWARD,
-        u32(
-            Keys.Rope.DIMENSION_COUNT,
-            value=lambda c: int(
-                setting(c, "partial_rotary_factor", "rope_pct") * (c["hidden_size"] // c["num_attention_heads"])
-            ),
-        ),
+        rows.INNER,
+        u32(Keys.Rope.DIMENSION_COUNT, value=_rotated),
         rows.HEADS,
         rows.KV_HEADS,
         rows.PARALLEL,

@@ -3,9 +3,12 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import constant, f32, u32
+from app.core.architectures.config_rows import constant, u32
 from app.core.architectures.parts import gpt
 from app.core.architectures.requirements import one_of
+
+CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_positions")
+ONE_KV_HEAD = constant(Keys.Attention.HEAD_COUNT_KV, 1)
 
 STARCODER = Architecture(
     name="StarCoder",
@@ -17,15 +20,7 @@ STARCODER = Architecture(
     ties_by_default=True,  # transformers GPTBigCodeConfig
     embedding="transformer.wte.weight",
     parts=(gpt.ends("transformer."), gpt.layers("transformer.h.{}.")),
-    metadata=(  # in the order of StarCoderModel
-        u32(Keys.LLM.CONTEXT_LENGTH, "n_positions"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "n_embd"),
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: gpt.WIDER * c["n_embd"]),
-        u32(Keys.LLM.BLOCK_COUNT, "n_layer"),
-        u32(Keys.Attention.HEAD_COUNT, "n_head"),
-        constant(Keys.Attention.HEAD_COUNT_KV, 1),
-        f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_epsilon"),
-    ),
+    metadata=(CONTEXT, gpt.WIDTH, gpt.INNER, gpt.LAYERS, gpt.HEADS, ONE_KV_HEAD, gpt.EPSILON),
     requirements=(
         one_of("activation_function", *gpt.GELU),
         one_of("multi_query", True),

@@ -11,13 +11,13 @@ from app.core.text import Text
 
 def qkv(name: str = ATTENTION + ".qkv_proj", layers: OnLayer = None) -> Part:
     """Queries, keys and values in one matrix, as in the file."""
-    return Part(matrix(name, "attn_qkv", "qkv", "hidden", layers=layers), sizes=qkv_rows)
+    return Part(matrix(name, "attn_qkv", "qkv", "hidden", layers=layers), sizes=qkv_sizes)
 
 
-def qkv_rows(config: Config, layer: int) -> dict[str, int]:
-    """Rows of the three together."""
+def qkv_sizes(config: Config, layer: int) -> dict[str, int]:
+    """Those of most decoders, and the rows of the three together."""
     sizes = decoder_sizes(config, layer)
-    return {"qkv": sizes["q_dim"] + 2 * sizes["kv_dim"]}
+    return {**sizes, "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"]}
 
 
 def mlp(at: str = MLP, both: str = "gate_up_proj", down: str = "down_proj") -> Part:
@@ -27,8 +27,13 @@ def mlp(at: str = MLP, both: str = "gate_up_proj", down: str = "down_proj") -> P
             *matrix(f"{at}.{both}", "ffn_up", "2*intermediate", "hidden"),
             *matrix(f"{at}.{down}", "ffn_down", "hidden", "intermediate"),
         ),
-        sizes=lambda config, layer: {"2*intermediate": 2 * decoder_sizes(config, layer)["intermediate"]},
+        sizes=_two_widths,
     )
+
+
+def _two_widths(config: Config, layer: int) -> dict[str, int]:
+    sizes = decoder_sizes(config, layer)
+    return {**sizes, "2*intermediate": 2 * sizes["intermediate"]}
 
 
 def split_mlp(at: str, both: str, down: str, what: Text) -> Part:

@@ -1,10 +1,9 @@
 """Layers as GPT-2 has them: Q, K and V in one matrix, a feed-forward network without a gate, biases everywhere."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from gguf import Keys
 
-from app.core.architectures.architecture import AnyChange, Part, TensorRule
-from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.architecture import AnyChange, Part
+from app.core.architectures.config_rows import Config, f32, setting, u32
 from app.core.architectures.ops import NOTHING
 from app.core.architectures.parts import decoder
 from app.core.architectures.parts.decoder import matrix, tensor
@@ -14,6 +13,13 @@ from app.core.text import text
 WIDER = 4  # llama.cpp conversion/gpt2.py, starcoder.py and phi.py: feed_forward_length is four times the width
 # llama.cpp computes all of them with tanh, which is off by less than 0.0005 for the first
 GELU = ("gelu", "gelu_pytorch_tanh", "gelu_new", "gelu_fast")
+
+# Rows for GPT-2's names of settings; each family has them in an order of its own
+WIDTH = u32(Keys.LLM.EMBEDDING_LENGTH, "n_embd")
+INNER = u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda config: WIDER * config["n_embd"])
+LAYERS = u32(Keys.LLM.BLOCK_COUNT, "n_layer")
+HEADS = u32(Keys.Attention.HEAD_COUNT, "n_head")
+EPSILON = f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_epsilon")
 
 # Two norms; attention: Q, K and V, output; feed-forward network: up, down
 GPT2_NAMES = ("ln_1", "ln_2", "attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj")
@@ -72,13 +78,3 @@ LIKE_GPT2 = (
         lambda config: setting(config, "n_inner") in (None, WIDER * config["n_embd"]),
     ),
 )
-
-
-def saved_as(part: Part, beginnings: Mapping[str, str]) -> Part:
-    """For names that mlx-lm saves with another of `beginnings`; the first that fits counts."""
-    return replace(part, tensors=tuple(_saved(rule, beginnings) for rule in part.tensors))
-
-
-def _saved(rule: TensorRule, beginnings: Mapping[str, str]) -> TensorRule:
-    published = next(one for one in beginnings if rule.name.startswith(one))
-    return replace(rule, saved=beginnings[published] + rule.name.removeprefix(published))

@@ -1,14 +1,14 @@
 """What Phi models share: biases; from Phi 3 on two sets of rope factors, for short and long contexts."""
 
 import math
-from dataclasses import replace
 
 from gguf import Keys
 
 from app.core.architectures.architecture import ComputedTensor, Part
 from app.core.architectures.config_rows import Config, f32, setting, u32
 from app.core.architectures.parts import decoder, rows
-from app.core.architectures.parts.decoder import matrix, tensor
+from app.core.architectures.parts.decoder import ATTENTION, matrix, tensor
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.requirements import SILU, Requirement, rope_scaling
 from app.core.text import text
 
@@ -22,8 +22,8 @@ def ends(norm: str = "model.norm") -> Part:
 
 def attention(output: str = "o_proj") -> Part:
     """The graph has Q, K and V with or without biases, but always one of the output."""
-    *inputs, output_bias = decoder.attention("qkvo", output=output).tensors
-    return Part((*inputs, replace(output_bias, optional=False)))
+    *inputs, _ = decoder.attention("qkv", output=output).tensors
+    return Part((*inputs, *matrix(f"{ATTENTION}.{output}", "attn_output", "hidden", "q_dim", bias=True)))
 
 
 def _original_context(config: Config) -> int:
@@ -57,7 +57,7 @@ def _factors_fit(config: Config) -> bool:
 
 # transformers models/phi3/configuration_phi3.py, Phi3Config
 DEFAULTS = {
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
+    "num_key_value_heads": query_heads,
     "max_position_embeddings": 4096,
     "original_max_position_embeddings": 4096,
     "rope_theta": 10000.0,
@@ -73,7 +73,7 @@ LONG_CONTEXT = Part(
             "original_max_position_embeddings",
             value=_original_context,
         ),
-        *rows.SIZES,
+        *rows.LENGTHS,
         rows.RMS_EPSILON,
         rows.ROTATED,
         rows.ROPE_BASE,

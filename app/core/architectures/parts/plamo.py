@@ -4,6 +4,7 @@ from app.core.architectures.architecture import Part
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.parts import fused
 from app.core.architectures.parts.decoder import tensor
+from app.core.architectures.parts.lengths import lengths
 from app.core.known_vocabulary import KnownVocabulary
 
 LAYER = "model.layers.layers.{}."
@@ -14,6 +15,12 @@ AFTER_ATTENTION = on_values(AddConstant(1.0 / 5))
 AFTER_FORWARD = on_values(AddConstant(1.0 / 5**1.5))
 # llama.cpp conversion/base.py, _set_vocab_plamo, has it as an id
 VOCABULARY = KnownVocabulary(roles={"eot": "<|plamo:op|>"})
+# mlx-lm models/plamo2.py and plamo3.py, ModelArgs
+DEFAULTS = {
+    **lengths(layers=32, hidden=4096, intermediate=13312, heads=32, kv_heads=4),
+    "max_position_embeddings": 2048,
+    "rms_norm_eps": 1e-6,
+}
 
 
 def layers(*mixer: Part) -> tuple[Part, ...]:
