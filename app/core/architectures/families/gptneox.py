@@ -11,6 +11,7 @@ from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import gpt, rows
 from app.core.architectures.parts.decoder import ends
 from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.rows import CONTEXT, EPSILON, HEADS, INNER, LAYERS, PARALLEL, WIDTH
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import OWN_HEAD, one_of
 from app.core.architectures.sizes import decoder_sizes
@@ -25,12 +26,8 @@ def _one_after_the_other(layer: Layer) -> Change:
     return Change(Rows((Pick(view, (1, 0, 2)),), text("heads of Q, K and V sorted")))
 
 
-LAYERS = gpt.layers("gpt_neox.layers.{}.", gpt.NEOX_NAMES, _one_after_the_other)
-ROTATED = u32(
-    Keys.Rope.DIMENSION_COUNT,
-    "rotary_pct",
-    value=lambda c: int(c["rotary_pct"] * (c["hidden_size"] // c["num_attention_heads"])),
-)
+BLOCKS = gpt.layers("gpt_neox.layers.{}.", gpt.NEOX_NAMES, _one_after_the_other)
+ROTATED = u32(Keys.Rope.DIMENSION_COUNT, "rotary_pct", value=lambda c: rows.rotated_share(c, "rotary_pct"))
 BASE = unusual_rope_base("rotary_emb_base")
 
 GPTNEOX = Architecture(
@@ -53,25 +50,12 @@ GPTNEOX = Architecture(
     # mlx-lm models/gpt_neox.py, sanitize, renames them
     parts=(
         Part((*OTHER_ENDS, replace(HEAD, saved="model.embed_out.weight"))),
-        saved_at(LAYERS, "gpt_neox.layers.", "model.h."),
+        saved_at(BLOCKS, "gpt_neox.layers.", "model.h."),
         rope(),
     ),
-    metadata=(
-        rows.CONTEXT,
-        rows.WIDTH,
-        rows.LAYERS,
-        rows.INNER,
-        ROTATED,
-        rows.HEADS,
-        rows.PARALLEL,
-        rows.EPSILON,
-        BASE,
-    ),
+    metadata=(CONTEXT, WIDTH, LAYERS, INNER, ROTATED, HEADS, PARALLEL, EPSILON, BASE),
     requirements=(one_of("hidden_act", *gpt.GELU), one_of("attention_bias", True), OWN_HEAD),
-    sizes=lambda config, layer: {
-        **decoder_sizes({**config, "num_key_value_heads": None}, layer),
-        "qkv": 3 * config["hidden_size"],
-    },
+    sizes=lambda c, layer: {**decoder_sizes({**c, "num_key_value_heads": None}, layer), "qkv": 3 * c["hidden_size"]},
 )
 
 FAMILIES = (GPTNEOX,)

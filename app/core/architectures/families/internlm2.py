@@ -58,7 +58,7 @@ INTERNLM2 = Architecture(
         Part(QKV, sizes=fused.qkv_sizes),
         rope("linear"),
     ),
-    tensors=(
+    tensors=(  # llama.cpp writes w2 before w3
         *matrix(AT + "wo", "attn_output", "hidden", "q_dim"),
         *matrix(FORWARD + "w1", "ffn_gate", "intermediate", "hidden"),
         *matrix(FORWARD + "w2", "ffn_down", "hidden", "intermediate"),

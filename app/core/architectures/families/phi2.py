@@ -3,7 +3,7 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, f32, u32
+from app.core.architectures.config_rows import f32, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.parts import gpt, phi, rows
 from app.core.architectures.parts.decoder import norms, plain_mlp
@@ -11,12 +11,6 @@ from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, Requirement, never, one_of
 from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
-
-
-def _sizes(config: Config, layer: int) -> dict[str, int]:
-    hidden = config["hidden_size"]
-    return {**decoder_sizes(config, layer), "q_dim": hidden, "kv_dim": hidden}
-
 
 PHI2 = Architecture(
     name="Phi 2",
@@ -62,7 +56,7 @@ PHI2 = Architecture(
             lambda c: c["intermediate_size"] == gpt.WIDER * c["hidden_size"],
         ),
     ),
-    sizes=_sizes,
+    sizes=lambda c, layer: {**decoder_sizes(c, layer), "q_dim": c["hidden_size"], "kv_dim": c["hidden_size"]},
 )
 
 FAMILIES = (PHI2,)

@@ -36,15 +36,8 @@ def _neighbours(layer: Layer) -> tuple[Pick]:
     return (Pick((heads // kv_heads, kv_heads, layer.sizes["head"]), (1, 0, 2)),)
 
 
-def _moved_rows(layer: Layer) -> Change:
-    return Change(Rows(_neighbours(layer), SORTED))
-
-
-def _moved_columns(layer: Layer) -> Change:
-    return Change(within_rows=Columns(_neighbours(layer), SORTED))
-
-
-*INPUTS, OUTPUT = attention(at=LAYER + "self_attn", q=_moved_rows).tensors
+*INPUTS, OUTPUT = attention(at=LAYER + "self_attn", q=lambda layer: Change(Rows(_neighbours(layer), SORTED))).tensors
+SORTED_OUTPUT = replace(OUTPUT, change=lambda layer: Change(within_rows=Columns(_neighbours(layer), SORTED)))
 
 PLAMO = Architecture(
     name="PLaMo",
@@ -58,7 +51,7 @@ PLAMO = Architecture(
     parts=(
         ends(),
         norms(names={"norm": "attn_norm"}, at=LAYER),
-        Part((*INPUTS, replace(OUTPUT, change=_moved_columns))),
+        Part((*INPUTS, SORTED_OUTPUT)),
         mlp(LAYER + "mlp"),
         rope(),
     ),

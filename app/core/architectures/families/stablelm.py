@@ -3,23 +3,20 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import Config, f32, setting, u32
+from app.core.architectures.config_rows import f32, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.layers import where
 from app.core.architectures.parts import gpt, rows
 from app.core.architectures.parts.decoder import ATTENTION, attention, ends, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYERS, PARALLEL, WIDTH
 from app.core.architectures.requirements import OWN_HEAD, SILU
 from app.core.architectures.sizes import decoder_sizes
 
 SERIAL, HEAD_NORMS = where("use_parallel_residual").others, where("qk_layernorm")
 Q_NORM, K_NORM = (f"{ATTENTION}.{letter}_layernorm.norms.{{}}.weight" for letter in "qk")
-
-
-def _rotated(config: Config) -> int:
-    share = setting(config, "partial_rotary_factor", "rope_pct")
-    return int(share * (config["hidden_size"] // config["num_attention_heads"]))
-
+EPSILON = f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps", "norm_eps")
+ROTATED = u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: rows.rotated_share(c, "partial_rotary_factor", "rope_pct"))
 
 STABLELM = Architecture(
     name="StableLM",
@@ -46,18 +43,7 @@ STABLELM = Architecture(
         mlp(),
         rope(),
     ),
-    metadata=(
-        rows.LAYERS,
-        rows.CONTEXT,
-        rows.WIDTH,
-        rows.INNER,
-        u32(Keys.Rope.DIMENSION_COUNT, value=_rotated),
-        rows.HEADS,
-        rows.KV_HEADS,
-        rows.PARALLEL,
-        f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps", "norm_eps"),
-        unusual_rope_base(),
-    ),
+    metadata=(LAYERS, CONTEXT, WIDTH, INNER, ROTATED, HEADS, KV_HEADS, PARALLEL, EPSILON, unusual_rope_base()),
     requirements=(SILU, OWN_HEAD),
     sizes=decoder_sizes,
 )

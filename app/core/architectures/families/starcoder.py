@@ -5,7 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import constant, u32
 from app.core.architectures.parts import gpt
-from app.core.architectures.requirements import one_of
+from app.core.architectures.requirements import always, one_of
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_positions")
 ONE_KV_HEAD = constant(Keys.Attention.HEAD_COUNT_KV, 1)
@@ -23,9 +23,7 @@ STARCODER = Architecture(
     metadata=(CONTEXT, gpt.WIDTH, gpt.INNER, gpt.LAYERS, gpt.HEADS, ONE_KV_HEAD, gpt.EPSILON),
     requirements=(
         one_of("activation_function", *gpt.GELU),
-        one_of("multi_query", True),
-        one_of("attention_bias", True),
-        one_of("mlp_bias", True),
+        *always("multi_query", "attention_bias", "mlp_bias"),
     ),
     sizes=lambda config, _: {"qkv": config["n_embd"] + 2 * (config["n_embd"] // config["n_head"])},
 )

@@ -2,7 +2,7 @@
 
 from gguf import Keys
 
-from app.core.architectures.config_rows import Config, ConfigRow, f32, flag, u32
+from app.core.architectures.config_rows import Config, ConfigRow, f32, flag, setting, u32
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings")
 WIDTH = u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size")
@@ -26,6 +26,11 @@ def head_lengths(name: str) -> tuple[ConfigRow, ConfigRow]:
 def rotated(config: Config) -> int:
     """Values of a head that rotate, as llama.cpp conversion/phi.py and nemotron.py compute them."""
     return int(config["partial_rotary_factor"] * config["hidden_size"]) // int(config["num_attention_heads"])
+
+
+def rotated_share(config: Config, *names: str) -> int:
+    """The same where a head is rounded first, as in conversion/gptneox.py and stablelm.py; `names` say the share."""
+    return int(setting(config, *names) * (config["hidden_size"] // config["num_attention_heads"]))
 
 
 ROTATED = u32(Keys.Rope.DIMENSION_COUNT, "partial_rotary_factor", value=rotated)
