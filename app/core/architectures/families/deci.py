@@ -12,25 +12,22 @@ from app.core.architectures.parts.decoder import attention, ends, mlp, norms, ro
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, even_heads
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
 
 
-def _block(config: Config, layer: int, part: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = config["block_configs"][layer][part]
-    return found
+def _block(config: Config, layer: int, part: str) -> Any:
+    return config["block_configs"][layer][part]
 
 
-def _with(part: str) -> Layers:
-    def test(config: Config, layer: int) -> bool:
-        block = _block(config, layer, part)
-        return not block.get("no_op") and not block.get("replace_with_linear")
-
-    return Layers(test)
+def _is_usual(block: Mapping[str, Any]) -> bool:
+    return not block.get("no_op") and not block.get("replace_with_linear")
 
 
-WITH_ATTENTION, WITH_FORWARD = _with("attention"), _with("ffn")
+WITH_ATTENTION = Layers(lambda config, layer: _is_usual(_block(config, layer, "attention")))
+WITH_FORWARD = Layers(lambda config, layer: _is_usual(_block(config, layer, "ffn")))
 
 
 def _head(config: Config) -> int:
@@ -49,16 +46,9 @@ def _width(config: Config, layer: int) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, heads, kv_heads = _head(config), config["num_attention_heads"], _groups(config, layer)
-    return {
-        "hidden": config["hidden_size"],
-        "intermediate": _width(config, layer),
-        "head": head,
-        "heads": heads,
-        "kv_heads": kv_heads,
-        "q_dim": head * heads,
-        "kv_dim": head * kv_heads,
-    }
+    width, groups, head = _width(config, layer), _groups(config, layer), _head(config)
+    even = decoder_sizes({**config, "head_dim": head})
+    return {**even, "intermediate": width, "kv_heads": groups, "kv_dim": head * groups}
 
 
 def _layers(config: Config) -> range:

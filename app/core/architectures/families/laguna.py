@@ -1,5 +1,7 @@
 """Laguna: attention with a gate for each head, whose number may change from layer to layer; sigmoid experts."""
 
+from operator import itemgetter
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
@@ -16,6 +18,7 @@ from app.core.architectures.sizes import decoder_sizes
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
+PER_LAYER = "num_attention_heads_per_layer"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything
 
 
@@ -74,7 +77,7 @@ LAGUNA = Architecture(
         "moe_routed_scaling_factor": 1.0,
         "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
         "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),
-        "num_attention_heads_per_layer": lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
+        PER_LAYER: lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
     },
     prefixes=WRAPPERS,
     parts=(
@@ -92,11 +95,7 @@ LAGUNA = Architecture(
     metadata=(
         *DECODER_METADATA,
         VOCAB_SIZE,
-        u32(
-            Keys.Attention.HEAD_COUNT,
-            "num_attention_heads_per_layer",
-            value=lambda c: list(c["num_attention_heads_per_layer"]),
-        ),
+        u32(Keys.Attention.HEAD_COUNT, PER_LAYER, value=itemgetter(PER_LAYER)),
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=lambda c: setting(c, "sliding_window") or None),
         moe.EXPERT_LENGTH,
         moe.SHARED_LENGTH,
@@ -125,14 +124,10 @@ LAGUNA = Architecture(
             "layer_types", text("full attention in the first of four layers, or no sliding window"), _pattern_fits
         ),
         Requirement(
-            "num_attention_heads_per_layer",
-            text("one number for each layer"),
-            lambda c: len(c["num_attention_heads_per_layer"]) == c["num_hidden_layers"],
+            PER_LAYER, text("one number for each layer"), lambda c: len(c[PER_LAYER]) == c["num_hidden_layers"]
         ),
     ),
-    sizes=lambda config, layer: decoder_sizes(
-        {**config, "num_attention_heads": config["num_attention_heads_per_layer"][layer]}
-    ),
+    sizes=lambda config, layer: decoder_sizes({**config, "num_attention_heads": config[PER_LAYER][layer]}),
 )
 
 FAMILIES = (LAGUNA,)

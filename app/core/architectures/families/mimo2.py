@@ -1,5 +1,7 @@
 """MiMo V2: two kinds of attention layers with their own number of keys, values narrower than keys, sinks."""
 
+from operator import itemgetter
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
@@ -76,11 +78,7 @@ MIMO2 = Architecture(
         ),
         # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window_size", "sliding_window"),
-        u32(
-            Keys.Attention.SLIDING_WINDOW_PATTERN,
-            "hybrid_layer_pattern",
-            value=lambda c: list(c["hybrid_layer_pattern"]),
-        ),
+        u32(Keys.Attention.SLIDING_WINDOW_PATTERN, "hybrid_layer_pattern", value=itemgetter("hybrid_layer_pattern")),
         u32(Keys.Attention.VALUE_LENGTH, "v_head_dim"),
         moe.EXPERT_LENGTH,
         share_of_head(),

@@ -3,6 +3,8 @@
 Layers with a window have their own number of heads and rotate whole heads, the others half of each.
 """
 
+from typing import Any
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
@@ -20,6 +22,7 @@ from app.core.text import text
 
 # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
 PLUS_ONE = on_values(AddConstant(1.0))
+EVERY = "moe_every_n_layer"
 SLIDING, FULL = "sliding_attention", "full_attention"
 
 
@@ -28,10 +31,15 @@ def _kinds(config: Config) -> list[str]:
     return list(config["layer_types"][: config["num_hidden_layers"]])
 
 
+def _by_kind(config: Config, full: Any, local: Any) -> list[Any]:
+    """Of each layer the one or the other."""
+    return [local if kind == SLIDING else full for kind in _kinds(config)]
+
+
 def _counts(config: Config, name: str) -> list[int]:
     """Heads or groups of each layer."""
     other: Config = setting(config, "attention_other_setting") or {}
-    return [other.get(name, config[name]) if kind == SLIDING else config[name] for kind in _kinds(config)]
+    return _by_kind(config, config[name], other.get(name, config[name]))
 
 
 def _expert_layers(config: Config) -> list[int]:
@@ -58,13 +66,12 @@ def _bases(config: Config) -> tuple[float, float | None]:
 
 
 def _bases_fit(config: Config) -> bool:
-    theta, (full, local) = config["rope_theta"], _bases(config)
-    expected = [local if kind == SLIDING else full for kind in _kinds(config)]
+    theta, expected = config["rope_theta"], _by_kind(config, *_bases(config))
     return not isinstance(theta, list) or theta[: len(expected)] == expected
 
 
 def _rotary_fits(config: Config) -> bool:
-    factors = [1.0 if kind == SLIDING else 0.5 for kind in _kinds(config)]
+    factors = _by_kind(config, 0.5, 1.0)
     return bool((setting(config, "partial_rotary_factors") or [])[: len(factors)] == factors)
 
 
@@ -123,7 +130,7 @@ STEP35 = Architecture(
         f32(Keys.Rope.FREQ_BASE, "rope_theta", value=lambda c: _bases(c)[0]),
         f32(Keys.Rope.FREQ_BASE_SWA, "rope_theta", value=lambda c: _bases(c)[1]),
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window"),
-        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: [kind == SLIDING for kind in _kinds(c)]),
+        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: _by_kind(c, False, True)),
         u32(Keys.LLM.EXPERT_COUNT, "moe_num_experts"),
         u32(Keys.LLM.EXPERT_USED_COUNT, "moe_top_k"),
         moe.EXPERT_LENGTH,
@@ -131,11 +138,7 @@ STEP35 = Architecture(
         f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "moe_router_scaling_factor"),
         flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_expert_weight"),
         u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=lambda c: min(_expert_layers(c), default=0)),
-        u32(
-            Keys.LLM.MOE_EVERY_N_LAYERS,
-            "moe_every_n_layer",
-            value=lambda c: int(setting(c, "moe_every_n_layer") or 1),
-        ),
+        u32(Keys.LLM.MOE_EVERY_N_LAYERS, EVERY, value=lambda c: int(setting(c, EVERY) or 1)),
         _limits(Keys.LLM.SWIGLU_CLAMP_EXP, "swiglu_limits"),
         _limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "swiglu_limits_shared"),
     ),
