@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
+from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, one_of
@@ -27,7 +27,7 @@ GLM4_MOE = Architecture(
     ties_by_default=False,
     parts=(
         decoder(),
-        norms(names={"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"}),
+        norms(names=NAMED_BY_PLACE),
         attention("qkv"),
         head_norms(layers=where("use_qk_norm")),
         mlp(layers=EXPERTS.others),

@@ -2,22 +2,16 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import vector
-from app.core.architectures.ops import Change, Pick, Rows
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.config_rows import Config, f32, u32
+from app.core.architectures.parts import fused, rows
+from app.core.architectures.parts.decoder import ends, head_norms, matrix, norms
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
 
 LAYER = "transformer.layers.{}."
 ROUNDED_DOWN = 0.9  # not by more than a tenth
-
-# apple/OpenELM-270M configuration_openelm.py, OpenELMConfig; what it leaves to be computed, as in OpenELM-270M
-DEFAULTS = {
-    "max_context_length": 2048,
-    "rope_freq_constant": 10000,
-    "rms_norm_eps": 1e-6,  # the published implementation has it built in
-}
 
 
 def _width(config: Config, layer: int) -> int:
@@ -25,10 +19,6 @@ def _width(config: Config, layer: int) -> int:
     width, divisor = config["ffn_multipliers"][layer] * config["model_dim"], config["ffn_dim_divisor"]
     rounded = max(divisor, int(width + divisor / 2) // divisor * divisor)
     return int(rounded + divisor if rounded < ROUNDED_DOWN * width else rounded)
-
-
-def _widths(config: Config) -> list[int]:
-    return [_width(config, layer) for layer in range(config["num_transformer_layers"])]
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
@@ -44,19 +34,8 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-def _half(name: str, number: int) -> TensorRule:
-    def change(layer: Layer) -> Change:
-        width = layer.sizes["intermediate"]
-        return Change(Rows((Pick((width,), offset=number * width),), text("half of proj_1")))
-
-    return TensorRule(
-        LAYER + "ffn.proj_1.weight",
-        ("2*intermediate", "hidden"),
-        change,
-        mapped=f"{LAYER}{name}.weight",
-        gguf=f"blk.{{bid}}.{name}.weight",
-        written=("intermediate", "hidden"),
-    )
+QKV = matrix(LAYER + "attn.qkv_proj", "attn_qkv", "qkv", "hidden")
+OUTPUT = matrix(LAYER + "attn.out_proj", "attn_output", "hidden", "q_dim")
 
 
 def _layers_fit(config: Config) -> bool:
@@ -68,47 +47,41 @@ OPENELM = Architecture(
     name="OpenELM",
     model_types=("openelm",),
     gguf="openelm",
+    sources=("src/models/openelm.cpp", "conversion/openelm.py", "mlx_lm/models/openelm.py"),
     head=Head.NEVER,
-    head_source="llama.cpp src/models/openelm.cpp: output is the embedding",
-    mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/openelm.py: no lm_head when share_input_output_layers is set",
+    mlx_head=MlxHead.CONFIG,  # by share_input_output_layers
     ties_by_default=True,
-    defaults=DEFAULTS,
+    # apple/OpenELM-270M configuration_openelm.py, OpenELMConfig; what it leaves to be computed, as in OpenELM-270M.
+    # The published implementation has rms_norm_eps built in
+    defaults={"max_context_length": 2048, "rope_freq_constant": 10000, "rms_norm_eps": 1e-6},
     embedding="transformer.token_embeddings.weight",
-    tensors=(
-        TensorRule("transformer.token_embeddings.weight", ("vocabulary", "hidden")),
-        vector("transformer.norm"),
-        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
-        vector(LAYER + "attn_norm"),
-        vector(LAYER + "ffn_norm"),
-        TensorRule(LAYER + "attn.qkv_proj.weight", ("qkv", "hidden")),
-        TensorRule(LAYER + "attn.out_proj.weight", ("hidden", "q_dim")),
-        vector(LAYER + "attn.q_norm", "head"),
-        vector(LAYER + "attn.k_norm", "head"),
-        _half("ffn_gate", 0),
-        _half("ffn_up", 1),
-        TensorRule(LAYER + "ffn.proj_2.weight", ("hidden", "intermediate")),
+    parts=(
+        ends(embedding="transformer.token_embeddings", norm="transformer.norm"),
+        norms(names={"attn_norm": "attn_norm", "ffn_norm": "ffn_norm"}, at=LAYER),
+        Part((*QKV, *OUTPUT)),
+        head_norms(at=LAYER + "attn"),
+        fused.split_mlp(LAYER + "ffn", "proj_1", "proj_2", text("half of proj_1")),
+        rope(),
     ),
-    metadata=(  # llama.cpp conversion/openelm.py, set_gguf_parameters
-        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_transformer_layers",)),
-        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, ("max_context_length",)),
-        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("model_dim",)),
-        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, value=_widths),
-        ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_query_heads",), value=lambda c: list(c["num_query_heads"])),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("num_kv_heads",), value=lambda c: list(c["num_kv_heads"])),
-        ConfigRow(Keys.Rope.FREQ_BASE, F32, ("rope_freq_constant",)),
-        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, ("head_dim",)),
-        ConfigRow(Keys.Attention.KEY_LENGTH, U32, ("head_dim",)),
-        ConfigRow(Keys.Attention.VALUE_LENGTH, U32, ("head_dim",)),
+    metadata=(
+        u32(Keys.LLM.BLOCK_COUNT, "num_transformer_layers"),
+        u32(Keys.LLM.CONTEXT_LENGTH, "max_context_length"),
+        u32(Keys.LLM.EMBEDDING_LENGTH, "model_dim"),
+        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, i) for i in range(c["num_transformer_layers"])]),
+        u32(Keys.Attention.HEAD_COUNT, "num_query_heads", value=lambda c: list(c["num_query_heads"])),
+        u32(Keys.Attention.HEAD_COUNT_KV, "num_kv_heads", value=lambda c: list(c["num_kv_heads"])),
+        f32(Keys.Rope.FREQ_BASE, "rope_freq_constant"),
+        rows.RMS_EPSILON,
+        u32(Keys.Rope.DIMENSION_COUNT, "head_dim"),
+        u32(Keys.Attention.KEY_LENGTH, "head_dim"),
+        u32(Keys.Attention.VALUE_LENGTH, "head_dim"),
     ),
-    requirements=(  # llama.cpp src/models/openelm.cpp
+    requirements=(
         one_of("activation_fn_name", "swish", "silu"),
         one_of("normalization_layer_name", "rms_norm"),
         one_of("normalize_qk_projections", True),
         one_of("ffn_with_glu", True),
         one_of("share_input_output_layers", True),
-        rope_scaling(),
         Requirement("num_query_heads", text("one number for each layer, as of key heads and multipliers"), _layers_fit),
     ),
     sizes=_sizes,

@@ -3,25 +3,24 @@
 GGUF's query heads share a key head with their neighbours, so that they move. llama.cpp conversion/plamo.py.
 """
 
+from dataclasses import replace
+
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow
-from app.core.architectures.decoder import decoder_sizes, mlp, vector, without_biases
+from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
+from app.core.architectures.config_rows import Config, constant, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.ops import Change, Columns, Pick, Rows
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
+from app.core.architectures.parts import rows
+from app.core.architectures.parts.decoder import attention, ends, mlp, norms
+from app.core.architectures.parts.plamo import LAYER
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import SILU, Requirement, never
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
-LAYER = "model.layers.layers.{}."
-AT = LAYER + "self_attn"
 CONTEXT = 4096  # llama.cpp conversion/plamo.py; config.json does not say
 SORTED = text("query heads sorted by key heads")
-
-# pfnet/plamo-13b configuration_plamo.py, PlamoConfig
-DEFAULTS = {
-    "n_shared_head": 8,
-}
 
 
 def _groups(config: Config) -> int:
@@ -45,40 +44,33 @@ def _moved_columns(layer: Layer) -> Change:
     return Change(within_rows=Columns(_neighbours(layer), SORTED))
 
 
+*INPUTS, OUTPUT = attention(at=LAYER + "self_attn", q=_moved_rows).tensors
+
 PLAMO = Architecture(
     name="PLaMo",
     model_types=("plamo",),
     gguf="plamo",
+    sources=("src/models/plamo.cpp", "conversion/plamo.py", "mlx_lm/models/plamo.py"),
     head=Head.REQUIRED,
-    head_source="llama.cpp src/models/plamo.cpp: output is required",
     mlx_head=MlxHead.PRESENCE,
-    mlx_head_source="mlx-lm models/plamo.py: always has a head",
     ties_by_default=False,
-    defaults=DEFAULTS,
-    tensors=(
-        TensorRule("model.embed_tokens.weight", ("vocabulary", "hidden")),
-        vector("model.norm"),
-        TensorRule("lm_head.weight", ("vocabulary", "hidden"), optional=True),
-        vector(LAYER + "norm"),
-        TensorRule(f"{AT}.q_proj.weight", ("q_dim", "hidden"), _moved_rows),
-        TensorRule(f"{AT}.k_proj.weight", ("kv_dim", "hidden")),
-        TensorRule(f"{AT}.v_proj.weight", ("kv_dim", "hidden")),
-        TensorRule(f"{AT}.o_proj.weight", ("hidden", "q_dim"), _moved_columns),
-        *without_biases(mlp(LAYER + "mlp")),
+    defaults={"n_shared_head": 8},  # pfnet/plamo-13b configuration_plamo.py, PlamoConfig
+    parts=(
+        ends(),
+        norms(names={"norm": "attn_norm"}, at=LAYER),
+        Part((*INPUTS, replace(OUTPUT, change=_moved_columns))),
+        mlp(LAYER + "mlp"),
+        rope(),
     ),
     metadata=(
-        ConfigRow(Keys.LLM.CONTEXT_LENGTH, U32, value=lambda _: CONTEXT),
-        ConfigRow(Keys.LLM.EMBEDDING_LENGTH, U32, ("hidden_size",)),
-        ConfigRow(Keys.LLM.FEED_FORWARD_LENGTH, U32, ("intermediate_size",)),
-        ConfigRow(Keys.LLM.BLOCK_COUNT, U32, ("num_hidden_layers",)),
-        ConfigRow(Keys.Attention.HEAD_COUNT, U32, ("num_attention_heads",)),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, U32, ("n_shared_head",), value=_groups),
-        ConfigRow(Keys.Attention.LAYERNORM_RMS_EPS, F32, ("rms_norm_eps",)),
+        constant(Keys.LLM.CONTEXT_LENGTH, CONTEXT),
+        *rows.SIZES,
+        u32(Keys.Attention.HEAD_COUNT_KV, "n_shared_head", value=_groups),
+        rows.RMS_EPSILON,
         unusual_rope_base(),
     ),
-    requirements=(  # llama.cpp src/models/plamo.cpp
-        one_of("hidden_act", "silu"),
-        rope_scaling(),
+    requirements=(
+        SILU,
         never("rope_traditional", text("rope of halves of heads")),
         Requirement(
             "num_attention_heads",

@@ -78,6 +78,8 @@ def decoder(
 
 
 USUAL_NORMS = {"input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm"}
+# The same where the graph calls the second one by its place
+NAMED_BY_PLACE = {"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"}
 # Those of models that have one after attention and one after the feed-forward network as well
 FOUR_NORMS = {
     "input_layernorm": "attn_norm",
@@ -85,6 +87,8 @@ FOUR_NORMS = {
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
 }
+# Those of models that have them only there
+NORMS_BEHIND = {"post_attention_layernorm": "post_attention_norm", "post_feedforward_layernorm": "post_ffw_norm"}
 
 
 def norms(
@@ -126,6 +130,11 @@ def attention(
             *matrix(f"{at}.{output}", "attn_output", "hidden", "q_dim", layers=layers, bias=has["o"]),
         )
     )
+
+
+def attention_gate() -> Part:
+    """What says how much of each value of attention's output there is."""
+    return Part(matrix(f"{ATTENTION}.gate_proj", "attn_gate", "q_dim", "hidden"))
 
 
 def with_biases(part: Part) -> Part:

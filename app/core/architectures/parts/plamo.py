@@ -1,0 +1,32 @@
+"""What PLaMo models share; from PLaMo 2 on norms before and after each part, stored less what they lie around."""
+
+from app.core.architectures.architecture import Part
+from app.core.architectures.ops import AddConstant, on_values
+from app.core.architectures.parts import fused
+from app.core.architectures.parts.decoder import tensor
+from app.core.known_vocabulary import KnownVocabulary
+
+LAYER = "model.layers.layers.{}."
+MIXER = LAYER + "mixer"
+# llama.cpp conversion/plamo.py, Plamo2Model and Plamo3Model; mlx-lm adds them when it computes
+ONE = on_values(AddConstant(1.0))
+AFTER_ATTENTION = on_values(AddConstant(1.0 / 5))
+AFTER_FORWARD = on_values(AddConstant(1.0 / 5**1.5))
+# llama.cpp conversion/base.py, _set_vocab_plamo, has it as an id
+VOCABULARY = KnownVocabulary(roles={"eot": "<|plamo:op|>"})
+
+
+def layers(*mixer: Part) -> tuple[Part, ...]:
+    """A layer with `mixer` where others have attention alone."""
+    return (
+        Part((tensor(LAYER + "pre_mixer_norm.weight", "attn_norm.weight", "hidden", change=ONE),)),
+        *mixer,
+        Part(
+            (
+                tensor(LAYER + "post_mixer_norm.weight", "post_attention_norm", "hidden", change=AFTER_ATTENTION),
+                tensor(LAYER + "pre_mlp_norm.weight", "ffn_norm.weight", "hidden", change=ONE),
+            )
+        ),
+        fused.mlp(LAYER + "mlp"),
+        Part((tensor(LAYER + "post_mlp_norm.weight", "post_ffw_norm", "hidden", change=AFTER_FORWARD),)),
+    )

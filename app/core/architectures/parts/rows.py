@@ -1,0 +1,25 @@
+"""Metadata rows that llama.cpp's converters write one by one, where a family lists them in an order of its own."""
+
+from gguf import Keys
+
+from app.core.architectures.config_rows import Config, f32, flag, u32
+
+CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings")
+WIDTH = u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size")
+FEED_FORWARD = u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size")
+LAYER_COUNT = u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers")
+HEADS = u32(Keys.Attention.HEAD_COUNT, "num_attention_heads")
+KV_HEADS = u32(Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads")
+RMS_EPSILON = f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps")
+ROPE_BASE = f32(Keys.Rope.FREQ_BASE, "rope_theta")
+PARALLEL = flag(Keys.LLM.USE_PARALLEL_RESIDUAL, "use_parallel_residual")
+
+SIZES = (WIDTH, FEED_FORWARD, LAYER_COUNT, HEADS, KV_HEADS)  # in the order that many converters have
+
+
+def rotated(config: Config) -> int:
+    """Values of a head that rotate, as llama.cpp conversion/phi.py and nemotron.py compute them."""
+    return int(config["partial_rotary_factor"] * config["hidden_size"]) // int(config["num_attention_heads"])
+
+
+ROTATED = u32(Keys.Rope.DIMENSION_COUNT, "partial_rotary_factor", value=rotated)
