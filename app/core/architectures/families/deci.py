@@ -6,8 +6,9 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, f32, u32
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, u32
 from app.core.architectures.layers import Layers
+from app.core.architectures.parts import rows
 from app.core.architectures.parts.decoder import attention, ends, mlp, norms, rotary_rows
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, even_heads
@@ -101,17 +102,17 @@ DECI = Architecture(
         rope("llama3"),
     ),
     metadata=(
-        u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers"),
-        u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size"),
+        rows.LAYER_COUNT,
+        rows.CONTEXT,
+        rows.WIDTH,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, layer) for layer in _layers(c)]),
         u32(
             Keys.Attention.HEAD_COUNT,
             value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
         ),
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, layer) for layer in _layers(c)]),
-        f32(Keys.Rope.FREQ_BASE, "rope_theta"),
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        rows.ROPE_BASE,
+        rows.RMS_EPSILON,
         u32(Keys.Attention.KEY_LENGTH, value=_head),
         u32(Keys.Attention.VALUE_LENGTH, value=_head),
         VOCAB_SIZE,

@@ -9,7 +9,7 @@ from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, never, one_of
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, fixed, never
 from app.core.text import text
 
 EXPERTS = from_layer("moe_layer_start_index")
@@ -72,8 +72,7 @@ ERNIE_MOE = Architecture(
     ),
     requirements=(
         *ERNIE.requirements,
-        one_of("moe_gate_act", "softmax"),
-        one_of("moe_layer_interval", 1),
+        *fixed(moe_gate_act="softmax", moe_layer_interval=1),
         Requirement(
             "moe_layer_end_index",
             text("experts up to the last layer"),

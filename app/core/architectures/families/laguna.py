@@ -11,6 +11,7 @@ from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import MLP, attention, ends, head_norms, mlp, norms
 from app.core.architectures.parts.gates import gate_of_heads
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, never, one_of, rope_scaling
@@ -57,12 +58,7 @@ LAGUNA = Architecture(
     ties_by_default=False,
     # transformers models/laguna/configuration_laguna.py, LagunaConfig
     defaults={
-        "hidden_size": 2048,
-        "intermediate_size": 8192,
-        "num_hidden_layers": 40,
-        "num_attention_heads": 48,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
+        **lengths(layers=40, hidden=2048, intermediate=8192, heads=48, kv_heads=8, head=128),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-6,
         "rope_theta": 500000.0,

@@ -12,7 +12,7 @@ from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, attention, head_norms, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.saved import saved_as
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, fixed, never
 from app.core.architectures.sizes import decoder_sizes
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -132,9 +132,7 @@ LFM2_MOE = replace(
     # llama.cpp src/models/lfm2.cpp, build_moe_feed_forward; lfm2moe.cpp reads no scale
     requirements=(
         *LFM2.requirements,
-        one_of("use_expert_bias", True),
-        one_of("norm_topk_prob", True),
-        one_of("routed_scaling_factor", 1.0),
+        *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0),
     ),
     sizes=None,
 )

@@ -8,8 +8,9 @@ from app.core.architectures.layers import Layers
 from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import ATTENTION, LAYER, attention, decoder, head_norms, mlp, norms, tensor
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, fixed
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
@@ -71,16 +72,6 @@ def _index_tensor(name: str, *shape: str, change: Change = NOTHING) -> TensorRul
     return tensor(f"{ATTENTION}.index_{name}.weight", f"indexer.{name}.weight", *shape, change=change, layers=EXPERTS)
 
 
-INDEXER = Part(
-    (
-        _index_tensor("q_proj", "index heads*head", "hidden"),
-        _index_tensor("k_proj", "index head", "hidden"),
-        _index_tensor("q_norm", "index head", change=PLUS_ONE),
-        _index_tensor("k_norm", "index head", change=PLUS_ONE),
-    )
-)
-
-
 def _sizes(config: Config, _layer: int) -> dict[str, int]:
     head, heads = _index(config, "index_head_dim"), _index(config, "index_n_heads")
     return {
@@ -102,14 +93,9 @@ MINIMAX_M3 = Architecture(
     ties_by_default=False,
     # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
     defaults={
-        "hidden_size": 6144,
-        "intermediate_size": 3072,
+        **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
         "dense_intermediate_size": 12288,
         "shared_intermediate_size": 3072,
-        "num_hidden_layers": 60,
-        "num_attention_heads": 64,
-        "num_key_value_heads": 4,
-        "head_dim": 128,
         "max_position_embeddings": 524288,
         "rms_norm_eps": 1e-6,
         "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
@@ -135,7 +121,12 @@ MINIMAX_M3 = Architecture(
         moe.router(bias="e_score_correction_bias", at=MOE, layers=EXPERTS),
         moe.experts(MOE, moe.W123, layers=EXPERTS),
         moe.shared_experts(f"{MOE}.shared_experts", EXPERTS),
-        INDEXER,
+        Part.of(
+            _index_tensor("q_proj", "index heads*head", "hidden"),
+            _index_tensor("k_proj", "index head", "hidden"),
+            _index_tensor("q_norm", "index head", change=PLUS_ONE),
+            _index_tensor("k_norm", "index head", change=PLUS_ONE),
+        ),
         rope("linear", "yarn"),
     ),
     metadata=(
@@ -152,11 +143,7 @@ MINIMAX_M3 = Architecture(
     ),
     requirements=(
         NO_OUTPUT_BIAS,
-        one_of("use_qk_norm", True),
-        one_of("use_gemma_norm", True),
-        one_of("swiglu_alpha", 1.702),
-        one_of("swiglu_limit", 7.0),
-        one_of("scoring_func", "sigmoid"),
+        *fixed(use_qk_norm=True, use_gemma_norm=True, swiglu_alpha=1.702, swiglu_limit=7.0, scoring_func="sigmoid"),
         Requirement("moe_layer_freq", text("dense layers before those with experts"), _layers_fit),
         Requirement(
             "sparse_attention_config",

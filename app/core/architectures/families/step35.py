@@ -15,6 +15,7 @@ from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, head_norms, mlp, norms
 from app.core.architectures.parts.gates import gate_of_heads
 from app.core.architectures.parts.saved import saved_at, saved_changed
+from app.core.architectures.parts.windows import FULL, SLIDING, WIDTH
 from app.core.architectures.requirements import SILU, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 from app.core.architectures.sizes import decoder_sizes
@@ -23,7 +24,6 @@ from app.core.text import text
 # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
 PLUS_ONE = on_values(AddConstant(1.0))
 EVERY = "moe_every_n_layer"
-SLIDING, FULL = "sliding_attention", "full_attention"
 
 
 def _kinds(config: Config) -> list[str]:
@@ -129,7 +129,7 @@ STEP35 = Architecture(
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: _counts(c, "num_attention_groups")),
         f32(Keys.Rope.FREQ_BASE, "rope_theta", value=lambda c: _bases(c)[0]),
         f32(Keys.Rope.FREQ_BASE_SWA, "rope_theta", value=lambda c: _bases(c)[1]),
-        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window"),
+        WIDTH,
         flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: _by_kind(c, False, True)),
         u32(Keys.LLM.EXPERT_COUNT, "moe_num_experts"),
         u32(Keys.LLM.EXPERT_USED_COUNT, "moe_top_k"),
