@@ -47,13 +47,9 @@ def _width(config: Config, layer: int) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    width, groups, head = _width(config, layer), _groups(config, layer), _head(config)
-    even = decoder_sizes({**config, "head_dim": head})
-    return {**even, "intermediate": width, "kv_heads": groups, "kv_dim": head * groups}
-
-
-def _layers(config: Config) -> range:
-    return range(config["num_hidden_layers"])
+    width, groups = _width(config, layer), _groups(config, layer)
+    even = decoder_sizes({name: config[name] for name in ("hidden_size", "num_attention_heads")})
+    return {**even, "intermediate": width, "kv_heads": groups, "kv_dim": even["head"] * groups}
 
 
 def _blocks_fit(config: Config) -> bool:
@@ -105,12 +101,12 @@ DECI = Architecture(
         rows.LAYER_COUNT,
         rows.CONTEXT,
         rows.WIDTH,
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, layer) for layer in _layers(c)]),
+        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, i) for i in range(c["num_hidden_layers"])]),
         u32(
             Keys.Attention.HEAD_COUNT,
             value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
         ),
-        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, layer) for layer in _layers(c)]),
+        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, i) for i in range(c["num_hidden_layers"])]),
         rows.ROPE_BASE,
         rows.RMS_EPSILON,
         u32(Keys.Attention.KEY_LENGTH, value=_head),

@@ -43,9 +43,8 @@ def _pattern_fits(config: Config) -> bool:
 
 
 def _local_rotary(config: Config) -> int | None:
-    if setting(config, "rope_local_base_freq") is None:
-        return None
-    return int(config["head_dim"] * config["local_partial_rotary_factor"])
+    has_local_rope = setting(config, "rope_local_base_freq") is not None
+    return int(config["head_dim"] * config["local_partial_rotary_factor"]) if has_local_rope else None
 
 
 LAGUNA = Architecture(

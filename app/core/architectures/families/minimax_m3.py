@@ -1,9 +1,11 @@
 """MiniMax M3 (text part): dense layers, then those with experts and an indexer that picks blocks of tokens to see."""
 
+from functools import partial
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, ConfigRow, constant, setting, u32
+from app.core.architectures.config_rows import Config, constant, setting, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
 from app.core.architectures.parts import moe
@@ -17,7 +19,8 @@ from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
 MOE = LAYER + "block_sparse_moe"
-# What transformers 5 calls so, the published config.json keeps in sparse_attention_config; and the key in the file
+NESTED = "sparse_attention_config"
+# What transformers 5 calls so, the published config.json keeps in another object; and the key in the file
 INDEX = {
     "index_n_heads": ("sparse_num_index_heads", Keys.Attention.Indexer.HEAD_COUNT),
     "index_head_dim": ("sparse_index_dim", Keys.Attention.Indexer.KEY_LENGTH),
@@ -28,18 +31,10 @@ INDEX = {
 }
 
 
-def _nested(config: Config) -> Config:
-    found: Config = setting(config, "sparse_attention_config") or {}
-    return found
-
-
 def _index(config: Config, name: str) -> int:
     published, _ = INDEX[name]
-    return int(_nested(config).get(published, config[name]))
-
-
-def _index_row(name: str) -> ConfigRow:
-    return u32(INDEX[name][1], name, value=lambda config: _index(config, name))
+    nested: Config = config.get(NESTED) or {}
+    return int(nested.get(published, config[name]))
 
 
 def _flags(config: Config, flags: list[int] | None) -> list[bool]:
@@ -52,17 +47,12 @@ def _expert_layers(config: Config) -> list[bool]:
 
 
 def _indexed_layers(config: Config) -> list[bool]:
-    kinds, flags = setting(config, "layer_types"), _nested(config).get("sparse_attention_freq")
-    return _flags(config, flags) if kinds is None else [kind != "full_attention" for kind in kinds]
-
-
-def _dense_count(config: Config) -> int:
-    return [*_expert_layers(config), True].index(True)
-
-
-def _layers_fit(config: Config) -> bool:
-    kinds = _expert_layers(config)
-    return len(kinds) == config["num_hidden_layers"] and all(kinds[_dense_count(config) :])
+    kinds, nested = setting(config, "layer_types"), config.get(NESTED) or {}
+    return (
+        _flags(config, nested.get("sparse_attention_freq"))
+        if kinds is None
+        else [kind != "full_attention" for kind in kinds]
+    )
 
 
 EXPERTS = Layers(lambda config, layer: _expert_layers(config)[layer])
@@ -138,20 +128,26 @@ MINIMAX_M3 = Architecture(
         ),
         moe.SCALE,
         constant(Keys.LLM.EXPERT_WEIGHTS_NORM, True),
-        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=_dense_count),
-        *map(_index_row, INDEX),
+        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=lambda c: [*_expert_layers(c), True].index(True)),
+        *(u32(key, name, value=partial(_index, name=name)) for name, (_, key) in INDEX.items()),
     ),
     requirements=(
         NO_OUTPUT_BIAS,
         *fixed(use_qk_norm=True, use_gemma_norm=True, swiglu_alpha=1.702, swiglu_limit=7.0, scoring_func="sigmoid"),
-        Requirement("moe_layer_freq", text("dense layers before those with experts"), _layers_fit),
         Requirement(
-            "sparse_attention_config",
+            "moe_layer_freq",
+            text("dense layers before those with experts"),
+            lambda c: (
+                len(_expert_layers(c)) == c["num_hidden_layers"] and _expert_layers(c) == sorted(_expert_layers(c))
+            ),
+        ),
+        Requirement(
+            NESTED,
             text("an indexer where there are experts"),
             lambda c: _indexed_layers(c) == _expert_layers(c),
         ),
         Requirement(
-            "sparse_attention_config",
+            NESTED,
             text("one head of the indexer for each group of keys"),
             lambda c: _index(c, "index_n_heads") == c["num_key_value_heads"],
         ),

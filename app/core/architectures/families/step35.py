@@ -70,11 +70,6 @@ def _bases_fit(config: Config) -> bool:
     return not isinstance(theta, list) or theta[: len(expected)] == expected
 
 
-def _rotary_fits(config: Config) -> bool:
-    factors = _by_kind(config, 0.5, 1.0)
-    return bool((setting(config, "partial_rotary_factors") or [])[: len(factors)] == factors)
-
-
 def _factors(config: Config) -> tuple[float, ...]:
     """For the half of a full layer's head that rotates; the rest is 1."""
     head = config["head_dim"]
@@ -153,7 +148,9 @@ STEP35 = Architecture(
         ),
         Requirement("layer_types", text("layers of both kinds"), lambda c: {*_kinds(c)} == {SLIDING, FULL}),
         Requirement(
-            "partial_rotary_factors", text("half of a head in full layers, whole heads in others"), _rotary_fits
+            "partial_rotary_factors",
+            text("half of a head in full layers, whole heads in others"),
+            lambda c: (setting(c, "partial_rotary_factors") or [])[: len(_kinds(c))] == _by_kind(c, 0.5, 1.0),
         ),
         Requirement("rope_theta", text("one base for full layers and one for others"), _bases_fit),
         one_of("moe_router_activation", "sigmoid"),
