@@ -41,6 +41,11 @@ def _one_of(*values: Any) -> Text:
     return text("{values} or {last}", values=", ".join(map(str, values[:-1])), last=values[-1])
 
 
+def fixed(**values: Any) -> tuple[Requirement, ...]:
+    """Settings that are each silent, null or just this value."""
+    return tuple(one_of(name, value) for name, value in values.items())
+
+
 def as_it_stands(value: Any) -> Text:
     """A value, or the name of a setting: the same in all languages."""
     return Text("{value}", {"value": value})

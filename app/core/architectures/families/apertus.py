@@ -5,6 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
 from app.core.architectures.config_rows import VOCAB_SIZE, u32
 from app.core.architectures.parts.decoder import MLP, attention, decoder, head_norms, norms, plain_mlp
+from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_MLP_BIAS, even_heads, never, one_of
 from app.core.architectures.sizes import head_size
@@ -26,7 +27,7 @@ APERTUS = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=False,  # transformers ApertusConfig
     # transformers models/apertus/configuration_apertus.py, ApertusConfig
-    defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
+    defaults={"num_key_value_heads": query_heads},
     parts=(
         decoder(),
         norms(names={"attention_layernorm": "attn_norm", "feedforward_layernorm": "ffn_norm"}),

@@ -6,31 +6,29 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, f32, u32
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, u32
 from app.core.architectures.layers import Layers
+from app.core.architectures.parts import rows
 from app.core.architectures.parts.decoder import attention, ends, mlp, norms, rotary_rows
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, even_heads
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
 
 
-def _block(config: Config, layer: int, part: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = config["block_configs"][layer][part]
-    return found
+def _block(config: Config, layer: int, part: str) -> Any:
+    return config["block_configs"][layer][part]
 
 
-def _with(part: str) -> Layers:
-    def test(config: Config, layer: int) -> bool:
-        block = _block(config, layer, part)
-        return not block.get("no_op") and not block.get("replace_with_linear")
-
-    return Layers(test)
+def _is_usual(block: Mapping[str, Any]) -> bool:
+    return not block.get("no_op") and not block.get("replace_with_linear")
 
 
-WITH_ATTENTION, WITH_FORWARD = _with("attention"), _with("ffn")
+WITH_ATTENTION = Layers(lambda config, layer: _is_usual(_block(config, layer, "attention")))
+WITH_FORWARD = Layers(lambda config, layer: _is_usual(_block(config, layer, "ffn")))
 
 
 def _head(config: Config) -> int:
@@ -49,20 +47,9 @@ def _width(config: Config, layer: int) -> int:
 
 
 def _sizes(config: Config, layer: int) -> dict[str, int]:
-    head, heads, kv_heads = _head(config), config["num_attention_heads"], _groups(config, layer)
-    return {
-        "hidden": config["hidden_size"],
-        "intermediate": _width(config, layer),
-        "head": head,
-        "heads": heads,
-        "kv_heads": kv_heads,
-        "q_dim": head * heads,
-        "kv_dim": head * kv_heads,
-    }
-
-
-def _layers(config: Config) -> range:
-    return range(config["num_hidden_layers"])
+    width, groups = _width(config, layer), _groups(config, layer)
+    even = decoder_sizes({name: config[name] for name in ("hidden_size", "num_attention_heads")})
+    return {**even, "intermediate": width, "kv_heads": groups, "kv_dim": even["head"] * groups}
 
 
 def _blocks_fit(config: Config) -> bool:
@@ -111,17 +98,17 @@ DECI = Architecture(
         rope("llama3"),
     ),
     metadata=(
-        u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers"),
-        u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size"),
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, layer) for layer in _layers(c)]),
+        rows.LAYER_COUNT,
+        rows.CONTEXT,
+        rows.WIDTH,
+        u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, i) for i in range(c["num_hidden_layers"])]),
         u32(
             Keys.Attention.HEAD_COUNT,
             value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
         ),
-        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, layer) for layer in _layers(c)]),
-        f32(Keys.Rope.FREQ_BASE, "rope_theta"),
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, i) for i in range(c["num_hidden_layers"])]),
+        rows.ROPE_BASE,
+        rows.RMS_EPSILON,
         u32(Keys.Attention.KEY_LENGTH, value=_head),
         u32(Keys.Attention.VALUE_LENGTH, value=_head),
         VOCAB_SIZE,

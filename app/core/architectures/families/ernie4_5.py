@@ -9,12 +9,11 @@ from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, never, one_of
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, fixed, never
 from app.core.text import text
 
 EXPERTS = from_layer("moe_layer_start_index")
 BLOCKS = (decoder(), norms(), attention())
-REQUIREMENTS = (SILU, never("use_bias", text("feed-forward networks without biases")), MLX_DOES_NOT_SCALE)
 
 ERNIE = Architecture(
     name="ERNIE 4.5",
@@ -25,7 +24,7 @@ ERNIE = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
     parts=(*BLOCKS, mlp(), rope("linear", "yarn")),
-    requirements=REQUIREMENTS,
+    requirements=(SILU, never("use_bias", text("feed-forward networks without biases")), MLX_DOES_NOT_SCALE),
 )
 
 
@@ -34,11 +33,6 @@ def _shared_length(config: Config) -> int | None:
     if not setting(config, "moe_num_shared_experts"):
         return None
     return int(config["intermediate_size"] // config["num_key_value_heads"])
-
-
-def _shared_fits(config: Config) -> bool:
-    count = setting(config, "moe_num_shared_experts")
-    return not count or _shared_length(config) == count * config["moe_intermediate_size"]
 
 
 ERNIE_MOE = Architecture(
@@ -77,16 +71,19 @@ ERNIE_MOE = Architecture(
         u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, value=_shared_length),
     ),
     requirements=(
-        *REQUIREMENTS,
-        one_of("moe_gate_act", "softmax"),
-        one_of("moe_layer_interval", 1),
+        *ERNIE.requirements,
+        *fixed(moe_gate_act="softmax", moe_layer_interval=1),
         Requirement(
             "moe_layer_end_index",
             text("experts up to the last layer"),
             lambda c: setting(c, "moe_layer_end_index") in (None, -1, c["num_hidden_layers"] - 1),
         ),
         Requirement(
-            "moe_num_shared_experts", text("shared experts as long as llama.cpp takes them to be"), _shared_fits
+            "moe_num_shared_experts",
+            text("shared experts as long as llama.cpp takes them to be"),
+            lambda c: (
+                (_shared_length(c) or 0) == (setting(c, "moe_num_shared_experts") or 0) * c["moe_intermediate_size"]
+            ),
         ),
     ),
     sizes=lambda config, _: {"experts": config["moe_num_experts"]},

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, setting, u32
-from app.core.architectures.parts.decoder import MLP, attention, decoder, norms, tensor
+from app.core.architectures.parts import fused
+from app.core.architectures.parts.decoder import attention, decoder, norms
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement
@@ -21,13 +22,7 @@ BLOCKS = (
     decoder(),
     attention("qkv"),
     norms(),
-    Part(
-        (
-            tensor(f"{MLP}.gate_up_proj.weight", "ffn_up.weight", "2*intermediate", "hidden"),
-            tensor(f"{MLP}.down_proj.weight", "ffn_down.weight", "hidden", "intermediate"),
-        ),
-        sizes=lambda config, _: {"2*intermediate": 2 * config["intermediate_size"]},
-    ),
+    fused.mlp(),
 )
 
 GLM4 = Architecture(

@@ -1,5 +1,7 @@
 """Laguna: attention with a gate for each head, whose number may change from layer to layer; sigmoid experts."""
 
+from operator import itemgetter
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
@@ -9,6 +11,7 @@ from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import MLP, attention, ends, head_norms, mlp, norms
 from app.core.architectures.parts.gates import gate_of_heads
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, never, one_of, rope_scaling
@@ -16,6 +19,7 @@ from app.core.architectures.sizes import decoder_sizes
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
+PER_LAYER = "num_attention_heads_per_layer"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything
 
 
@@ -39,9 +43,8 @@ def _pattern_fits(config: Config) -> bool:
 
 
 def _local_rotary(config: Config) -> int | None:
-    if setting(config, "rope_local_base_freq") is None:
-        return None
-    return int(config["head_dim"] * config["local_partial_rotary_factor"])
+    has_local_rope = setting(config, "rope_local_base_freq") is not None
+    return int(config["head_dim"] * config["local_partial_rotary_factor"]) if has_local_rope else None
 
 
 LAGUNA = Architecture(
@@ -54,12 +57,7 @@ LAGUNA = Architecture(
     ties_by_default=False,
     # transformers models/laguna/configuration_laguna.py, LagunaConfig
     defaults={
-        "hidden_size": 2048,
-        "intermediate_size": 8192,
-        "num_hidden_layers": 40,
-        "num_attention_heads": 48,
-        "num_key_value_heads": 8,
-        "head_dim": 128,
+        **lengths(layers=40, hidden=2048, intermediate=8192, heads=48, kv_heads=8, head=128),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-6,
         "rope_theta": 500000.0,
@@ -74,7 +72,7 @@ LAGUNA = Architecture(
         "moe_routed_scaling_factor": 1.0,
         "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
         "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),
-        "num_attention_heads_per_layer": lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
+        PER_LAYER: lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
     },
     prefixes=WRAPPERS,
     parts=(
@@ -92,11 +90,7 @@ LAGUNA = Architecture(
     metadata=(
         *DECODER_METADATA,
         VOCAB_SIZE,
-        u32(
-            Keys.Attention.HEAD_COUNT,
-            "num_attention_heads_per_layer",
-            value=lambda c: list(c["num_attention_heads_per_layer"]),
-        ),
+        u32(Keys.Attention.HEAD_COUNT, PER_LAYER, value=itemgetter(PER_LAYER)),
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=lambda c: setting(c, "sliding_window") or None),
         moe.EXPERT_LENGTH,
         moe.SHARED_LENGTH,
@@ -125,14 +119,10 @@ LAGUNA = Architecture(
             "layer_types", text("full attention in the first of four layers, or no sliding window"), _pattern_fits
         ),
         Requirement(
-            "num_attention_heads_per_layer",
-            text("one number for each layer"),
-            lambda c: len(c["num_attention_heads_per_layer"]) == c["num_hidden_layers"],
+            PER_LAYER, text("one number for each layer"), lambda c: len(c[PER_LAYER]) == c["num_hidden_layers"]
         ),
     ),
-    sizes=lambda config, layer: decoder_sizes(
-        {**config, "num_attention_heads": config["num_attention_heads_per_layer"][layer]}
-    ),
+    sizes=lambda config, layer: decoder_sizes({**config, "num_attention_heads": config[PER_LAYER][layer]}),
 )
 
 FAMILIES = (LAGUNA,)

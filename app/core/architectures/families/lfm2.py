@@ -12,7 +12,7 @@ from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, attention, head_norms, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.saved import saved_as
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, never, one_of
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, fixed, never
 from app.core.architectures.sizes import decoder_sizes
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -20,6 +20,7 @@ from app.core.text import text
 
 CONV, FORWARD = LAYER + "conv", LAYER + "feed_forward"
 ATTENTION = of_kind("full_attention")
+CONVOLUTION = ATTENTION.others
 EXPERTS = from_layer("num_dense_layers")
 
 
@@ -45,19 +46,11 @@ def _key_heads(config: Config) -> list[int]:
     return [heads if kind == "full_attention" else 0 for kind in config["layer_types"]]
 
 
-def _layer_types_fit(config: Config) -> bool:
+def _kinds_fit(config: Config) -> bool:
     kinds = config["layer_types"]
     return len(kinds) == config["num_hidden_layers"] and set(kinds) <= {"full_attention", "conv"}
 
 
-CONVOLUTION = Part(
-    (
-        tensor(f"{CONV}.conv.weight", "shortconv.conv.weight", "hidden", "kernel", layers=ATTENTION.others),
-        tensor(f"{CONV}.in_proj.weight", "shortconv.in_proj.weight", "3*hidden", "hidden", layers=ATTENTION.others),
-        tensor(f"{CONV}.out_proj.weight", "shortconv.out_proj.weight", "hidden", "hidden", layers=ATTENTION.others),
-    ),
-    sizes=lambda config, _: {"3*hidden": 3 * config["hidden_size"], "kernel": config["conv_L_cache"]},
-)
 BLOCKS = (
     Part(
         (
@@ -69,7 +62,14 @@ BLOCKS = (
         sizes=decoder_sizes,
     ),
     norms(names={"operator_norm": "attn_norm", "ffn_norm": "ffn_norm"}),
-    CONVOLUTION,
+    Part(
+        (
+            tensor(f"{CONV}.conv.weight", "shortconv.conv.weight", "hidden", "kernel", layers=CONVOLUTION),
+            tensor(f"{CONV}.in_proj.weight", "shortconv.in_proj.weight", "3*hidden", "hidden", layers=CONVOLUTION),
+            tensor(f"{CONV}.out_proj.weight", "shortconv.out_proj.weight", "hidden", "hidden", layers=CONVOLUTION),
+        ),
+        sizes=lambda config, _: {"3*hidden": 3 * config["hidden_size"], "kernel": config["conv_L_cache"]},
+    ),
     attention(layers=ATTENTION, output="out_proj"),
     head_norms(layers=ATTENTION, names=("q_layernorm", "k_layernorm")),
 )
@@ -96,7 +96,7 @@ LFM2 = Architecture(
     requirements=(
         never("conv_bias", text("convolutions without biases")),
         MLX_DOES_NOT_SCALE,
-        Requirement("layer_types", text("full_attention or conv for each layer"), _layer_types_fit),
+        Requirement("layer_types", text("full_attention or conv for each layer"), _kinds_fit),
     ),
     sizes=lambda config, _: {"intermediate": _feed_forward(config)},
     marker="conv.conv.weight",
@@ -132,9 +132,7 @@ LFM2_MOE = replace(
     # llama.cpp src/models/lfm2.cpp, build_moe_feed_forward; lfm2moe.cpp reads no scale
     requirements=(
         *LFM2.requirements,
-        one_of("use_expert_bias", True),
-        one_of("norm_topk_prob", True),
-        one_of("routed_scaling_factor", 1.0),
+        *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0),
     ),
     sizes=None,
 )

@@ -8,7 +8,7 @@ from app.core.architectures.layers import each
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, one_of
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, fixed
 from app.core.architectures.sizes import head_size
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -67,9 +67,7 @@ LLAMA4 = Architecture(
     requirements=(
         SILU,
         NO_OUTPUT_BIAS,
-        one_of("attention_chunk_size", 8192),
-        one_of("floor_scale", 8192),
-        one_of("attn_scale", 0.1),
+        *fixed(attention_chunk_size=8192, floor_scale=8192, attn_scale=0.1),
         Requirement(
             "attn_temperature_tuning",
             text("scaled queries where there is no rope"),

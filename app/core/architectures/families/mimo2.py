@@ -1,5 +1,7 @@
 """MiMo V2: two kinds of attention layers with their own number of keys, values narrower than keys, sinks."""
 
+from operator import itemgetter
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
@@ -10,7 +12,7 @@ from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, equal, never, one_of
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, equal, fixed, never
 from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
@@ -55,14 +57,12 @@ MIMO2 = Architecture(
     parts=(
         decoder(),
         norms(),
-        Part(
-            (
-                tensor(f"{ATTENTION}.q_proj.weight", "attn_q.weight", "q_dim", "hidden"),
-                tensor(f"{ATTENTION}.k_proj.weight", "attn_k.weight", "kv_dim", "hidden"),
-                tensor(f"{ATTENTION}.v_proj.weight", "attn_v.weight", "values", "hidden"),
-                tensor(f"{ATTENTION}.o_proj.weight", "attn_output.weight", "hidden", "heads*value"),
-                tensor(f"{ATTENTION}.attention_sink_bias", "attn_sinks.weight", "heads", layers=_has_sinks),
-            )
+        Part.of(
+            tensor(f"{ATTENTION}.q_proj.weight", "attn_q.weight", "q_dim", "hidden"),
+            tensor(f"{ATTENTION}.k_proj.weight", "attn_k.weight", "kv_dim", "hidden"),
+            tensor(f"{ATTENTION}.v_proj.weight", "attn_v.weight", "values", "hidden"),
+            tensor(f"{ATTENTION}.o_proj.weight", "attn_output.weight", "hidden", "heads*value"),
+            tensor(f"{ATTENTION}.attention_sink_bias", "attn_sinks.weight", "heads", layers=_has_sinks),
         ),
         mlp(layers=EXPERTS.others),
         moe.router(bias=moe.CORRECTION, layers=EXPERTS),
@@ -76,11 +76,7 @@ MIMO2 = Architecture(
         ),
         # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window_size", "sliding_window"),
-        u32(
-            Keys.Attention.SLIDING_WINDOW_PATTERN,
-            "hybrid_layer_pattern",
-            value=lambda c: list(c["hybrid_layer_pattern"]),
-        ),
+        u32(Keys.Attention.SLIDING_WINDOW_PATTERN, "hybrid_layer_pattern", value=itemgetter("hybrid_layer_pattern")),
         u32(Keys.Attention.VALUE_LENGTH, "v_head_dim"),
         moe.EXPERT_LENGTH,
         share_of_head(),
@@ -91,10 +87,7 @@ MIMO2 = Architecture(
         SILU,
         NO_OUTPUT_BIAS,
         *(equal(f"swa_{name}", name) for name in ("num_attention_heads", "head_dim", "v_head_dim")),
-        one_of("scoring_func", "sigmoid"),
-        one_of("topk_method", "noaux_tc"),
-        one_of("norm_topk_prob", True),
-        one_of("routed_scaling_factor", 1.0),
+        *fixed(scoring_func="sigmoid", topk_method="noaux_tc", norm_topk_prob=True, routed_scaling_factor=1.0),
         never("n_shared_experts", text("experts without shared ones")),
         Requirement("hybrid_layer_pattern", text("layers of both kinds"), _pattern_fits),
     ),

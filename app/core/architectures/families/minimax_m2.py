@@ -7,7 +7,7 @@ from app.core.architectures.config_rows import u32
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, attention, decoder, norms, norms_of_all_heads
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, never, one_of
+from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, fixed, has, never
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
@@ -40,8 +40,7 @@ MINIMAX_M2 = Architecture(
     requirements=(
         SILU,
         MLX_DOES_NOT_SCALE,
-        one_of("use_qk_norm", True),
-        one_of("qk_norm_type", "per_layer"),
+        *fixed(use_qk_norm=True, qk_norm_type="per_layer"),
         never("shared_intermediate_size", text("experts that are not shared")),
         has("rotary_dim", text("a number of values that rotate")),
     ),

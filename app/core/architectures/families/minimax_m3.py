@@ -1,22 +1,26 @@
 """MiniMax M3 (text part): dense layers, then those with experts and an indexer that picks blocks of tokens to see."""
 
+from functools import partial
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, ConfigRow, constant, setting, u32
+from app.core.architectures.config_rows import Config, constant, setting, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import ATTENTION, LAYER, attention, decoder, head_norms, mlp, norms, tensor
+from app.core.architectures.parts.lengths import lengths
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, fixed
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
 MOE = LAYER + "block_sparse_moe"
-# What transformers 5 calls so, the published config.json keeps in sparse_attention_config; and the key in the file
+NESTED = "sparse_attention_config"
+# What transformers 5 calls so, the published config.json keeps in another object; and the key in the file
 INDEX = {
     "index_n_heads": ("sparse_num_index_heads", Keys.Attention.Indexer.HEAD_COUNT),
     "index_head_dim": ("sparse_index_dim", Keys.Attention.Indexer.KEY_LENGTH),
@@ -27,18 +31,10 @@ INDEX = {
 }
 
 
-def _nested(config: Config) -> Config:
-    found: Config = setting(config, "sparse_attention_config") or {}
-    return found
-
-
 def _index(config: Config, name: str) -> int:
     published, _ = INDEX[name]
-    return int(_nested(config).get(published, config[name]))
-
-
-def _index_row(name: str) -> ConfigRow:
-    return u32(INDEX[name][1], name, value=lambda config: _index(config, name))
+    nested: Config = config.get(NESTED) or {}
+    return int(nested.get(published, config[name]))
 
 
 def _flags(config: Config, flags: list[int] | None) -> list[bool]:
@@ -51,17 +47,12 @@ def _expert_layers(config: Config) -> list[bool]:
 
 
 def _indexed_layers(config: Config) -> list[bool]:
-    kinds, flags = setting(config, "layer_types"), _nested(config).get("sparse_attention_freq")
-    return _flags(config, flags) if kinds is None else [kind != "full_attention" for kind in kinds]
-
-
-def _dense_count(config: Config) -> int:
-    return [*_expert_layers(config), True].index(True)
-
-
-def _layers_fit(config: Config) -> bool:
-    kinds = _expert_layers(config)
-    return len(kinds) == config["num_hidden_layers"] and all(kinds[_dense_count(config) :])
+    kinds, nested = setting(config, "layer_types"), config.get(NESTED) or {}
+    return (
+        _flags(config, nested.get("sparse_attention_freq"))
+        if kinds is None
+        else [kind != "full_attention" for kind in kinds]
+    )
 
 
 EXPERTS = Layers(lambda config, layer: _expert_layers(config)[layer])
@@ -69,16 +60,6 @@ EXPERTS = Layers(lambda config, layer: _expert_layers(config)[layer])
 
 def _index_tensor(name: str, *shape: str, change: Change = NOTHING) -> TensorRule:
     return tensor(f"{ATTENTION}.index_{name}.weight", f"indexer.{name}.weight", *shape, change=change, layers=EXPERTS)
-
-
-INDEXER = Part(
-    (
-        _index_tensor("q_proj", "index heads*head", "hidden"),
-        _index_tensor("k_proj", "index head", "hidden"),
-        _index_tensor("q_norm", "index head", change=PLUS_ONE),
-        _index_tensor("k_norm", "index head", change=PLUS_ONE),
-    )
-)
 
 
 def _sizes(config: Config, _layer: int) -> dict[str, int]:
@@ -102,14 +83,9 @@ MINIMAX_M3 = Architecture(
     ties_by_default=False,
     # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
     defaults={
-        "hidden_size": 6144,
-        "intermediate_size": 3072,
+        **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
         "dense_intermediate_size": 12288,
         "shared_intermediate_size": 3072,
-        "num_hidden_layers": 60,
-        "num_attention_heads": 64,
-        "num_key_value_heads": 4,
-        "head_dim": 128,
         "max_position_embeddings": 524288,
         "rms_norm_eps": 1e-6,
         "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
@@ -135,7 +111,12 @@ MINIMAX_M3 = Architecture(
         moe.router(bias="e_score_correction_bias", at=MOE, layers=EXPERTS),
         moe.experts(MOE, moe.W123, layers=EXPERTS),
         moe.shared_experts(f"{MOE}.shared_experts", EXPERTS),
-        INDEXER,
+        Part.of(
+            _index_tensor("q_proj", "index heads*head", "hidden"),
+            _index_tensor("k_proj", "index head", "hidden"),
+            _index_tensor("q_norm", "index head", change=PLUS_ONE),
+            _index_tensor("k_norm", "index head", change=PLUS_ONE),
+        ),
         rope("linear", "yarn"),
     ),
     metadata=(
@@ -147,24 +128,26 @@ MINIMAX_M3 = Architecture(
         ),
         moe.SCALE,
         constant(Keys.LLM.EXPERT_WEIGHTS_NORM, True),
-        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=_dense_count),
-        *map(_index_row, INDEX),
+        u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=lambda c: [*_expert_layers(c), True].index(True)),
+        *(u32(key, name, value=partial(_index, name=name)) for name, (_, key) in INDEX.items()),
     ),
     requirements=(
         NO_OUTPUT_BIAS,
-        one_of("use_qk_norm", True),
-        one_of("use_gemma_norm", True),
-        one_of("swiglu_alpha", 1.702),
-        one_of("swiglu_limit", 7.0),
-        one_of("scoring_func", "sigmoid"),
-        Requirement("moe_layer_freq", text("dense layers before those with experts"), _layers_fit),
+        *fixed(use_qk_norm=True, use_gemma_norm=True, swiglu_alpha=1.702, swiglu_limit=7.0, scoring_func="sigmoid"),
         Requirement(
-            "sparse_attention_config",
+            "moe_layer_freq",
+            text("dense layers before those with experts"),
+            lambda c: (
+                len(_expert_layers(c)) == c["num_hidden_layers"] and _expert_layers(c) == sorted(_expert_layers(c))
+            ),
+        ),
+        Requirement(
+            NESTED,
             text("an indexer where there are experts"),
             lambda c: _indexed_layers(c) == _expert_layers(c),
         ),
         Requirement(
-            "sparse_attention_config",
+            NESTED,
             text("one head of the indexer for each group of keys"),
             lambda c: _index(c, "index_n_heads") == c["num_key_value_heads"],
         ),

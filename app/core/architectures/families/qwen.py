@@ -6,7 +6,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import f32
 from app.core.architectures.parts.decoder import decoder, matrix, norms, tensor
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, EVEN, OWN_HEAD, Requirement, even_heads, one_of
+from app.core.architectures.requirements import AS_MANY_KV_HEADS, EVEN, OWN_HEAD, Requirement, even_heads, fixed
 
 LAYER = "transformer.h.{}."
 
@@ -49,8 +49,7 @@ QWEN = Architecture(
         f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps", "layer_norm_epsilon"),
     ),
     requirements=(
-        one_of("no_bias", True),
-        one_of("rotary_pct", 1.0),
+        *fixed(no_bias=True, rotary_pct=1.0),
         OWN_HEAD,
         Requirement(
             "kv_channels", EVEN, lambda c: bool(c["kv_channels"] * c["num_attention_heads"] == c["hidden_size"])

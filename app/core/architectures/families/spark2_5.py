@@ -3,27 +3,13 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, flag, u32
+from app.core.architectures.config_rows import VOCAB_SIZE
+from app.core.architectures.parts import fused, windows
 from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, tensor
 from app.core.architectures.parts.gates import gate_of_heads
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
-from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
-from app.core.architectures.sizes import decoder_sizes
-from app.core.text import text
-
-SLIDING, FULL = "sliding_attention", "full_attention"
-
-
-def _kinds_fit(config: Config) -> bool:
-    kinds = config["layer_types"]
-    return len(kinds) == config["num_hidden_layers"] and set(kinds) == {SLIDING, FULL}
-
-
-def _qkv_rows(config: Config, _layer: int) -> dict[str, int]:
-    sizes = decoder_sizes(config)
-    return {"q_dim+2*kv_dim": sizes["q_dim"] + 2 * sizes["kv_dim"]}
-
+from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, fixed, rope_scaling
 
 SPARK = Architecture(
     name="Spark 2.5",
@@ -43,36 +29,33 @@ SPARK = Architecture(
         "rope_theta": 10000.0,
         "partial_rotary_factor": 1.0,
         "local_partial_rotary_factor": 1.0,
-        "layer_types": lambda config: [SLIDING if (i + 1) % 4 else FULL for i in range(config["num_hidden_layers"])],
+        "layer_types": windows.full_every(4),
     },
     embedding="model.embedding.weight",
     prefixes=(("model.embed_tokens.", "model.embedding."),),
     parts=(
         decoder(embedding="model.embedding"),
         norms(),
-        Part((tensor(f"{ATTENTION}.q_k_v_proj.weight", "attn_qkv.weight", "q_dim+2*kv_dim", "hidden"),)),
+        fused.qkv(ATTENTION + ".q_k_v_proj"),
         gate_of_heads(),
-        Part((tensor(f"{ATTENTION}.out_proj.weight", "attn_output.weight", "hidden", "q_dim"),)),
+        Part.of(tensor(f"{ATTENTION}.out_proj.weight", "attn_output.weight", "hidden", "q_dim")),
         mlp(),
         rope(by="mlx-lm"),
     ),
     metadata=(
         VOCAB_SIZE,
-        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window"),
-        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: [kind == SLIDING for kind in c["layer_types"]]),
+        windows.WIDTH,
+        windows.PATTERN,
         share_of_head(),
         share_of_head("local_partial_rotary_factor", Keys.Rope.DIMENSION_COUNT_SWA),
     ),
     requirements=(
-        one_of("hidden_act", "gelu"),
-        one_of("gate_attn_act_mode", "sigmoid"),
-        one_of("headwise_attn_output_gate", True),
+        *fixed(hidden_act="gelu", gate_attn_act_mode="sigmoid", headwise_attn_output_gate=True),
         NO_OUTPUT_BIAS,
         NO_MLP_BIAS,
         rope_scaling(by="mlx-lm", of="local_rope_scaling"),
-        Requirement("layer_types", text("layers of both kinds"), _kinds_fit),
+        windows.BOTH_KINDS,
     ),
-    sizes=_qkv_rows,
 )
 
 FAMILIES = (SPARK,)

@@ -3,6 +3,8 @@
 Layers with a window have their own number of heads and rotate whole heads, the others half of each.
 """
 
+from typing import Any
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
@@ -13,6 +15,7 @@ from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, head_norms, mlp, norms
 from app.core.architectures.parts.gates import gate_of_heads
 from app.core.architectures.parts.saved import saved_at, saved_changed
+from app.core.architectures.parts.windows import FULL, SLIDING, WIDTH
 from app.core.architectures.requirements import SILU, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
 from app.core.architectures.sizes import decoder_sizes
@@ -20,7 +23,7 @@ from app.core.text import text
 
 # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
 PLUS_ONE = on_values(AddConstant(1.0))
-SLIDING, FULL = "sliding_attention", "full_attention"
+EVERY = "moe_every_n_layer"
 
 
 def _kinds(config: Config) -> list[str]:
@@ -28,10 +31,15 @@ def _kinds(config: Config) -> list[str]:
     return list(config["layer_types"][: config["num_hidden_layers"]])
 
 
+def _by_kind(config: Config, full: Any, local: Any) -> list[Any]:
+    """Of each layer the one or the other."""
+    return [local if kind == SLIDING else full for kind in _kinds(config)]
+
+
 def _counts(config: Config, name: str) -> list[int]:
     """Heads or groups of each layer."""
     other: Config = setting(config, "attention_other_setting") or {}
-    return [other.get(name, config[name]) if kind == SLIDING else config[name] for kind in _kinds(config)]
+    return _by_kind(config, config[name], other.get(name, config[name]))
 
 
 def _expert_layers(config: Config) -> list[int]:
@@ -58,14 +66,8 @@ def _bases(config: Config) -> tuple[float, float | None]:
 
 
 def _bases_fit(config: Config) -> bool:
-    theta, (full, local) = config["rope_theta"], _bases(config)
-    expected = [local if kind == SLIDING else full for kind in _kinds(config)]
+    theta, expected = config["rope_theta"], _by_kind(config, *_bases(config))
     return not isinstance(theta, list) or theta[: len(expected)] == expected
-
-
-def _rotary_fits(config: Config) -> bool:
-    factors = [1.0 if kind == SLIDING else 0.5 for kind in _kinds(config)]
-    return bool((setting(config, "partial_rotary_factors") or [])[: len(factors)] == factors)
 
 
 def _factors(config: Config) -> tuple[float, ...]:
@@ -122,8 +124,8 @@ STEP35 = Architecture(
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: _counts(c, "num_attention_groups")),
         f32(Keys.Rope.FREQ_BASE, "rope_theta", value=lambda c: _bases(c)[0]),
         f32(Keys.Rope.FREQ_BASE_SWA, "rope_theta", value=lambda c: _bases(c)[1]),
-        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window"),
-        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: [kind == SLIDING for kind in _kinds(c)]),
+        WIDTH,
+        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: _by_kind(c, False, True)),
         u32(Keys.LLM.EXPERT_COUNT, "moe_num_experts"),
         u32(Keys.LLM.EXPERT_USED_COUNT, "moe_top_k"),
         moe.EXPERT_LENGTH,
@@ -131,11 +133,7 @@ STEP35 = Architecture(
         f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "moe_router_scaling_factor"),
         flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_expert_weight"),
         u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=lambda c: min(_expert_layers(c), default=0)),
-        u32(
-            Keys.LLM.MOE_EVERY_N_LAYERS,
-            "moe_every_n_layer",
-            value=lambda c: int(setting(c, "moe_every_n_layer") or 1),
-        ),
+        u32(Keys.LLM.MOE_EVERY_N_LAYERS, EVERY, value=lambda c: int(setting(c, EVERY) or 1)),
         _limits(Keys.LLM.SWIGLU_CLAMP_EXP, "swiglu_limits"),
         _limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "swiglu_limits_shared"),
     ),
@@ -150,7 +148,9 @@ STEP35 = Architecture(
         ),
         Requirement("layer_types", text("layers of both kinds"), lambda c: {*_kinds(c)} == {SLIDING, FULL}),
         Requirement(
-            "partial_rotary_factors", text("half of a head in full layers, whole heads in others"), _rotary_fits
+            "partial_rotary_factors",
+            text("half of a head in full layers, whole heads in others"),
+            lambda c: (setting(c, "partial_rotary_factors") or [])[: len(_kinds(c))] == _by_kind(c, 0.5, 1.0),
         ),
         Requirement("rope_theta", text("one base for full layers and one for others"), _bases_fit),
         one_of("moe_router_activation", "sigmoid"),
