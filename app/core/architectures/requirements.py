@@ -84,6 +84,7 @@ AS_MANY_KV_HEADS = Requirement(
     lambda config: setting(config, "num_key_value_heads") in (None, config["num_attention_heads"]),
 )
 SILU = one_of("hidden_act", "silu")
+CAUSAL = one_of("is_causal", True)
 NO_MLP_BIAS = never("mlp_bias", text("feed-forward networks without biases"))
 OWN_HEAD = never("tie_word_embeddings", text("a head of its own"))
 

@@ -187,7 +187,8 @@ def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
 def _unnamed(model: Model, present: list[tuple[ExpectedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:
     """Tensors that gguf's map has no place for in this architecture, such as a bias that its graph would not read."""
     assert model.family is not None
-    return _unknown(model.family, tuple(tensors[0] for one, tensors in present if gguf_name(model, one) is None))
+    others = [(one, tensors) for one, tensors in present if one.rule.name != model.family.lm_head]
+    return _unknown(model.family, tuple(tensors[0] for one, tensors in others if gguf_name(model, one) is None))
 
 
 def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:

@@ -45,7 +45,8 @@ def _configs() -> dict[str, list[dict[str, Any]]]:
 def needed_of(family: Architecture) -> list[str]:
     """What all of its model types require, and what its rows name or a tiny model's file depends on."""
     everywhere = frozenset.intersection(*(required(args) for args in args_classes(family).values()))
-    named = {name for row in family.all_metadata for name in row.names} | family.defaults.keys() | {"tie_word_embeddings"}
+    rows = [row for part in (*family.parts, family) for row in part.metadata]
+    named = {name for row in rows for name in row.names} | family.defaults.keys() | {"tie_word_embeddings"}
     told: set[str] = set()
     for config in configs_of(family):
         whole = file_of(family, config)

@@ -3,11 +3,13 @@
 import importlib
 import json
 import pkgutil
+import re
 from collections import Counter
 from math import prod
 from pathlib import Path
 
 import pytest
+from mlx_lm.utils import MODEL_REMAPPING
 
 from app.core.architectures import ARCHITECTURES, Layout, families, find_architecture
 from app.core.architectures.normalize_config import normalize_config
@@ -18,6 +20,7 @@ from app.core.model.expected_tensors import expected_tensors
 from app.core.model.identify import Model
 from app.core.plan.planned_tensors import gguf_name
 from app.core.weights.line_order import line_numbers
+from tests.core.architectures.mlx_lm_args import args_classes
 from tests.core.plan.in_memory import checkpoint
 from tests.golden.family_models import family_models
 
@@ -184,10 +187,17 @@ def test_strange_settings_do_not_stop_the_search_for_a_family(value):
 
 
 @each_family
-def test_claims_about_the_head_name_their_source(family):
-    assert family.head_source.startswith("llama.cpp ")
-    assert ".cpp" in family.head_source
-    assert family.mlx_head_source.startswith("mlx-lm models/")
+def test_sources_are_llama_cpps_graph_and_converter_and_what_mlx_lm_loads_the_type_with(family):
+    graph, converter, model = family.sources
+    assert re.fullmatch(r"src/models/[a-z0-9_-]+\.cpp", graph)
+    assert re.fullmatch(r"conversion/[a-z0-9_]+\.py", converter)
+    modules = {args.__module__ for args in args_classes(family).values()}
+    modules |= {f"mlx_lm.models.{MODEL_REMAPPING.get(name, name)}" for name in family.model_types}
+    assert model.removesuffix(".py").replace("/", ".") in modules
+
+
+@each_family
+def test_a_family_has_model_types_an_embedding_and_a_head(family):
     assert family.model_types
     assert {rule.name for rule in family.all_tensors} >= {family.embedding, family.lm_head}
 

@@ -19,7 +19,7 @@ from tests.expect_finding import expect_finding
 from tests.golden.family_models import FamilyModel, family_models
 from tests.golden.variations import changed
 
-BARE = replace(MIXTRAL, sizes=lambda *_: {})  # rows alone
+BARE = replace(MIXTRAL, parts=(), tensors=MIXTRAL.all_tensors, sizes=lambda *_: {})  # rows alone
 LAYERS = ConfigRow(Keys.LLM.BLOCK_COUNT, GGUFValueType.UINT32, ("num_hidden_layers", "n_layer"))
 TYPES = GGUFValueType
 

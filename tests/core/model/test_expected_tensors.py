@@ -45,7 +45,7 @@ def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
         f"model.layers.1.block_sparse_moe.experts.{expert}.w2.weight" for expert in range(3)
     )
     assert one.source_shape(MLX) == one.source_shape(HUGGING_FACE) == one.written_shape == (3, 8, 16)
-    assert one.key == "layers.1.feed_forward.experts.w2.weight"
+    assert one.key == "blk.1.ffn_down_exps.weight"
 
 
 def test_mlx_may_have_split_the_matrices_of_a_stack():
@@ -109,14 +109,12 @@ def test_what_mlx_has_done_is_not_done_again(remaining, in_mlx, mlx_shape):
     assert one.written_shape == (2, 4, 16)
 
 
-def test_names_saved_mapped_and_written():
-    rule = TensorRule(
-        "model.layers.{}.a", ("vocabulary",), saved="model.layers.{}.b", mapped="x.{}.y", gguf="blk.{bid}.z"
-    )
+def test_names_published_saved_and_written():
+    rule = TensorRule("model.layers.{}.a", ("vocabulary",), saved="model.layers.{}.b", gguf="z.weight")
     _, one = spelled_out(rule)
     assert one.source_names(MLX) == ("model.layers.1.b",)
     assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
-    assert (one.key, one.gguf_name, one.written_shape) == ("x.1.y", "blk.1.z", (ROWS,))
+    assert (one.key, one.written_shape) == ("blk.1.z.weight", (ROWS,))
 
 
 @pytest.mark.parametrize("size", [-1, 1.0, "8", None, True, [8]])

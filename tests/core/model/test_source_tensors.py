@@ -83,7 +83,7 @@ def test_experts_are_found_only_when_all_are_there():
 
 def test_of_two_tensors_with_one_canonical_name_the_first_counts_and_the_other_is_unknown():
     found = sorted_out(WRAPPED, ["model.norm.weight", "language_model.model.norm.weight"])
-    assert [one.name for one in found.found["model.norm.weight"]] == ["model.norm.weight"]
+    assert [one.name for one in found.found["output_norm.weight"]] == ["model.norm.weight"]
     assert [one.name for one in found.unknown] == ["language_model.model.norm.weight"]
 
 

@@ -9,7 +9,7 @@ from app.core.architectures.config_rows import u32
 from app.core.architectures.families.glm4 import rotary_size
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
+from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, one_of
 from app.core.known_vocabulary import KnownVocabulary
@@ -30,7 +30,7 @@ GLM4_MOE = Architecture(
     ties_by_default=False,
     parts=(
         decoder(),
-        norms(names={"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"}),
+        norms(names=NAMED_BY_PLACE),
         attention("qkv"),
         head_norms(layers=where("use_qk_norm")),
         mlp(layers=EXPERTS.others),

@@ -34,7 +34,7 @@ EXPERTS = tuple(
 )
 
 METADATA = (  # llama.cpp conversion/granite.py, GraniteModel.set_gguf_parameters
-    *LLAMA.metadata,
+    *LLAMA.all_metadata,
     ConfigRow(Keys.Attention.KEY_LENGTH, U32, value=lambda _: None),  # the graph has no place for head_dim
     ConfigRow(Keys.Attention.VALUE_LENGTH, U32, value=lambda _: None),
     ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
@@ -54,6 +54,9 @@ GRANITE = replace(
     head_source="llama.cpp src/models/granite.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head_source="mlx-lm models/granite.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     defaults=DEFAULTS,
+    parts=(),
+    computed=LLAMA.all_computed,
+    sizes=decoder_sizes,
     tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, *mlp()),
     metadata=METADATA,
     requirements=(one_of("hidden_act", "silu"), rope_scaling("linear", "llama3", "yarn"), EVEN_HEADS),

@@ -4,24 +4,15 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    experts,
-    head_size,
-    mlp,
-    rotary_rows,
-    vector,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, u32
+from app.core.architectures.decoder import vector
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import FULL_ATTENTION_ONLY, MLX_DOES_NOT_SCALE, SILU
+from app.core.architectures.sizes import head_size
 from app.core.known_vocabulary import KnownVocabulary
-from app.core.text import text
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {
@@ -30,14 +21,9 @@ DEFAULTS = {
     "max_position_embeddings": 2048,
     "rope_theta": 10000.0,
 }
-
-
-def _sees_everything(config: Config) -> bool:
-    return set(setting(config, "layer_types") or ()) <= {"full_attention"}
-
-
-ROTARY_ATTENTION = attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads"))
-NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
+TURNED = attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"))
+LAYERS = (decoder(), norms(), TURNED, mlp(bias=None))
+MOE = LAYER + "block_sparse_moe"
 
 LLAMA = Architecture(
     name="Llama",
@@ -45,26 +31,15 @@ LLAMA = Architecture(
     gguf="llama",
     # llama.cpp conversion/llama.py: CodeLlama, where it ends an infill
     vocabularies={"llama": KnownVocabulary(ids={32016: {"eot": 32010}})},
+    sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/llama.py"),
     head=Head.OPTIONAL,
-    head_source="llama.cpp src/models/llama.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/llama.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
     ties_by_default=True,
     unties_as_published=True,  # LlamaConfig
     defaults=DEFAULTS,
-    tensors=(*embedding_norm_head(), *NORMS, *ROTARY_ATTENTION, *mlp()),
-    metadata=(
-        *DECODER_METADATA,
-        ConfigRow(Keys.LLM.VOCAB_SIZE, U32, ("vocab_size",)),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=head_size),
-    ),
-    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
-    requirements=(
-        one_of("hidden_act", "silu"),
-        rope_scaling("linear", "llama3", "yarn"),
-        Requirement("layer_types", text("full attention in all layers"), _sees_everything),  # src/models/llama.cpp
-    ),
-    sizes=decoder_sizes,
+    parts=(*LAYERS, rope("linear", "llama3", "yarn")),
+    metadata=(VOCAB_SIZE, u32(Keys.Rope.DIMENSION_COUNT, value=head_size)),
+    requirements=(SILU, FULL_ATTENTION_ONLY),
 )
 
 MISTRAL = replace(
@@ -79,7 +54,7 @@ MIXTRAL = replace(
     LLAMA,
     name="Mixtral",
     model_types=("mixtral",),
-    mlx_head_source="mlx-lm models/mixtral.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mixtral.py"),
     ties_by_default=False,
     unties_as_published=False,
     # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
@@ -95,19 +70,20 @@ MIXTRAL = replace(
         "num_local_experts": 8,
         "num_experts_per_tok": 2,
     },
-    tensors=(
-        *embedding_norm_head(),
-        *NORMS,
-        *ROTARY_ATTENTION,
-        TensorRule(LAYER + "block_sparse_moe.gate.weight", ("experts", "hidden")),
-        *experts(
-            LAYER + "block_sparse_moe",
-            published={"gate_proj": "w1", "up_proj": "w3", "down_proj": "w2"},
-            mapped="layers.{}.feed_forward.experts",
-        ),
+    parts=(
+        decoder(),
+        norms(),
+        TURNED,
+        moe.router(at=MOE),
+        moe.experts(MOE, moe.W123),
+        rope("linear", "llama3", "yarn"),
     ),
     requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
-    sizes=lambda config, _: {**decoder_sizes(config), "expert_intermediate": config["intermediate_size"]},
+    sizes=moe.expert_size("intermediate_size"),
 )
 
 FAMILIES = (LLAMA, MISTRAL, MIXTRAL)
+
+# For families that are still lists
+NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
+ROTARY_ATTENTION = TURNED.tensors

@@ -15,7 +15,8 @@ LLAVA = replace(
     MISTRAL,
     name="LLaVA",
     model_types=("llava",),
-    mlx_head_source="mlx-lm models/mistral3.py: as llama.py, by tie_word_embeddings of text_config",
+    # as llama.py, by tie_word_embeddings of text_config
+    sources=("src/models/llama.cpp", "conversion/llava.py", "mlx_lm/models/mistral3.py"),
     ties_by_default=False,
     unties_as_published=False,
     prefixes=WRAPPERS,
@@ -31,8 +32,8 @@ PIXTRAL = replace(
     LLAVA,
     name="Pixtral",
     model_types=("pixtral",),
+    sources=("src/models/llama.cpp", "conversion/pixtral.py", "mlx_lm/models/pixtral.py"),
     mlx_head=MlxHead.PRESENCE,
-    mlx_head_source="mlx-lm models/pixtral.py: always has a head",
 )
 
 FAMILIES = (LLAVA, PIXTRAL)

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import ComputedTensor
-from app.core.architectures.config_rows import F32, Config, ConfigRow, setting
-from app.core.architectures.families.llama import DEFAULTS, LLAMA, MISTRAL
-from app.core.architectures.requirements import Requirement, one_of, rope_scaling
-from app.core.architectures.rope_factors import llama3_factors
+from app.core.architectures.config_rows import Config, f32, setting
+from app.core.architectures.families.llama import DEFAULTS, LAYERS, LLAMA, MISTRAL
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import FULL_ATTENTION_ONLY, SILU, Requirement
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
@@ -33,35 +32,21 @@ def _is_ministral3(config: Config) -> bool:
     return bool(setting(config, "text_model_type", "model_type") == "ministral3")
 
 
-def _has_temperature(config: Config) -> bool:
-    return setting(config["rope_scaling"], TEMPERATURE) is not None
-
-
-def _windows_fit(config: Config) -> bool:
-    return "sliding_attention" not in (config.get("layer_types") or ())
-
-
 REQUIREMENTS = (
-    one_of("hidden_act", "silu"),
-    Requirement("layer_types", text("full attention in every layer"), _windows_fit),
+    SILU,
+    FULL_ATTENTION_ONLY,
     Requirement("rope_scaling", text("a scale that grows with the context only beside yarn"), _temperature_fits),
     # llama.cpp src/llama-context.cpp: "here we assume mscale == 1"
     Requirement("rope_scaling", text("mscale 1"), lambda c: setting(c["rope_scaling"], "mscale") in (None, 1)),
 )
 METADATA = (
     *LLAMA.metadata,
-    ConfigRow(
+    f32(
         Keys.Rope.SCALING_YARN_LOG_MUL,
-        F32,
-        (f"rope_scaling.{LOG_MUL}",),
+        f"rope_scaling.{LOG_MUL}",
         value=lambda c: _scaling(c, LOG_MUL) if _is_ministral3(c) else None,
     ),
-    ConfigRow(
-        Keys.Attention.TEMPERATURE_SCALE,
-        F32,
-        (f"rope_scaling.{TEMPERATURE}",),
-        value=lambda c: _scaling(c, TEMPERATURE),
-    ),
+    f32(Keys.Attention.TEMPERATURE_SCALE, f"rope_scaling.{TEMPERATURE}", value=lambda c: _scaling(c, TEMPERATURE)),
 )
 
 MINISTRAL3 = replace(
@@ -69,8 +54,7 @@ MINISTRAL3 = replace(
     name="Ministral 3",
     model_types=("ministral3",),
     gguf="mistral3",
-    head_source="llama.cpp src/models/mistral3.cpp: output is TENSOR_NOT_REQUIRED",
-    mlx_head_source="mlx-lm models/ministral3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
+    sources=("src/models/mistral3.cpp", "conversion/mistral3.py", "mlx_lm/models/ministral3.py"),
     # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
     defaults={
         **DEFAULTS,
@@ -80,13 +64,15 @@ MINISTRAL3 = replace(
         "rope_theta": 1e6,
     },
     metadata=METADATA,
-    computed=(),
+    parts=(*LAYERS, rope("yarn")),
     requirements=(
         *REQUIREMENTS,
-        rope_scaling("yarn"),
         # models/ministral3.py does not load without; transformers assumes those of the published models
         Requirement(
-            "rope_parameters", text("rope settings with {setting}", setting=TEMPERATURE), _has_temperature, by="mlx-lm"
+            "rope_parameters",
+            text("rope settings with {setting}", setting=TEMPERATURE),
+            lambda c: setting(c["rope_scaling"], TEMPERATURE) is not None,
+            by="mlx-lm",
         ),
     ),
 )
@@ -96,12 +82,13 @@ MISTRAL3 = replace(
     MINISTRAL3,
     name="Mistral 3",
     model_types=("mistral3",),
-    mlx_head_source="mlx-lm models/mistral3.py: as llama.py and ministral3.py, by tie_word_embeddings of text_config",
+    # as llama.py and ministral3.py, by tie_word_embeddings of text_config
+    sources=("src/models/mistral3.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral3.py"),
     ties_by_default=False,
     unties_as_published=False,
     defaults=MISTRAL.defaults,
-    computed=(ComputedTensor("rope_freqs.weight", llama3_factors),),
-    requirements=(*REQUIREMENTS, rope_scaling("linear", "llama3", "yarn")),
+    parts=(*LAYERS, rope("linear", "llama3", "yarn")),
+    requirements=REQUIREMENTS,
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
     when=lambda config: config.get("text_model_type") != "mistral4",

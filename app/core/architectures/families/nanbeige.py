@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import without_biases
+from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement, never
 from app.core.text import text
 
@@ -30,18 +31,22 @@ NANBEIGE = replace(
     name="Nanbeige",
     model_types=("nanbeige",),
     gguf="nanbeige",
-    names_like="llama",  # the same tensors; gguf 0.19 does not know nanbeige
-    head_source="llama.cpp src/models/nanbeige.cpp: output is TENSOR_NOT_REQUIRED",
-    mlx_head_source="mlx-lm models/nanbeige.py: no lm_head when tie_word_embeddings is set",
+    sources=("src/models/nanbeige.cpp", "conversion/nanbeige.py", "mlx_lm/models/nanbeige.py"),
     ties_by_default=False,
     unties_as_published=False,
-    tensors=without_biases(LLAMA.tensors),
-    metadata=(  # llama.cpp conversion/nanbeige.py; gguf 0.19 has no names for its keys
-        *LLAMA.metadata,
-        ConfigRow("{arch}.num_loops", U32, ("num_loops",), value=_loops),
-        ConfigRow("{arch}.skip_loop_final_norm", BOOL, value=lambda c: bool(c.get("skip_loop_final_norm"))),
+    parts=(
+        decoder(),
+        norms(),
+        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        mlp(),
+        rope("linear", "llama3", "yarn"),
     ),
-    requirements=(  # llama.cpp src/models/nanbeige.cpp
+    metadata=(  # gguf 0.19 has no names for the last two
+        *LLAMA.metadata,
+        u32("{arch}.num_loops", "num_loops", value=_loops),
+        flag("{arch}.skip_loop_final_norm", value=lambda c: bool(c.get("skip_loop_final_norm"))),
+    ),
+    requirements=(
         *LLAMA.requirements,
         Requirement("loop_loss_weights", text("as many loops as num_loops says"), _loops_fit),
         Requirement("num_loops", text("at most 512 layers in all loops"), _total_fits),
@@ -50,6 +55,5 @@ NANBEIGE = replace(
         never("enable_depth_attention", text("attention within a loop")),
     ),
 )
-
 
 FAMILIES = (NANBEIGE,)

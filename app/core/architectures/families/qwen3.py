@@ -9,24 +9,12 @@ from dataclasses import replace
 from gguf import Keys
 
 from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import U32, Config, ConfigRow
-from app.core.architectures.decoder import (
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    head_norms,
-    mlp,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA, rope_sections
-from app.core.architectures.families.qwen2 import (
-    ACTIVATION,
-    CAUSAL,
-    NORMS,
-    SCALING,
-    WINDOW,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
+from app.core.architectures.config_rows import Config, u32
+from app.core.architectures.decoder_metadata import rope_sections
+from app.core.architectures.families.qwen2 import WINDOW
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import CAUSAL, NO_OUTPUT_BIAS, SILU, Requirement
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.known_vocabulary import KnownVocabulary
@@ -43,8 +31,6 @@ DEFAULTS = {
 # In transformers' Qwen3VLVisionConfig and every published model: 2B, 4B, 8B, 32B, 30B-A3B, 235B-A22B
 PUBLISHED_DEEPSTACK = 3
 
-ATTENTION = (*without_biases(attention()), *head_norms())
-
 
 def deepstack_layers(config: Config) -> int:
     """How many of the vision part's layers are fed to the text model; as published where nothing says so."""
@@ -58,20 +44,17 @@ QWEN3 = Architecture(
     model_types=("qwen3",),
     gguf="qwen3",
     vocabularies={"qwen3": KnownVocabulary(pre_tokenizer="qwen2")},
+    sources=("src/models/qwen3.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3.py"),
     head=Head.OPTIONAL,
-    head_source="llama.cpp src/models/qwen3.cpp: output is TENSOR_NOT_REQUIRED",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/qwen3.py: sanitize() drops lm_head.weight when tie_word_embeddings is set",
-    ties_by_default=False,  # transformers Qwen3Config
+    ties_by_default=False,
     defaults=DEFAULTS,
-    tensors=(*embedding_norm_head(), *NORMS, *ATTENTION, *without_biases(mlp())),
-    metadata=DECODER_METADATA,
-    requirements=(ACTIVATION, CAUSAL, SCALING, WINDOW, NO_OUTPUT_BIAS),
-    sizes=decoder_sizes,
+    parts=(decoder(), norms(), attention(), head_norms(), mlp(), rope("linear", "yarn")),
+    requirements=(SILU, CAUSAL, WINDOW, NO_OUTPUT_BIAS),
 )
 VISION_ROWS = (
     rope_sections(24, 20, 20),  # transformers models/qwen3_vl/modeling_qwen3_vl.py, Qwen3VLTextRotaryEmbedding
-    ConfigRow(Keys.LLM.NUM_DEEPSTACK_LAYERS, U32, value=deepstack_layers),
+    u32(Keys.LLM.NUM_DEEPSTACK_LAYERS, value=deepstack_layers),
 )
 DEEPSTACK = (
     Requirement(
@@ -92,13 +75,12 @@ QWEN3_VL = replace(
     name="Qwen 3-VL",
     model_types=("qwen3_vl",),
     gguf="qwen3vl",
-    head_source="llama.cpp src/models/qwen3vl.cpp: output is TENSOR_NOT_REQUIRED",
-    mlx_head_source="mlx-lm models/qwen3_vl.py: qwen3's text model, without a head when tie_word_embeddings is set",
+    sources=("src/models/qwen3vl.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl.py"),
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
     defaults={**DEFAULTS, "rope_theta": 500000.0},
     prefixes=WRAPPERS,
     dropped=VISION_DROPPED,
-    metadata=(*DECODER_METADATA, *VISION_ROWS),
+    metadata=VISION_ROWS,
     requirements=(*QWEN3.requirements, *DEEPSTACK),
 )
 

@@ -2,20 +2,16 @@
 
 from dataclasses import replace
 
-from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.families.llama import DEFAULTS, LLAMA
 
 TELECHAT3 = replace(
     LLAMA,
     name="TeleChat 3",
     model_types=("telechat3",),
-    mlx_head_source="mlx-lm models/telechat3.py: no lm_head when tie_word_embeddings is set",
+    sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/telechat3.py"),
     ties_by_default=False,
     unties_as_published=False,
-    # TeleChat3Config
-    defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-    },
+    defaults={name: DEFAULTS[name] for name in ("num_key_value_heads", "head_dim")},  # TeleChat3Config
 )
 
 FAMILIES = (TELECHAT3,)

@@ -5,49 +5,32 @@ from dataclasses import replace
 from gguf import Keys
 
 from app.core.architectures.architecture import Head
-from app.core.architectures.config_rows import STRING, U32, ConfigRow, setting
-from app.core.architectures.decoder import embedding_norm_head, mlp, without_biases
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.families.llama import LLAMA, NORMS, ROTARY_ATTENTION
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, never, one_of, rope_scaling
-from app.core.text import text
-
-# xverse/XVERSE-7B configuration_xverse.py, XverseConfig
-DEFAULTS = {
-    "max_position_embeddings": 8192,
-}
+from app.core.architectures.config_rows import constant, u32
+from app.core.architectures.families.llama import LLAMA
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads
 
 XVERSE = replace(
     LLAMA,
     name="XVERSE",
     model_types=("xverse",),
     gguf="xverse",
+    sources=("src/models/xverse.cpp", "conversion/xverse.py", "mlx_lm/models/llama.py"),
     head=Head.REQUIRED,
-    head_source="llama.cpp src/models/xverse.cpp: output is required",
-    defaults=DEFAULTS,
-    tensors=(*embedding_norm_head(), *NORMS, *without_biases((*ROTARY_ATTENTION, *mlp()))),
-    metadata=(  # llama.cpp conversion/xverse.py
-        *DECODER_METADATA,
-        ConfigRow(Keys.LLM.TENSOR_DATA_LAYOUT, STRING, value=lambda _: "Meta AI original pth"),
-        ConfigRow(Keys.Rope.DIMENSION_COUNT, U32, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+    defaults={"max_position_embeddings": 8192},  # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
+    parts=(
+        decoder(),
+        norms(),
+        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        mlp(),
+        rope("linear", "yarn"),
     ),
-    computed=(),
-    requirements=(
-        one_of("hidden_act", "silu"),
-        NO_OUTPUT_BIAS,
-        never("mlp_bias", text("feed-forward networks without biases")),
-        rope_scaling("linear", "yarn"),
-        Requirement(
-            "num_key_value_heads",
-            text("as many KV heads as query heads"),
-            lambda c: setting(c, "num_key_value_heads") in (None, c["num_attention_heads"]),
-        ),
-        Requirement(
-            "head_dim",
-            text("heads that share hidden_size evenly"),
-            lambda c: setting(c, "head_dim") in (None, c["hidden_size"] // c["num_attention_heads"]),
-        ),
+    metadata=(
+        constant(Keys.LLM.TENSOR_DATA_LAYOUT, "Meta AI original pth"),
+        u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
     ),
+    requirements=(SILU, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
 )
 
 FAMILIES = (XVERSE,)

@@ -78,6 +78,8 @@ def decoder(
 
 
 USUAL_NORMS = {"input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm"}
+# The same where the graph calls the second one by its place
+NAMED_BY_PLACE = {"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"}
 # Those of models that have one after attention and one after the feed-forward network as well
 FOUR_NORMS = {
     "input_layernorm": "attn_norm",
