@@ -11,7 +11,7 @@ from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import gpt, rows
 from app.core.architectures.parts.decoder import ends
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.parts.rows import CONTEXT, EPSILON, HEADS, INNER, LAYERS, PARALLEL, WIDTH
+from app.core.architectures.parts.rows import CONTEXT, EPSILON, HEADS, INNER, LAYER_COUNT, PARALLEL, WIDTH
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import OWN_HEAD, one_of
 from app.core.architectures.sizes import decoder_sizes
@@ -53,7 +53,7 @@ GPTNEOX = Architecture(
         saved_at(BLOCKS, "gpt_neox.layers.", "model.h."),
         rope(),
     ),
-    metadata=(CONTEXT, WIDTH, LAYERS, INNER, ROTATED, HEADS, PARALLEL, EPSILON, BASE),
+    metadata=(CONTEXT, WIDTH, LAYER_COUNT, INNER, ROTATED, HEADS, PARALLEL, EPSILON, BASE),
     requirements=(one_of("hidden_act", *gpt.GELU), one_of("attention_bias", True), OWN_HEAD),
     sizes=lambda c, layer: {**decoder_sizes({**c, "num_key_value_heads": None}, layer), "qkv": 3 * c["hidden_size"]},
 )

@@ -34,7 +34,7 @@ AROUND = Part(
         rows.WIDTH,
         constant(Keys.LLM.FEED_FORWARD_LENGTH, 0),
         constant(Keys.Attention.HEAD_COUNT, 0),
-        rows.LAYERS,
+        rows.LAYER_COUNT,
         u32(Keys.SSM.CONV_KERNEL, "conv_kernel"),
         u32(Keys.SSM.INNER_SIZE, "intermediate_size"),
         u32(Keys.SSM.STATE_SIZE, "state_size"),

@@ -111,7 +111,7 @@ PLAMO2 = Architecture(
         rows.CONTEXT,
         rows.WIDTH,
         *rows.head_lengths("hidden_size_per_head"),
-        rows.LAYERS,
+        rows.LAYER_COUNT,
         rows.RMS_EPSILON,
         rows.ROPE_BASE,
         ssm.STATE,

@@ -9,7 +9,7 @@ from app.core.architectures.layers import where
 from app.core.architectures.parts import gpt, rows
 from app.core.architectures.parts.decoder import ATTENTION, attention, ends, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYERS, PARALLEL, WIDTH
+from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYER_COUNT, PARALLEL, WIDTH
 from app.core.architectures.requirements import OWN_HEAD, SILU
 from app.core.architectures.sizes import decoder_sizes
 
@@ -43,7 +43,7 @@ STABLELM = Architecture(
         mlp(),
         rope(),
     ),
-    metadata=(LAYERS, CONTEXT, WIDTH, INNER, ROTATED, HEADS, KV_HEADS, PARALLEL, EPSILON, unusual_rope_base()),
+    metadata=(LAYER_COUNT, CONTEXT, WIDTH, INNER, ROTATED, HEADS, KV_HEADS, PARALLEL, EPSILON, unusual_rope_base()),
     requirements=(SILU, OWN_HEAD),
     sizes=decoder_sizes,
 )

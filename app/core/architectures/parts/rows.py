@@ -7,7 +7,7 @@ from app.core.architectures.config_rows import Config, ConfigRow, f32, flag, set
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings")
 WIDTH = u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size")
 INNER = u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size")
-LAYERS = u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers")
+LAYER_COUNT = u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers")
 HEADS = u32(Keys.Attention.HEAD_COUNT, "num_attention_heads")
 KV_HEADS = u32(Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads")
 RMS_EPSILON = f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps")
@@ -15,7 +15,7 @@ EPSILON = f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps")
 ROPE_BASE = f32(Keys.Rope.FREQ_BASE, "rope_theta")
 PARALLEL = flag(Keys.LLM.USE_PARALLEL_RESIDUAL, "use_parallel_residual")
 
-LENGTHS = (WIDTH, INNER, LAYERS, HEADS, KV_HEADS)  # in the order of several converters
+LENGTHS = (WIDTH, INNER, LAYER_COUNT, HEADS, KV_HEADS)  # in the order of several converters
 
 
 def head_lengths(name: str) -> tuple[ConfigRow, ConfigRow]:
