@@ -56,11 +56,6 @@ def never(name: str, only: Text) -> Requirement:
     return Requirement(name, only, lambda config: not config.get(name))
 
 
-def always(*names: str) -> tuple[Requirement, ...]:
-    """Settings that must be silent, null or true: the graph cannot do without what they switch on."""
-    return tuple(one_of(name, True) for name in names)
-
-
 def has(name: str, only: Text, by: str = "llama.cpp") -> Requirement:
     """A setting that must say something other than null, false, zero and the empty list."""
     return Requirement(name, only, lambda config: bool(setting(config, name)), by=by)

@@ -7,7 +7,7 @@ from app.core.architectures.config_rows import Config, f32, u32
 from app.core.architectures.parts import fused, rows
 from app.core.architectures.parts.decoder import ends, head_norms, matrix, norms
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import Requirement, always, one_of
+from app.core.architectures.requirements import Requirement, fixed, one_of
 from app.core.text import text
 
 LAYER = "transformer.layers.{}."
@@ -77,8 +77,8 @@ OPENELM = Architecture(
     ),
     requirements=(
         one_of("activation_fn_name", "swish", "silu"),
-        one_of("normalization_layer_name", "rms_norm"),
-        *always("normalize_qk_projections", "ffn_with_glu", "share_input_output_layers"),
+        *fixed(normalization_layer_name="rms_norm", normalize_qk_projections=True),
+        *fixed(ffn_with_glu=True, share_input_output_layers=True),
         Requirement("num_query_heads", text("one number for each layer, as of key heads and multipliers"), _layers_fit),
     ),
     sizes=_sizes,

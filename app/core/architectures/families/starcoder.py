@@ -5,9 +5,10 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import constant, u32
 from app.core.architectures.parts import gpt
-from app.core.architectures.requirements import always, one_of
+from app.core.architectures.requirements import fixed, one_of
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_positions")
+ACTIVATION = one_of("activation_function", *gpt.GELU)
 ONE_KV_HEAD = constant(Keys.Attention.HEAD_COUNT_KV, 1)
 
 STARCODER = Architecture(
@@ -21,10 +22,7 @@ STARCODER = Architecture(
     embedding="transformer.wte.weight",
     parts=(gpt.ends("transformer."), gpt.layers("transformer.h.{}.")),
     metadata=(CONTEXT, gpt.WIDTH, gpt.INNER, gpt.LAYERS, gpt.HEADS, ONE_KV_HEAD, gpt.EPSILON),
-    requirements=(
-        one_of("activation_function", *gpt.GELU),
-        *always("multi_query", "attention_bias", "mlp_bias"),
-    ),
+    requirements=(*fixed(multi_query=True, attention_bias=True, mlp_bias=True), ACTIVATION),
     sizes=lambda config, _: {"qkv": config["n_embd"] + 2 * (config["n_embd"] // config["n_head"])},
 )
 
