@@ -27,7 +27,7 @@ def _turned(rule: TensorRule) -> TensorRule:
 
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_ctx")
-LAYERS = Part(tuple(_turned(rule) for rule in gpt.layers("h.{}.").tensors))
+BLOCKS = Part(tuple(_turned(rule) for rule in gpt.layers("h.{}.").tensors))
 
 GPT2 = Architecture(
     name="GPT-2",
@@ -42,7 +42,7 @@ GPT2 = Architecture(
     defaults={"n_ctx": lambda config: config["n_positions"]},
     embedding="wte.weight",
     # mlx-lm models/gpt2.py, sanitize
-    parts=(saved_at(gpt.ends(), "", "model."), saved_at(LAYERS, "", "model.")),
+    parts=(saved_at(gpt.ends(), "", "model."), saved_at(BLOCKS, "", "model.")),
     metadata=(gpt.LAYERS, CONTEXT, gpt.WIDTH, gpt.INNER, gpt.HEADS, gpt.EPSILON),
     requirements=(
         one_of("activation_function", "gelu_new", "gelu_pytorch_tanh", "gelu_fast"),

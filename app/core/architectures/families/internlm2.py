@@ -18,11 +18,12 @@ def _of_each_group(letter: str) -> ChangeFor:
     def change(layer: Layer) -> Change:
         kv_heads, head = layer.sizes["kv_heads"], layer.sizes["head"]
         count = layer.sizes["heads"] // kv_heads
-        part = ((0, kv_heads), {"q": (0, count), "k": (count, count + 1), "v": (count + 1, count + 2)}[letter])
+        heads = {"q": (0, count), "k": (count, count + 1), "v": (count + 1, count + 2)}[letter]
         if letter == "v":
-            pick = Pick((kv_heads, count + 2, head), part=(*part, (0, head)))
+            pick = Pick((kv_heads, count + 2, head), part=((0, kv_heads), heads, (0, head)))
         else:
-            pick = Pick((kv_heads, count + 2, 2, head // 2), (0, 1, 3, 2), (*part, (0, 2), (0, head // 2)))
+            part = ((0, kv_heads), heads, (0, 2), (0, head // 2))
+            pick = Pick((kv_heads, count + 2, 2, head // 2), (0, 1, 3, 2), part)
         return Change(Rows((pick,), text("part of wqkv")))
 
     return change
