@@ -7,6 +7,8 @@ from app.core.architectures.config_rows import Config, constant, f32, flag, sett
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
+from app.core.architectures.requirements import never, one_of
+from app.core.text import text
 
 # Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
 # lists them.
@@ -17,6 +19,11 @@ FIRST_DENSE = u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, "first_k_dense_replace")
 SCALE = f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "routed_scaling_factor")
 NORMALIZED = flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_topk_prob")
 ALWAYS_SIGMOID = constant(Keys.LLM.EXPERT_GATING_FUNC, GATING["sigmoid"])
+
+EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's graphs
+    one_of("decoder_sparse_step", 1),
+    never("mlp_only_layers", text("experts in every layer")),
+)
 
 PROJECTIONS = ("gate_proj", "up_proj", "down_proj")
 W123 = ("w1", "w3", "w2")  # as Mixtral calls the same
