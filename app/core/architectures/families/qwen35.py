@@ -1,71 +1,17 @@
-"""Qwen 3.5 and 3.6 (text part): three layers of linear attention, then one of full attention.
+"""Qwen 3.5 and 3.6 (text part): three layers of linear attention, then one of full attention."""
 
-llama.cpp repeats the key heads of linear attention in turn (0, 1, 0, 1), the published weights one after the other
-(0, 0, 1, 1): everything that is numbered by value heads moves. llama.cpp conversion/qwen.py, _reorder_v_heads.
-"""
-
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.ops import Change, Columns, NegativeExp, Pick, Rows
 from app.core.architectures.parts import linear_attention
 from app.core.architectures.parts.decoder import mlp
-from app.core.architectures.parts.linear_attention import matrix_of
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.known_vocabulary import KnownVocabulary
-from app.core.text import text
 
-REORDERED = text("value heads reordered")
-
-
-def _tiled(layer: Layer, width: int, offset: int = 0) -> Pick:
-    """Value heads of `width` lines each, from grouped by key head to tiled."""
-    keys, values = layer.sizes["key heads"], layer.sizes["value heads"]
-    return Pick((keys, values // keys, width), (1, 0, 2), offset=offset)
-
-
-def _value_rows(layer: Layer) -> Change:
-    return Change(Rows((_tiled(layer, layer.sizes["value head"]),), REORDERED))
-
-
-def _value_columns(layer: Layer) -> Change:
-    return Change(within_rows=Columns((_tiled(layer, layer.sizes["value head"]),), REORDERED))
-
-
-def _one_row_each(layer: Layer) -> Change:
-    return Change(Rows((_tiled(layer, 1),), REORDERED))
-
-
-def _decay(layer: Layer) -> Change:
-    """One row for each value head, of logarithms."""
-    return replace(_one_row_each(layer), values=(NegativeExp(),))
-
-
-def _rows_after_keys(layer: Layer) -> Change:
-    """Queries and keys stay, the values' rows after them move."""
-    fixed = 2 * layer.sizes["linear keys"]
-    return Change(Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), REORDERED))
-
-
-PROJECTIONS = Part(
-    (
-        *matrix_of("in_proj_qkv", "attn_qkv", "qkv", "hidden", change=_rows_after_keys),
-        *matrix_of("in_proj_z", "attn_gate", "linear values", "hidden", change=_value_rows),
-        *matrix_of("in_proj_a", "ssm_alpha", "value heads", "hidden", change=_one_row_each),
-        *matrix_of("in_proj_b", "ssm_beta", "value heads", "hidden", change=_one_row_each),
-    )
-)
-MIXERS = (
-    *linear_attention.BLOCKS,
-    PROJECTIONS,
-    linear_attention.states(_rows_after_keys, _value_columns, _one_row_each, _decay),
-    linear_attention.FULL_ATTENTION,
-)
+MIXERS = (*linear_attention.BLOCKS, linear_attention.TILED, linear_attention.FULL_ATTENTION)
 
 QWEN35 = Architecture(
     name="Qwen 3.5",

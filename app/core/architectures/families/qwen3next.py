@@ -18,10 +18,9 @@ from app.core.text import text
 HELD = ("q", "k", "v", "z")  # what in_proj_qkvz holds for each key head
 
 
-def _sizes(config: Config, _layer: int) -> dict[str, int]:
-    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
-    values = config["linear_num_value_heads"] * config["linear_value_head_dim"]
-    return {"qkvz": 2 * (keys + values), "beta, alpha": 2 * config["linear_num_value_heads"]}
+def _sizes(config: Config, layer: int) -> dict[str, int]:
+    sizes = linear_attention.sizes(config, layer)
+    return {"qkvz": sizes["qkv"] + sizes["linear values"], "beta, alpha": 2 * sizes["value heads"]}
 
 
 def _rows_of(names: str) -> ChangeFor:

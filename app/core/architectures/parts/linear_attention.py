@@ -1,13 +1,17 @@
-"""Qwen's linear attention (gated delta nets) in most layers, and full attention with a gate in the others."""
+"""Qwen's linear attention (gated delta nets) in most layers, and full attention with a gate in the others.
+
+llama.cpp repeats the key heads of linear attention in turn (0, 1, 0, 1), the weights of Qwen 3.5 one after the other
+(0, 0, 1, 1): everything that is numbered by value heads moves. llama.cpp conversion/qwen.py, _reorder_v_heads.
+"""
 
 from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import AnyChange, Part, TensorRule
+from app.core.architectures.architecture import AnyChange, Layer, Part, TensorRule
 from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.layers import of_kind
-from app.core.architectures.ops import NOTHING, AddConstant, NegativeExp, on_values
+from app.core.architectures.ops import NOTHING, AddConstant, Change, Columns, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder, head_norms, matrix, norms, tensor
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.sizes import decoder_sizes
@@ -37,6 +41,22 @@ def _zero_centred(part: Part) -> Part:
     )
 
 
+def sizes(config: Config, layer: int) -> dict[str, int]:
+    """The lengths that all kinds of it have, and those of its queries with a gate."""
+    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
+    values = config["linear_num_value_heads"] * config["linear_value_head_dim"]
+    return {
+        "gated queries": 2 * decoder_sizes(config, layer)["q_dim"],  # a gate beside each query
+        "key heads": config["linear_num_key_heads"],
+        "value heads": config["linear_num_value_heads"],
+        "value head": config["linear_value_head_dim"],
+        "linear keys": keys,
+        "linear values": values,
+        "qkv": 2 * keys + values,
+        "kernel": config["linear_conv_kernel_dim"],
+    }
+
+
 def matrix_of(name: str, gguf: str, *shape: str, change: AnyChange = NOTHING) -> tuple[TensorRule, ...]:
     """A matrix of linear attention."""
     return matrix(f"{AT}.{name}", gguf, *shape, change=change, layers=LINEAR)
@@ -60,25 +80,54 @@ def states(
             *matrix_of("norm", "ssm_norm", "value head"),
             tensor(f"{AT}.A_log", "ssm_a", "value heads", change=decay, layers=LINEAR),
             tensor(f"{AT}.dt_bias", "ssm_dt.bias", "value heads", change=by_head, layers=LINEAR),
-        )
+        ),
+        sizes=sizes,
     )
 
 
-def _sizes(config: Config, layer: int) -> dict[str, int]:
-    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
-    values = config["linear_num_value_heads"] * config["linear_value_head_dim"]
-    return {
-        "gated queries": 2 * decoder_sizes(config, layer)["q_dim"],  # a gate beside each query
-        "key heads": config["linear_num_key_heads"],
-        "value heads": config["linear_num_value_heads"],
-        "value head": config["linear_value_head_dim"],
-        "linear keys": keys,
-        "linear values": values,
-        "qkv": 2 * keys + values,
-        "kernel": config["linear_conv_kernel_dim"],
-    }
+REORDERED = text("value heads reordered")
 
 
+def _tiled(layer: Layer, width: int, offset: int = 0) -> Pick:
+    """Value heads of `width` lines each, from grouped by key head to tiled."""
+    keys, values = layer.sizes["key heads"], layer.sizes["value heads"]
+    return Pick((keys, values // keys, width), (1, 0, 2), offset=offset)
+
+
+def _value_rows(layer: Layer) -> Change:
+    return Change(Rows((_tiled(layer, layer.sizes["value head"]),), REORDERED))
+
+
+def _value_columns(layer: Layer) -> Change:
+    return Change(within_rows=Columns((_tiled(layer, layer.sizes["value head"]),), REORDERED))
+
+
+def _one_row_each(layer: Layer) -> Change:
+    return Change(Rows((_tiled(layer, 1),), REORDERED))
+
+
+def _decay(layer: Layer) -> Change:
+    """One row for each value head, of logarithms."""
+    return replace(_one_row_each(layer), values=DECAY.values)
+
+
+def _rows_after_keys(layer: Layer) -> Change:
+    """Queries and keys stay, the values' rows after them move."""
+    fixed = 2 * layer.sizes["linear keys"]
+    return Change(Rows((Pick((fixed,)), _tiled(layer, layer.sizes["value head"], fixed)), REORDERED))
+
+
+# All of linear attention where it is published with one matrix for each use: Qwen 3.5
+TILED = Part(
+    (
+        *matrix_of("in_proj_qkv", "attn_qkv", "qkv", "hidden", change=_rows_after_keys),
+        *matrix_of("in_proj_z", "attn_gate", "linear values", "hidden", change=_value_rows),
+        *matrix_of("in_proj_a", "ssm_alpha", "value heads", "hidden", change=_one_row_each),
+        *matrix_of("in_proj_b", "ssm_beta", "value heads", "hidden", change=_one_row_each),
+        *states(_rows_after_keys, _value_columns, _one_row_each, _decay).tensors,
+    ),
+    sizes=sizes,
+)
 BLOCKS = (
     _zero_centred(decoder()),
     _zero_centred(norms(names={"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm"})),
@@ -90,8 +139,7 @@ FULL_ATTENTION = Part(
         *matrix(f"{ATTENTION}.v_proj", "attn_v", "kv_dim", "hidden", layers=FULL, bias=None),
         *matrix(f"{ATTENTION}.o_proj", "attn_output", "hidden", "q_dim", layers=FULL),
         *_zero_centred(head_norms(layers=FULL)).tensors,
-    ),
-    sizes=_sizes,
+    )
 )
 
 
@@ -117,8 +165,7 @@ METADATA = (  # llama.cpp conversion/qwen.py, Qwen3NextModel.set_gguf_parameters
     u32(Keys.SSM.TIME_STEP_RANK, "linear_num_value_heads"),
     u32(Keys.SSM.INNER_SIZE, value=lambda c: c["linear_value_head_dim"] * c["linear_num_value_heads"]),
     flag(
-        "{arch}.attention.recurrent_layers",
-        value=lambda c: [kind == "linear_attention" for kind in c["layer_types"]],
+        "{arch}.attention.recurrent_layers", value=lambda c: [kind == "linear_attention" for kind in c["layer_types"]]
     ),
     u32(
         "{arch}.full_attention_interval",
