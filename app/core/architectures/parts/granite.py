@@ -8,6 +8,7 @@ from app.core.architectures.layers import Layers, OnLayer, where
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, norms, rotary_rows, tensor
+from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.sizes import head_size
 from app.core.text import text
@@ -25,6 +26,7 @@ def _multiplier(key: str, name: str) -> ConfigRow:
 
 
 BLOCKS = (decoder(), norms())
+WITH_ROPE = (*BLOCKS, turned_attention(), rope("linear", "llama3", "yarn"))
 METADATA = (  # llama.cpp conversion/granite.py, GraniteModel.set_gguf_parameters
     VOCAB_SIZE,
     u32(Keys.Attention.KEY_LENGTH, value=lambda _: None),  # the graph has no place for head_dim
