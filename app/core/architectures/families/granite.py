@@ -15,7 +15,7 @@ GRANITE = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
-    unties_as_published=True,
+    unties_as_published=True,  # transformers GraniteConfig, GraniteMoeConfig
     # transformers models/granite/configuration_granite.py, GraniteConfig
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
     parts=(*granite.WITH_ROPE, mlp(bias=None)),

@@ -33,7 +33,7 @@ GRANITE_HYBRID = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
-    unties_as_published=True,
+    unties_as_published=True,  # transformers GraniteMoeHybridConfig
     # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
