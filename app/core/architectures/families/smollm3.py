@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import (
     FULL_ATTENTION_ONLY,
@@ -47,7 +47,7 @@ SMOLLM3 = replace(
     parts=(
         decoder(),
         norms(),
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention(),
         mlp(),
         rope("linear", "yarn"),
     ),

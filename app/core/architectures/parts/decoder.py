@@ -130,6 +130,11 @@ def attention(
     )
 
 
+def turned_attention(bias: str = "", layers: OnLayer = None) -> Part:
+    """Attention whose queries and keys are stored in the order that GGUF's older graphs rotate: see rotary_rows."""
+    return attention(bias, rotary_rows("heads"), rotary_rows("kv_heads"), layers=layers)
+
+
 def with_biases(part: Part) -> Part:
     """For a graph that cannot do without them: a file that lacks one would not load."""
     return replace(part, tensors=tuple(replace(rule, optional=False) for rule in part.tensors))
