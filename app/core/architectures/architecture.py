@@ -107,6 +107,11 @@ class Part:
     computed: tuple[ComputedTensor, ...] = ()
     sizes: Sizes | None = None
 
+    @staticmethod
+    def of(*tensors: TensorRule) -> "Part":
+        """Tensors and nothing else."""
+        return Part(tensors)
+
 
 @dataclass(frozen=True)
 class Architecture(Part):

@@ -162,3 +162,6 @@ NOTHING = Change()
 def on_values(*ops: ValueOp) -> Change:
     """A change in which nothing moves."""
     return Change(values=ops)
+
+
+PLUS_ONE = on_values(AddConstant(1.0))  # norms that are stored zero-centred

@@ -135,21 +135,3 @@ MLX_DOES_NOT_SCALE = Requirement(
     lambda config: _kind(config) in NO_SCALING,
     is_tolerated=True,
 )
-
-
-def full_attention_every(period: int) -> tuple[Requirement, ...]:
-    """Windows in all layers but every `period`-th, in each of the settings that may say so."""
-
-    def fits(config: Config) -> bool:
-        layers = range(config["num_hidden_layers"])
-        usual = ["sliding_attention" if (i + 1) % period else "full_attention" for i in layers]
-        return config.get("layer_types") in (None, usual)
-
-    return (
-        Requirement(
-            "layer_types",
-            text("full attention in every layer whose number is a multiple of {period}", period=period),
-            fits,
-        ),
-        *(one_of(name, period) for name in ("sliding_window_pattern", "_sliding_window_pattern")),
-    )

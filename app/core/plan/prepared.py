@@ -173,9 +173,9 @@ def _left_out(model: Model, layout: Layout) -> Iterator[DroppedTensor]:
 def _dropped(model: Model, layout: Layout, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
     """Head or embedding, by the verdict."""
     assert model.family is not None
-    family, sources = model.family, model.sources(layout)
-    (head,) = sources.found.get(family.lm_head, (None,))
-    (embedding,) = sources.found.get(family.embedding, (None,))
+    family, found = model.family, model.sources(layout).found
+    keys = {one.rule.name: one.key for one in model.expected}
+    (head,), (embedding,) = (found.get(keys.get(name, ""), (None,)) for name in (family.lm_head, family.embedding))
     if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
         yield DroppedTensor(head, _reason_without_head(verdict))
     if embedding is not None and verdict.action is HeadAction.SHARE_HEAD:

@@ -2,29 +2,14 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import BOOL, U32, Config, ConfigRow, setting
-from app.core.architectures.decoder import (
-    LAYER,
-    attention,
-    decoder_sizes,
-    embedding_norm_head,
-    experts,
-    head_norms,
-    vector,
-    without_biases,
-)
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of, rope_scaling
+from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.config_rows import Config, flag, setting, u32
+from app.core.architectures.parts import moe
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.windows import FULL, SLIDING
+from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, one_of, rope_scaling
 from app.core.text import text
-
-SLIDING = "sliding_attention"
-
-# transformers models/mellum/configuration_mellum.py, MellumConfig
-DEFAULTS = {
-    "rope_theta": 500000.0,
-    "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
-}
 
 
 def _window(config: Config) -> int | None:
@@ -38,7 +23,7 @@ def _pattern(config: Config) -> list[bool] | None:
 
 def _pattern_fits(config: Config) -> bool:
     kinds = config["layer_types"]
-    if len(kinds) != config["num_hidden_layers"] or not set(kinds) <= {SLIDING, "full_attention"}:
+    if len(kinds) != config["num_hidden_layers"] or not set(kinds) <= {SLIDING, FULL}:
         return False
     return len(set(kinds)) == (1 if _window(config) is None else 2)
 
@@ -51,32 +36,21 @@ MELLUM = Architecture(
     name="Mellum 2",
     model_types=("mellum",),
     gguf="mellum",
-    names_like="qwen3moe",  # the same tensors; gguf 0.19 does not know mellum
+    sources=("src/models/mellum.cpp", "conversion/mellum.py", "mlx_lm/models/mellum.py"),
     head=Head.REQUIRED,
-    head_source="llama.cpp src/models/mellum.cpp: output is required",
     mlx_head=MlxHead.CONFIG,
-    mlx_head_source="mlx-lm models/mellum.py: no lm_head when tie_word_embeddings is set",
     ties_by_default=False,
-    defaults=DEFAULTS,
-    tensors=(
-        *embedding_norm_head(),
-        vector(LAYER + "input_layernorm"),
-        vector(LAYER + "post_attention_layernorm"),
-        *without_biases(attention()),
-        *head_norms(),
-        TensorRule(LAYER + "mlp.gate.weight", ("experts", "hidden")),
-        *experts(),
+    # transformers models/mellum/configuration_mellum.py, MellumConfig
+    defaults={"rope_theta": 500000.0, "layer_types": lambda config: [FULL] * config["num_hidden_layers"]},
+    parts=(decoder(), norms(), attention(), head_norms(), moe.router(), moe.experts(), rope("linear", "yarn")),
+    metadata=(
+        moe.EXPERT_LENGTH,
+        u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=_window),
+        flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=_pattern),
     ),
-    metadata=(  # llama.cpp conversion/mellum.py
-        *DECODER_METADATA,
-        ConfigRow(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, U32, ("moe_intermediate_size",)),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW, U32, ("sliding_window",), value=_window),
-        ConfigRow(Keys.Attention.SLIDING_WINDOW_PATTERN, BOOL, value=_pattern),
-    ),
-    requirements=(  # llama.cpp src/models/mellum.cpp
-        one_of("hidden_act", "silu"),
+    requirements=(
+        SILU,
         NO_OUTPUT_BIAS,
-        rope_scaling("linear", "yarn"),
         Requirement(
             "norm_topk_prob", text("expert weights that are normalized"), lambda c: c["norm_topk_prob"] is True
         ),
@@ -90,7 +64,6 @@ MELLUM = Architecture(
         ),
         rope_scaling(of="local_rope_scaling"),
     ),
-    sizes=decoder_sizes,
 )
 
 FAMILIES = (MELLUM,)

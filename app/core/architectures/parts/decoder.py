@@ -87,6 +87,8 @@ FOUR_NORMS = {
     "pre_feedforward_layernorm": "ffn_norm",
     "post_feedforward_layernorm": "post_ffw_norm",
 }
+# Those of models that have them only there
+NORMS_BEHIND = {"post_attention_layernorm": "post_attention_norm", "post_feedforward_layernorm": "post_ffw_norm"}
 
 
 def norms(
@@ -133,6 +135,11 @@ def attention(
 def turned_attention(bias: str = "", layers: OnLayer = None) -> Part:
     """Attention whose queries and keys are stored in the order that GGUF's older graphs rotate: see rotary_rows."""
     return attention(bias, rotary_rows("heads"), rotary_rows("kv_heads"), layers=layers)
+
+
+def attention_gate() -> Part:
+    """What says how much of each value of attention's output there is."""
+    return Part(matrix(f"{ATTENTION}.gate_proj", "attn_gate", "q_dim", "hidden"))
 
 
 def with_biases(part: Part) -> Part:
