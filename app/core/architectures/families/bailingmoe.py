@@ -23,10 +23,7 @@ EXPERTS = from_layer("first_k_dense_replace")
 def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
     width = setting(config, "moe_shared_expert_intermediate_size") or config["moe_intermediate_size"]
-    return {
-        "qkv": sizes["q_dim"] + 2 * sizes["kv_dim"],
-        "shared_intermediate": width * config["num_shared_experts"],
-    }
+    return {"qkv": sizes["q_dim"] + 2 * sizes["kv_dim"], "shared_intermediate": width * config["num_shared_experts"]}
 
 
 def _turned(heads: str, offset: str = "") -> ChangeFor:
@@ -96,11 +93,7 @@ BAILING = Architecture(
         _part("k", "kv_dim", _turned("kv_heads", "q_dim")),
         _part("v", "kv_dim", _values),
     ),
-    metadata=(
-        *METADATA,
-        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
-        constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0),
-    ),
+    metadata=(*METADATA, u32(Keys.Rope.DIMENSION_COUNT, value=head_size), constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
     requirements=(  # llama.cpp src/models/bailingmoe.cpp
         *REQUIREMENTS,
         one_of("first_k_dense_replace", 0),

@@ -23,6 +23,7 @@ def _is_full(config: Config, layer: int) -> bool:
     return bool((layer + 1) % size == 0 or layer >= config["num_hidden_layers"] // size * size)
 
 
+DECAY = on_values(NegativeExp(), Scale(-1.0))
 FULL = Layers(_is_full)
 LINEAR = FULL.others
 EXPERTS = from_layer("first_k_dense_replace")
@@ -30,14 +31,7 @@ GATES = Part(
     (
         *matrix(f"{AT}.f_proj", "ssm_f_a", "inner", "hidden", layers=LINEAR),
         *matrix(f"{AT}.g_proj", "ssm_g_a", "inner", "hidden", layers=LINEAR),
-        tensor(
-            f"{AT}.A_log",
-            "ssm_a",
-            "heads",
-            change=on_values(NegativeExp(), Scale(-1.0)),
-            layers=LINEAR,
-            written=("heads", "one"),
-        ),
+        tensor(f"{AT}.A_log", "ssm_a", "heads", change=DECAY, layers=LINEAR, written=("heads", "one")),
     ),
     sizes=lambda c, _: delta_sizes(c, c["head_dim"], c["short_conv_kernel_size"]),
 )
@@ -71,6 +65,7 @@ BAILING3 = Architecture(
     ties_by_default=False,
     # mlx-lm models/bailing_moe_v3.py, ModelArgs
     defaults={
+        **latent.DEFAULTS,
         "hidden_size": 1536,
         "intermediate_size": 4608,
         "moe_intermediate_size": 512,
@@ -89,14 +84,9 @@ BAILING3 = Architecture(
         "layer_group_size": 4,
         "head_dim": 128,
         "q_lora_rank": 256,
-        "kv_lora_rank": 512,
-        "qk_nope_head_dim": 128,
-        "qk_rope_head_dim": 64,
-        "v_head_dim": 128,
         "short_conv_kernel_size": 4,
         "kda_lower_bound": -5.0,
         "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-6,
         "rope_theta": 6000000.0,
     },
     embedding="model.word_embeddings.weight",
@@ -125,11 +115,7 @@ BAILING3 = Architecture(
         constant("{arch}.kda.safe_gate", True),  # the package gguf 0.19 does not know the architecture
         f32("{arch}.kda.gate_lower_bound", "kda_lower_bound"),
         latent.Q_RANK,
-        latent.KV_RANK,
-        latent.ROTARY,
-        latent.KEY_LENGTH,
-        latent.KEY_LENGTH_OF_HEADS,
-        latent.VALUE_LENGTH_OF_HEADS,
+        *latent.ROWS,
         moe.EXPERT_LENGTH,
         u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "moe_shared_expert_intermediate_size"),
         u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),

@@ -78,9 +78,7 @@ DEEPSEEK2 = replace(
         ),
         # mlx-lm models/deepseek_v2.py takes every kind for yarn
         Requirement(
-            "rope_scaling",
-            text("rope scaling of type yarn"),
-            lambda c: c["rope_scaling"].get("rope_type") != "dynamic",
+            "rope_scaling", text("rope scaling of type yarn"), lambda c: c["rope_scaling"].get("rope_type") != "dynamic"
         ),
         # llama.cpp src/llama-graph.cpp, build_moe_ffn; mlx-lm models/deepseek_v2.py, MoEGate
         Requirement(

@@ -11,7 +11,7 @@ from app.core.architectures.families.glm4_moe import ROLES
 from app.core.architectures.parts import deepseek, latent
 from app.core.architectures.parts.decoder import ATTENTION, matrix
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import NO_MLP_BIAS, SILU, Requirement, has, never, one_of
+from app.core.architectures.requirements import Requirement, has, never, one_of
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
@@ -41,23 +41,17 @@ METADATA = (
 
 
 def _scales_fit(config: Config) -> bool:
-    """llama.cpp does not store mscale, but takes it from mscale_all_dim: src/llama-context.cpp."""
-    scaling = config["rope_scaling"]
-    return not scaling.get("rope_type") or (scaling.get("mscale") or 1) == (scaling.get("mscale_all_dim") or 1)
+    return not config["rope_scaling"].get("rope_type") or deepseek.scales_fit(config)
 
 
 REQUIREMENTS = (
-    SILU,
-    latent.NO_BIAS,
-    NO_MLP_BIAS,
-    Requirement("rope_scaling", text("mscale equal to mscale_all_dim"), _scales_fit),
+    *deepseek.REQUIREMENTS_OF_ALL,
+    Requirement("rope_scaling", deepseek.SAME_SCALES, _scales_fit),
     has("q_lora_rank", text("queries of a low rank")),
     has("n_routed_experts", text("a mixture of experts")),
     has("n_shared_experts", text("shared experts beside the others")),
-    one_of("moe_layer_freq", 1),
     one_of("scoring_func", "sigmoid"),
     one_of("topk_method", "noaux_tc"),
-    one_of("rope_interleave", True),
     deepseek.DENSE_FIRST,
 )
 

@@ -1,6 +1,7 @@
 """Kimi Linear: most layers have linear attention (KDA), the others DeepSeek's latent attention without positions."""
 
 from dataclasses import replace
+from typing import Any
 
 from gguf import Keys
 
@@ -16,6 +17,7 @@ from app.core.architectures.requirements import SILU, Requirement, has, never, o
 from app.core.text import text
 
 FORWARD = LAYER + "block_sparse_moe"
+DECAY = ("one", "one", "heads", "one")
 CONV_KERNEL = 4  # mlx-lm models/kimi_linear.py, KimiDeltaAttention
 
 FULL = Layers(lambda c, layer: layer + 1 in c["linear_attn_config"]["full_attn_layers"])  # they are counted from 1
@@ -27,8 +29,8 @@ def _kernel(config: Config) -> int:
     return int(setting(config["linear_attn_config"], "short_conv_kernel_size") or CONV_KERNEL)
 
 
-def _head(config: Config) -> int:
-    return config["linear_attn_config"]["head_dim"]  # type: ignore[no-any-return]
+def _head(config: Config) -> Any:
+    return config["linear_attn_config"]["head_dim"]
 
 
 GATES = Part(
@@ -37,14 +39,7 @@ GATES = Part(
         *matrix(f"{ATTENTION}.f_b_proj", "ssm_f_b", "inner", "linear head", layers=LINEAR),
         *matrix(f"{ATTENTION}.g_a_proj", "ssm_g_a", "linear head", "hidden", layers=LINEAR),
         *matrix(f"{ATTENTION}.g_b_proj", "ssm_g_b", "inner", "linear head", layers=LINEAR),
-        tensor(
-            f"{ATTENTION}.A_log",
-            "ssm_a",
-            "heads",
-            change=on_values(NegativeExp()),
-            layers=LINEAR,
-            written=("one", "one", "heads", "one"),
-        ),
+        tensor(f"{ATTENTION}.A_log", "ssm_a", "heads", change=on_values(NegativeExp()), layers=LINEAR, written=DECAY),
     ),
     sizes=lambda config, _: delta_sizes(config, _head(config), _kernel(config)),
 )
@@ -108,11 +103,7 @@ KIMI_LINEAR = Architecture(
         VOCAB_SIZE,
         u32(Keys.SSM.CONV_KERNEL, "linear_attn_config.short_conv_kernel_size", value=_kernel),
         u32(Keys.KDA.HEAD_DIM, "linear_attn_config.head_dim", value=_head),
-        latent.KV_RANK,
-        latent.ROTARY,
-        latent.KEY_LENGTH,
-        latent.KEY_LENGTH_OF_HEADS,
-        latent.VALUE_LENGTH_OF_HEADS,
+        *latent.ROWS,
         moe.EXPERT_LENGTH,
         u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
         moe.FIRST_DENSE,

@@ -43,7 +43,9 @@ def _factors(name: str) -> ComputedTensor:
 FACTORS = Part(
     computed=(_factors("long"), _factors("short")),
     requirements=(
-        Requirement("rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, True),
+        Requirement(
+            "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True
+        ),
     ),
 )
 

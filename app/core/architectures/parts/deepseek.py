@@ -1,10 +1,10 @@
 """What llama.cpp's graph "deepseek2", and those made after it, have beside latent attention."""
 
+from dataclasses import replace
 from typing import Any
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Part
 from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, f32, flag, setting, u32
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import latent, moe
@@ -17,7 +17,6 @@ LITE_LAYERS_AND_TOKENS = (48, 128256)  # and this one
 LOG_MUL = 0.1  # llama.cpp conversion/deepseek.py, TAG_DEEPSEEK2_YARN_LOG_MUL_FIX
 
 EXPERTS = where("n_routed_experts") & from_layer("first_k_dense_replace")
-SHARED = EXPERTS & where("n_shared_experts")
 
 
 def _shared_size(config: Config, _layer: int) -> dict[str, int]:
@@ -25,12 +24,12 @@ def _shared_size(config: Config, _layer: int) -> dict[str, int]:
     return {"shared_intermediate": count * size}
 
 
+SHARED_EXPERTS = replace(moe.shared_experts(layers=EXPERTS & where("n_shared_experts")), sizes=_shared_size)
 FEED_FORWARD = (
     mlp(layers=EXPERTS.others),
     moe.router(bias=moe.CORRECTION, optional_bias=True, layers=EXPERTS),
     moe.experts(layers=EXPERTS),
-    moe.shared_experts(layers=SHARED),
-    Part(sizes=_shared_size),
+    SHARED_EXPERTS,
 )
 
 
@@ -62,6 +61,9 @@ METADATA = (  # llama.cpp conversion/deepseek.py, DeepseekV2Model.set_gguf_param
 )
 
 
+SAME_SCALES = text("mscale equal to mscale_all_dim")
+
+
 def _q_rank_fits(config: Config) -> bool:
     """The loader reads the rank unless the model has the size of one of those that have none."""
     layers, tokens = config["num_hidden_layers"], setting(config, "vocab_size")
@@ -69,20 +71,17 @@ def _q_rank_fits(config: Config) -> bool:
     return bool(config.get("q_lora_rank")) != is_lite
 
 
-def _scales_fit(config: Config) -> bool:
+def scales_fit(config: Config) -> bool:
     """llama.cpp does not store mscale, but takes it from mscale_all_dim: src/llama-context.cpp."""
     scaling = config["rope_scaling"]
     return not scaling or (setting(scaling, "mscale") or 1) == (setting(scaling, "mscale_all_dim") or 1)
 
 
+REQUIREMENTS_OF_ALL = (SILU, latent.NO_BIAS, NO_MLP_BIAS, one_of("rope_interleave", True), one_of("moe_layer_freq", 1))
 REQUIREMENTS = (  # llama.cpp src/models/deepseek2.cpp
-    SILU,
-    latent.NO_BIAS,
-    NO_MLP_BIAS,
-    one_of("rope_interleave", True),
-    Requirement("rope_scaling", text("mscale equal to mscale_all_dim"), _scales_fit),
+    *REQUIREMENTS_OF_ALL,
+    Requirement("rope_scaling", SAME_SCALES, scales_fit),
     Requirement("q_lora_rank", text("models without it of 26 or 27 layers, and others with it"), _q_rank_fits),
-    one_of("moe_layer_freq", 1),
     Requirement(
         "n_shared_experts",
         text("shared experts beside the others"),

@@ -35,6 +35,8 @@ KEY_LENGTH = u32(Keys.Attention.KEY_LENGTH, value=lambda c: c["kv_lora_rank"] + 
 VALUE_LENGTH = u32(Keys.Attention.VALUE_LENGTH, "kv_lora_rank")
 KEY_LENGTH_OF_HEADS = u32(Keys.Attention.KEY_LENGTH_MLA, value=lambda c: c["qk_nope_head_dim"] + c["qk_rope_head_dim"])
 VALUE_LENGTH_OF_HEADS = u32(Keys.Attention.VALUE_LENGTH_MLA, "v_head_dim")
+# As llama.cpp's conversion/kimi_linear.py and bailingmoe3.py write them
+ROWS = (KV_RANK, ROTARY, KEY_LENGTH, KEY_LENGTH_OF_HEADS, VALUE_LENGTH_OF_HEADS)
 
 EVERY_LAYER = Layers(lambda *_: True)
 RANKED = where("q_lora_rank")  # queries come out of a short vector, too
