@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
 from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, setting, u32
 from app.core.architectures.layers import from_layer
-from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.decoder import LAYER, MLP, decoder, head_norms, matrix, mlp, norms, tensor
 from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.turned_qkv import turned_qkv
 from app.core.architectures.requirements import SILU, Requirement, equal, even_heads, has, never, one_of
 from app.core.architectures.sizes import decoder_sizes, head_size
 from app.core.text import text
@@ -24,28 +24,6 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     sizes = decoder_sizes(config, layer)
     width = setting(config, "moe_shared_expert_intermediate_size") or config["moe_intermediate_size"]
     return {"qkv": sizes["q_dim"] + 2 * sizes["kv_dim"], "shared_intermediate": width * config["num_shared_experts"]}
-
-
-def _turned(heads: str, offset: str = "") -> ChangeFor:
-    """A part of the matrix, its rows reordered for rope: llama.cpp conversion/bailingmoe.py, permute."""
-
-    def change(layer: Layer) -> Change:
-        count, head = layer.sizes[heads], layer.sizes["head"]
-        pick = Pick((count, 2, head // 2), (0, 2, 1), offset=layer.sizes[offset] if offset else 0)
-        return Change(Rows((pick,), text("part of Q, K, V, reordered for rope")))
-
-    return change
-
-
-def _values(layer: Layer) -> Change:
-    sizes = layer.sizes
-    pick = Pick((sizes["kv_dim"],), offset=sizes["q_dim"] + sizes["kv_dim"])
-    return Change(Rows((pick,), text("values of Q, K, V")))
-
-
-def _part(letter: str, rows: str, change: ChangeFor) -> Part:
-    written = (rows, "hidden")
-    return Part((tensor(f"{QKV}.weight", f"attn_{letter}.weight", "qkv", "hidden", change=change, written=written),))
 
 
 LAYERS = (
@@ -87,12 +65,7 @@ BAILING = Architecture(
     mlx_head=MlxHead.CONFIG,
     ties_by_default=False,
     embedding="model.word_embeddings.weight",
-    parts=(
-        *LAYERS,
-        _part("q", "q_dim", _turned("heads")),
-        _part("k", "kv_dim", _turned("kv_heads", "q_dim")),
-        _part("v", "kv_dim", _values),
-    ),
+    parts=(*LAYERS, turned_qkv(QKV)),
     metadata=(*METADATA, u32(Keys.Rope.DIMENSION_COUNT, value=head_size), constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
     requirements=(  # llama.cpp src/models/bailingmoe.cpp
         *REQUIREMENTS,

@@ -5,10 +5,9 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
 from app.core.architectures.config_rows import VOCAB_SIZE, Config, ConfigRow, constant, f32, setting, u32
 from app.core.architectures.layers import Layers, from_layer
-from app.core.architectures.ops import NegativeExp, Scale, on_values
 from app.core.architectures.parts import latent, moe
 from app.core.architectures.parts.decoder import LAYER, MLP, decoder, matrix, mlp, norms, tensor
-from app.core.architectures.parts.delta_attention import delta_attention, delta_sizes, groups
+from app.core.architectures.parts.delta_attention import bounded_gates, delta_attention, delta_sizes, groups
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, never, one_of
 from app.core.text import text
@@ -23,18 +22,9 @@ def _is_full(config: Config, layer: int) -> bool:
     return bool((layer + 1) % size == 0 or layer >= config["num_hidden_layers"] // size * size)
 
 
-DECAY = on_values(NegativeExp(), Scale(-1.0))
 FULL = Layers(_is_full)
 LINEAR = FULL.others
 EXPERTS = from_layer("first_k_dense_replace")
-GATES = Part(
-    (
-        *matrix(f"{AT}.f_proj", "ssm_f_a", "inner", "hidden", layers=LINEAR),
-        *matrix(f"{AT}.g_proj", "ssm_g_a", "inner", "hidden", layers=LINEAR),
-        tensor(f"{AT}.A_log", "ssm_a", "heads", change=DECAY, layers=LINEAR, written=("heads", "one")),
-    ),
-    sizes=lambda c, _: delta_sizes(c, c["head_dim"], c["short_conv_kernel_size"]),
-)
 
 
 def _limits(key: str, name: str) -> ConfigRow:
@@ -94,7 +84,7 @@ BAILING3 = Architecture(
         decoder(embedding="model.word_embeddings"),
         norms(),
         delta_attention(AT, LINEAR),
-        GATES,
+        bounded_gates(AT, LINEAR),
         latent.queries(AT, FULL),
         latent.latent(AT, FULL),
         latent.split_kv_b(AT, FULL),
@@ -141,7 +131,10 @@ BAILING3 = Architecture(
         one_of("norm_topk_prob", True),
         Requirement("kda_lower_bound", text("a bound below zero"), lambda c: c["kda_lower_bound"] < 0),
     ),
-    sizes=lambda config, _: {"shared_intermediate": config["moe_shared_expert_intermediate_size"]},
+    sizes=lambda config, _: {
+        **delta_sizes(config, config["head_dim"], config["short_conv_kernel_size"]),
+        "shared_intermediate": config["moe_shared_expert_intermediate_size"],
+    },
     marker="conv1d.weight",
 )
 

@@ -2,42 +2,16 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Part
-from app.core.architectures.config_rows import Config, flag, u32
+from app.core.architectures.config_rows import Config, flag
 from app.core.architectures.families.deepseek2 import DEEPSEEK3, LAYERS
 from app.core.architectures.families.glm4_moe import ROLES
-from app.core.architectures.parts import deepseek, latent
-from app.core.architectures.parts.decoder import ATTENTION, matrix
+from app.core.architectures.parts import deepseek, indexer, latent
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement, has, never, one_of
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
-AT, KEYS = ATTENTION + ".indexer", Keys.Attention.Indexer
-
-
-def _sizes(config: Config, _layer: int) -> dict[str, int]:
-    head, heads = config["index_head_dim"], config["index_n_heads"]
-    return {"index head": head, "index heads": heads, "index heads*head": head * heads}
-
-
-INDEXER = Part(
-    (
-        *matrix(f"{AT}.k_norm", "indexer.k_norm", "index head", bias=True),
-        *matrix(f"{AT}.weights_proj", "indexer.proj", "index heads", "hidden"),
-        *matrix(f"{AT}.wk", "indexer.attn_k", "index head", "hidden"),
-        *matrix(f"{AT}.wq_b", "indexer.attn_q_b", "index heads*head", "q_rank"),
-    ),
-    sizes=_sizes,
-)
-METADATA = (
-    *deepseek.METADATA,
-    u32(KEYS.HEAD_COUNT, "index_n_heads"),
-    u32(KEYS.KEY_LENGTH, "index_head_dim"),
-    u32(KEYS.TOP_K, "index_topk"),
-)
+METADATA = (*deepseek.METADATA, *indexer.METADATA)
 
 
 def _scales_fit(config: Config) -> bool:
@@ -69,7 +43,7 @@ DEEPSEEK32 = replace(
         "index_head_dim": 128,
         "index_n_heads": 64,
     },
-    parts=(*LAYERS, INDEXER, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn")),
+    parts=(*LAYERS, indexer.INDEXER, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn")),
     metadata=METADATA,
     requirements=(
         *REQUIREMENTS,

@@ -9,15 +9,13 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead, Par
 from app.core.architectures.config_rows import VOCAB_SIZE, Config, setting, u32
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.layers import Layers, from_layer
-from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.parts import latent, moe
-from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder, matrix, mlp, norms, tensor
-from app.core.architectures.parts.delta_attention import delta_attention, delta_sizes, groups
+from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder, mlp, norms, tensor
+from app.core.architectures.parts.delta_attention import delta_attention, delta_sizes, groups, low_rank_gates
 from app.core.architectures.requirements import SILU, Requirement, has, never, one_of
 from app.core.text import text
 
 FORWARD = LAYER + "block_sparse_moe"
-DECAY = ("one", "one", "heads", "one")
 CONV_KERNEL = 4  # mlx-lm models/kimi_linear.py, KimiDeltaAttention
 
 FULL = Layers(lambda c, layer: layer + 1 in c["linear_attn_config"]["full_attn_layers"])  # they are counted from 1
@@ -31,18 +29,6 @@ def _kernel(config: Config) -> int:
 
 def _head(config: Config) -> Any:
     return config["linear_attn_config"]["head_dim"]
-
-
-GATES = Part(
-    (
-        *matrix(f"{ATTENTION}.f_a_proj", "ssm_f_a", "linear head", "hidden", layers=LINEAR),
-        *matrix(f"{ATTENTION}.f_b_proj", "ssm_f_b", "inner", "linear head", layers=LINEAR),
-        *matrix(f"{ATTENTION}.g_a_proj", "ssm_g_a", "linear head", "hidden", layers=LINEAR),
-        *matrix(f"{ATTENTION}.g_b_proj", "ssm_g_b", "inner", "linear head", layers=LINEAR),
-        tensor(f"{ATTENTION}.A_log", "ssm_a", "heads", change=on_values(NegativeExp()), layers=LINEAR, written=DECAY),
-    ),
-    sizes=lambda config, _: delta_sizes(config, _head(config), _kernel(config)),
-)
 
 
 def _saved_in_mlp(part: Part) -> Part:
@@ -80,7 +66,7 @@ KIMI_LINEAR = Architecture(
         decoder(),
         norms(),
         delta_attention(ATTENTION, LINEAR, saved="_conv.conv.weight"),
-        GATES,
+        low_rank_gates(ATTENTION, LINEAR),
         latent.whole_queries(layers=FULL),
         latent.latent(layers=FULL),
         latent.split_kv_b(layers=FULL),
@@ -125,6 +111,7 @@ KIMI_LINEAR = Architecture(
             lambda c: c["linear_attn_config"]["num_heads"] == c["num_attention_heads"],
         ),
     ),
+    sizes=lambda config, _: delta_sizes(config, _head(config), _kernel(config)),
 )
 
 FAMILIES = (KIMI_LINEAR,)

@@ -2,51 +2,17 @@
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, f32, setting, u32
+from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, f32, setting, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.parts import latent
 from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, matrix, mlp, norms, rotary_rows
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.long_rope import long_rope
 from app.core.architectures.requirements import EVEN, SILU, Requirement, as_it_stands, even_heads, has, never, one_of
-from app.core.architectures.sizes import head_size
 from app.core.text import text
 
-LONG_ROPE = ("longrope", "su")
-ALL_FACTORS = text("long and short factors for each pair that is rotated")
-OWN_CONTEXT = text("the context that the model was made with")
-
-
-def _is_long(config: Config) -> bool:
-    return config["rope_scaling"].get("rope_type") in LONG_ROPE
-
-
-def _factors_fit(config: Config) -> bool:
-    counts = {len(setting(config["rope_scaling"], f"{name}_factor") or ()) for name in ("long", "short")}
-    return counts == {(setting(config, "qk_rope_head_dim") or head_size(config)) // 2}
-
-
-def _context_fits(config: Config) -> bool:
-    """mlx-lm models/rope_utils.py, SuScaledRoPE, sharpens attention beyond it; the file has no key for that."""
-    original = setting(config["rope_scaling"], "original_max_position_embeddings")
-    return original is not None and config["max_position_embeddings"] <= original
-
-
-def _factors(name: str) -> ComputedTensor:
-    """llama.cpp refuses factors that its rope does not take."""
-    return ComputedTensor(
-        f"rope_factors_{name}.weight",
-        lambda c: tuple(setting(c["rope_scaling"], f"{name}_factor") or ()) if _is_long(c) else (),
-    )
-
-
-FACTORS = Part(
-    computed=(_factors("long"), _factors("short")),
-    requirements=(
-        Requirement(
-            "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True
-        ),
-    ),
+USUAL_BASE = Requirement(
+    "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True
 )
 
 MINICPM = Architecture(
@@ -63,21 +29,14 @@ MINICPM = Architecture(
         norms(),
         attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
         mlp(),
-        rope("linear", *LONG_ROPE),
-        FACTORS,
+        long_rope("linear"),
     ),
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPMModel
         f32(Keys.LLM.EMBEDDING_SCALE, "scale_emb"),
         f32(Keys.LLM.RESIDUAL_SCALE, "scale_depth", value=lambda c: c["scale_depth"] / c["num_hidden_layers"] ** 0.5),
         f32(Keys.LLM.LOGIT_SCALE, "dim_model_base", value=lambda c: c["hidden_size"] / c["dim_model_base"]),
     ),
-    requirements=(
-        SILU,
-        Requirement("rope_scaling", ALL_FACTORS, lambda c: not _is_long(c) or _factors_fit(c)),
-        Requirement("max_position_embeddings", OWN_CONTEXT, lambda c: not _is_long(c) or _context_fits(c)),
-        even_heads(),
-        never("num_experts", text("MiniCPM without experts")),
-    ),
+    requirements=(SILU, even_heads(), never("num_experts", text("MiniCPM without experts")), USUAL_BASE),
 )
 
 MINICPM3 = Architecture(
@@ -98,8 +57,7 @@ MINICPM3 = Architecture(
         latent.output(),
         Part(matrix(f"{ATTENTION}.kv_b_proj", "attn_kv_b", *latent.KV_B)),
         mlp(),
-        rope(*LONG_ROPE),
-        FACTORS,
+        long_rope(always=True),
     ),
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPM3Model
         u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
@@ -131,8 +89,7 @@ MINICPM3 = Architecture(
             text("as many KV heads as query heads"),
             lambda c: c["num_key_value_heads"] == c["num_attention_heads"],
         ),
-        Requirement("rope_scaling", ALL_FACTORS, _factors_fit, by="mlx-lm"),
-        Requirement("max_position_embeddings", OWN_CONTEXT, _context_fits),
+        USUAL_BASE,
     ),
 )
 

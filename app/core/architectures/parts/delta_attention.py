@@ -7,6 +7,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Part, TensorRule
 from app.core.architectures.config_rows import Config, ConfigRow, u32
 from app.core.architectures.layers import Layers
+from app.core.architectures.ops import NegativeExp, Scale, on_values
 from app.core.architectures.parts.decoder import matrix, tensor
 
 CONVOLUTION = ("one", "inner", "one", "kernel")  # llama.cpp conversion/kimi_linear.py, modify_tensors
@@ -39,6 +40,32 @@ def _convolution(at: str, letter: str, layers: Layers, saved: str) -> TensorRule
         "kernel",
         layers=layers,
         written=CONVOLUTION,
+    )
+
+
+def low_rank_gates(at: str, layers: Layers) -> Part:
+    """The two gates of Kimi Linear, and the decay."""
+    shape = ("one", "one", "heads", "one")
+    return Part(
+        (
+            *matrix(f"{at}.f_a_proj", "ssm_f_a", "linear head", "hidden", layers=layers),
+            *matrix(f"{at}.f_b_proj", "ssm_f_b", "inner", "linear head", layers=layers),
+            *matrix(f"{at}.g_a_proj", "ssm_g_a", "linear head", "hidden", layers=layers),
+            *matrix(f"{at}.g_b_proj", "ssm_g_b", "inner", "linear head", layers=layers),
+            tensor(f"{at}.A_log", "ssm_a", "heads", change=on_values(NegativeExp()), layers=layers, written=shape),
+        )
+    )
+
+
+def bounded_gates(at: str, layers: Layers) -> Part:
+    """Those of Ling 3, which are one matrix each, and the decay, without its sign."""
+    decay = on_values(NegativeExp(), Scale(-1.0))
+    return Part(
+        (
+            *matrix(f"{at}.f_proj", "ssm_f_a", "inner", "hidden", layers=layers),
+            *matrix(f"{at}.g_proj", "ssm_g_a", "inner", "hidden", layers=layers),
+            tensor(f"{at}.A_log", "ssm_a", "heads", change=decay, layers=layers, written=("heads", "one")),
+        )
     )
 
 
