@@ -13,7 +13,7 @@ from app.core.architectures.architecture import Architecture, ChangeFor, Head, L
 from app.core.architectures.config_rows import VOCAB_SIZE, f32, u32
 from app.core.architectures.ops import Change, Scale, ScaleRows, on_values
 from app.core.architectures.parts import ssm
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, matrix, mlp, tensor
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, tensor
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement
 from app.core.text import text
@@ -22,13 +22,7 @@ Factor = Callable[[Layer], Scale | ScaleRows]
 
 
 def _times(name: str, index: int | None = None) -> Factor:
-    """Multiply by a setting."""
-
-    def factor(layer: Layer) -> Scale:
-        value = layer.config[name]
-        return Scale(value if index is None else value[index])
-
-    return factor
+    return lambda layer: Scale(layer.config[name] if index is None else layer.config[name][index])
 
 
 def _input_parts(layer: Layer) -> ScaleRows:
@@ -59,14 +53,13 @@ def _by_all(factors: tuple[Factor, ...]) -> ChangeFor:
     return lambda layer: on_values(*(factor(layer) for factor in factors))
 
 
-def _folded(rule: TensorRule) -> TensorRule:
-    if rule.gguf not in FACTORS:
-        return rule
-    return replace(rule, change=_by_all(FACTORS[rule.gguf]), remaining=_by_all(STILL.get(rule.gguf, ())))
+def _folded(part: Part) -> Part:
+    def folded(rule: TensorRule) -> TensorRule:
+        if rule.gguf not in FACTORS:
+            return rule
+        return replace(rule, change=_by_all(FACTORS[rule.gguf]), remaining=_by_all(STILL.get(rule.gguf, ())))
 
-
-def _with_factors(part: Part) -> Part:
-    return replace(part, tensors=tuple(map(_folded, part.tensors)))
+    return replace(part, tensors=tuple(map(folded, part.tensors)))
 
 
 def _as_head(layer: Layer) -> Change:
@@ -74,15 +67,14 @@ def _as_head(layer: Layer) -> Change:
     return on_values(Scale(layer.config["lm_head_multiplier"] / layer.config["embedding_multiplier"]))
 
 
+MAMBA = ssm.Mamba2(inner_size="mamba_d_ssm")
+# The graph's name of the second has no ending
 NORMS = Part(
     (
-        *matrix(LAYER + "input_layernorm", "attn_norm", "hidden"),
-        tensor(LAYER + "pre_ff_layernorm.weight", "ffn_norm", "hidden"),  # the graph's name has no ending
+        tensor(LAYER + "input_layernorm.weight", "attn_norm.weight", "hidden"),
+        tensor(LAYER + "pre_ff_layernorm.weight", "ffn_norm", "hidden"),
     )
 )
-# llama.cpp conversion/falcon_h1.py writes no rope scaling
-DECODER = decoder(norm="model.final_layernorm", keeps=lambda row: "rope.scaling" not in row.key)
-MAMBA = ssm.Mamba2(inner_size="mamba_d_ssm").part(order=ssm.PROJECTIONS_FIRST, optional_norm=True)
 
 FALCON_H1 = Architecture(
     name="Falcon-H1",
@@ -122,19 +114,17 @@ FALCON_H1 = Architecture(
         "ssm_out_multiplier": 1.0,
     },
     parts=(
-        _with_factors(DECODER),
+        # llama.cpp conversion/falcon_h1.py writes no rope scaling
+        _folded(decoder(norm="model.final_layernorm", keeps=lambda row: "rope.scaling" not in row.key)),
         NORMS,
-        _with_factors(attention()),
-        _with_factors(mlp(LAYER + "feed_forward")),
-        _with_factors(MAMBA),
+        _folded(attention()),
+        _folded(mlp(LAYER + "feed_forward")),
+        _folded(MAMBA.part(order=ssm.PROJECTIONS_FIRST, optional_norm=True)),
         rope(),
     ),
-    metadata=(  # llama.cpp conversion/mamba.py, Mamba2Model, and falcon_h1.py, set_gguf_parameters
-        ssm.KERNEL,
-        u32(Keys.SSM.INNER_SIZE, "mamba_d_ssm"),
-        ssm.STATE,
+    metadata=(
+        *MAMBA.rows,
         u32(Keys.SSM.TIME_STEP_RANK, value=lambda c: c["mamba_d_ssm"] // c["mamba_d_head"]),
-        ssm.GROUPS,
         VOCAB_SIZE,
         f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
     ),

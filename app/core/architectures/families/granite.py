@@ -5,7 +5,6 @@ from dataclasses import replace
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.parts import granite
 from app.core.architectures.parts.decoder import mlp
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, even_heads
 
 GRANITE = Architecture(
@@ -16,10 +15,10 @@ GRANITE = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
-    unties_as_published=True,
+    unties_as_published=True,  # transformers GraniteConfig, GraniteMoeConfig
     # transformers models/granite/configuration_granite.py, GraniteConfig
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
-    parts=(*granite.BLOCKS, granite.turned_attention(), mlp(bias=None), rope("linear", "llama3", "yarn")),
+    parts=(*granite.WITH_ROPE, mlp(bias=None)),
     metadata=granite.METADATA,
     requirements=(SILU, even_heads()),
 )
@@ -30,7 +29,7 @@ GRANITE_MOE = replace(
     model_types=("granitemoe",),
     gguf="granitemoe",
     sources=("src/models/granite-moe.cpp", "conversion/granite.py", "mlx_lm/models/granitemoe.py"),
-    parts=(*granite.BLOCKS, granite.turned_attention(), granite.experts(), rope("linear", "llama3", "yarn")),
+    parts=(*granite.WITH_ROPE, granite.experts()),
     converts_huggingface=False,
 )
 

@@ -7,7 +7,6 @@ from gguf import Keys
 from app.core.architectures.config_rows import constant, u32
 from app.core.architectures.families.granite import GRANITE
 from app.core.architectures.parts import granite, ssm
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of
 from app.core.text import text
 
@@ -26,7 +25,7 @@ GRANITE_4 = replace(
     model_types=("granitemoehybrid",),
     when=lambda config: granite.sees_everything(config) and not granite.EXPERTS(config, 0),
     sources=("src/models/granite.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
-    parts=(*granite.BLOCKS, granite.turned_attention(), granite.only_network(), rope("linear", "llama3", "yarn")),
+    parts=(*granite.WITH_ROPE, granite.only_network()),
     metadata=(  # llama.cpp conversion/granite.py, GraniteHybridModel.set_gguf_parameters
         *granite.METADATA,
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [c["num_key_value_heads"]] * c["num_hidden_layers"]),
@@ -52,13 +51,7 @@ GRANITE_4_MOE = replace(
     gguf="granitemoe",
     when=lambda config: granite.sees_everything(config) and granite.EXPERTS(config, 0),
     sources=("src/models/granite-moe.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
-    parts=(
-        *granite.BLOCKS,
-        granite.turned_attention(),
-        granite.experts(),
-        granite.shared_network(),
-        rope("linear", "llama3", "yarn"),
-    ),
+    parts=(*granite.WITH_ROPE, granite.experts(), granite.shared_network()),
     requirements=REQUIREMENTS,
     converts_huggingface=False,
 )

@@ -5,6 +5,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import Config, constant, u32
 from app.core.architectures.parts import granite, ssm
+from app.core.architectures.parts.decoder import turned_attention
 from app.core.architectures.parts.granite import EXPERTS, MAMBA
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, even_heads, has, one_of
@@ -33,7 +34,7 @@ GRANITE_HYBRID = Architecture(
     head=Head.OPTIONAL,
     mlx_head=MlxHead.CONFIG,
     ties_by_default=True,
-    unties_as_published=True,
+    unties_as_published=True,  # transformers GraniteMoeHybridConfig
     # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
@@ -49,7 +50,7 @@ GRANITE_HYBRID = Architecture(
     },
     parts=(
         *granite.BLOCKS,
-        granite.turned_attention(layers=MAMBA.others),
+        turned_attention("qkvo", MAMBA.others),
         STATES.part(layers=MAMBA),
         granite.experts(layers=EXPERTS),
         granite.shared_network(layers=EXPERTS),

@@ -10,7 +10,7 @@ KIMI_K25 = replace(
     DEEPSEEK3,
     name="Kimi K2.5",
     model_types=("kimi_k25",),
-    mlx_head_source="mlx-lm models/kimi_k25.py: always has a head",
+    sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/kimi_k25.py"),
     prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "mm_projector.": TEXT_ONLY},
 )

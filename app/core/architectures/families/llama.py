@@ -8,7 +8,7 @@ from app.core.architectures.architecture import Architecture, Head, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, u32
 from app.core.architectures.decoder import vector
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.decoder import LAYER, decoder, mlp, norms, turned_attention
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import FULL_ATTENTION_ONLY, MLX_DOES_NOT_SCALE, SILU
 from app.core.architectures.sizes import head_size
@@ -21,7 +21,7 @@ DEFAULTS = {
     "max_position_embeddings": 2048,
     "rope_theta": 10000.0,
 }
-TURNED = attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"))
+TURNED = turned_attention("qkvo")
 LAYERS = (decoder(), norms(), TURNED, mlp(bias=None))
 MOE = LAYER + "block_sparse_moe"
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement, never
 from app.core.text import text
@@ -37,7 +37,7 @@ NANBEIGE = replace(
     parts=(
         decoder(),
         norms(),
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention(),
         mlp(),
         rope("linear", "llama3", "yarn"),
     ),

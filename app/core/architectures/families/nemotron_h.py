@@ -72,11 +72,7 @@ LAYERS = (
 METADATA = (  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parameters
     constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
     _on("*", Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads"),
-    u32(Keys.SSM.CONV_KERNEL, "conv_kernel"),
-    u32(Keys.SSM.INNER_SIZE, value=MAMBA.inner),
-    u32(Keys.SSM.STATE_SIZE, "ssm_state_size"),
-    u32(Keys.SSM.TIME_STEP_RANK, "mamba_num_heads"),
-    u32(Keys.SSM.GROUP_COUNT, "n_groups"),
+    *MAMBA.rows,
     VOCAB_SIZE,
     u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
     constant(Keys.Rope.SCALING_FINETUNED, False),

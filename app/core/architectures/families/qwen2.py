@@ -8,8 +8,7 @@ from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
 from app.core.architectures.parts.rope import rope
-from app.core.architectures.requirements import CAUSAL as CAUSAL
-from app.core.architectures.requirements import SILU, Requirement, even_heads
+from app.core.architectures.requirements import CAUSAL, SILU, Requirement, even_heads
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.known_vocabulary import KnownVocabulary
@@ -80,6 +79,3 @@ MIMO = replace(
 )
 
 FAMILIES = (QWEN2, QWEN2_VL, MIMO)
-
-# For families that are still lists
-ACTIVATION, SCALING = SILU, rope("linear", "yarn").requirements[0]

@@ -45,19 +45,3 @@ QWEN2_MOE = Architecture(
 )
 
 FAMILIES = (QWEN2_MOE,)
-
-# For families that are still lists
-from app.core.architectures.decoder import LAYER, mlp, experts, without_biases  # noqa
-from app.core.architectures.architecture import TensorRule  # noqa
-from app.core.architectures.decoder_metadata import DECODER_METADATA  # noqa
-
-AT = LAYER + "mlp"
-ROUTER = TensorRule(f"{AT}.gate.weight", ("experts", "hidden"))
-SHARED_EXPERTS = (
-    ROUTER,
-    *experts(),
-    *without_biases(mlp(f"{AT}.shared_expert", "shared_intermediate")),
-    TensorRule(f"{AT}.shared_expert_gate.weight", ("one", "hidden")),
-)
-EVERY_LAYER = moe.EVERY_LAYER
-EXPERT_METADATA = (*DECODER_METADATA, moe.EXPERT_LENGTH, moe.SHARED_LENGTH)

@@ -56,22 +56,3 @@ QWEN3_VL_MOE = replace(
 )
 
 FAMILIES = (QWEN3_MOE, QWEN3_VL_MOE)
-
-# For families that are still lists
-from app.core.architectures.decoder import LAYER, PROJECTIONS  # noqa
-from app.core.architectures.architecture import TensorRule  # noqa
-
-AT = LAYER + "mlp"
-
-
-def packed_experts() -> tuple[TensorRule, ...]:
-    names = {"gate_proj": "gate_up_proj", "up_proj": "gate_up_proj", "down_proj": "down_proj"}
-    return tuple(
-        TensorRule(
-            f"{AT}.experts.{names[name]}",
-            ("experts", *shape),
-            saved=f"{AT}.switch_mlp.{name}.weight",
-            mapped=f"{AT}.experts.{name}.weight",
-        )
-        for name, shape in PROJECTIONS.items()
-    )

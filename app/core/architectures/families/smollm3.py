@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import (
     FULL_ATTENTION_ONLY,
@@ -35,7 +35,7 @@ SMOLLM3 = replace(
     name="SmolLM3",
     model_types=("smollm3",),
     gguf="smollm3",
-    sources=("src/models/smollm3.cpp", "conversion/smollm3.py", "mlx_lm/models/smollm3.py"),
+    sources=("src/models/smollm3.cpp", "conversion/llama.py", "mlx_lm/models/smollm3.py"),
     unties_as_published=False,  # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
@@ -47,7 +47,7 @@ SMOLLM3 = replace(
     parts=(
         decoder(),
         norms(),
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention(),
         mlp(),
         rope("linear", "yarn"),
     ),

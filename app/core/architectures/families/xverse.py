@@ -7,7 +7,7 @@ from gguf import Keys
 from app.core.architectures.architecture import Head
 from app.core.architectures.config_rows import constant, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
+from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads
 
@@ -22,7 +22,7 @@ XVERSE = replace(
     parts=(
         decoder(),
         norms(),
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention(),
         mlp(),
         rope("linear", "yarn"),
     ),

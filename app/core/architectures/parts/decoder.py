@@ -132,6 +132,11 @@ def attention(
     )
 
 
+def turned_attention(bias: str = "", layers: OnLayer = None) -> Part:
+    """Attention whose queries and keys are stored in the order that GGUF's older graphs rotate: see rotary_rows."""
+    return attention(bias, rotary_rows("heads"), rotary_rows("kv_heads"), layers=layers)
+
+
 def attention_gate() -> Part:
     """What says how much of each value of attention's output there is."""
     return Part(matrix(f"{ATTENTION}.gate_proj", "attn_gate", "q_dim", "hidden"))

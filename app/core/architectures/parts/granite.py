@@ -7,7 +7,8 @@ from app.core.architectures.config_rows import VOCAB_SIZE, Config, ConfigRow, f3
 from app.core.architectures.layers import Layers, OnLayer, where
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, norms, rotary_rows, tensor
+from app.core.architectures.parts.decoder import LAYER, MLP, decoder, norms, tensor, turned_attention
+from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.sizes import head_size
 from app.core.text import text
@@ -15,16 +16,12 @@ from app.core.text import text
 MOE, SHARED = LAYER + "block_sparse_moe", LAYER + "shared_mlp"
 
 
-def turned_attention(layers: OnLayer = None) -> Part:
-    """Attention as Llama's in GGUF: rows of Q and K move."""
-    return attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=layers)
-
-
 def _multiplier(key: str, name: str) -> ConfigRow:
     return f32(key, name, value=lambda config: config[name] or None)
 
 
 BLOCKS = (decoder(), norms())
+WITH_ROPE = (*BLOCKS, turned_attention("qkvo"), rope("linear", "llama3", "yarn"))
 METADATA = (  # llama.cpp conversion/granite.py, GraniteModel.set_gguf_parameters
     VOCAB_SIZE,
     u32(Keys.Attention.KEY_LENGTH, value=lambda _: None),  # the graph has no place for head_dim

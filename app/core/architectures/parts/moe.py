@@ -20,7 +20,7 @@ SCALE = f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "routed_scaling_factor")
 NORMALIZED = flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_topk_prob")
 ALWAYS_SIGMOID = constant(Keys.LLM.EXPERT_GATING_FUNC, GATING["sigmoid"])
 
-EVERY_LAYER = (  # for loaders that ask for experts in every layer
+EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's graphs
     one_of("decoder_sparse_step", 1),
     never("mlp_only_layers", text("experts in every layer")),
 )

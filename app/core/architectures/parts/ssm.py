@@ -7,7 +7,7 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, TensorRule
-from app.core.architectures.config_rows import Config, u32
+from app.core.architectures.config_rows import Config, ConfigRow, u32
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.parts.decoder import LAYER, matrix, tensor
@@ -119,6 +119,18 @@ class Mamba2:
             tuple(rule for name in order for rule in rules[name]),
             requirements=(one_of(self.bias, True), UNLIMITED_TIME_STEPS),
             sizes=self._sizes,
+        )
+
+    @property
+    def rows(self) -> tuple[ConfigRow, ...]:
+        """The metadata in the order of llama.cpp conversion/mamba.py, Mamba2Model."""
+        inner = u32(Keys.SSM.INNER_SIZE, self.inner_size) if self.inner_size else None
+        return (
+            u32(Keys.SSM.CONV_KERNEL, self.kernel),
+            inner or u32(Keys.SSM.INNER_SIZE, value=self.inner),
+            u32(Keys.SSM.STATE_SIZE, self.state),
+            u32(Keys.SSM.TIME_STEP_RANK, self.heads),
+            u32(Keys.SSM.GROUP_COUNT, self.groups),
         )
 
     def inner(self, config: Config) -> Any:
