@@ -56,12 +56,12 @@ def test_a_family_ties_where_mlx_lm_does(model):
     family = family_of(model.config)
     head = re.compile(rf"(^|\.){re.escape(family.lm_head.removesuffix('.weight'))}(\.|$)")
     ties, has_place = loads_without_head(model.config, head)
-    assert ties is family.ties_by_default
-    if family.mlx_head is MlxHead.NEVER:
+    assert ties is family.head.ties
+    if family.head.mlx is MlxHead.NEVER:
         assert not has_place
-    if family.mlx_head is MlxHead.CONFIG:
+    if family.head.mlx is MlxHead.CONFIG:
         assert has_place is not ties  # what it takes for config.json's word, it acts upon
-    assert not family.unties_as_published or (family.mlx_head is MlxHead.CONFIG and ties)
+    assert not family.head.unties_as_published or (family.head.mlx is MlxHead.CONFIG and ties)
 
 
 def test_whose_published_class_takes_a_head_of_its_own():
@@ -70,9 +70,9 @@ def test_whose_published_class_takes_a_head_of_its_own():
     ours, theirs = {}, {}
     for model in SILENT_ONES:
         family, model_type = family_of(model.config), model.config["model_type"]
-        ties = family.ties_by_default and family.mlx_head is MlxHead.CONFIG
+        ties = family.head.ties and family.head.mlx is MlxHead.CONFIG
         if ties and model_type in CONFIG_MAPPING:
-            ours[model_type] = family.unties_as_published
+            ours[model_type] = family.head.unties_as_published
             theirs[model_type] = not CONFIG_MAPPING[model_type]().tie_word_embeddings
     assert ours == theirs
     assert {"llama", "qwen2", "granite", "jamba", "smollm3"} <= ours.keys()

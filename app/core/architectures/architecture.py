@@ -14,7 +14,7 @@ from typing import Any
 from app.core.architectures.config_rows import Config, ConfigRow
 from app.core.architectures.ops import NOTHING, Change
 from app.core.architectures.requirements import Requirement
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.known_vocabulary import KnownVocabulary as KnownVocabulary
 from app.core.text import Text
 
 
@@ -32,6 +32,19 @@ class MlxHead(StrEnum):
     PRESENCE = "presence"  # a head in the folder is used, whatever config.json says
     CONFIG = "config"  # `tie_word_embeddings`; when it ties, sanitize() throws the head away
     NEVER = "never"  # the output is always computed with the embedding
+
+
+@dataclass(frozen=True)
+class HeadFacts:
+    """What either engine does with `lm_head`; `ties` is what mlx-lm takes where config.json is silent.
+
+    Of a family that `unties_as_published` transformers takes a head of its own there, though mlx-lm ties.
+    """
+
+    llama_cpp: Head
+    mlx: MlxHead
+    ties: bool = False
+    unties_as_published: bool = False
 
 
 class Layout(StrEnum):
@@ -63,11 +76,11 @@ class TensorRule:
     that mlx-lm saves it under, where that is another (it may be a stack where `name` is none), `split` the names where
     it has cut each matrix of a stack into several of the same height. `remaining` is what is still to be done then,
     where its sanitize() has done some of `change` (None: all). `shape` names sizes, and is the shape in the folder
-    but for axes of length one; `written` is the one in the file, where that is another. `mapped` is the name that
-    gguf's own map knows, where that is another; `gguf` is the name in the file where its map knows none. `layers` tells
-    which layers have the tensor, all by default; an `optional` one may be missing. `has_file_type` is for a matrix that
-    is usually F32, but here of the type of the file where the user chose one. With a `key` the tensor is a single
-    number, and the file has it as metadata: what is in layers as a list, one number for each.
+    but for axes of length one; `written` is the one in the file, where that is another. `gguf` is the name in
+    the file, without the `blk.N.` of what is in layers. `layers` tells which layers have the tensor, all by default; an
+    `optional` one may be missing. `has_file_type` is for a matrix that is usually F32, but here of the type of the file
+    where the user chose one. With a `key` the tensor is a single number, and the file has it as metadata: what is in
+    layers as a list, one number for each.
     """
 
     name: str
@@ -78,7 +91,6 @@ class TensorRule:
     split: tuple[str, ...] = ()
     remaining: AnyChange | None = None
     written: tuple[str, ...] | None = None
-    mapped: str = ""
     gguf: str = ""
     layers: Callable[[Config, int], bool] | None = None
     has_file_type: bool = False
@@ -133,18 +145,12 @@ class Architecture(Part):
     model_types: tuple[str, ...]
     gguf: str  # general.architecture
     sources: tuple[str, ...] = ()
-    head: Head
-    head_source: str = ""
-    mlx_head: MlxHead
-    mlx_head_source: str = ""
-    ties_by_default: bool  # what mlx-lm takes where config.json is silent
-    unties_as_published: bool = False  # transformers takes a head of its own there, though mlx-lm ties
+    head: HeadFacts
     defaults: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     prefixes: tuple[tuple[str, str], ...] = ()
     dropped: Mapping[str, Text] = field(default_factory=dict)
     vocabularies: Mapping[str, KnownVocabulary] = field(default_factory=dict)
-    names_like: str = ""  # whose names in gguf's map are meant, where the package is older than the architecture
     embedding: str = "model.embed_tokens.weight"
     lm_head: str = "lm_head.weight"
     # What makes a head of the embedding that mlx-lm has saved, where that is not what is still to be done to a head

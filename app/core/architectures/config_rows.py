@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gguf import GGUFValueType, Keys
+from gguf import GGUFValueType
+from gguf import Keys as Keys  # gguf's names for all keys; families take them from here
 
 Config = Mapping[str, Any]
 

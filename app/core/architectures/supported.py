@@ -20,8 +20,8 @@ def supported_models() -> list[tuple[str, ...]]:
             family.name,
             ", ".join(sorted(family.model_types)),
             family.gguf,
-            family.head.value,
-            family.mlx_head.value,
+            family.head.llama_cpp.value,
+            family.head.mlx.value,
             text("yes") if family.converts_huggingface else text("no"),
         )
         for family in ARCHITECTURES

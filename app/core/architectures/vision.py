@@ -1,5 +1,8 @@
 """What vision models have around their text model."""
 
+from typing import Any
+
+from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 TEXT_ONLY = text("it belongs to the vision part, and this file holds the text model only")
@@ -21,3 +24,6 @@ VISION_DROPPED = dict.fromkeys(
     ),
     TEXT_ONLY,
 )
+
+# What of an Architecture such a wrapper changes
+VISION: dict[str, Any] = {"prefixes": WRAPPERS, "dropped": VISION_DROPPED}

@@ -20,17 +20,10 @@ class ExpectedTensor:
 
     @property
     def key(self) -> str:
-        """The name in the file; no two wanted tensors share it."""
-        return self.gguf_name or (self.rule.mapped or self.rule.name).format(self.layer.index)
-
-    @property
-    def gguf_name(self) -> str:
-        """The name in the file, or the place in its header."""
+        """The name in the file, or the place in its header; no two wanted tensors share it."""
         if self.rule.key:
             return f"{self.rule.key}[{self.layer.index}]"
-        if is_layered(self.rule) and self.rule.gguf and "{bid}" not in self.rule.gguf:
-            return f"blk.{self.layer.index}.{self.rule.gguf}"
-        return self.rule.gguf.format(bid=self.layer.index)
+        return f"blk.{self.layer.index}.{self.rule.gguf}" if is_layered(self.rule) else self.rule.gguf
 
     def source_names(self, layout: Layout) -> tuple[str, ...]:
         """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""

@@ -14,7 +14,6 @@ from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
-from app.core.plan.planned_tensors import gguf_name
 from app.core.text import counted, text
 
 
@@ -154,7 +153,7 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     missing = [
         one.source_names(layout)[0] for one in model.expected if one.key not in sources.found and not one.rule.optional
     ]
-    found = [*_unknown(family, sources.unknown), *_missing(missing), *_unnamed(model, present)]
+    found = [*_unknown(family, sources.unknown), *_missing(missing)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
         _misshapen(one, tensors[0], layout)
@@ -182,13 +181,6 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
 
 def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
     return all(is_readable(tensor) for tensor in tensors)
-
-
-def _unnamed(model: Model, present: list[tuple[ExpectedTensor, tuple[ModelTensor, ...]]]) -> list[Finding]:
-    """Tensors that gguf's map has no place for in this architecture, such as a bias that its graph would not read."""
-    assert model.family is not None
-    others = [(one, tensors) for one, tensors in present if one.rule.name != model.family.lm_head]
-    return _unknown(model.family, tuple(tensors[0] for one, tensors in others if gguf_name(model, one) is None))
 
 
 def _mixed(tensors: tuple[ModelTensor, ...]) -> Finding:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 
-import gguf
 from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Head, Layout
@@ -21,8 +19,6 @@ from app.core.plan.types.imatrix_findings import uses_importance
 from app.core.plan.types.mix import MixFacts
 from app.core.plan.types.tensor_types import Draft, TypeRules, byte_size, choose_types
 from app.core.text import text
-
-Names = gguf.TensorNameMap | None
 
 
 def computed_tensors(model: Model) -> tuple[PlannedTensor, ...]:
@@ -118,18 +114,9 @@ def _check_values(name: str, values: tuple[float, ...]) -> None:
         raise ValueError(text("{tensor} would hold {value!r:.40}", tensor=name, value=wrong[0]))
 
 
-@lru_cache(maxsize=4)  # asked for each tensor of a folder
-def _name_map(architecture: str, layer_count: int) -> Names:
-    arch = next((arch for arch, name in gguf.MODEL_ARCH_NAMES.items() if name == architecture), None)
-    return None if arch is None else gguf.get_tensor_name_map(arch, layer_count)
-
-
 def gguf_name(model: Model, one: ExpectedTensor) -> str | None:
     """The name in the file, None where the graph has no place for it."""
     assert model.family is not None
-    if model.family.head is Head.NEVER and one.rule.name == model.family.lm_head:
+    if model.family.head.llama_cpp is Head.NEVER and one.rule.name == model.family.lm_head:
         return None
-    if one.gguf_name:
-        return one.gguf_name
-    names = _name_map(model.family.names_like or model.family.gguf, model.layer_count)
-    return names.get_name(one.key, try_suffixes=(".weight", ".bias")) if names else None
+    return one.key

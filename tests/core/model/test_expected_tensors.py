@@ -26,9 +26,12 @@ def spelled_out(*rules, layers=2, config=CONFIG, family=LLAMA, sizes=None):
 
 
 def test_ends_first_then_layer_by_layer():
-    rules = TensorRule("model.layers.{}.a.weight", ("hidden",)), TensorRule("model.norm.weight", ("hidden",))
+    rules = (
+        TensorRule("model.layers.{}.a.weight", ("hidden",), gguf="b.weight"),
+        TensorRule("model.norm.weight", ("hidden",), gguf="c.weight"),
+    )
     keys = [one.key for one in spelled_out(*rules, layers=3)]
-    assert keys == ["model.norm.weight", *(f"model.layers.{i}.a.weight" for i in range(3))]
+    assert keys == ["c.weight", *(f"blk.{i}.b.weight" for i in range(3))]
 
 
 def test_a_rule_may_be_for_some_layers_only():
@@ -49,9 +52,7 @@ def test_experts_are_one_tensor_in_mlx_and_one_each_as_published():
 
 
 def test_mlx_may_have_split_the_matrices_of_a_stack():
-    rule = TensorRule(
-        "model.layers.{}.a", ("heads", "intermediate", "hidden"), split=("x.{}.b", "x.{}.c"), mapped="y.{}.z"
-    )
+    rule = TensorRule("model.layers.{}.a", ("heads", "intermediate", "hidden"), split=("x.{}.b", "x.{}.c"))
     _, one = spelled_out(rule)
     assert one.source_names(MLX) == ("x.1.b", "x.1.c")
     assert one.source_names(HUGGING_FACE) == ("model.layers.1.a",)
@@ -78,11 +79,11 @@ def test_what_is_published_as_one_may_be_a_stack_in_mlx():
 
 
 def test_a_stack_may_be_in_no_layer():
-    rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), mapped="model.a.weight")
+    rule = TensorRule("model.a.{1}.weight", ("heads", "hidden", "hidden"), gguf="a.weight")
     (one,) = spelled_out(rule, layers=3)
     for layout in Layout:
         assert one.source_names(layout) == ("model.a.0.weight", "model.a.1.weight")
-    assert (one.key, one.written_shape) == ("model.a.weight", (2, 8, 8))
+    assert (one.key, one.written_shape) == ("a.weight", (2, 8, 8))
 
 
 @pytest.mark.parametrize(

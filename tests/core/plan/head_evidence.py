@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.core.architectures import Head, MlxHead
+from app.core.architectures import Head, HeadFacts, MlxHead
 from app.core.architectures.families.gemma3 import GEMMA3
 from app.core.plan import HeadComparison, HeadEvidence
 
@@ -14,7 +14,7 @@ COARSER_HEAD = replace(TWO_QUANTIZATIONS, head_step=0.2)
 
 def family(head=Head.OPTIONAL, mlx_head=MlxHead.PRESENCE, ties=True, disputed=False):
     """`disputed`: transformers does not tie where config.json is silent, though mlx-lm does."""
-    return replace(GEMMA3, head=head, mlx_head=mlx_head, ties_by_default=ties, unties_as_published=disputed)
+    return replace(GEMMA3, head=HeadFacts(head, mlx_head, ties, disputed))
 
 
 def evidence(comparison=None, ties=None, has_head=None, shapes_match=True):

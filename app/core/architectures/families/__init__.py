@@ -8,4 +8,6 @@ from app.core.architectures.architecture import Architecture
 # A new file needs no entry in a list. Packagers must be told to take all of them along.
 MODULES = tuple(import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
 
-ARCHITECTURES: tuple[Architecture, ...] = tuple(family for module in MODULES for family in module.FAMILIES)
+_FOUND = {one.name: one for module in MODULES for one in vars(module).values() if isinstance(one, Architecture)}
+
+ARCHITECTURES: tuple[Architecture, ...] = tuple(_FOUND[name] for name in sorted(_FOUND))

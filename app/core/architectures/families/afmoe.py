@@ -1,16 +1,21 @@
 """Arcee Trinity (AFMoE): a gate on attention's output, norms before and after, rope in sliding windows only."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, f32, flag, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, flag, u32
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import attention, attention_gate, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    attention,
+    attention_gate,
+    decoder,
+    head_norms,
+    head_size,
+    lengths,
+    mlp,
+    norms,
+    rope,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, has, one_of
-from app.core.architectures.sizes import head_size
 from app.core.text import text
 
 EXPERTS = from_layer("num_dense_layers")
@@ -26,9 +31,7 @@ AFMOE = Architecture(
     model_types=("afmoe",),
     gguf="afmoe",
     sources=("src/models/afmoe.cpp", "conversion/afmoe.py", "mlx_lm/models/afmoe.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/afmoe/configuration_afmoe.py, AfmoeConfig
         **lengths(layers=32, hidden=2048, intermediate=6144, heads=16, head=128),
         "moe_intermediate_size": 1408,
@@ -77,5 +80,3 @@ AFMOE = Architecture(
         has("sliding_window", text("a sliding window")),
     ),
 )
-
-FAMILIES = (AFMOE,)

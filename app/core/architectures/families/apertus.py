@@ -1,14 +1,19 @@
 """Apertus: a feed-forward network without a gate, whose activation has four numbers for each layer."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import VOCAB_SIZE, u32
-from app.core.architectures.parts.decoder import MLP, attention, decoder, head_norms, norms, plain_mlp
-from app.core.architectures.parts.lengths import query_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys, u32
+from app.core.architectures.parts.decoder import (
+    MLP,
+    attention,
+    decoder,
+    head_norms,
+    head_size,
+    norms,
+    plain_mlp,
+    query_heads,
+    rope,
+)
 from app.core.architectures.requirements import NO_MLP_BIAS, even_heads, never, one_of
-from app.core.architectures.sizes import head_size
 from app.core.text import text
 
 ACTIVATION = {
@@ -23,9 +28,7 @@ APERTUS = Architecture(
     model_types=("apertus",),
     gguf="apertus",
     sources=("src/models/apertus.cpp", "conversion/llama.py", "mlx_lm/models/apertus.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # transformers ApertusConfig
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),  # transformers ApertusConfig
     # transformers models/apertus/configuration_apertus.py, ApertusConfig
     defaults={"num_key_value_heads": query_heads},
     parts=(
@@ -47,5 +50,3 @@ APERTUS = Architecture(
     ),
     sizes=lambda *_: {"one": 1},
 )
-
-FAMILIES = (APERTUS,)

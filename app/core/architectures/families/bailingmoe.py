@@ -2,17 +2,25 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, constant, setting, u32
 from app.core.architectures.layers import from_layer
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, MLP, decoder, head_norms, matrix, mlp, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    LAYER,
+    MLP,
+    decoder,
+    decoder_sizes,
+    head_norms,
+    head_size,
+    matrix,
+    mlp,
+    norms,
+    rope,
+    tensor,
+)
 from app.core.architectures.parts.turned_qkv import turned_qkv
 from app.core.architectures.requirements import SILU, Requirement, equal, even_heads, has, never, one_of
-from app.core.architectures.sizes import decoder_sizes, head_size
 from app.core.text import text
 
 AT = LAYER + "attention"
@@ -61,9 +69,7 @@ BAILING = Architecture(
     model_types=("bailing_moe",),
     gguf="bailingmoe",
     sources=("src/models/bailingmoe.cpp", "conversion/bailingmoe.py", "mlx_lm/models/bailing_moe.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     embedding="model.word_embeddings.weight",
     parts=(*LAYERS, turned_qkv(QKV)),
     metadata=(*METADATA, u32(Keys.Rope.DIMENSION_COUNT, value=head_size), constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
@@ -138,5 +144,3 @@ BAILING2 = replace(
     ),
     when=_is_second,
 )
-
-FAMILIES = (BAILING, BAILING_NORM_HEAD, BAILING2)

@@ -1,14 +1,11 @@
 """Ling 3 (Bailing MoE V3): Kimi's delta attention with bounded gates, latent attention with gated heads, experts."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, ConfigRow, constant, f32, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, ConfigRow, Keys, constant, f32, setting, u32
 from app.core.architectures.layers import Layers, from_layer
 from app.core.architectures.parts import latent, moe
-from app.core.architectures.parts.decoder import LAYER, MLP, decoder, matrix, mlp, norms, tensor
+from app.core.architectures.parts.decoder import LAYER, MLP, decoder, matrix, mlp, norms, rope, tensor
 from app.core.architectures.parts.delta_attention import bounded_gates, delta_attention, delta_sizes, groups
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, never, one_of
 from app.core.text import text
 
@@ -50,9 +47,7 @@ BAILING3 = Architecture(
     model_types=("bailing_hybrid", "bailing_moe_v3"),
     gguf="bailingmoe3",
     sources=("src/models/bailingmoe3.cpp", "conversion/bailingmoe3.py", "mlx_lm/models/bailing_moe_v3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # mlx-lm models/bailing_moe_v3.py, ModelArgs
     defaults={
         **latent.DEFAULTS,
@@ -137,5 +132,3 @@ BAILING3 = Architecture(
     },
     marker="conv1d.weight",
 )
-
-FAMILIES = (BAILING3,)

@@ -2,12 +2,10 @@
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, constant, f32, u32
 from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, lengths, mlp, norms, rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, even_heads, never
 from app.core.text import text
 
@@ -16,9 +14,7 @@ COHERE2 = Architecture(
     model_types=("cohere2",),
     gguf="cohere2",
     sources=("src/models/cohere2.cpp", "conversion/command_r.py", "mlx_lm/models/cohere2.py"),
-    head=Head.NEVER,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,
+    head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/cohere2/configuration_cohere2.py, Cohere2Config
         **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
         "logit_scale": 0.0625,
@@ -46,5 +42,3 @@ COHERE2 = Architecture(
     ),
     requirements=(SILU, NO_OUTPUT_BIAS, never("use_qk_norm", text("attention without norms")), even_heads()),
 )
-
-FAMILIES = (COHERE2,)

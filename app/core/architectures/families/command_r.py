@@ -2,14 +2,11 @@
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead, Part
 from app.core.architectures.config_rows import constant, f32, u32
 from app.core.architectures.layers import where
-from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, mlp, norms, tensor
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, lengths, mlp, norms, rope, tensor
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
@@ -21,9 +18,7 @@ COMMAND_R = Architecture(
     gguf="command-r",
     vocabularies={"cohere": KnownVocabulary(pre_tokenizer="command-r")},
     sources=("src/models/command-r.cpp", "conversion/command_r.py", "mlx_lm/models/cohere.py"),
-    head=Head.NEVER,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,
+    head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/cohere/configuration_cohere.py, CohereConfig
         **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
         "logit_scale": 0.0625,
@@ -59,5 +54,3 @@ COMMAND_R = Architecture(
         ),
     ),
 )
-
-FAMILIES = (COMMAND_R,)

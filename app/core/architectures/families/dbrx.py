@@ -5,11 +5,10 @@ from typing import Any
 
 from gguf import GGUFValueType, Keys
 
-from app.core.architectures.architecture import AnyChange, Architecture, Head, MlxHead, TensorRule
+from app.core.architectures.architecture import AnyChange, Architecture, Head, HeadFacts, MlxHead, TensorRule
 from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, constant, setting, u32
 from app.core.architectures.ops import NOTHING, Change, Transpose
-from app.core.architectures.parts.decoder import ends, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import ends, norms, rope, tensor
 from app.core.architectures.requirements import OWN_HEAD, Requirement, as_it_stands
 from app.core.text import text
 
@@ -67,9 +66,7 @@ DBRX = Architecture(
     model_types=("dbrx",),
     gguf="dbrx",
     sources=("src/models/dbrx.cpp", "conversion/dbrx.py", "mlx_lm/models/dbrx.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,  # transformers DbrxConfig
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # transformers DbrxConfig
     defaults={"max_seq_len": 2048},  # same file, DbrxConfig
     embedding="transformer.wte.weight",
     parts=(
@@ -119,5 +116,3 @@ DBRX = Architecture(
     sizes=_sizes,
     converts_huggingface=False,  # the published experts lie below each other in one matrix, W2's transposed
 )
-
-FAMILIES = (DBRX,)

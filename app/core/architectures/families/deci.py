@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, ends, mlp, norms, rotary_rows
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder_sizes, ends, mlp, norms, rope, rotary_rows
 from app.core.architectures.requirements import SILU, Requirement, even_heads
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
@@ -76,9 +72,7 @@ DECI = Architecture(
     model_types=("nemotron-nas",),
     gguf="deci",
     sources=("src/models/deci.cpp", "conversion/deci.py", "mlx_lm/models/nemotron-nas.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # mlx-lm models/nemotron-nas.py, ModelArgs
     defaults={
         "hidden_size": 8192,
@@ -131,5 +125,3 @@ DECI = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (DECI,)

@@ -2,14 +2,12 @@
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, constant, u32
 from app.core.architectures.layers import from_layer
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rotary_rows
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_size, mlp, norms, rope, rotary_rows
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, has, never, one_of
-from app.core.architectures.sizes import head_size
 from app.core.text import text
 
 EXPERTS = from_layer("first_k_dense_replace")
@@ -19,9 +17,7 @@ DEEPSEEK = Architecture(
     model_types=("deepseek",),
     gguf="deepseek",
     sources=("src/models/deepseek.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
     # configuration_deepseek.py beside the published models, DeepseekConfig
     defaults={
         "hidden_size": 4096,
@@ -69,5 +65,3 @@ DEEPSEEK = Architecture(
         ),
     ),
 )
-
-FAMILIES = (DEEPSEEK,)

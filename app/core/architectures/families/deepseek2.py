@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.config_rows import setting
 from app.core.architectures.families.glm4_moe import ROLES
 from app.core.architectures.parts import deepseek, latent
-from app.core.architectures.parts.decoder import decoder, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder, norms, rope
 from app.core.architectures.requirements import Requirement, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYERS = (decoder(), norms(), latent.queries(), latent.latent(), latent.output())
@@ -20,9 +18,7 @@ DEEPSEEK3 = Architecture(
     gguf="deepseek2",
     vocabularies={"deepseek_v3": KnownVocabulary(pre_tokenizer="deepseek-v3")},
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
     # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
     defaults={
         **latent.DEFAULTS,
@@ -118,5 +114,3 @@ GLM4_MOE_LITE = replace(
     },
     requirements=(*DEEPSEEK3.requirements, deepseek.DENSE_FIRST),
 )
-
-FAMILIES = (DEEPSEEK3, DEEPSEEK2, GLM4_MOE_LITE)

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import KnownVocabulary
 from app.core.architectures.config_rows import Config, flag
 from app.core.architectures.families.deepseek2 import DEEPSEEK3, LAYERS
 from app.core.architectures.families.glm4_moe import ROLES
 from app.core.architectures.parts import deepseek, indexer, latent
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import rope
 from app.core.architectures.requirements import Requirement, has, never, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 METADATA = (*deepseek.METADATA, *indexer.METADATA)
@@ -83,5 +83,3 @@ GLM_DSA = replace(
         one_of("index_topk_freq", 1, by="mlx-lm"),
     ),
 )
-
-FAMILIES = (DEEPSEEK32, GLM_DSA)

@@ -1,10 +1,9 @@
 """dots.llm1: a mixture of experts with norms of heads; mlx-lm stacks the experts in place."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.layers import from_layer
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
 from app.core.architectures.requirements import (
     AS_MANY_KV_HEADS,
     FULL_ATTENTION_ONLY,
@@ -23,9 +22,7 @@ DOTS1 = Architecture(
     model_types=("dots1",),
     gguf="dots1",
     sources=("src/models/dots1.cpp", "conversion/dots1.py", "mlx_lm/models/dots1.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/dots1/configuration_dots1.py, Dots1Config; mlx-lm knows no other scores
     defaults={"n_group": 1, "topk_group": 1, "scoring_func": "sigmoid"},
     parts=(
@@ -51,5 +48,3 @@ DOTS1 = Architecture(
         FULL_ATTENTION_ONLY,
     ),
 )
-
-FAMILIES = (DOTS1,)

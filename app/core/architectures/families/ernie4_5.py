@@ -1,14 +1,11 @@
 """ERNIE 4.5, dense and as a mixture of experts: rotates neighbours, so that no rows move."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, setting, u32
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, fixed, never
 from app.core.text import text
 
@@ -20,9 +17,7 @@ ERNIE = Architecture(
     model_types=("ernie4_5",),
     gguf="ernie4_5",
     sources=("src/models/ernie4-5.cpp", "conversion/ernie.py", "mlx_lm/models/ernie4_5.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     parts=(*BLOCKS, mlp(), rope("linear", "yarn")),
     requirements=(SILU, never("use_bias", text("feed-forward networks without biases")), MLX_DOES_NOT_SCALE),
 )
@@ -40,9 +35,7 @@ ERNIE_MOE = Architecture(
     model_types=("ernie4_5_moe",),
     gguf="ernie4_5-moe",
     sources=("src/models/ernie4-5-moe.cpp", "conversion/ernie.py", "mlx_lm/models/ernie4_5_moe.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # transformers models/ernie4_5_moe/configuration_ernie4_5_moe.py, Ernie4_5_MoeConfig
     defaults={
         "moe_intermediate_size": 1536,
@@ -88,5 +81,3 @@ ERNIE_MOE = Architecture(
     ),
     sizes=lambda config, _: {"experts": config["moe_num_experts"]},
 )
-
-FAMILIES = (ERNIE, ERNIE_MOE)

@@ -1,11 +1,8 @@
 """EXAONE 3 and 3.5: Llama's network under GPT-2's names; rows stay where they are."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import f32, u32
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Keys, f32, u32
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
 from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, one_of
 
 AT = "transformer.h.{}."
@@ -15,10 +12,7 @@ EXAONE = Architecture(
     model_types=("exaone",),
     gguf="exaone",
     sources=("src/models/exaone.cpp", "conversion/exaone.py", "mlx_lm/models/exaone.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers ExaoneConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers ExaoneConfig
     # transformers models/exaone/configuration_exaone.py, ExaoneConfig, under the names of published configurations
     defaults={"max_position_embeddings": 4096},
     embedding="transformer.wte.weight",
@@ -43,5 +37,3 @@ EXAONE = Architecture(
         even_heads(),
     ),
 )
-
-FAMILIES = (EXAONE,)

@@ -1,12 +1,19 @@
 """EXAONE 4: norms after attention and feed-forward; in the largest model most layers slide, and only those rotate."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, Config
 from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import NORMS_BEHIND, attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    NORMS_BEHIND,
+    attention,
+    decoder,
+    head_norms,
+    head_size,
+    mlp,
+    norms,
+    rope,
+)
 from app.core.architectures.requirements import EVEN, SILU, Requirement
-from app.core.architectures.sizes import head_size
 from app.core.text import text
 
 SLIDING_LAYERS = 64  # llama.cpp src/models/exaone4.cpp: models of that many layers slide, and no others
@@ -32,9 +39,7 @@ EXAONE4 = Architecture(
     model_types=("exaone4",),
     gguf="exaone4",
     sources=("src/models/exaone4.cpp", "conversion/exaone.py", "mlx_lm/models/exaone4.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     parts=(decoder(), norms(names=NORMS_BEHIND), attention(), head_norms(), mlp(), rope("linear", "llama3", "yarn")),
     metadata=(VOCAB_SIZE, windows.WIDTH, windows.PATTERN_BY_PERIOD),
     requirements=(
@@ -48,5 +53,3 @@ EXAONE4 = Architecture(
         Requirement("head_dim", EVEN, lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]),
     ),
 )
-
-FAMILIES = (EXAONE4,)

@@ -2,13 +2,12 @@
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, setting, u32
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
 from app.core.architectures.requirements import SILU, Requirement, has, one_of
 from app.core.text import text
 
@@ -38,9 +37,7 @@ EXAONE_MOE = Architecture(
     model_types=("exaone_moe",),
     gguf="exaone-moe",
     sources=("src/models/exaone-moe.cpp", "conversion/exaone.py", "mlx_lm/models/exaone_moe.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     defaults={  # transformers models/exaone_moe/configuration_exaone_moe.py, ExaoneMoeConfig
         "rope_theta": 10000.0,
         "sliding_window_pattern": 4,
@@ -87,5 +84,3 @@ EXAONE_MOE = Architecture(
         has("num_shared_experts", text("shared experts beside the others")),
     ),
 )
-
-FAMILIES = (EXAONE_MOE,)

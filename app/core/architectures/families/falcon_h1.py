@@ -7,14 +7,20 @@ tensors tell what has been done. llama.cpp conversion/falcon_h1.py folds all.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import VOCAB_SIZE, f32, u32
+from app.core.architectures.architecture import (
+    Architecture,
+    ChangeFor,
+    Head,
+    HeadFacts,
+    Layer,
+    MlxHead,
+    Part,
+    TensorRule,
+)
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, u32
 from app.core.architectures.ops import Change, Scale, ScaleRows, on_values
 from app.core.architectures.parts import ssm
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, rope, tensor
 from app.core.architectures.requirements import SILU, Requirement
 from app.core.text import text
 
@@ -82,10 +88,7 @@ FALCON_H1 = Architecture(
     gguf="falcon-h1",
     sources=("src/models/falcon-h1.cpp", "conversion/falcon_h1.py", "mlx_lm/models/falcon_h1.py"),
     # The loader would take the embedding, but that has another multiplier folded in
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers FalconH1Config
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers FalconH1Config
     # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
     defaults={
         "hidden_size": 4096,
@@ -144,5 +147,3 @@ FALCON_H1 = Architecture(
     marker="conv1d.weight",
     tied_head=_as_head,
 )
-
-FAMILIES = (FALCON_H1,)

@@ -1,11 +1,10 @@
 """Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added: llama.cpp conversion/gemma.py."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import gemma
 from app.core.architectures.parts.decoder import attention, mlp, norms
 from app.core.architectures.requirements import one_of
-from app.core.known_vocabulary import KnownVocabulary
 
 GEMMA = Architecture(
     name="Gemma",
@@ -13,9 +12,7 @@ GEMMA = Architecture(
     gguf="gemma",
     vocabularies={"gemma": KnownVocabulary(roles={"eot": "<end_of_turn>"})},  # llama.cpp conversion/gemma.py
     sources=("src/models/gemma.cpp", "conversion/gemma.py", "mlx_lm/models/gemma.py"),
-    head=Head.NEVER,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,
+    head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     # transformers models/gemma/configuration_gemma.py, GemmaConfig
     defaults={"max_position_embeddings": 8192, "rope_theta": 10000.0},
     parts=(gemma.early_decoder(), norms(PLUS_ONE), attention("qkv"), mlp()),
@@ -25,5 +22,3 @@ GEMMA = Architecture(
         one_of("hidden_activation", "gelu", "gelu_pytorch_tanh"),
     ),
 )
-
-FAMILIES = (GEMMA,)

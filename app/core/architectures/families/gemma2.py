@@ -1,10 +1,8 @@
 """Gemma 2: Gemma with four norms a layer, soft-capped logits and a window in every other layer."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.attention_scale import AttentionScale
-from app.core.architectures.config_rows import f32
+from app.core.architectures.config_rows import Keys, f32
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import gemma, windows
 from app.core.architectures.parts.decoder import FOUR_NORMS, attention, mlp, norms
@@ -19,9 +17,7 @@ GEMMA2 = Architecture(
     model_types=("gemma2",),
     gguf="gemma2",
     sources=("src/models/gemma2.cpp", "conversion/gemma.py", "mlx_lm/models/gemma2.py"),
-    head=Head.NEVER,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,
+    head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/gemma2/configuration_gemma2.py, Gemma2Config
         "max_position_embeddings": 8192,
         "rope_theta": 10000.0,
@@ -46,5 +42,3 @@ GEMMA2 = Architecture(
         gemma.GELU,
     ),
 )
-
-FAMILIES = (GEMMA2,)

@@ -1,15 +1,22 @@
 """Gemma 3 text models. Norms are stored zero-centred: MLX and transformers add 1 when they run, GGUF holds the sum."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
 from app.core.architectures.attention_scale import AttentionScale
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import ATTENTION, FOUR_NORMS, attention, decoder, matrix, mlp, norms
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    ATTENTION,
+    FOUR_NORMS,
+    attention,
+    decoder,
+    lengths,
+    matrix,
+    mlp,
+    norms,
+    rope,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, never
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 SCALE = AttentionScale(layers_of_27b=62)  # llama.cpp src/models/gemma3.cpp
@@ -19,9 +26,7 @@ GEMMA3 = Architecture(
     model_types=("gemma3_text", "gemma3"),
     gguf="gemma3",
     sources=("src/models/gemma3.cpp", "conversion/gemma.py", "mlx_lm/models/gemma3_text.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE, ties=True),
     defaults={  # transformers models/gemma3/configuration_gemma3.py, Gemma3TextConfig
         **lengths(layers=26, hidden=2304, intermediate=9216, heads=8, kv_heads=4, head=256),
         "max_position_embeddings": 131072,
@@ -31,8 +36,7 @@ GEMMA3 = Architecture(
         "rope_local_base_freq": 1e4,
         "query_pre_attn_scalar": 256,
     },
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     parts=(
         decoder(PLUS_ONE),
         norms(PLUS_ONE, FOUR_NORMS),
@@ -52,5 +56,3 @@ GEMMA3 = Architecture(
         never("attn_logit_softcapping", text("attention without soft-capping")),
     ),
 )
-
-FAMILIES = (GEMMA3,)

@@ -7,17 +7,24 @@ import math
 from statistics import NormalDist
 
 import numpy as np
-from gguf import Keys
 
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part, TensorRule
+from app.core.architectures.config_rows import Config, Keys, f32, u32
 from app.core.architectures.ops import Change, PadRows
 from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import FOUR_NORMS, LAYER, attention, decoder, head_norms, matrix, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    FOUR_NORMS,
+    LAYER,
+    attention,
+    decoder,
+    head_norms,
+    matrix,
+    mlp,
+    norms,
+    rope,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import Text, text
 
 PERIOD = 5  # every fifth layer sees everything: transformers models/gemma3n/configuration_gemma3n.py
@@ -68,13 +75,10 @@ GEMMA3N = Architecture(
     model_types=("gemma3n",),
     gguf="gemma3n",
     sources=("src/models/gemma3n.cpp", "conversion/gemma.py", "mlx_lm/models/gemma3n.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),
     # transformers Gemma3nTextConfig
     defaults={"layer_types": windows.full_every(PERIOD), "activation_sparsity_pattern": _usual_sparsity},
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     parts=(
         decoder(),
         gemma.input_tables("input tokens", _all_tokens),
@@ -139,5 +143,3 @@ GEMMA3N = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (GEMMA3N,)

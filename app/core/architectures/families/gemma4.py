@@ -6,18 +6,32 @@ gate, llama.cpp's converter does not.
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, setting, u32
+from app.core.architectures.architecture import (
+    Architecture,
+    ComputedTensor,
+    Head,
+    HeadFacts,
+    KnownVocabulary,
+    MlxHead,
+    Part,
+    TensorRule,
+)
+from app.core.architectures.config_rows import Config, Keys, setting, u32
 from app.core.architectures.layers import Layers, of_kind, where
 from app.core.architectures.parts import gemma, moe, windows
-from app.core.architectures.parts.decoder import ATTENTION, FOUR_NORMS, LAYER, decoder, matrix, mlp, norms, tensor
-from app.core.architectures.parts.lengths import lengths
+from app.core.architectures.parts.decoder import (
+    ATTENTION,
+    FOUR_NORMS,
+    LAYER,
+    decoder,
+    lengths,
+    matrix,
+    mlp,
+    norms,
+    tensor,
+)
 from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 EXPERT = f"{LAYER}experts"
@@ -99,9 +113,7 @@ GEMMA4 = Architecture(
     gguf="gemma4",
     vocabularies=dict.fromkeys(MODEL_TYPES, KnownVocabulary(bpe_of_pieces="gemma4")),
     sources=("src/models/gemma4.cpp", "conversion/gemma.py", "mlx_lm/models/gemma4_text.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     defaults={  # transformers models/gemma4/configuration_gemma4.py, Gemma4TextConfig
         **lengths(layers=30, hidden=2304, intermediate=9216, heads=8, kv_heads=4, head=256),
         "layer_types": _usual_kinds,
@@ -120,8 +132,7 @@ GEMMA4 = Architecture(
         "use_double_wide_mlp": False,
         "enable_moe_block": False,
     },
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     parts=(
         decoder(),
         gemma.input_tables(layers=INPUTS),
@@ -187,5 +198,3 @@ GEMMA4 = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (GEMMA4,)

@@ -3,17 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import Config, Keys, setting, u32
 from app.core.architectures.parts import fused
-from app.core.architectures.parts.decoder import attention, decoder, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_size, norms, rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement
-from app.core.architectures.sizes import head_size
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 # llama.cpp conversion/glm.py and chatglm.py
@@ -31,9 +26,7 @@ GLM4 = Architecture(
     gguf="glm4",
     vocabularies={"glm4": KnownVocabulary("glm4", {**ROLES, "bos": "<|endoftext|>"})},
     sources=("src/models/glm4.cpp", "conversion/glm.py", "mlx_lm/models/glm4.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
     # transformers models/glm4/configuration_glm4.py, Glm4Config; models/glm/configuration_glm.py has the same
     defaults={"max_position_embeddings": 131072},
     parts=(
@@ -64,9 +57,7 @@ GLM = replace(
     gguf="chatglm",
     vocabularies={"glm": KnownVocabulary(roles={**ROLES, "bos": "[gMASK]"})},
     sources=("src/models/chatglm.cpp", "conversion/chatglm.py", "mlx_lm/models/glm.py"),
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers GlmConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers GlmConfig
     defaults={**GLM4.defaults, "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
     parts=(*BLOCKS, rope()),
     # llama.cpp conversion/chatglm.py writes no sizes of a head. It looks for context, epsilon and rope's base under the
@@ -88,5 +79,3 @@ GLM = replace(
         ),
     ),
 )
-
-FAMILIES = (GLM4, GLM)

@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.layers import from_layer, where
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms, rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 EXPERTS = from_layer("first_k_dense_replace")
@@ -22,9 +20,7 @@ GLM4_MOE = Architecture(
     gguf="glm4moe",
     vocabularies={"glm4_moe": KnownVocabulary("glm4", ROLES)},
     sources=("src/models/glm4-moe.cpp", "conversion/glm.py", "mlx_lm/models/glm4_moe.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
     parts=(
         decoder(),
         norms(names=NAMED_BY_PLACE),
@@ -62,5 +58,3 @@ SOLAR_OPEN = replace(
     # transformers models/solar_open/configuration_solar_open.py, SolarOpenConfig
     defaults={"n_group": 1, "topk_group": 1, "use_qk_norm": False},
 )
-
-FAMILIES = (GLM4_MOE, SOLAR_OPEN)

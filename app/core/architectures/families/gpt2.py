@@ -2,15 +2,21 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import u32
+from app.core.architectures.architecture import (
+    Architecture,
+    Head,
+    HeadFacts,
+    KnownVocabulary,
+    Layer,
+    MlxHead,
+    Part,
+    TensorRule,
+)
+from app.core.architectures.config_rows import Keys, u32
 from app.core.architectures.ops import NOTHING, Change, Transpose
 from app.core.architectures.parts import gpt
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import equal, never, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 
@@ -35,10 +41,8 @@ GPT2 = Architecture(
     gguf="gpt2",
     vocabularies={"gpt2": KnownVocabulary(pre_tokenizer="gpt-2")},
     sources=("src/models/gpt2.cpp", "conversion/gpt2.py", "mlx_lm/models/gpt2.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.NEVER,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),
     # transformers models/gpt2/configuration_gpt2.py, GPT2Config
-    ties_by_default=True,
     defaults={"n_ctx": lambda config: config["n_positions"]},
     embedding="wte.weight",
     # mlx-lm models/gpt2.py, sanitize
@@ -50,5 +54,3 @@ GPT2 = Architecture(
         equal("n_ctx", "n_positions"),
     ),
 )
-
-FAMILIES = (GPT2,)

@@ -1,15 +1,29 @@
 """gpt-oss: experts packed in MXFP4 as published, attention sinks."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import u32
+from app.core.architectures.architecture import (
+    Architecture,
+    Head,
+    HeadFacts,
+    KnownVocabulary,
+    MlxHead,
+    Part,
+    TensorRule,
+)
+from app.core.architectures.config_rows import Keys, u32
 from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import ATTENTION, MLP, attention, decoder, matrix, norms, tensor, with_biases
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    ATTENTION,
+    MLP,
+    attention,
+    decoder,
+    lengths,
+    matrix,
+    norms,
+    rope,
+    tensor,
+    with_biases,
+)
 from app.core.architectures.requirements import SILU, one_of
-from app.core.known_vocabulary import KnownVocabulary
 
 
 def _experts(name: str, gguf: str, rows: str, columns: str) -> tuple[TensorRule, ...]:
@@ -27,9 +41,7 @@ GPT_OSS = Architecture(
     gguf="gpt-oss",
     vocabularies={"gpt_oss": KnownVocabulary(pre_tokenizer="gpt-4o")},
     sources=("src/models/openai-moe.cpp", "conversion/gpt_oss.py", "mlx_lm/models/gpt_oss.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # transformers models/gpt_oss/configuration_gpt_oss.py, GptOssConfig
         **lengths(layers=36, hidden=2880, intermediate=2880, heads=64, kv_heads=8, head=64),
         "num_local_experts": 128,
@@ -59,5 +71,3 @@ GPT_OSS = Architecture(
     sizes=moe.expert_size("intermediate_size"),
     converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn
 )
-
-FAMILIES = (GPT_OSS,)

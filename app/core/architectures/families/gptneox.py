@@ -2,19 +2,15 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
-from app.core.architectures.config_rows import u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part
+from app.core.architectures.config_rows import Keys, u32
 from app.core.architectures.decoder_metadata import ROPE_BASE, unusual_rope_base
 from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import gpt, rows
-from app.core.architectures.parts.decoder import ends
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder_sizes, ends, rope
 from app.core.architectures.parts.rows import CONTEXT, EPSILON, HEADS, INNER, LAYER_COUNT, PARALLEL, WIDTH
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import OWN_HEAD, one_of
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 ENDS = ends(embedding="gpt_neox.embed_in", norm="gpt_neox.final_layer_norm", head="embed_out", norm_bias=True)
@@ -35,10 +31,8 @@ GPTNEOX = Architecture(
     model_types=("gpt_neox",),
     gguf="gptneox",
     sources=("src/models/gptneox.cpp", "conversion/gptneox.py", "mlx_lm/models/gpt_neox.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # transformers models/gpt_neox/configuration_gpt_neox.py, GPTNeoXConfig
-    ties_by_default=False,
     defaults={
         "intermediate_size": 24576,
         "use_parallel_residual": True,
@@ -57,5 +51,3 @@ GPTNEOX = Architecture(
     requirements=(one_of("hidden_act", *gpt.GELU), one_of("attention_bias", True), OWN_HEAD),
     sizes=lambda c, layer: {**decoder_sizes({**c, "num_key_value_heads": None}, layer), "qkv": 3 * c["hidden_size"]},
 )
-
-FAMILIES = (GPTNEOX,)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.parts import granite
 from app.core.architectures.parts.decoder import mlp
 from app.core.architectures.requirements import SILU, even_heads
@@ -12,10 +12,8 @@ GRANITE = Architecture(
     model_types=("granite",),
     gguf="granite",
     sources=("src/models/granite.cpp", "conversion/granite.py", "mlx_lm/models/granite.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers GraniteConfig, GraniteMoeConfig
+    # transformers GraniteConfig, GraniteMoeConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
     # transformers models/granite/configuration_granite.py, GraniteConfig
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
     parts=(*granite.WITH_ROPE, mlp(bias=None)),
@@ -32,5 +30,3 @@ GRANITE_MOE = replace(
     parts=(*granite.WITH_ROPE, granite.experts()),
     converts_huggingface=False,
 )
-
-FAMILIES = (GRANITE, GRANITE_MOE)

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.config_rows import constant, u32
+from app.core.architectures.config_rows import Keys, constant, u32
 from app.core.architectures.families.granite import GRANITE
 from app.core.architectures.parts import granite, ssm
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of
@@ -55,5 +53,3 @@ GRANITE_4_MOE = replace(
     requirements=REQUIREMENTS,
     converts_huggingface=False,
 )
-
-FAMILIES = (GRANITE_4, GRANITE_4_MOE)

@@ -1,13 +1,10 @@
 """Granite 4 hybrids: most layers are Mamba 2, a few attention without positions; experts or one shared network."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, constant, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, constant, u32
 from app.core.architectures.parts import granite, ssm
-from app.core.architectures.parts.decoder import turned_attention
+from app.core.architectures.parts.decoder import rope, turned_attention
 from app.core.architectures.parts.granite import EXPERTS, MAMBA
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, even_heads, has, one_of
 from app.core.text import text
 
@@ -31,10 +28,8 @@ GRANITE_HYBRID = Architecture(
     gguf="granitehybrid",
     when=lambda config: not granite.sees_everything(config),
     sources=("src/models/granite-hybrid.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers GraniteMoeHybridConfig
+    # transformers GraniteMoeHybridConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
     # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
@@ -85,5 +80,3 @@ GRANITE_HYBRID = Architecture(
     converts_huggingface=False,
     marker="conv1d.weight",
 )
-
-FAMILIES = (GRANITE_HYBRID,)

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU
 
 HELIUM = replace(
@@ -17,5 +16,3 @@ HELIUM = replace(
     parts=(decoder(), norms(), attention("qkvo"), mlp(bias=None), rope("linear", "llama3", "yarn")),
     requirements=(SILU, MLX_DOES_NOT_SCALE),
 )
-
-FAMILIES = (HELIUM,)

@@ -2,16 +2,12 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, ConfigRow, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import Config, ConfigRow, Keys, u32
 from app.core.architectures.parts import moe
 from app.core.architectures.parts.alpha_rope import ALPHA_ROPE, is_dynamic
-from app.core.architectures.parts.decoder import MLP, attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import MLP, attention, decoder, head_norms, mlp, norms, rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, as_it_stands, never, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 LAYERS = (decoder(), norms(), attention(), head_norms(names=("query_layernorm", "key_layernorm")), ALPHA_ROPE)
@@ -31,9 +27,7 @@ HUNYUAN_DENSE = Architecture(
     # llama.cpp conversion/hunyuan.py, HunYuanModel.set_vocab
     vocabularies={"hunyuan_v1_dense": KnownVocabulary(ends=("eod_token_id",))},
     sources=("src/models/hunyuan-vl.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan_v1_dense.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
@@ -62,8 +56,7 @@ HUNYUAN_MOE = replace(
     model_types=("hunyuan",),
     gguf="hunyuan-moe",
     sources=("src/models/hunyuan-moe.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan.py"),
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,  # the published models
+    head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),  # the published models
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
         "max_position_embeddings": 2048,
@@ -91,5 +84,3 @@ HUNYUAN_MOE = replace(
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (HUNYUAN_DENSE, HUNYUAN_MOE)

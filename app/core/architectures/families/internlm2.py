@@ -1,11 +1,9 @@
 """InternLM 2 and 2.5: Q, K and V in one matrix, group by group; GGUF has them apart, ordered for rope."""
 
-from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, Part
+from app.core.architectures.architecture import Architecture, ChangeFor, Head, HeadFacts, Layer, MlxHead, Part
 from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import fused
-from app.core.architectures.parts.decoder import LAYER, decoder, matrix, norms, tensor
-from app.core.architectures.parts.lengths import query_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, decoder, matrix, norms, query_heads, rope, tensor
 from app.core.architectures.requirements import SILU, never
 from app.core.text import text
 
@@ -46,9 +44,7 @@ INTERNLM2 = Architecture(
     model_types=("internlm2",),
     gguf="internlm2",
     sources=("src/models/internlm2.cpp", "conversion/internlm.py", "mlx_lm/models/internlm2.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # InternLM2Config, and mlx-lm
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),  # InternLM2Config, and mlx-lm
     # internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config
     defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0, "bias": True},
     embedding="model.tok_embeddings.weight",
@@ -67,5 +63,3 @@ INTERNLM2 = Architecture(
     ),
     requirements=(SILU, never("bias", text("attention without biases"))),
 )
-
-FAMILIES = (INTERNLM2,)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import LAYERS, LLAMA
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import rope
 from app.core.architectures.requirements import SILU, even_heads
 
 INTERNLM3 = replace(
@@ -11,12 +12,9 @@ INTERNLM3 = replace(
     name="InternLM 3",
     model_types=("internlm3",),
     sources=("src/models/llama.cpp", "conversion/internlm.py", "mlx_lm/models/internlm3.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # configuration_internlm3.py beside the published models, InternLM3Config
     defaults={"num_key_value_heads": 2, "max_position_embeddings": 32768, "rope_theta": 10000.0},
     parts=(*LAYERS, rope("linear")),
     requirements=(SILU, even_heads()),
 )
-
-FAMILIES = (INTERNLM3,)

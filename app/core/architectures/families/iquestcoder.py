@@ -19,5 +19,3 @@ IQUEST_CODER = replace(
         never("use_sliding_window", text("attention to all tokens")),
     ),
 )
-
-FAMILIES = (IQUEST_CODER,)

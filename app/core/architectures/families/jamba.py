@@ -1,9 +1,7 @@
 """Jamba: Mamba in most layers, attention without positions in a few; experts in every other feed-forward network."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import I32, Config, ConfigRow, f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import I32, Config, ConfigRow, Keys, f32, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe, ssm
 from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms
@@ -35,10 +33,7 @@ JAMBA = Architecture(
     model_types=("jamba",),
     gguf="jamba",
     sources=("src/models/jamba.cpp", "conversion/jamba.py", "mlx_lm/models/jamba.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers JambaConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers JambaConfig
     defaults={"mamba_dt_rank": "auto"},  # transformers models/jamba/configuration_jamba.py, JambaConfig
     parts=(
         decoder(norm="model.final_layernorm", keeps=lambda _: False),  # has rows of its own
@@ -75,5 +70,3 @@ JAMBA = Architecture(
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (JAMBA,)

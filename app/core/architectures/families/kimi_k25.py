@@ -14,5 +14,3 @@ KIMI_K25 = replace(
     prefixes=WRAPPERS,
     dropped={**VISION_DROPPED, "mm_projector.": TEXT_ONLY},
 )
-
-FAMILIES = (KIMI_K25,)

@@ -3,10 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, setting, u32
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.layers import Layers, from_layer
 from app.core.architectures.parts import latent, moe
@@ -49,9 +47,7 @@ KIMI_LINEAR = Architecture(
     model_types=("kimi_linear",),
     gguf="kimi-linear",
     sources=("src/models/kimi-linear.cpp", "conversion/kimi_linear.py", "mlx_lm/models/kimi_linear.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # mlx-lm models/kimi_linear.py, ModelArgs
     defaults={
         "qk_nope_head_dim": lambda config: config["head_dim"],
@@ -113,5 +109,3 @@ KIMI_LINEAR = Architecture(
     ),
     sizes=lambda config, _: delta_sizes(config, _head(config), _kernel(config)),
 )
-
-FAMILIES = (KIMI_LINEAR,)

@@ -2,20 +2,25 @@
 
 from operator import itemgetter
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, f32, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, constant, f32, setting, u32
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import MLP, attention, ends, head_norms, mlp, norms
+from app.core.architectures.parts.decoder import (
+    MLP,
+    attention,
+    decoder_sizes,
+    ends,
+    head_norms,
+    lengths,
+    mlp,
+    norms,
+    rope,
+)
 from app.core.architectures.parts.gates import gate_of_heads
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, never, one_of, rope_scaling
-from app.core.architectures.sizes import decoder_sizes
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
@@ -52,9 +57,7 @@ LAGUNA = Architecture(
     model_types=("laguna",),
     gguf="laguna",
     sources=("src/models/laguna.cpp", "conversion/laguna.py", "mlx_lm/models/laguna.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/laguna/configuration_laguna.py, LagunaConfig
     defaults={
         **lengths(layers=40, hidden=2048, intermediate=8192, heads=48, kv_heads=8, head=128),
@@ -124,5 +127,3 @@ LAGUNA = Architecture(
     ),
     sizes=lambda config, layer: decoder_sizes({**config, "num_attention_heads": config[PER_LAYER][layer]}),
 )
-
-FAMILIES = (LAGUNA,)

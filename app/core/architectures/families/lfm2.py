@@ -2,20 +2,15 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, setting, u32
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.layers import from_layer, of_kind
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, head_norms, mlp, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, attention, decoder_sizes, head_norms, mlp, norms, rope, tensor
 from app.core.architectures.parts.saved import saved_as
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, fixed, never
-from app.core.architectures.sizes import decoder_sizes
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 CONV, FORWARD = LAYER + "conv", LAYER + "feed_forward"
@@ -56,7 +51,7 @@ BLOCKS = (
         (
             tensor("model.embed_tokens.weight", "token_embd.weight", "vocabulary", "hidden"),
             tensor("model.embedding_norm.weight", "token_embd_norm.weight", "hidden"),
-            tensor("lm_head.weight", "", "vocabulary", "hidden", optional=True),  # gguf's map has no name for it
+            tensor("lm_head.weight", "output.weight", "vocabulary", "hidden", optional=True),
         ),
         DECODER_METADATA,
         sizes=decoder_sizes,
@@ -84,11 +79,8 @@ LFM2 = Architecture(
     model_types=("lfm2", "lfm2-vl", "lfm2_vl"),
     gguf="lfm2",
     sources=("src/models/lfm2.cpp", "conversion/lfm2.py", "mlx_lm/models/lfm2.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.NEVER,
-    ties_by_default=True,  # transformers Lfm2Config
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),  # transformers Lfm2Config
+    **VISION,
     # transformers models/lfm2/configuration_lfm2.py, Lfm2Config
     defaults={"intermediate_size": 12288, "rope_theta": 1e6, "layer_types": _layer_types},
     parts=(*BLOCKS, mlp(FORWARD, names=moe.W123), rope("linear", "yarn")),
@@ -136,5 +128,3 @@ LFM2_MOE = replace(
     ),
     sizes=None,
 )
-
-FAMILIES = (LFM2, LFM2_MOE)

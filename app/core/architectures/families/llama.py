@@ -2,17 +2,11 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, u32
-from app.core.architectures.decoder import vector
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys, u32
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, decoder, mlp, norms, turned_attention
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, decoder, head_size, mlp, norms, rope, turned_attention
 from app.core.architectures.requirements import FULL_ATTENTION_ONLY, MLX_DOES_NOT_SCALE, SILU
-from app.core.architectures.sizes import head_size
-from app.core.known_vocabulary import KnownVocabulary
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {
@@ -32,10 +26,7 @@ LLAMA = Architecture(
     # llama.cpp conversion/llama.py: CodeLlama, where it ends an infill
     vocabularies={"llama": KnownVocabulary(ids={32016: {"eot": 32010}})},
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/llama.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # LlamaConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # LlamaConfig
     defaults=DEFAULTS,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
     metadata=(VOCAB_SIZE, u32(Keys.Rope.DIMENSION_COUNT, value=head_size)),
@@ -55,8 +46,7 @@ MIXTRAL = replace(
     name="Mixtral",
     model_types=("mixtral",),
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mixtral.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
     defaults={
         "hidden_size": 4096,
@@ -81,9 +71,3 @@ MIXTRAL = replace(
     requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (LLAMA, MISTRAL, MIXTRAL)
-
-# For families that are still lists
-NORMS = (vector(LAYER + "input_layernorm"), vector(LAYER + "post_attention_layernorm"))
-ROTARY_ATTENTION = TURNED.tensors

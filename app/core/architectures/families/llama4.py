@@ -1,18 +1,12 @@
 """Llama 4 (text part): three layers of chunked attention with rope, then one of full attention without."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, setting, u32
 from app.core.architectures.layers import each
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, head_size, mlp, norms, rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, fixed
-from app.core.architectures.sizes import head_size
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.architectures.vision import VISION
 from app.core.text import Text, text
 
 FORWARD = LAYER + "feed_forward"
@@ -42,11 +36,8 @@ LLAMA4 = Architecture(
     gguf="llama4",
     vocabularies={"llama4": KnownVocabulary(pre_tokenizer="llama4")},
     sources=("src/models/llama4.cpp", "conversion/llama.py", "mlx_lm/models/llama4.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
+    **VISION,
     parts=(
         decoder(),
         norms(),
@@ -92,5 +83,3 @@ LLAMA4 = Architecture(
     },
     converts_huggingface=False,  # the experts are published transposed
 )
-
-FAMILIES = (LLAMA4,)

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import MlxHead
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import MISTRAL
 from app.core.architectures.requirements import Requirement
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 BETA = "llama_4_scaling_beta"  # of ministral3, whose graph is another one
@@ -17,10 +16,8 @@ LLAVA = replace(
     model_types=("llava",),
     # as llama.py, by tie_word_embeddings of text_config
     sources=("src/models/llama.cpp", "conversion/llava.py", "mlx_lm/models/mistral3.py"),
-    ties_by_default=False,
-    unties_as_published=False,
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
+    **VISION,
     requirements=(
         *MISTRAL.requirements,
         Requirement(
@@ -33,7 +30,5 @@ PIXTRAL = replace(
     name="Pixtral",
     model_types=("pixtral",),
     sources=("src/models/llama.cpp", "conversion/pixtral.py", "mlx_lm/models/pixtral.py"),
-    mlx_head=MlxHead.PRESENCE,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
 )
-
-FAMILIES = (LLAVA, PIXTRAL)

@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import Config, constant, f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import Config, Keys, constant, f32, u32
 from app.core.architectures.parts import rows, ssm
 from app.core.architectures.parts.decoder import ends, norms
 from app.core.architectures.requirements import SILU, Requirement, never, one_of
@@ -52,9 +50,7 @@ MAMBA = Architecture(
     model_types=("mamba",),
     gguf="mamba",
     sources=("src/models/mamba.cpp", "conversion/mamba.py", "mlx_lm/models/mamba.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # transformers models/mamba/configuration_mamba.py, MambaConfig
     defaults={"layer_norm_epsilon": 1e-5, "expand": EXPANSION, **INNER},
     embedding="backbone.embeddings.weight",
@@ -88,11 +84,9 @@ MAMBA2 = replace(
     model_types=("mamba2",),
     gguf="mamba2",
     sources=("src/models/mamba2.cpp", "conversion/mamba.py", "mlx_lm/models/mamba2.py"),
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={"expand": EXPANSION, **INNER},  # transformers models/mamba2/configuration_mamba2.py, Mamba2Config
     parts=(AROUND, LAYERS_2.part(AT + "mixer")),
     metadata=(u32(Keys.SSM.TIME_STEP_RANK, "num_heads"), u32(Keys.SSM.GROUP_COUNT, "n_groups")),
     requirements=(_expands(), HEADS_FILL_ALL),
 )
-
-FAMILIES = (MAMBA, FALCON_MAMBA, MAMBA2)

@@ -1,12 +1,9 @@
 """Mellum 2: experts in every layer, a sliding window in some; llama.cpp rotates both kinds from one base."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, flag, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, flag, setting, u32
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms, rope
 from app.core.architectures.parts.windows import FULL, SLIDING
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, one_of, rope_scaling
 from app.core.text import text
@@ -37,9 +34,7 @@ MELLUM = Architecture(
     model_types=("mellum",),
     gguf="mellum",
     sources=("src/models/mellum.cpp", "conversion/mellum.py", "mlx_lm/models/mellum.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/mellum/configuration_mellum.py, MellumConfig
     defaults={"rope_theta": 500000.0, "layer_types": lambda config: [FULL] * config["num_hidden_layers"]},
     parts=(decoder(), norms(), attention(), head_norms(), moe.router(), moe.experts(), rope("linear", "yarn")),
@@ -65,5 +60,3 @@ MELLUM = Architecture(
         rope_scaling(of="local_rope_scaling"),
     ),
 )
-
-FAMILIES = (MELLUM,)

@@ -2,18 +2,14 @@
 
 from operator import itemgetter
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import Config, f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import Config, Keys, f32, u32
 from app.core.architectures.further_tokens import MTP
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import ATTENTION, decoder, decoder_sizes, mlp, norms, rope, tensor
 from app.core.architectures.parts.rotary import share_of_head
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, equal, fixed, never
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 WITH_WINDOW = Layers(lambda config, layer: config["hybrid_layer_pattern"][layer] == 1)
@@ -48,9 +44,7 @@ MIMO2 = Architecture(
     model_types=("mimo_v2_flash",),
     gguf="mimo2",
     sources=("src/models/mimo2.cpp", "conversion/mimo.py", "mlx_lm/models/mimo_v2_flash.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig
     defaults={"swa_num_key_value_heads": lambda config: config["num_key_value_heads"]},
     dropped={"model.mtp.": MTP},
@@ -93,5 +87,3 @@ MIMO2 = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (MIMO2,)

@@ -1,9 +1,7 @@
 """MiniCPM: scales for embedding, residuals and logits. MiniCPM 3 has latent attention; llama.cpp fixes its scales."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, f32, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, setting, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.parts import latent
 from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, matrix, mlp, norms, rotary_rows
@@ -20,9 +18,8 @@ MINICPM = Architecture(
     model_types=("minicpm",),
     gguf="minicpm",
     sources=("src/models/minicpm.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,  # a folder whose config.json ties does not load
-    ties_by_default=True,  # the published configuration_minicpm.py
+    # a folder whose config.json ties does not load; the published configuration_minicpm.py
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE, ties=True),
     defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
     parts=(
         decoder(),
@@ -44,9 +41,7 @@ MINICPM3 = Architecture(
     model_types=("minicpm3",),
     gguf="minicpm3",
     sources=("src/models/minicpm3.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/minicpm3/configuration_minicpm3.py, MiniCPM3Config
     defaults={"v_head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"]},
     parts=(
@@ -92,5 +87,3 @@ MINICPM3 = Architecture(
         USUAL_BASE,
     ),
 )
-
-FAMILIES = (MINICPM, MINICPM3)

@@ -1,14 +1,10 @@
 """MiniMax M2: norms over all heads at once, a mixture of experts in every layer."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import Keys, u32
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, norms, norms_of_all_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import LAYER, attention, decoder, norms, norms_of_all_heads, rope
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, fixed, has, never
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 MOE = LAYER + "block_sparse_moe"
@@ -19,9 +15,7 @@ MINIMAX_M2 = Architecture(
     gguf="minimax-m2",
     vocabularies={"minimax_m2": KnownVocabulary(pre_tokenizer="minimax-m2")},
     sources=("src/models/minimax-m2.cpp", "conversion/minimax.py", "mlx_lm/models/minimax.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/minimax_m2/configuration_minimax_m2.py, MiniMaxM2Config; mlx-lm knows no other scores
     defaults={"head_dim": 128, "scoring_func": "sigmoid"},
     parts=(
@@ -46,5 +40,3 @@ MINIMAX_M2 = Architecture(
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (MINIMAX_M2,)

@@ -2,16 +2,23 @@
 
 from functools import partial
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, constant, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
+from app.core.architectures.config_rows import Config, Keys, constant, setting, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import ATTENTION, LAYER, attention, decoder, head_norms, mlp, norms, tensor
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    ATTENTION,
+    LAYER,
+    attention,
+    decoder,
+    head_norms,
+    lengths,
+    mlp,
+    norms,
+    rope,
+    tensor,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, fixed
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
@@ -78,9 +85,7 @@ MINIMAX_M3 = Architecture(
     model_types=("minimax_m3_vl",),
     gguf="minimax-m3",
     sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
     defaults={
         **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
@@ -159,5 +164,3 @@ MINIMAX_M3 = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (MINIMAX_M3,)

@@ -4,14 +4,12 @@ the context.
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.config_rows import Config, f32, setting
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, f32, setting
 from app.core.architectures.families.llama import DEFAULTS, LAYERS, LLAMA, MISTRAL
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import rope
 from app.core.architectures.requirements import FULL_ATTENTION_ONLY, SILU, Requirement
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 LOG_MUL, TEMPERATURE = "mscale_all_dim", "llama_4_scaling_beta"
@@ -84,14 +82,10 @@ MISTRAL3 = replace(
     model_types=("mistral3",),
     # as llama.py and ministral3.py, by tie_word_embeddings of text_config
     sources=("src/models/mistral3.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral3.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults=MISTRAL.defaults,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
     requirements=REQUIREMENTS,
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     when=lambda config: config.get("text_model_type") != "mistral4",
 )
-
-FAMILIES = (MINISTRAL3, MISTRAL3)

@@ -6,18 +6,14 @@ and llama.cpp's loader takes them apart, too (src/llama-model.cpp, create_tensor
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import MlxHead
-from app.core.architectures.config_rows import Config, f32, setting, u32
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, f32, setting, u32
 from app.core.architectures.families.deepseek2 import DEEPSEEK3, LAYERS
 from app.core.architectures.parts import deepseek, latent, moe
-from app.core.architectures.parts.decoder import mlp
+from app.core.architectures.parts.decoder import mlp, rope
 from app.core.architectures.parts.deepseek import EXPERTS
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import has, one_of
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 
@@ -37,11 +33,10 @@ MISTRAL4 = replace(
     when=lambda config: "mistral4" in (config.get("model_type"), config.get("text_model_type")),
     gguf="mistral4",
     sources=("src/models/deepseek2.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral4.py"),
-    mlx_head=MlxHead.CONFIG,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
     defaults={"rope_theta": 10000.0},
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     parts=(
         *LAYERS,
         latent.split_kv_b(),
@@ -65,5 +60,3 @@ MISTRAL4 = replace(
     ),
     converts_huggingface=False,  # gate and up are published as one tensor
 )
-
-FAMILIES = (MISTRAL4,)

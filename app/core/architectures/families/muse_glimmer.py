@@ -1,14 +1,20 @@
 """Muse Glimmer (text part): zero-centred norms around both halves of a layer; a scale of queries becomes a norm."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
-from app.core.architectures.config_rows import Config, f32
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, f32
 from app.core.architectures.ops import PLUS_ONE
 from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import FOUR_NORMS, attention, attention_gate, decoder, mlp, norms, rotary_rows
-from app.core.architectures.parts.lengths import lengths
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    FOUR_NORMS,
+    attention,
+    attention_gate,
+    decoder,
+    lengths,
+    mlp,
+    norms,
+    rope,
+    rotary_rows,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
@@ -39,9 +45,7 @@ MUSE_GLIMMER = Architecture(
     model_types=("muse_glimmer",),
     gguf="muse-glimmer",
     sources=("src/models/muse-glimmer.cpp", "conversion/muse_glimmer.py", "mlx_lm/models/muse_glimmer.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/muse_glimmer/configuration_muse_glimmer.py, MuseGlimmerTextConfig; rope_theta: mlx-lm
     # models/muse_glimmer.py
     defaults={
@@ -87,5 +91,3 @@ MUSE_GLIMMER = Architecture(
         ),
     ),
 )
-
-FAMILIES = (MUSE_GLIMMER,)

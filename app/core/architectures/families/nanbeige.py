@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
 from app.core.architectures.requirements import Requirement, never
 from app.core.text import text
 
@@ -32,8 +32,7 @@ NANBEIGE = replace(
     model_types=("nanbeige",),
     gguf="nanbeige",
     sources=("src/models/nanbeige.cpp", "conversion/nanbeige.py", "mlx_lm/models/nanbeige.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     parts=(
         decoder(),
         norms(),
@@ -55,5 +54,3 @@ NANBEIGE = replace(
         never("enable_depth_attention", text("attention within a loop")),
     ),
 )
-
-FAMILIES = (NANBEIGE,)

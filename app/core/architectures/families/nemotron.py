@@ -4,13 +4,11 @@ from dataclasses import replace
 
 from gguf import Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
 from app.core.architectures.config_rows import STRING, VOCAB_SIZE, Config, ConfigRow, f32, setting
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp
-from app.core.architectures.parts.lengths import query_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, query_heads, rope
 from app.core.architectures.requirements import Requirement, one_of
 from app.core.text import text
 
@@ -32,9 +30,7 @@ NEMOTRON = Architecture(
     model_types=("nemotron",),
     gguf="nemotron",
     sources=("src/models/nemotron.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
     defaults={
         "num_key_value_heads": query_heads,
@@ -66,5 +62,3 @@ NEMOTRON = Architecture(
         ),
     ),
 )
-
-FAMILIES = (NEMOTRON,)

@@ -3,15 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, TensorRule
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, constant, setting, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, TensorRule
+from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, constant, setting, u32
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.layers import Layers
 from app.core.architectures.parts import moe, ssm
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, rotary_rows, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, rope, rotary_rows, tensor
 from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
@@ -93,9 +90,7 @@ NEMOTRON_H = Architecture(
     model_types=("nemotron_h",),
     gguf="nemotron_h",
     sources=("src/models/nemotron-h.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron_h.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,  # transformers NemotronHConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),  # transformers NemotronHConfig
     defaults=DEFAULTS,
     dropped={"mtp.": MTP_LEFT_OUT},
     embedding="backbone.embeddings.weight",
@@ -158,5 +153,3 @@ NEMOTRON_H_MOE = replace(
     sizes=_expert_sizes,
     when=_has_experts,
 )
-
-FAMILIES = (NEMOTRON_H, NEMOTRON_H_MOE)

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, flag
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, Keys, flag
 from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import NORMS_BEHIND, attention, decoder, mlp, norms, norms_of_all_heads
-from app.core.architectures.parts.lengths import query_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import (
+    NORMS_BEHIND,
+    attention,
+    decoder,
+    mlp,
+    norms,
+    norms_of_all_heads,
+    query_heads,
+    rope,
+)
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
 from app.core.text import text
 
@@ -29,10 +34,7 @@ OLMO2 = Architecture(
     model_types=("olmo2",),
     gguf="olmo2",
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo2.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers Olmo2Config
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers Olmo2Config
     # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
     defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0},
     parts=(decoder(), norms(names=NORMS_BEHIND), attention("qkv"), norms_of_all_heads(), mlp(), rope("linear", "yarn")),
@@ -50,10 +52,7 @@ OLMO3 = replace(
     name="OLMo 3",
     model_types=("olmo3",),
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo3.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
     defaults={"num_key_value_heads": query_heads},
 )
-
-FAMILIES = (OLMO2, OLMO3)

@@ -1,10 +1,8 @@
 """OLMoE: a mixture of experts in every layer, one norm over all queries and one over all keys."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, norms, norms_of_all_heads
-from app.core.architectures.parts.lengths import query_heads
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, norms, norms_of_all_heads, query_heads, rope
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, never
 from app.core.text import text
 
@@ -13,10 +11,7 @@ OLMOE = Architecture(
     model_types=("olmoe",),
     gguf="olmoe",
     sources=("src/models/olmoe.cpp", "conversion/olmo.py", "mlx_lm/models/olmoe.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers OlmoeConfig
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers OlmoeConfig
     # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
     defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 4096, "rope_theta": 10000.0},
     parts=(decoder(), norms(), attention(), norms_of_all_heads(), moe.router(), moe.experts(), rope("linear", "yarn")),
@@ -31,5 +26,3 @@ OLMOE = Architecture(
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (OLMOE,)

@@ -1,12 +1,9 @@
 """OpenELM: every layer has its own number of heads and width; Q, K and V in one matrix, gate and up in another."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import Config, f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import Config, Keys, f32, u32
 from app.core.architectures.parts import fused, rows
-from app.core.architectures.parts.decoder import ends, head_norms, matrix, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import ends, head_norms, matrix, norms, rope
 from app.core.architectures.requirements import Requirement, fixed, one_of
 from app.core.text import text
 
@@ -48,9 +45,7 @@ OPENELM = Architecture(
     model_types=("openelm",),
     gguf="openelm",
     sources=("src/models/openelm.cpp", "conversion/openelm.py", "mlx_lm/models/openelm.py"),
-    head=Head.NEVER,
-    mlx_head=MlxHead.CONFIG,  # by share_input_output_layers
-    ties_by_default=True,
+    head=HeadFacts(Head.NEVER, MlxHead.CONFIG, ties=True),  # by share_input_output_layers
     # apple/OpenELM-270M configuration_openelm.py, OpenELMConfig; what it leaves to be computed, as in OpenELM-270M.
     # The published implementation has rms_norm_eps built in
     defaults={"max_context_length": 2048, "rope_freq_constant": 10000, "rms_norm_eps": 1e-6},
@@ -83,5 +78,3 @@ OPENELM = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (OPENELM,)

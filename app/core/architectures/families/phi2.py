@@ -1,15 +1,11 @@
 """Phi 1, 1.5 and 2: attention and feed-forward side by side after one norm, biases everywhere, the head included."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Keys, f32, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.parts import gpt, phi, rows
-from app.core.architectures.parts.decoder import norms, plain_mlp
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder_sizes, norms, plain_mlp, rope
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, Requirement, never, one_of
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 PHI2 = Architecture(
@@ -17,10 +13,8 @@ PHI2 = Architecture(
     model_types=("phi",),
     gguf="phi2",
     sources=("src/models/phi2.cpp", "conversion/phi.py", "mlx_lm/models/phi.py"),
-    head=Head.REQUIRED,  # and its bias
-    mlx_head=MlxHead.PRESENCE,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
     # transformers models/phi/configuration_phi.py, PhiConfig
-    ties_by_default=False,
     defaults={
         "hidden_size": 2048,
         "intermediate_size": 8192,
@@ -58,5 +52,3 @@ PHI2 = Architecture(
     ),
     sizes=lambda c, layer: {**decoder_sizes(c, layer), "q_dim": c["hidden_size"], "kv_dim": c["hidden_size"]},
 )
-
-FAMILIES = (PHI2,)

@@ -1,14 +1,10 @@
 """Phi 3 and 4: Q, K, V in one matrix, gate and up in another. Phi 3.5 MoE has them apart, and experts."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import Keys, u32
 from app.core.architectures.parts import fused, moe, phi
-from app.core.architectures.parts.decoder import ATTENTION, LAYER, ends, matrix, norms
-from app.core.architectures.parts.lengths import lengths
+from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder_sizes, ends, lengths, matrix, norms
 from app.core.architectures.requirements import Requirement
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 PHI3 = Architecture(
@@ -16,9 +12,7 @@ PHI3 = Architecture(
     model_types=("phi3",),
     gguf="phi3",
     sources=("src/models/phi3.cpp", "conversion/phi.py", "mlx_lm/models/phi3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # transformers Phi3Config
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Phi3Config
     defaults=phi.DEFAULTS,
     parts=(
         ends(),
@@ -37,9 +31,7 @@ PHIMOE = Architecture(
     model_types=("phimoe",),
     gguf="phimoe",
     sources=("src/models/phimoe.cpp", "conversion/phi.py", "mlx_lm/models/phimoe.py"),
-    head=Head.REQUIRED,  # and its bias
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
     # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
     defaults={
         **phi.DEFAULTS,
@@ -75,5 +67,3 @@ PHIMOE = Architecture(
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
-
-FAMILIES = (PHI3, PHIMOE)

@@ -5,18 +5,14 @@ GGUF's query heads share a key head with their neighbours, so that they move. ll
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, Part
-from app.core.architectures.config_rows import Config, constant, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part
+from app.core.architectures.config_rows import Config, Keys, constant, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.ops import Change, Columns, Pick, Rows
 from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, ends, mlp, norms
+from app.core.architectures.parts.decoder import attention, decoder_sizes, ends, mlp, norms, rope
 from app.core.architectures.parts.plamo import LAYER
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, never
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 CONTEXT = 4096  # llama.cpp conversion/plamo.py; config.json does not say
@@ -44,9 +40,7 @@ PLAMO = Architecture(
     model_types=("plamo",),
     gguf="plamo",
     sources=("src/models/plamo.cpp", "conversion/plamo.py", "mlx_lm/models/plamo.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={"n_shared_head": 8},  # pfnet/plamo-13b configuration_plamo.py, PlamoConfig
     parts=(
         ends(),
@@ -78,5 +72,3 @@ PLAMO = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (PLAMO,)

@@ -6,16 +6,13 @@ kinds of layers apart by the number of key heads alone. mlx-lm keeps time steps 
 which llama.cpp does not.
 """
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, constant, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
+from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, constant, u32
 from app.core.architectures.layers import Layers
 from app.core.architectures.ops import NOTHING, Change
 from app.core.architectures.parts import fused, plamo, rows, ssm
-from app.core.architectures.parts.decoder import ends, tensor
+from app.core.architectures.parts.decoder import ends, rope, tensor
 from app.core.architectures.parts.plamo import MIXER, ONE
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, one_of
 from app.core.text import text
 
@@ -89,9 +86,7 @@ PLAMO2 = Architecture(
     gguf="plamo2",
     vocabularies={"plamo2": plamo.VOCABULARY},
     sources=("src/models/plamo2.cpp", "conversion/plamo.py", "mlx_lm/models/plamo2.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # mlx-lm models/plamo2.py, ModelArgs
     defaults={
         **plamo.DEFAULTS,
@@ -131,5 +126,3 @@ PLAMO2 = Architecture(
     sizes=_sizes,
     marker="conv1d.weight",
 )
-
-FAMILIES = (PLAMO2,)

@@ -5,12 +5,11 @@ from typing import Any
 
 from gguf import GGUFValueType, Keys, RopeScalingType
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
 from app.core.architectures.config_rows import F32, STRING, U32, VOCAB_SIZE, Config, ConfigRow, setting, u32
 from app.core.architectures.parts import fused, plamo
-from app.core.architectures.parts.decoder import decoder, head_norms, matrix
+from app.core.architectures.parts.decoder import decoder, head_norms, matrix, rope
 from app.core.architectures.parts.plamo import MIXER, ONE
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import SILU, Requirement, equal, one_of
 from app.core.text import text
 
@@ -32,9 +31,7 @@ PLAMO3 = Architecture(
     gguf="plamo3",
     vocabularies={"plamo3": plamo.VOCABULARY},
     sources=("src/models/plamo3.cpp", "conversion/plamo.py", "mlx_lm/models/plamo3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # mlx-lm models/plamo3.py, ModelArgs
     defaults={
         **plamo.DEFAULTS,
@@ -73,5 +70,3 @@ PLAMO3 = Architecture(
         equal("sliding_window", "window_size"),
     ),
 )
-
-FAMILIES = (PLAMO3,)

@@ -1,11 +1,8 @@
 """Qwen, the first one: GPT-2's names, Q, K and V in one matrix, a gate of half of intermediate_size."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import f32
-from app.core.architectures.parts.decoder import decoder, matrix, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Keys, f32
+from app.core.architectures.parts.decoder import decoder, matrix, norms, rope, tensor
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, EVEN, OWN_HEAD, Requirement, even_heads, fixed
 
 LAYER = "transformer.h.{}."
@@ -16,9 +13,7 @@ QWEN = Architecture(
     model_types=("qwen",),
     gguf="qwen",
     sources=("src/models/qwen.cpp", "conversion/qwen.py", "mlx_lm/models/qwen.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,  # QWenConfig
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # QWenConfig
     # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
     defaults={
         "hidden_size": 4096,
@@ -62,5 +57,3 @@ QWEN = Architecture(
         "intermediate/2": config["intermediate_size"] // 2,
     },
 )
-
-FAMILIES = (QWEN,)

@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.config_rows import Config
 from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.further_tokens import MTP
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
 from app.core.architectures.requirements import CAUSAL, SILU, Requirement, even_heads
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
@@ -41,10 +38,7 @@ QWEN2 = Architecture(
     gguf="qwen2",
     vocabularies={"qwen2": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen2.cpp", "conversion/qwen.py", "mlx_lm/models/qwen2.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers Qwen2Config
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers Qwen2Config
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention("qkv"), mlp(), rope("linear", "yarn")),
     requirements=(SILU, CAUSAL, WINDOW, even_heads()),
@@ -62,8 +56,7 @@ QWEN2_VL = replace(
         "rope_theta": 1e6,
         "max_window_layers": 80,
     },
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     metadata=(rope_sections(16, 24, 24),),  # transformers models/qwen2_vl/modeling_qwen2_vl.py
 )
 
@@ -72,10 +65,7 @@ MIMO = replace(
     name="MiMo",
     model_types=("mimo",),
     sources=("src/models/qwen2.cpp", "conversion/qwen.py", "mlx_lm/models/mimo.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
     dropped={"model.mtp_layers.": MTP},
 )
-
-FAMILIES = (QWEN2, QWEN2_VL, MIMO)

@@ -1,11 +1,9 @@
 """Qwen 1.5 and 2 MoE: experts in every layer, and one that all tokens share, behind a gate of its own."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import MLP, attention, decoder, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import MLP, attention, decoder, norms, rope
 from app.core.architectures.requirements import CAUSAL, SILU, even_heads, never
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 QWEN2_MOE = Architecture(
@@ -14,9 +12,7 @@ QWEN2_MOE = Architecture(
     gguf="qwen2moe",
     vocabularies={"qwen2_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen2moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen2_moe.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
     defaults={
         "num_key_value_heads": lambda config: config["num_attention_heads"],
@@ -43,5 +39,3 @@ QWEN2_MOE = Architecture(
         never("norm_topk_prob", text("expert weights that are not normalized")),
     ),
 )
-
-FAMILIES = (QWEN2_MOE,)

@@ -6,18 +6,13 @@ model, but stands in vision_config, which mlx-lm leaves out of config.json.
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import Config, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
+from app.core.architectures.config_rows import Config, Keys, u32
 from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.families.qwen2 import WINDOW
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
 from app.core.architectures.requirements import CAUSAL, NO_OUTPUT_BIAS, SILU, Requirement
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
@@ -45,9 +40,7 @@ QWEN3 = Architecture(
     gguf="qwen3",
     vocabularies={"qwen3": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen3.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention(), head_norms(), mlp(), rope("linear", "yarn")),
     requirements=(SILU, CAUSAL, WINDOW, NO_OUTPUT_BIAS),
@@ -78,10 +71,7 @@ QWEN3_VL = replace(
     sources=("src/models/qwen3vl.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl.py"),
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
     defaults={**DEFAULTS, "rope_theta": 500000.0},
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     metadata=VISION_ROWS,
     requirements=(*QWEN3.requirements, *DEEPSTACK),
 )
-
-FAMILIES = (QWEN3, QWEN3_VL)

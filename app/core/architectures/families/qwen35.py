@@ -1,15 +1,13 @@
 """Qwen 3.5 and 3.6 (text part): three layers of linear attention, then one of full attention."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.parts import linear_attention
-from app.core.architectures.parts.decoder import mlp
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import mlp, rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU
 from app.core.architectures.vision import VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
 
 MIXERS = (*linear_attention.BLOCKS, linear_attention.TILED, linear_attention.FULL_ATTENTION)
 
@@ -19,9 +17,7 @@ QWEN35 = Architecture(
     gguf="qwen35",
     vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
     sources=("src/models/qwen35.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # transformers Qwen3_5TextConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3_5TextConfig
     # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
     defaults={
         "hidden_size": 4096,
@@ -51,5 +47,3 @@ QWEN35 = Architecture(
     requirements=(SILU, NO_OUTPUT_BIAS, *linear_attention.REQUIREMENTS),
     marker="conv1d.weight",
 )
-
-FAMILIES = (QWEN35,)

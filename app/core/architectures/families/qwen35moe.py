@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import KnownVocabulary
 from app.core.architectures.families.qwen35 import MIXERS, QWEN35
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import MLP
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import MLP, rope
 from app.core.architectures.requirements import one_of
-from app.core.known_vocabulary import KnownVocabulary
 
 QWEN35_MOE = replace(
     QWEN35,
@@ -40,5 +39,3 @@ QWEN35_MOE = replace(
     requirements=(*QWEN35.requirements, one_of("norm_topk_prob", True), *moe.EVERY_LAYER),
     converts_huggingface=False,  # published are the experts' gate and up as one tensor
 )
-
-FAMILIES = (QWEN35_MOE,)

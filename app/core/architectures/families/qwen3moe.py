@@ -2,15 +2,12 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.families.qwen3 import DEEPSTACK, VISION_ROWS
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms, rope
 from app.core.architectures.requirements import CAUSAL, MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, SILU, Requirement, never
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.known_vocabulary import KnownVocabulary
+from app.core.architectures.vision import VISION
 from app.core.text import text
 
 LAYERS = (decoder(), norms(), attention(), head_norms(), moe.router())
@@ -21,9 +18,8 @@ QWEN3_MOE = Architecture(
     gguf="qwen3moe",
     vocabularies={"qwen3_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen3moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_moe.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # transformers models/qwen3_moe/configuration_qwen3_moe.py, Qwen3MoeConfig
+    # transformers models/qwen3_moe/configuration_qwen3_moe.py, Qwen3MoeConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={"head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"]},  # mlx-lm
     parts=(*LAYERS, moe.experts(), rope("linear", "yarn")),
     metadata=(moe.EXPERT_LENGTH,),
@@ -47,12 +43,9 @@ QWEN3_VL_MOE = replace(
     gguf="qwen3vlmoe",
     # the text model is qwen3_moe's; a tied one does not load
     sources=("src/models/qwen3vlmoe.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl_moe.py"),
-    prefixes=WRAPPERS,
-    dropped=VISION_DROPPED,
+    **VISION,
     parts=(*LAYERS, moe.packed_experts(), rope("linear", "yarn")),
     metadata=(*QWEN3_MOE.metadata, *VISION_ROWS),
     requirements=(*QWEN3_MOE.requirements, *DEEPSTACK),
     converts_huggingface=False,  # published are the experts' matrices transposed
 )
-
-FAMILIES = (QWEN3_MOE, QWEN3_VL_MOE)

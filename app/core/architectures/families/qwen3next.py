@@ -3,16 +3,24 @@
 llama.cpp wants Q, K and V of all heads in one matrix and the gate Z in another. conversion/qwen.py, Qwen3NextModel.
 """
 
-from app.core.architectures.architecture import Architecture, ChangeFor, Head, Layer, MlxHead, Part, TensorRule
+from app.core.architectures.architecture import (
+    Architecture,
+    ChangeFor,
+    Head,
+    HeadFacts,
+    KnownVocabulary,
+    Layer,
+    MlxHead,
+    Part,
+    TensorRule,
+)
 from app.core.architectures.config_rows import Config
 from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.ops import Change, Pick, Rows
 from app.core.architectures.parts import linear_attention, moe
-from app.core.architectures.parts.decoder import MLP, tensor
+from app.core.architectures.parts.decoder import MLP, rope, tensor
 from app.core.architectures.parts.linear_attention import AT, LINEAR, matrix_of
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, one_of
-from app.core.known_vocabulary import KnownVocabulary
 from app.core.text import text
 
 HELD = ("q", "k", "v", "z")  # what in_proj_qkvz holds for each key head
@@ -58,9 +66,7 @@ QWEN3_NEXT = Architecture(
     gguf="qwen3next",
     vocabularies={"qwen3_next": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen3next.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_next.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=False,  # transformers Qwen3NextConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3NextConfig
     # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
     defaults={"norm_topk_prob": True, "layer_types": linear_attention.layer_kinds},
     dropped={"mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
@@ -86,5 +92,3 @@ QWEN3_NEXT = Architecture(
     ),
     marker="conv1d.weight",
 )
-
-FAMILIES = (QWEN3_NEXT,)

@@ -1,8 +1,7 @@
 """Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, mlp, norms
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, mlp, norms, rope
 from app.core.architectures.requirements import NO_MLP_BIAS, SILU, never
 from app.core.text import text
 
@@ -11,13 +10,9 @@ SEED_OSS = Architecture(
     model_types=("seed_oss",),
     gguf="seed_oss",
     sources=("src/models/seed-oss.cpp", "conversion/llama.py", "mlx_lm/models/seed_oss.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
-    unties_as_published=True,  # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
+    # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
     defaults={"max_position_embeddings": 524288, "rope_theta": 10000.0, "attention_bias": True},
     parts=(decoder(), norms(names=NAMED_BY_PLACE), attention("qkv"), mlp(), rope("linear", "yarn")),
     requirements=(SILU, never("attention_out_bias", text("an output projection without bias")), NO_MLP_BIAS),
 )
-
-FAMILIES = (SEED_OSS,)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
 from app.core.architectures.requirements import (
     FULL_ATTENTION_ONLY,
     NO_MLP_BIAS,
@@ -36,7 +36,8 @@ SMOLLM3 = replace(
     model_types=("smollm3",),
     gguf="smollm3",
     sources=("src/models/smollm3.cpp", "conversion/llama.py", "mlx_lm/models/smollm3.py"),
-    unties_as_published=False,  # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
+    # transformers models/smollm3/configuration_smollm3.py, SmolLM3Config
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
         "num_key_value_heads": 4,
@@ -60,5 +61,3 @@ SMOLLM3 = replace(
         FULL_ATTENTION_ONLY,
     ),
 )
-
-FAMILIES = (SMOLLM3,)

@@ -1,13 +1,10 @@
 """Spark 2.5: queries, keys and values in one matrix, a gate for each head, rotary sizes by kind of layer."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import VOCAB_SIZE, Keys
 from app.core.architectures.parts import fused, windows
-from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, tensor
+from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, rope, tensor
 from app.core.architectures.parts.gates import gate_of_heads
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import share_of_head
 from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, fixed, rope_scaling
 
@@ -16,9 +13,7 @@ SPARK = Architecture(
     model_types=("spark2_5",),
     gguf="spark2_5",
     sources=("src/models/spark2-5.cpp", "conversion/spark2_5.py", "mlx_lm/models/spark2_5.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,  # mlx-lm's ModelArgs; there is no class in transformers
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),  # mlx-lm's ModelArgs; there is no class in transformers
     # mlx-lm models/spark2_5.py, ModelArgs
     defaults={
         "rms_norm_eps": 1e-6,
@@ -57,5 +52,3 @@ SPARK = Architecture(
         windows.BOTH_KINDS,
     ),
 )
-
-FAMILIES = (SPARK,)

@@ -1,17 +1,13 @@
 """StableLM: norms with biases, a part of each head rotated, the larger models with norms of queries and keys."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead, Part
-from app.core.architectures.config_rows import f32, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
+from app.core.architectures.config_rows import Keys, f32, u32
 from app.core.architectures.decoder_metadata import unusual_rope_base
 from app.core.architectures.layers import where
 from app.core.architectures.parts import gpt, rows
-from app.core.architectures.parts.decoder import ATTENTION, attention, ends, mlp, norms, tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import ATTENTION, attention, decoder_sizes, ends, mlp, norms, rope, tensor
 from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYER_COUNT, PARALLEL, WIDTH
 from app.core.architectures.requirements import OWN_HEAD, SILU
-from app.core.architectures.sizes import decoder_sizes
 
 SERIAL, HEAD_NORMS = where("use_parallel_residual").others, where("qk_layernorm")
 Q_NORM, K_NORM = (f"{ATTENTION}.{letter}_layernorm.norms.{{}}.weight" for letter in "qk")
@@ -23,10 +19,8 @@ STABLELM = Architecture(
     model_types=("stablelm",),
     gguf="stablelm",
     sources=("src/models/stablelm.cpp", "conversion/stablelm.py", "mlx_lm/models/stablelm.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # transformers models/stablelm/configuration_stablelm.py, StableLmConfig
-    ties_by_default=False,
     defaults={"max_position_embeddings": 4096, "use_parallel_residual": False, "qk_layernorm": False},
     parts=(
         ends(),
@@ -47,5 +41,3 @@ STABLELM = Architecture(
     requirements=(SILU, OWN_HEAD),
     sizes=decoder_sizes,
 )
-
-FAMILIES = (STABLELM,)

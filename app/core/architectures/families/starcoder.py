@@ -1,9 +1,7 @@
 """StarCoder (GPTBigCode): GPT-2's network with one key head for all queries."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, MlxHead
-from app.core.architectures.config_rows import constant, u32
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Keys, constant, u32
 from app.core.architectures.parts import gpt
 from app.core.architectures.requirements import fixed, one_of
 
@@ -16,14 +14,10 @@ STARCODER = Architecture(
     model_types=("gpt_bigcode",),
     gguf="starcoder",
     sources=("src/models/starcoder.cpp", "conversion/starcoder.py", "mlx_lm/models/gpt_bigcode.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,  # transformers GPTBigCodeConfig
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),  # transformers GPTBigCodeConfig
     embedding="transformer.wte.weight",
     parts=(gpt.ends("transformer."), gpt.layers("transformer.h.{}.")),
     metadata=(CONTEXT, gpt.WIDTH, gpt.INNER, gpt.LAYERS, gpt.HEADS, ONE_KV_HEAD, gpt.EPSILON),
     requirements=(*fixed(multi_query=True, attention_bias=True, mlp_bias=True), ACTIVATION),
     sizes=lambda config, _: {"qkv": config["n_embd"] + 2 * (config["n_embd"] // config["n_head"])},
 )
-
-FAMILIES = (STARCODER,)

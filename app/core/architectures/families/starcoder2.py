@@ -1,11 +1,9 @@
 """StarCoder 2: norms and projections with biases, a feed-forward network without a gate."""
 
-from app.core.architectures.architecture import Architecture, Head, MlxHead
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.parts import gpt
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, with_biases
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, rope, with_biases
 from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of
-from app.core.known_vocabulary import KnownVocabulary
 
 # Neither llama.cpp nor mlx-lm has the sliding window that published configurations name
 STARCODER2 = Architecture(
@@ -14,10 +12,8 @@ STARCODER2 = Architecture(
     gguf="starcoder2",
     vocabularies={"starcoder2": KnownVocabulary(pre_tokenizer="starcoder")},
     sources=("src/models/starcoder2.cpp", "conversion/starcoder.py", "mlx_lm/models/starcoder2.py"),
-    head=Head.OPTIONAL,
-    mlx_head=MlxHead.CONFIG,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # transformers models/starcoder2/configuration_starcoder2.py, Starcoder2Config
-    ties_by_default=True,
     defaults={"max_position_embeddings": 4096, "norm_epsilon": 1e-5, "rope_theta": 10000.0},
     parts=(
         decoder(),
@@ -30,5 +26,3 @@ STARCODER2 = Architecture(
     requirements=(one_of("hidden_act", *gpt.GELU), one_of("use_bias", True), MLX_DOES_NOT_SCALE),
     sizes=lambda config, _: {"q_dim": config["hidden_size"]},
 )
-
-FAMILIES = (STARCODER2,)

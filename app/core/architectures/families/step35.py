@@ -5,20 +5,17 @@ Layers with a window have their own number of heads and rotate whole heads, the 
 
 from typing import Any
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, MlxHead
-from app.core.architectures.config_rows import Config, ConfigRow, f32, flag, setting, u32
+from app.core.architectures.architecture import Architecture, ComputedTensor, Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Config, ConfigRow, Keys, f32, flag, setting, u32
 from app.core.architectures.layers import Layers, where
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, head_norms, mlp, norms
+from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, decoder_sizes, head_norms, mlp, norms
 from app.core.architectures.parts.gates import gate_of_heads
 from app.core.architectures.parts.saved import saved_at, saved_changed
 from app.core.architectures.parts.windows import FULL, SLIDING, WIDTH
 from app.core.architectures.requirements import SILU, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
-from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 # llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
@@ -90,9 +87,7 @@ STEP35 = Architecture(
     model_types=("step3p5",),
     gguf="step35",
     sources=("src/models/step35.cpp", "conversion/step3.py", "mlx_lm/models/step3p5.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # mlx-lm models/step3p5.py, ModelArgs
     defaults={
         "rms_norm_eps": 1e-5,
@@ -157,5 +152,3 @@ STEP35 = Architecture(
     ),
     sizes=_sizes,
 )
-
-FAMILIES = (STEP35,)

@@ -1,15 +1,11 @@
 """Talkie: norms without weights, learned gains instead; it rotates the other way round than all others."""
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Architecture, Head, Layer, MlxHead, TensorRule
-from app.core.architectures.config_rows import constant
+from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, TensorRule
+from app.core.architectures.config_rows import Keys, constant
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.ops import Change, ScaleRows, on_values
-from app.core.architectures.parts.decoder import tensor
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder_sizes, rope, tensor
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, OWN_HEAD
-from app.core.architectures.sizes import decoder_sizes
 
 LAYER = "model.blocks.{}."
 ATTENTION, FORWARD = LAYER + "attn.attn_", LAYER + "mlp.mlp_"
@@ -27,9 +23,7 @@ TALKIE = Architecture(
     model_types=("talkie",),
     gguf="talkie",
     sources=("src/models/talkie.cpp", "conversion/talkie.py", "mlx_lm/models/talkie.py"),
-    head=Head.REQUIRED,
-    mlx_head=MlxHead.PRESENCE,
-    ties_by_default=False,
+    head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
     defaults={
         "hidden_size": 5120,
@@ -63,5 +57,3 @@ TALKIE = Architecture(
     requirements=(OWN_HEAD, AS_MANY_KV_HEADS),
     sizes=lambda config, _: {**decoder_sizes(config), "one": 1},
 )
-
-FAMILIES = (TALKIE,)

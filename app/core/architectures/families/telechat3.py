@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
 
 TELECHAT3 = replace(
@@ -9,9 +10,6 @@ TELECHAT3 = replace(
     name="TeleChat 3",
     model_types=("telechat3",),
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/telechat3.py"),
-    ties_by_default=False,
-    unties_as_published=False,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={name: DEFAULTS[name] for name in ("num_key_value_heads", "head_dim")},  # TeleChat3Config
 )
-
-FAMILIES = (TELECHAT3,)

@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 
-from gguf import Keys
-
-from app.core.architectures.architecture import Head
-from app.core.architectures.config_rows import constant, u32
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
+from app.core.architectures.config_rows import Keys, constant, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, turned_attention
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
 from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads
 
 XVERSE = replace(
@@ -17,7 +14,7 @@ XVERSE = replace(
     model_types=("xverse",),
     gguf="xverse",
     sources=("src/models/xverse.cpp", "conversion/xverse.py", "mlx_lm/models/llama.py"),
-    head=Head.REQUIRED,
+    head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),
     defaults={"max_position_embeddings": 8192},  # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
     parts=(
         decoder(),
@@ -32,5 +29,3 @@ XVERSE = replace(
     ),
     requirements=(SILU, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
 )
-
-FAMILIES = (XVERSE,)

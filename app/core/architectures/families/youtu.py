@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from app.core.architectures.architecture import MlxHead
+from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.deepseek2 import DEEPSEEK2, LAYERS
 from app.core.architectures.parts import deepseek, latent
-from app.core.architectures.parts.decoder import mlp
-from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.decoder import mlp, rope
 from app.core.architectures.requirements import never
 from app.core.text import text
 
@@ -15,8 +14,7 @@ YOUTU = replace(
     name="Youtu-LLM",
     model_types=("youtu_llm", "youtu"),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/youtu_llm.py"),
-    mlx_head=MlxHead.CONFIG,
-    ties_by_default=True,
+    head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
     # transformers models/youtu/configuration_youtu.py, YoutuConfig
     defaults={
         **latent.DEFAULTS,
@@ -29,5 +27,3 @@ YOUTU = replace(
     parts=(*LAYERS, latent.kv_b(), mlp(), rope("yarn")),
     requirements=(*deepseek.REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
 )
-
-FAMILIES = (YOUTU,)

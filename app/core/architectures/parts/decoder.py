@@ -3,48 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from app.core.architectures.architecture import AnyChange, ChangeFor, Layer, Part, TensorRule
+from app.core.architectures.architecture import AnyChange, ChangeFor, Layer, Part
 from app.core.architectures.config_rows import ConfigRow
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
-from app.core.architectures.sizes import decoder_sizes
+from app.core.architectures.parts.rope import rope
+from app.core.architectures.parts.tensors import ATTENTION, LAYER, MLP, AnyNames, matrix, tensor
+from app.core.architectures.sizes import decoder_sizes, head_size, lengths, query_heads
 from app.core.text import text
-
-LAYER = "model.layers.{}."
-ATTENTION, MLP = LAYER + "self_attn", LAYER + "mlp"
-AnyNames = str | tuple[str, str]  # the published name, and what mlx-lm saves it under where that is another
-
-
-def tensor(
-    name: AnyNames,
-    gguf: str,
-    *shape: str,
-    change: AnyChange = NOTHING,
-    layers: OnLayer = None,
-    optional: bool = False,
-    written: tuple[str, ...] | None = None,
-) -> TensorRule:
-    """One tensor that most of a rule says nothing about."""
-    published, saved = (name, "") if isinstance(name, str) else name
-    return TensorRule(
-        published, shape, change, optional=optional, saved=saved, gguf=gguf, layers=layers, written=written
-    )
-
-
-def matrix(
-    name: str,
-    gguf: str,
-    *shape: str,
-    change: AnyChange = NOTHING,
-    layers: OnLayer = None,
-    bias: bool | None = False,
-) -> tuple[TensorRule, ...]:
-    """A matrix with a `bias` of its rows, or without, or (None) with one that may be missing."""
-    weight = tensor(f"{name}.weight", f"{gguf}.weight", *shape, change=change, layers=layers)
-    if bias is False:
-        return (weight,)
-    return weight, tensor(f"{name}.bias", f"{gguf}.bias", shape[0], change=change, layers=layers, optional=bias is None)
 
 
 def ends(
@@ -216,3 +183,35 @@ def rotary_rows(heads: str) -> ChangeFor:
         return Change(Rows((Pick((count, 2, head // 2), (0, 2, 1)),), text("rows reordered for rope")))
 
     return change
+
+
+# With what nearly every family needs besides, so that it finds all of it here
+__all__ = [
+    "ATTENTION",
+    "FOUR_NORMS",
+    "LAYER",
+    "MLP",
+    "NAMED_BY_PLACE",
+    "NORMS_BEHIND",
+    "USUAL_NORMS",
+    "AnyNames",
+    "attention",
+    "attention_gate",
+    "decoder",
+    "decoder_sizes",
+    "ends",
+    "head_norms",
+    "head_size",
+    "lengths",
+    "matrix",
+    "mlp",
+    "norms",
+    "norms_of_all_heads",
+    "plain_mlp",
+    "query_heads",
+    "rope",
+    "rotary_rows",
+    "tensor",
+    "turned_attention",
+    "with_biases",
+]

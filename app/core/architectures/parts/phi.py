@@ -8,8 +8,8 @@ from app.core.architectures.architecture import ComputedTensor, Part
 from app.core.architectures.config_rows import Config, f32, setting, u32
 from app.core.architectures.parts import decoder, rows
 from app.core.architectures.parts.decoder import ATTENTION, matrix, tensor
-from app.core.architectures.parts.lengths import query_heads
 from app.core.architectures.requirements import SILU, Requirement, rope_scaling
+from app.core.architectures.sizes import query_heads
 from app.core.text import text
 
 

@@ -4,7 +4,7 @@ from app.core.architectures.architecture import Part
 from app.core.architectures.ops import AddConstant, on_values
 from app.core.architectures.parts import fused
 from app.core.architectures.parts.decoder import tensor
-from app.core.architectures.parts.lengths import lengths
+from app.core.architectures.sizes import lengths
 from app.core.known_vocabulary import KnownVocabulary
 
 LAYER = "model.layers.layers.{}."

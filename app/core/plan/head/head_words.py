@@ -38,7 +38,7 @@ def what_becomes_of_a_copy(verdict: LmHeadVerdict) -> Text:
 
 def is_disputed(family: Architecture, verdict: LmHeadVerdict) -> bool:
     """config.json is silent, and mlx-lm and transformers take it differently."""
-    return verdict.config_is_silent and family.unties_as_published
+    return verdict.config_is_silent and family.head.unties_as_published
 
 
 def when_tied(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Advice]:
@@ -75,7 +75,7 @@ def when_missing(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Te
     return (
         text("The folder has no lm_head, and config.json does not say that the output is tied to the embedding."),
         text("The published model has a head then: it was lost, or config.json lacks tie_word_embeddings.")
-        if family.unties_as_published
+        if family.head.unties_as_published
         else text("mlx-lm takes a head of its own then, and does not load the folder without it."),
     )
 
@@ -101,7 +101,7 @@ def what_becomes_of_a_trained_head(family: Architecture, verdict: LmHeadVerdict)
 def what_becomes_of_an_ignored_head(family: Architecture, verdict: LmHeadVerdict) -> Text:
     """Of one that mlx-lm does not compute with."""
     is_written = verdict.action is HeadAction.WRITE_HEAD
-    if family.mlx_head is MlxHead.NEVER:
+    if family.head.mlx is MlxHead.NEVER:
         if is_written:
             return text(
                 "mlx-lm computes the output of {family} with the embedding, whatever config.json says. The head is "

@@ -43,7 +43,7 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
     if matrix is not None and is_readable(matrix):
         (chosen,) = choose_types([Draft(OUTPUT, matrix.shape, (matrix,))], rules)
         written_apart = chosen.byte_count
-    shared = written_apart if family.head is Head.REQUIRED else 0
+    shared = written_apart if family.head.llama_cpp is Head.REQUIRED else 0
     is_silent = evidence.config_ties is None
     return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart, is_silent)
 
@@ -57,9 +57,9 @@ def judge_lm_head(
 
 
 def _kind(family: Architecture, evidence: HeadEvidence) -> HeadKind:
-    ties = family.ties_by_default if evidence.config_ties is None else evidence.config_ties
+    ties = family.head.ties if evidence.config_ties is None else evidence.config_ties
     if not evidence.has_head:
-        return HeadKind.TIED if ties or family.mlx_head is MlxHead.NEVER else HeadKind.MISSING
+        return HeadKind.TIED if ties or family.head.mlx is MlxHead.NEVER else HeadKind.MISSING
     if not evidence.shapes_match:
         return HeadKind.MISSHAPEN
     if evidence.comparison is None:
@@ -67,27 +67,27 @@ def _kind(family: Architecture, evidence: HeadEvidence) -> HeadKind:
     if evidence.comparison.are_equal:
         return HeadKind.COPY
     # transformers trained it, and mlx-lm would have thrown it away: no mlx-lm has saved this folder
-    is_meant = evidence.config_ties is None and family.unties_as_published
-    if family.mlx_head is MlxHead.CONFIG and ties and not is_meant:
+    is_meant = evidence.config_ties is None and family.head.unties_as_published
+    if family.head.mlx is MlxHead.CONFIG and ties and not is_meant:
         return HeadKind.IGNORED
     if evidence.comparison.within_steps:
         return HeadKind.QUANTIZED_TWICE
-    if family.head is Head.NEVER:
+    if family.head.llama_cpp is Head.NEVER:
         return HeadKind.CANNOT_BE_KEPT
-    return HeadKind.IGNORED if family.mlx_head is MlxHead.NEVER else HeadKind.UNTIED
+    return HeadKind.IGNORED if family.head.mlx is MlxHead.NEVER else HeadKind.UNTIED
 
 
 def _action(family: Architecture, kind: HeadKind, choice: HeadChoice, evidence: HeadEvidence) -> HeadAction:
-    share = HeadAction.WRITE_EMBEDDING_TWICE if family.head is Head.REQUIRED else HeadAction.SHARE
+    share = HeadAction.WRITE_EMBEDDING_TWICE if family.head.llama_cpp is Head.REQUIRED else HeadAction.SHARE
     if choice is HeadChoice.SHARE:
         return share
     if choice is HeadChoice.KEEP and evidence.has_head:
-        writable = family.head is not Head.NEVER and kind is not HeadKind.MISSHAPEN
+        writable = family.head.llama_cpp is not Head.NEVER and kind is not HeadKind.MISSHAPEN
         return HeadAction.WRITE_HEAD if writable else HeadAction.STOP
     return {
         HeadKind.COMPARING: share,  # provisional
         HeadKind.TIED: share,
-        HeadKind.COPY: HeadAction.WRITE_HEAD if family.head is Head.REQUIRED else HeadAction.SHARE,
+        HeadKind.COPY: HeadAction.WRITE_HEAD if family.head.llama_cpp is Head.REQUIRED else HeadAction.SHARE,
         HeadKind.UNTIED: HeadAction.WRITE_HEAD,
         HeadKind.QUANTIZED_TWICE: _better_copy(family, evidence),
         HeadKind.IGNORED: share,
@@ -100,6 +100,6 @@ def _action(family: Architecture, kind: HeadKind, choice: HeadChoice, evidence: 
 def _better_copy(family: Architecture, evidence: HeadEvidence) -> HeadAction:
     """Both copies as MLX computes, or the finer one where llama.cpp reads only one."""
     comparison = evidence.comparison
-    if family.head is not Head.NEVER or comparison is None:
+    if family.head.llama_cpp is not Head.NEVER or comparison is None:
         return HeadAction.WRITE_HEAD
     return HeadAction.SHARE_HEAD if comparison.head_step < comparison.embedding_step else HeadAction.SHARE

@@ -117,7 +117,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
         HeadKind.IGNORED: (
             text("The folder has an lm_head that MLX ignores: {difference}.", difference=difference),
             what_becomes_of_an_ignored_head(family, verdict),
-            NO_CHOICE if family.head is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
+            NO_CHOICE if family.head.llama_cpp is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
         ),
         HeadKind.CANNOT_BE_KEPT: (
             text("lm_head differs from the embedding: {difference}.", difference=difference),
