@@ -1,22 +1,6 @@
 """Arcee Trinity (AFMoE): a gate on attention's output, norms before and after, rope in sliding windows only."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, flag, u32
-from app.core.architectures.layers import from_layer, where
-from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import (
-    attention,
-    attention_gate,
-    decoder,
-    head_norms,
-    head_size,
-    lengths,
-    mlp,
-    norms,
-    rope,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, has, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERTS = from_layer("num_dense_layers")
 NORMS = {
@@ -57,7 +41,7 @@ AFMOE = Architecture(
         mlp(layers=EXPERTS.others),
         moe.router("router.gate", bias="expert_bias", layers=EXPERTS),
         moe.experts(saved="experts", layers=EXPERTS),
-        moe.shared_experts(layers=EXPERTS & where("num_shared_experts"), count="num_shared_experts"),
+        moe.shared_experts(layers=EXPERTS & where("num_shared_experts"), count="num_shared_experts", is_optional=True),
         rope("linear", "yarn"),
         windows.built_in(4),  # src/models/afmoe.cpp, load_arch_hparams
     ),

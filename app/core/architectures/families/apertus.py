@@ -1,20 +1,6 @@
 """Apertus: a feed-forward network without a gate, whose activation has four numbers for each layer."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys, u32
-from app.core.architectures.parts.decoder import (
-    MLP,
-    attention,
-    decoder,
-    head_norms,
-    head_size,
-    norms,
-    plain_mlp,
-    query_heads,
-    rope,
-)
-from app.core.architectures.requirements import NO_MLP_BIAS, even_heads, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 ACTIVATION = {
     "alpha_n": Keys.xIELU.ALPHA_N,

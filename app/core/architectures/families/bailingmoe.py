@@ -1,27 +1,7 @@
 """Ling (Bailing MoE): Q, K, V in one matrix, taken apart in the first generation; the second has norms of heads."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, constant, setting, u32
-from app.core.architectures.layers import from_layer
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import (
-    LAYER,
-    MLP,
-    decoder,
-    decoder_sizes,
-    head_norms,
-    head_size,
-    matrix,
-    mlp,
-    norms,
-    rope,
-    tensor,
-)
 from app.core.architectures.parts.turned_qkv import turned_qkv
-from app.core.architectures.requirements import SILU, Requirement, equal, even_heads, has, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 AT = LAYER + "attention"
 QKV = f"{AT}.query_key_value"

@@ -1,13 +1,7 @@
 """Ling 3 (Bailing MoE V3): Kimi's delta attention with bounded gates, latent attention with gated heads, experts."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, ConfigRow, Keys, constant, f32, setting, u32
-from app.core.architectures.layers import Layers, from_layer
-from app.core.architectures.parts import latent, moe
-from app.core.architectures.parts.decoder import LAYER, MLP, decoder, matrix, mlp, norms, rope, tensor
 from app.core.architectures.parts.delta_attention import bounded_gates, delta_attention, delta_sizes, groups
-from app.core.architectures.requirements import SILU, Requirement, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 AT = LAYER + "attention"
 ARCHITECTURE = "BailingMoeV3ForCausalLM"

@@ -1,13 +1,6 @@
 """Command R7B: three layers with a sliding window, then one that sees everything and knows no positions."""
 
-from gguf import Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, constant, f32, u32
-from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import attention, decoder, lengths, mlp, norms, rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, even_heads, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 COHERE2 = Architecture(
     name="Cohere 2",

@@ -1,13 +1,6 @@
 """Command R: attention and feed-forward side by side after one norm, logits scaled, no head of its own."""
 
-from gguf import Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead, Part
-from app.core.architectures.config_rows import constant, f32, u32
-from app.core.architectures.layers import where
-from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, lengths, mlp, norms, rope, tensor
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
 NORMS = where("use_qk_norm")

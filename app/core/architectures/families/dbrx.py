@@ -1,19 +1,9 @@
 """DBRX: sizes stand in sub-configurations; experts are published in one matrix, which mlx-lm takes apart."""
 
-from dataclasses import replace
-from typing import Any
+from app.core.architectures.vocabulary import *
 
-from gguf import GGUFValueType, Keys
-
-from app.core.architectures.architecture import AnyChange, Architecture, Head, HeadFacts, MlxHead, TensorRule
-from app.core.architectures.config_rows import F32, U32, Config, ConfigRow, constant, setting, u32
-from app.core.architectures.ops import NOTHING, Change, Transpose
-from app.core.architectures.parts.decoder import ends, norms, rope, tensor
-from app.core.architectures.requirements import OWN_HEAD, Requirement, as_it_stands
-from app.core.text import text
-
-LAYER = "transformer.blocks.{}."
-NORM, FORWARD = LAYER + "norm_attn_norm.", LAYER + "ffn."
+BLOCK = "transformer.blocks.{}."
+NORM, FORWARD = BLOCK + "norm_attn_norm.", BLOCK + "ffn."
 EPSILON = 1e-5  # of LayerNorm; built into the published implementation
 # transformers models/dbrx/configuration_dbrx.py, DbrxAttentionConfig and DbrxFFNConfig
 INNER_DEFAULTS = {

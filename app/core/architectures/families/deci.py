@@ -1,16 +1,9 @@
 """Nemotron NAS (DeciLM): Llama with another number of key heads and another width in every layer, or none at all."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, u32
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, decoder_sizes, ends, mlp, norms, rope, rotary_rows
-from app.core.architectures.requirements import SILU, Requirement, even_heads
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 WIDTH_STEP = 256  # llama.cpp conversion/deci.py and mlx-lm models/nemotron-nas.py: widths are multiples of it
 

@@ -1,14 +1,6 @@
 """DeepSeek MoE, the first one: attention as in Llama, shared experts beside the others."""
 
-from gguf import Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, constant, u32
-from app.core.architectures.layers import from_layer
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_size, mlp, norms, rope, rotary_rows
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, has, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERTS = from_layer("first_k_dense_replace")
 

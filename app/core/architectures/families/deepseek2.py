@@ -1,14 +1,7 @@
 """DeepSeek V2, V3 and their look-alikes: latent attention, a mixture of experts."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import setting
 from app.core.architectures.families.glm4_moe import ROLES
-from app.core.architectures.parts import deepseek, latent
-from app.core.architectures.parts.decoder import decoder, norms, rope
-from app.core.architectures.requirements import Requirement, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LAYERS = (decoder(), norms(), latent.queries(), latent.latent(), latent.output())
 

@@ -1,15 +1,8 @@
 """DeepSeek V3.2 and GLM-5: DeepSeek V3 with an indexer in each layer, which picks the tokens that attention sees."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import KnownVocabulary
-from app.core.architectures.config_rows import Config, flag
 from app.core.architectures.families.deepseek2 import DEEPSEEK3, LAYERS
 from app.core.architectures.families.glm4_moe import ROLES
-from app.core.architectures.parts import deepseek, indexer, latent
-from app.core.architectures.parts.decoder import rope
-from app.core.architectures.requirements import Requirement, has, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 METADATA = (*deepseek.METADATA, *indexer.METADATA)
 

@@ -1,19 +1,6 @@
 """dots.llm1: a mixture of experts with norms of heads; mlx-lm stacks the experts in place."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.layers import from_layer
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
-from app.core.architectures.requirements import (
-    AS_MANY_KV_HEADS,
-    FULL_ATTENTION_ONLY,
-    NO_MLP_BIAS,
-    NO_OUTPUT_BIAS,
-    SILU,
-    has,
-    one_of,
-)
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERTS = from_layer("first_k_dense_replace")
 

@@ -1,13 +1,6 @@
 """ERNIE 4.5, dense and as a mixture of experts: rotates neighbours, so that no rows move."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, setting, u32
-from app.core.architectures.further_tokens import MTP
-from app.core.architectures.layers import from_layer, where
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement, fixed, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERTS = from_layer("moe_layer_start_index")
 BLOCKS = (decoder(), norms(), attention())
@@ -51,7 +44,9 @@ ERNIE_MOE = Architecture(
         # mlx-lm models/ernie4_5_moe.py, sanitize, throws the correction away, and computes without it
         moe.router(bias="moe_statics.e_score_correction_bias", layers=EXPERTS, optional_bias=True),
         moe.experts(layers=EXPERTS),
-        moe.shared_experts(layers=EXPERTS & where("moe_num_shared_experts"), count="moe_num_shared_experts"),
+        moe.shared_experts(
+            layers=EXPERTS & where("moe_num_shared_experts"), count="moe_num_shared_experts", is_optional=True
+        ),
         rope("linear", "yarn"),
     ),
     metadata=(

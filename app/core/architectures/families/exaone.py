@@ -1,9 +1,6 @@
 """EXAONE 3 and 3.5: Llama's network under GPT-2's names; rows stay where they are."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Keys, f32, u32
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
-from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, one_of
+from app.core.architectures.vocabulary import *
 
 AT = "transformer.h.{}."
 

@@ -1,20 +1,6 @@
 """EXAONE 4: norms after attention and feed-forward; in the largest model most layers slide, and only those rotate."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config
-from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import (
-    NORMS_BEHIND,
-    attention,
-    decoder,
-    head_norms,
-    head_size,
-    mlp,
-    norms,
-    rope,
-)
-from app.core.architectures.requirements import EVEN, SILU, Requirement
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 SLIDING_LAYERS = 64  # llama.cpp src/models/exaone4.cpp: models of that many layers slide, and no others
 

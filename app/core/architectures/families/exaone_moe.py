@@ -1,15 +1,6 @@
 """K-EXAONE: EXAONE 4's attention, norms before instead of after, experts beside shared ones behind dense layers."""
 
-from gguf import Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, constant, setting, u32
-from app.core.architectures.further_tokens import MTP
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
-from app.core.architectures.requirements import SILU, Requirement, has, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _dense_count(config: Config) -> int:

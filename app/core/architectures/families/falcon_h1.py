@@ -5,24 +5,8 @@ tensors tell what has been done. llama.cpp conversion/falcon_h1.py folds all.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
-from app.core.architectures.architecture import (
-    Architecture,
-    ChangeFor,
-    Head,
-    HeadFacts,
-    Layer,
-    MlxHead,
-    Part,
-    TensorRule,
-)
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, u32
-from app.core.architectures.ops import Change, Scale, ScaleRows, on_values
-from app.core.architectures.parts import ssm
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, rope, tensor
-from app.core.architectures.requirements import SILU, Requirement
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 Factor = Callable[[Layer], Scale | ScaleRows]
 

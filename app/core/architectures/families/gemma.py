@@ -1,10 +1,6 @@
 """Gemma 1. Norms are stored zero-centred and GGUF holds them with 1 added: llama.cpp conversion/gemma.py."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.ops import PLUS_ONE
-from app.core.architectures.parts import gemma
-from app.core.architectures.parts.decoder import attention, mlp, norms
-from app.core.architectures.requirements import one_of
+from app.core.architectures.vocabulary import *
 
 GEMMA = Architecture(
     name="Gemma",

@@ -1,13 +1,6 @@
 """Gemma 2: Gemma with four norms a layer, soft-capped logits and a window in every other layer."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.attention_scale import AttentionScale
-from app.core.architectures.config_rows import Keys, f32
-from app.core.architectures.ops import PLUS_ONE
-from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import FOUR_NORMS, attention, mlp, norms
-from app.core.architectures.requirements import has
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 SCALE = AttentionScale(layers_of_27b=46)  # llama.cpp src/models/gemma2.cpp
 ABOVE_ZERO = text("a value above zero")  # llama.cpp would take a value of its own for a setting that is null or zero

@@ -1,23 +1,6 @@
 """Gemma 3 text models. Norms are stored zero-centred: MLX and transformers add 1 when they run, GGUF holds the sum."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.attention_scale import AttentionScale
-from app.core.architectures.ops import PLUS_ONE
-from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import (
-    ATTENTION,
-    FOUR_NORMS,
-    attention,
-    decoder,
-    lengths,
-    matrix,
-    mlp,
-    norms,
-    rope,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, never
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 SCALE = AttentionScale(layers_of_27b=62)  # llama.cpp src/models/gemma3.cpp
 

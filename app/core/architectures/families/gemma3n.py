@@ -8,24 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, Keys, f32, u32
-from app.core.architectures.ops import Change, PadRows
-from app.core.architectures.parts import gemma, windows
-from app.core.architectures.parts.decoder import (
-    FOUR_NORMS,
-    LAYER,
-    attention,
-    decoder,
-    head_norms,
-    matrix,
-    mlp,
-    norms,
-    rope,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement
-from app.core.architectures.vision import VISION
-from app.core.text import Text, text
+from app.core.architectures.vocabulary import *
 
 PERIOD = 5  # every fifth layer sees everything: transformers models/gemma3n/configuration_gemma3n.py
 LAYERS_WITH_KEYS = 20  # those after them use the keys and values of the last two: llama.cpp src/models/gemma3n.cpp

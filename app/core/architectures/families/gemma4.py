@@ -4,35 +4,7 @@ Experts are beside a feed-forward network: llama.cpp src/models/gemma4.cpp. mlx-
 gate, llama.cpp's converter does not.
 """
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import (
-    Architecture,
-    ComputedTensor,
-    Head,
-    HeadFacts,
-    KnownVocabulary,
-    MlxHead,
-    Part,
-    TensorRule,
-)
-from app.core.architectures.config_rows import Config, Keys, setting, u32
-from app.core.architectures.layers import Layers, of_kind, where
-from app.core.architectures.parts import gemma, moe, windows
-from app.core.architectures.parts.decoder import (
-    ATTENTION,
-    FOUR_NORMS,
-    LAYER,
-    decoder,
-    lengths,
-    matrix,
-    mlp,
-    norms,
-    tensor,
-)
-from app.core.architectures.requirements import Requirement, never, one_of, rope_scaling
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERT = f"{LAYER}experts"
 MODEL_TYPES = ("gemma4_text", "gemma4", "gemma4_unified")

@@ -1,15 +1,8 @@
 """GLM-4 dense models: gate and up projection stay one matrix, half of each head rotates in pairs of neighbours."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import Config, Keys, setting, u32
-from app.core.architectures.parts import fused
-from app.core.architectures.parts.decoder import attention, decoder, head_size, norms, rope
-from app.core.architectures.parts.rotary import ROTARY_SIZE
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, Requirement
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 # llama.cpp conversion/glm.py and chatglm.py
 ROLES = {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>"}

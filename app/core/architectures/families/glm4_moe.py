@@ -1,14 +1,6 @@
 """GLM-4.5 to 4.7 and Solar Open: mixtures of experts whose scores are sigmoids with a correction."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.layers import from_layer, where
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, head_norms, mlp, norms, rope
-from app.core.architectures.parts.rotary import ROTARY_SIZE
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, has, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPERTS = from_layer("first_k_dense_replace")
 # llama.cpp conversion/glm.py

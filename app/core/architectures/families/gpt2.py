@@ -1,23 +1,6 @@
 """GPT-2: positions from a table; matrices are published the other way round, which mlx-lm undoes."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import (
-    Architecture,
-    Head,
-    HeadFacts,
-    KnownVocabulary,
-    Layer,
-    MlxHead,
-    Part,
-    TensorRule,
-)
-from app.core.architectures.config_rows import Keys, u32
-from app.core.architectures.ops import NOTHING, Change, Transpose
-from app.core.architectures.parts import gpt
-from app.core.architectures.parts.saved import saved_at
-from app.core.architectures.requirements import equal, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _turned(rule: TensorRule) -> TensorRule:

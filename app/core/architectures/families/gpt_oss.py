@@ -1,29 +1,6 @@
 """gpt-oss: experts packed in MXFP4 as published, attention sinks."""
 
-from app.core.architectures.architecture import (
-    Architecture,
-    Head,
-    HeadFacts,
-    KnownVocabulary,
-    MlxHead,
-    Part,
-    TensorRule,
-)
-from app.core.architectures.config_rows import Keys, u32
-from app.core.architectures.parts import moe, windows
-from app.core.architectures.parts.decoder import (
-    ATTENTION,
-    MLP,
-    attention,
-    decoder,
-    lengths,
-    matrix,
-    norms,
-    rope,
-    tensor,
-    with_biases,
-)
-from app.core.architectures.requirements import SILU, one_of
+from app.core.architectures.vocabulary import *
 
 
 def _experts(name: str, gguf: str, rows: str, columns: str) -> tuple[TensorRule, ...]:

@@ -1,17 +1,8 @@
 """GPT-NeoX and Pythia: Q, K and V in one matrix, head by head; GGUF has all queries first, then keys, then values."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part
-from app.core.architectures.config_rows import Keys, u32
-from app.core.architectures.decoder_metadata import ROPE_BASE, unusual_rope_base
-from app.core.architectures.ops import Change, Pick, Rows
-from app.core.architectures.parts import gpt, rows
-from app.core.architectures.parts.decoder import decoder_sizes, ends, rope
+from app.core.architectures.decoder_metadata import ROPE_BASE
 from app.core.architectures.parts.rows import CONTEXT, EPSILON, HEADS, INNER, LAYER_COUNT, PARALLEL, WIDTH
-from app.core.architectures.parts.saved import saved_at
-from app.core.architectures.requirements import OWN_HEAD, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 ENDS = ends(embedding="gpt_neox.embed_in", norm="gpt_neox.final_layer_norm", head="embed_out", norm_bias=True)
 *OTHER_ENDS, HEAD = saved_at(ENDS, "gpt_neox.", "model.").tensors

@@ -1,11 +1,6 @@
 """Granite and Granite MoE: Llama's layers with multipliers on embedding, attention, residuals and logits."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.parts import granite
-from app.core.architectures.parts.decoder import mlp
-from app.core.architectures.requirements import SILU, even_heads
+from app.core.architectures.vocabulary import *
 
 GRANITE = Architecture(
     name="Granite",

@@ -1,12 +1,7 @@
 """Granite 4 without Mamba layers (micro, 1B, 350M): Granite's graph, or Granite MoE's where it has experts."""
 
-from dataclasses import replace
-
-from app.core.architectures.config_rows import Keys, constant, u32
 from app.core.architectures.families.granite import GRANITE
-from app.core.architectures.parts import granite, ssm
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 REQUIREMENTS = (
     *GRANITE.requirements,

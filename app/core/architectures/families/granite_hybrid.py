@@ -1,12 +1,7 @@
 """Granite 4 hybrids: most layers are Mamba 2, a few attention without positions; experts or one shared network."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, constant, u32
-from app.core.architectures.parts import granite, ssm
-from app.core.architectures.parts.decoder import rope, turned_attention
 from app.core.architectures.parts.granite import EXPERTS, MAMBA
-from app.core.architectures.requirements import SILU, Requirement, even_heads, has, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 EXPANSION = 2  # llama.cpp src/models/granite-hybrid.cpp
 STATES = ssm.Mamba2()

@@ -1,10 +1,7 @@
 """Helium: Llama's graph, but rotary pairs are neighbours already, so that no rows move."""
 
-from dataclasses import replace
-
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU
+from app.core.architectures.vocabulary import *
 
 HELIUM = replace(
     LLAMA,

@@ -1,14 +1,7 @@
 """Hunyuan: rope slowed down by a factor alpha that goes into its base, norms of heads after rope."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import Config, ConfigRow, Keys, u32
-from app.core.architectures.parts import moe
 from app.core.architectures.parts.alpha_rope import ALPHA_ROPE, is_dynamic
-from app.core.architectures.parts.decoder import MLP, attention, decoder, head_norms, mlp, norms, rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, as_it_stands, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LAYERS = (decoder(), norms(), attention(), head_norms(names=("query_layernorm", "key_layernorm")), ALPHA_ROPE)
 

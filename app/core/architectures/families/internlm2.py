@@ -1,11 +1,6 @@
 """InternLM 2 and 2.5: Q, K and V in one matrix, group by group; GGUF has them apart, ordered for rope."""
 
-from app.core.architectures.architecture import Architecture, ChangeFor, Head, HeadFacts, Layer, MlxHead, Part
-from app.core.architectures.ops import Change, Pick, Rows
-from app.core.architectures.parts import fused
-from app.core.architectures.parts.decoder import LAYER, decoder, matrix, norms, query_heads, rope, tensor
-from app.core.architectures.requirements import SILU, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 AT, FORWARD = LAYER + "attention.", LAYER + "feed_forward."
 

@@ -1,11 +1,7 @@
 """InternLM 3: Llama's graph and names, with heads of hidden_size / heads."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import LAYERS, LLAMA
-from app.core.architectures.parts.decoder import rope
-from app.core.architectures.requirements import SILU, even_heads
+from app.core.architectures.vocabulary import *
 
 INTERNLM3 = replace(
     LLAMA,

@@ -1,10 +1,7 @@
 """IQuest Coder: Llama under a name of its own."""
 
-from dataclasses import replace
-
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.requirements import never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 IQUEST_CODER = replace(
     LLAMA,

@@ -1,17 +1,11 @@
 """Jamba: Mamba in most layers, attention without positions in a few; experts in every other feed-forward network."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import I32, Config, ConfigRow, Keys, f32, u32
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import moe, ssm
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, mlp, norms
-from app.core.architectures.requirements import CONVOLUTION_BIAS, SILU, Requirement, even_heads, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 FORWARD = LAYER + "feed_forward"
 EXPANSION = 2  # llama.cpp src/models/jamba.cpp
 MAMBA = ssm.Mamba(inner=lambda config: config["mamba_expand"] * config["hidden_size"])
-ATTENTION = Layers(lambda config, layer: layer % config["attn_layer_period"] == config["attn_layer_offset"])
+FULL = Layers(lambda config, layer: layer % config["attn_layer_period"] == config["attn_layer_offset"])
 EXPERTS = Layers(
     lambda config, layer: (
         config["num_experts"] > 1 and layer % config["expert_layer_period"] == config["expert_layer_offset"]
@@ -20,7 +14,7 @@ EXPERTS = Layers(
 
 
 def _groups(config: Config) -> list[int]:
-    return [config["num_key_value_heads"] if has else 0 for has in ATTENTION.flags(config)]
+    return [config["num_key_value_heads"] if has else 0 for has in FULL.flags(config)]
 
 
 def _kinds_fit(config: Config) -> bool:
@@ -38,8 +32,8 @@ JAMBA = Architecture(
     parts=(
         decoder(norm="model.final_layernorm", keeps=lambda _: False),  # has rows of its own
         norms(names={"input_layernorm": "attn_norm", "pre_ff_layernorm": "ffn_norm"}),
-        attention(layers=ATTENTION),
-        MAMBA.part(layers=ATTENTION.others, norms=True),
+        attention(layers=FULL),
+        MAMBA.part(layers=FULL.others, norms=True),
         moe.router("router", at=FORWARD, layers=EXPERTS),
         moe.experts(FORWARD, layers=EXPERTS),
         mlp(FORWARD, layers=EXPERTS.others),

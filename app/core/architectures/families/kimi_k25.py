@@ -1,10 +1,7 @@
 """Kimi K2.5 (text part): Kimi K2, which is DeepSeek V3, in a vision wrapper."""
 
-from dataclasses import replace
-
 from app.core.architectures.families.deepseek2 import DEEPSEEK3
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vocabulary import *
 
 KIMI_K25 = replace(
     DEEPSEEK3,

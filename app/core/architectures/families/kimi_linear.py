@@ -1,17 +1,7 @@
 """Kimi Linear: most layers have linear attention (KDA), the others DeepSeek's latent attention without positions."""
 
-from dataclasses import replace
-from typing import Any
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, setting, u32
-from app.core.architectures.further_tokens import MTP
-from app.core.architectures.layers import Layers, from_layer
-from app.core.architectures.parts import latent, moe
-from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder, mlp, norms, tensor
 from app.core.architectures.parts.delta_attention import delta_attention, delta_sizes, groups, low_rank_gates
-from app.core.architectures.requirements import SILU, Requirement, has, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 FORWARD = LAYER + "block_sparse_moe"
 CONV_KERNEL = 4  # mlx-lm models/kimi_linear.py, KimiDeltaAttention

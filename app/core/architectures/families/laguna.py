@@ -2,27 +2,7 @@
 
 from operator import itemgetter
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, constant, f32, setting, u32
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import (
-    MLP,
-    attention,
-    decoder_sizes,
-    ends,
-    head_norms,
-    lengths,
-    mlp,
-    norms,
-    rope,
-)
-from app.core.architectures.parts.gates import gate_of_heads
-from app.core.architectures.parts.rotary import share_of_head
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, never, one_of, rope_scaling
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 PER_LAYER = "num_attention_heads_per_layer"
 PERIOD = 4  # llama.cpp src/models/laguna.cpp, load_swa_pattern: the first of four layers sees everything

@@ -1,21 +1,11 @@
 """LFM2: short convolutions with a few layers of attention; GGUF tells them apart by the number of key heads."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, setting, u32
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.layers import from_layer, of_kind
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder_sizes, head_norms, mlp, norms, rope, tensor
 from app.core.architectures.parts.saved import saved_as
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, Requirement, fixed, never
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 CONV, FORWARD = LAYER + "conv", LAYER + "feed_forward"
-ATTENTION = of_kind("full_attention")
-CONVOLUTION = ATTENTION.others
+FULL = of_kind("full_attention")
+CONVOLUTION = FULL.others
 EXPERTS = from_layer("num_dense_layers")
 
 
@@ -65,8 +55,8 @@ BLOCKS = (
         ),
         sizes=lambda config, _: {"3*hidden": 3 * config["hidden_size"], "kernel": config["conv_L_cache"]},
     ),
-    attention(layers=ATTENTION, output="out_proj"),
-    head_norms(layers=ATTENTION, names=("q_layernorm", "k_layernorm")),
+    attention(layers=FULL, output="out_proj"),
+    head_norms(layers=FULL, names=("q_layernorm", "k_layernorm")),
 )
 METADATA = (
     ConfigRow(Keys.Attention.HEAD_COUNT_KV, I32, value=_key_heads),

@@ -1,12 +1,6 @@
 """Llama and its look-alikes. GGUF orders rotary pairs differently, so that rows of Q and K move."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys, u32
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, decoder, head_size, mlp, norms, rope, turned_attention
-from app.core.architectures.requirements import FULL_ATTENTION_ONLY, MLX_DOES_NOT_SCALE, SILU
+from app.core.architectures.vocabulary import *
 
 # transformers models/llama/configuration_llama.py, LlamaConfig
 DEFAULTS = {

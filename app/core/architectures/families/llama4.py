@@ -1,13 +1,6 @@
 """Llama 4 (text part): three layers of chunked attention with rope, then one of full attention without."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import VOCAB_SIZE, Config, Keys, setting, u32
-from app.core.architectures.layers import each
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, head_size, mlp, norms, rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, fixed
-from app.core.architectures.vision import VISION
-from app.core.text import Text, text
+from app.core.architectures.vocabulary import *
 
 FORWARD = LAYER + "feed_forward"
 EXPERTS = each("interleave_moe_layer_step")

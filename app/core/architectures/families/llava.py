@@ -1,12 +1,7 @@
 """LLaVA and Pixtral (text part): Llama or Mistral in a vision wrapper."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import MISTRAL
-from app.core.architectures.requirements import Requirement
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 BETA = "llama_4_scaling_beta"  # of ministral3, whose graph is another one
 

@@ -1,13 +1,6 @@
 """Mamba, and Falcon Mamba with norms of its own: state spaces in every layer, no attention. Mamba 2 has heads."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import Config, Keys, constant, f32, u32
-from app.core.architectures.parts import rows, ssm
-from app.core.architectures.parts.decoder import ends, norms
-from app.core.architectures.requirements import SILU, Requirement, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 AT = "backbone.layers.{}."
 EXPANSION = 2  # llama.cpp src/models/mamba.cpp

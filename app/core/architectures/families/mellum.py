@@ -1,12 +1,7 @@
 """Mellum 2: experts in every layer, a sliding window in some; llama.cpp rotates both kinds from one base."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, flag, setting, u32
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms, rope
 from app.core.architectures.parts.windows import FULL, SLIDING
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, one_of, rope_scaling
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _window(config: Config) -> int | None:

@@ -2,15 +2,7 @@
 
 from operator import itemgetter
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import Config, Keys, f32, u32
-from app.core.architectures.further_tokens import MTP
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import ATTENTION, decoder, decoder_sizes, mlp, norms, rope, tensor
-from app.core.architectures.parts.rotary import share_of_head
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, equal, fixed, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 WITH_WINDOW = Layers(lambda config, layer: config["hybrid_layer_pattern"][layer] == 1)
 EXPERTS = Layers(lambda config, layer: config["moe_layer_freq"][layer] == 1)

@@ -1,13 +1,7 @@
 """MiniCPM: scales for embedding, residuals and logits. MiniCPM 3 has latent attention; llama.cpp fixes its scales."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys, f32, setting, u32
-from app.core.architectures.decoder_metadata import unusual_rope_base
-from app.core.architectures.parts import latent
-from app.core.architectures.parts.decoder import ATTENTION, attention, decoder, matrix, mlp, norms, rotary_rows
 from app.core.architectures.parts.long_rope import long_rope
-from app.core.architectures.requirements import EVEN, SILU, Requirement, as_it_stands, even_heads, has, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 USUAL_BASE = Requirement(
     "rope_theta", as_it_stands("10000"), lambda c: setting(c, "rope_theta") is not None, is_assumed=True

@@ -1,11 +1,6 @@
 """MiniMax M2: norms over all heads at once, a mixture of experts in every layer."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import Keys, u32
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, attention, decoder, norms, norms_of_all_heads, rope
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, SILU, fixed, has, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 MOE = LAYER + "block_sparse_moe"
 

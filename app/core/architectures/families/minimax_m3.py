@@ -2,29 +2,8 @@
 
 from functools import partial
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import Config, Keys, constant, setting, u32
-from app.core.architectures.layers import Layers
-from app.core.architectures.ops import NOTHING, AddConstant, Change, on_values
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import (
-    ATTENTION,
-    LAYER,
-    attention,
-    decoder,
-    head_norms,
-    lengths,
-    mlp,
-    norms,
-    rope,
-    tensor,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, fixed
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
-PLUS_ONE = on_values(AddConstant(1.0))  # llama.cpp conversion/minimax.py, MiniMaxM3Model.modify_tensors
 MOE = LAYER + "block_sparse_moe"
 NESTED = "sparse_attention_config"
 # What transformers 5 calls so, the published config.json keeps in another object; and the key in the file

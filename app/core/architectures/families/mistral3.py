@@ -2,15 +2,8 @@
 the context.
 """
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, f32, setting
 from app.core.architectures.families.llama import DEFAULTS, LAYERS, LLAMA, MISTRAL
-from app.core.architectures.parts.decoder import rope
-from app.core.architectures.requirements import FULL_ATTENTION_ONLY, SILU, Requirement
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LOG_MUL, TEMPERATURE = "mscale_all_dim", "llama_4_scaling_beta"
 

@@ -4,17 +4,9 @@ llama.cpp's converter writes gate and up projection of the experts as one tensor
 and llama.cpp's loader takes them apart, too (src/llama-model.cpp, create_tensor_gate_up_exps).
 """
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, f32, setting, u32
 from app.core.architectures.families.deepseek2 import DEEPSEEK3, LAYERS
-from app.core.architectures.parts import deepseek, latent, moe
-from app.core.architectures.parts.decoder import mlp, rope
 from app.core.architectures.parts.deepseek import EXPERTS
-from app.core.architectures.requirements import has, one_of
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _temperature(config: Config) -> float | None:

@@ -1,25 +1,7 @@
 """Muse Glimmer (text part): zero-centred norms around both halves of a layer; a scale of queries becomes a norm."""
 
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, f32
-from app.core.architectures.ops import PLUS_ONE
-from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import (
-    FOUR_NORMS,
-    attention,
-    attention_gate,
-    decoder,
-    lengths,
-    mlp,
-    norms,
-    rope,
-    rotary_rows,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, Requirement, one_of
 from app.core.architectures.rope_factors import WIDEST_HEAD
-from app.core.architectures.vision import TEXT_ONLY, VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 OWN_VISION = ("vision_adapter.", "vision_projection.", "model.vision_")
 

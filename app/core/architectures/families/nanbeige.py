@@ -1,13 +1,7 @@
 """Nanbeige 4.2: Llama whose layers are run through several times."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
-from app.core.architectures.requirements import Requirement, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 MOST_LAYERS = 512  # llama.cpp src/llama-hparams.h, LLAMA_MAX_LAYERS
 

@@ -1,16 +1,6 @@
 """Nemotron: norms with biases whose weights are stored less one, a squared ReLU without a gate, partial rope."""
 
-from dataclasses import replace
-
-from gguf import Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import STRING, VOCAB_SIZE, Config, ConfigRow, f32, setting
-from app.core.architectures.ops import AddConstant, on_values
-from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, query_heads, rope
-from app.core.architectures.requirements import Requirement, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _plus_one(part: Part) -> Part:

@@ -1,16 +1,6 @@
 """Nemotron-H: each layer is one of Mamba 2, attention, a feed-forward network or, in another GGUF graph, experts."""
 
-from dataclasses import replace
-from typing import Any
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, TensorRule
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, constant, setting, u32
-from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.layers import Layers
-from app.core.architectures.parts import moe, ssm
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, rope, rotary_rows, tensor
-from app.core.architectures.requirements import Requirement, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 AT = "backbone.layers.{}."
 MIXER = AT + "mixer"

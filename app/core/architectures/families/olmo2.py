@@ -1,22 +1,6 @@
 """OLMo 2 and 3: norms after attention and feed-forward, one norm over all queries and one over all keys."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, Keys, flag
-from app.core.architectures.parts import windows
-from app.core.architectures.parts.decoder import (
-    NORMS_BEHIND,
-    attention,
-    decoder,
-    mlp,
-    norms,
-    norms_of_all_heads,
-    query_heads,
-    rope,
-)
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, Requirement, even_heads
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 
 def _slides(config: Config) -> list[bool] | None:

@@ -1,10 +1,6 @@
 """OLMoE: a mixture of experts in every layer, one norm over all queries and one over all keys."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, norms, norms_of_all_heads, query_heads, rope
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 OLMOE = Architecture(
     name="OLMoE",

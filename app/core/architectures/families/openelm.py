@@ -1,13 +1,8 @@
 """OpenELM: every layer has its own number of heads and width; Q, K and V in one matrix, gate and up in another."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import Config, Keys, f32, u32
-from app.core.architectures.parts import fused, rows
-from app.core.architectures.parts.decoder import ends, head_norms, matrix, norms, rope
-from app.core.architectures.requirements import Requirement, fixed, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
-LAYER = "transformer.layers.{}."
+BLOCK = "transformer.layers.{}."
 ROUNDED_DOWN = 0.9  # not by more than a tenth
 
 
@@ -31,8 +26,8 @@ def _sizes(config: Config, layer: int) -> dict[str, int]:
     }
 
 
-QKV = matrix(LAYER + "attn.qkv_proj", "attn_qkv", "qkv", "hidden")
-OUTPUT = matrix(LAYER + "attn.out_proj", "attn_output", "hidden", "q_dim")
+QKV = matrix(BLOCK + "attn.qkv_proj", "attn_qkv", "qkv", "hidden")
+OUTPUT = matrix(BLOCK + "attn.out_proj", "attn_output", "hidden", "q_dim")
 
 
 def _layers_fit(config: Config) -> bool:
@@ -52,10 +47,10 @@ OPENELM = Architecture(
     embedding="transformer.token_embeddings.weight",
     parts=(
         ends(embedding="transformer.token_embeddings", norm="transformer.norm"),
-        norms(names={"attn_norm": "attn_norm", "ffn_norm": "ffn_norm"}, at=LAYER),
+        norms(names={"attn_norm": "attn_norm", "ffn_norm": "ffn_norm"}, at=BLOCK),
         Part((*QKV, *OUTPUT)),
-        head_norms(at=LAYER + "attn"),
-        fused.split_mlp(LAYER + "ffn", "proj_1", "proj_2", text("half of proj_1")),
+        head_norms(at=BLOCK + "attn"),
+        fused.split_mlp(BLOCK + "ffn", "proj_1", "proj_2", text("half of proj_1")),
         rope(),
     ),
     metadata=(

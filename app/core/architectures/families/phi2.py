@@ -1,12 +1,6 @@
 """Phi 1, 1.5 and 2: attention and feed-forward side by side after one norm, biases everywhere, the head included."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Keys, f32, u32
-from app.core.architectures.decoder_metadata import unusual_rope_base
-from app.core.architectures.parts import gpt, phi, rows
-from app.core.architectures.parts.decoder import decoder_sizes, norms, plain_mlp, rope
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, Requirement, never, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 PHI2 = Architecture(
     name="Phi 2",

@@ -1,11 +1,6 @@
 """Phi 3 and 4: Q, K, V in one matrix, gate and up in another. Phi 3.5 MoE has them apart, and experts."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import Keys, u32
-from app.core.architectures.parts import fused, moe, phi
-from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder_sizes, ends, lengths, matrix, norms
-from app.core.architectures.requirements import Requirement
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 PHI3 = Architecture(
     name="Phi 3",

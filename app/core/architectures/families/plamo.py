@@ -3,17 +3,8 @@
 GGUF's query heads share a key head with their neighbours, so that they move. llama.cpp conversion/plamo.py.
 """
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, Part
-from app.core.architectures.config_rows import Config, Keys, constant, u32
-from app.core.architectures.decoder_metadata import unusual_rope_base
-from app.core.architectures.ops import Change, Columns, Pick, Rows
-from app.core.architectures.parts import rows
-from app.core.architectures.parts.decoder import attention, decoder_sizes, ends, mlp, norms, rope
-from app.core.architectures.parts.plamo import LAYER
-from app.core.architectures.requirements import SILU, Requirement, never
-from app.core.text import text
+from app.core.architectures.parts.plamo import BLOCK
+from app.core.architectures.vocabulary import *
 
 CONTEXT = 4096  # llama.cpp conversion/plamo.py; config.json does not say
 SORTED = text("query heads sorted by key heads")
@@ -32,7 +23,7 @@ def _neighbours(layer: Layer) -> tuple[Pick]:
     return (Pick((heads // kv_heads, kv_heads, layer.sizes["head"]), (1, 0, 2)),)
 
 
-*INPUTS, OUTPUT = attention(at=LAYER + "self_attn", q=lambda layer: Change(Rows(_neighbours(layer), SORTED))).tensors
+*INPUTS, OUTPUT = attention(at=BLOCK + "self_attn", q=lambda layer: Change(Rows(_neighbours(layer), SORTED))).tensors
 SORTED_OUTPUT = replace(OUTPUT, change=lambda layer: Change(within_rows=Columns(_neighbours(layer), SORTED)))
 
 PLAMO = Architecture(
@@ -44,9 +35,9 @@ PLAMO = Architecture(
     defaults={"n_shared_head": 8},  # pfnet/plamo-13b configuration_plamo.py, PlamoConfig
     parts=(
         ends(),
-        norms(names={"norm": "attn_norm"}, at=LAYER),
+        norms(names={"norm": "attn_norm"}, at=BLOCK),
         Part((*INPUTS, SORTED_OUTPUT)),
-        mlp(LAYER + "mlp"),
+        mlp(BLOCK + "mlp"),
         rope(),
     ),
     metadata=(

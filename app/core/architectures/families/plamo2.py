@@ -6,15 +6,8 @@ kinds of layers apart by the number of key heads alone. mlx-lm keeps time steps 
 which llama.cpp does not.
 """
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part, TensorRule
-from app.core.architectures.config_rows import I32, VOCAB_SIZE, Config, ConfigRow, Keys, constant, u32
-from app.core.architectures.layers import Layers
-from app.core.architectures.ops import NOTHING, Change
-from app.core.architectures.parts import fused, plamo, rows, ssm
-from app.core.architectures.parts.decoder import ends, rope, tensor
 from app.core.architectures.parts.plamo import MIXER, ONE
-from app.core.architectures.requirements import SILU, Requirement, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LEAST_STEP, STEP_SHARE = 64, 16  # llama.cpp src/models/plamo2.cpp: dt_dim
 

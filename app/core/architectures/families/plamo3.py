@@ -1,17 +1,9 @@
 """PLaMo 3: norms before and after each part, stored less what they lie around; windows in seven of eight layers."""
 
 from collections.abc import Callable
-from typing import Any
 
-from gguf import GGUFValueType, Keys, RopeScalingType
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import F32, STRING, U32, VOCAB_SIZE, Config, ConfigRow, setting, u32
-from app.core.architectures.parts import fused, plamo
-from app.core.architectures.parts.decoder import decoder, head_norms, matrix, rope
 from app.core.architectures.parts.plamo import MIXER, ONE
-from app.core.architectures.requirements import SILU, Requirement, equal, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 YARN_BETAS = (32.0, 1.0)  # llama.cpp conversion/plamo.py, Plamo3Model
 

@@ -1,11 +1,8 @@
 """Qwen, the first one: GPT-2's names, Q, K and V in one matrix, a gate of half of intermediate_size."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Keys, f32
-from app.core.architectures.parts.decoder import decoder, matrix, norms, rope, tensor
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, EVEN, OWN_HEAD, Requirement, even_heads, fixed
+from app.core.architectures.vocabulary import *
 
-LAYER = "transformer.h.{}."
+BLOCK = "transformer.h.{}."
 
 # What config.json sets for texts longer than seq_length (dynamic NTK, logn) is in neither engine
 QWEN = Architecture(
@@ -29,15 +26,15 @@ QWEN = Architecture(
     embedding="transformer.wte.weight",
     parts=(
         decoder(embedding="transformer.wte", norm="transformer.ln_f"),
-        norms(names={"ln_1": "attn_norm", "ln_2": "ffn_norm"}, at=LAYER),
+        norms(names={"ln_1": "attn_norm", "ln_2": "ffn_norm"}, at=BLOCK),
         rope(),
     ),
     tensors=(
-        *matrix(LAYER + "attn.c_attn", "attn_qkv", "3*hidden", "hidden", bias=True),
-        tensor(LAYER + "attn.c_proj.weight", "attn_output.weight", "hidden", "hidden"),
-        tensor(LAYER + "mlp.w1.weight", "ffn_up.weight", "intermediate/2", "hidden"),
-        tensor(LAYER + "mlp.w2.weight", "ffn_gate.weight", "intermediate/2", "hidden"),
-        tensor(LAYER + "mlp.c_proj.weight", "ffn_down.weight", "hidden", "intermediate/2"),
+        *matrix(BLOCK + "attn.c_attn", "attn_qkv", "3*hidden", "hidden", bias=True),
+        tensor(BLOCK + "attn.c_proj.weight", "attn_output.weight", "hidden", "hidden"),
+        tensor(BLOCK + "mlp.w1.weight", "ffn_up.weight", "intermediate/2", "hidden"),
+        tensor(BLOCK + "mlp.w2.weight", "ffn_gate.weight", "intermediate/2", "hidden"),
+        tensor(BLOCK + "mlp.c_proj.weight", "ffn_down.weight", "hidden", "intermediate/2"),
     ),
     metadata=(
         # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.

@@ -1,15 +1,6 @@
 """Qwen 2, 2.5, MiMo and the text part of Qwen 2-VL, 2.5-VL: biases on Q, K and V only, heads of hidden_size / heads."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import Config
-from app.core.architectures.decoder_metadata import rope_sections
-from app.core.architectures.further_tokens import MTP
-from app.core.architectures.parts.decoder import attention, decoder, mlp, norms, rope
-from app.core.architectures.requirements import CAUSAL, SILU, Requirement, even_heads
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
 DEFAULTS = {

@@ -1,10 +1,6 @@
 """Qwen 1.5 and 2 MoE: experts in every layer, and one that all tokens share, behind a gate of its own."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import MLP, attention, decoder, norms, rope
-from app.core.architectures.requirements import CAUSAL, SILU, even_heads, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 QWEN2_MOE = Architecture(
     name="Qwen 2 MoE",

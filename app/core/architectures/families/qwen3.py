@@ -4,16 +4,8 @@ llama.cpp feeds the vision part's further results ("deepstack") to the first lay
 model, but stands in vision_config, which mlx-lm leaves out of config.json.
 """
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.config_rows import Config, Keys, u32
-from app.core.architectures.decoder_metadata import rope_sections
 from app.core.architectures.families.qwen2 import WINDOW
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, mlp, norms, rope
-from app.core.architectures.requirements import CAUSAL, NO_OUTPUT_BIAS, SILU, Requirement
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
 DEFAULTS = {

@@ -1,13 +1,6 @@
 """Qwen 3.5 and 3.6 (text part): three layers of linear attention, then one of full attention."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.decoder_metadata import rope_sections
-from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.parts import linear_attention
-from app.core.architectures.parts.decoder import mlp, rope
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU
-from app.core.architectures.vision import VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
+from app.core.architectures.vocabulary import *
 
 MIXERS = (*linear_attention.BLOCKS, linear_attention.TILED, linear_attention.FULL_ATTENTION)
 

@@ -1,12 +1,7 @@
 """Qwen 3.5 and 3.6 MoE (text part): Qwen 3.5 with experts in every layer, one of them shared by all tokens."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import KnownVocabulary
 from app.core.architectures.families.qwen35 import MIXERS, QWEN35
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import MLP, rope
-from app.core.architectures.requirements import one_of
+from app.core.architectures.vocabulary import *
 
 QWEN35_MOE = replace(
     QWEN35,

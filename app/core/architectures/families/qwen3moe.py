@@ -1,14 +1,7 @@
 """Qwen 3 MoE and the text part of Qwen 3-VL MoE: experts in every layer, their weights normalized."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
 from app.core.architectures.families.qwen3 import DEEPSTACK, VISION_ROWS
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import attention, decoder, head_norms, norms, rope
-from app.core.architectures.requirements import CAUSAL, MLX_DOES_NOT_SCALE, NO_OUTPUT_BIAS, SILU, Requirement, never
-from app.core.architectures.vision import VISION
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 LAYERS = (decoder(), norms(), attention(), head_norms(), moe.router())
 

@@ -3,25 +3,8 @@
 llama.cpp wants Q, K and V of all heads in one matrix and the gate Z in another. conversion/qwen.py, Qwen3NextModel.
 """
 
-from app.core.architectures.architecture import (
-    Architecture,
-    ChangeFor,
-    Head,
-    HeadFacts,
-    KnownVocabulary,
-    Layer,
-    MlxHead,
-    Part,
-    TensorRule,
-)
-from app.core.architectures.config_rows import Config
-from app.core.architectures.further_tokens import MTP_LEFT_OUT
-from app.core.architectures.ops import Change, Pick, Rows
-from app.core.architectures.parts import linear_attention, moe
-from app.core.architectures.parts.decoder import MLP, rope, tensor
 from app.core.architectures.parts.linear_attention import AT, LINEAR, matrix_of
-from app.core.architectures.requirements import NO_OUTPUT_BIAS, SILU, one_of
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 HELD = ("q", "k", "v", "z")  # what in_proj_qkvz holds for each key head
 

@@ -1,9 +1,6 @@
 """Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.parts.decoder import NAMED_BY_PLACE, attention, decoder, mlp, norms, rope
-from app.core.architectures.requirements import NO_MLP_BIAS, SILU, never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 SEED_OSS = Architecture(
     name="Seed-OSS",

@@ -1,20 +1,7 @@
 """SmolLM3: a llama whose every fourth layer knows no positions."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, setting
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
-from app.core.architectures.requirements import (
-    FULL_ATTENTION_ONLY,
-    NO_MLP_BIAS,
-    NO_OUTPUT_BIAS,
-    SILU,
-    Requirement,
-    as_it_stands,
-)
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 PERIOD = 4  # llama.cpp src/models/smollm3.cpp, n_no_rope_layer_step
 

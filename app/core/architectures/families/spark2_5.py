@@ -1,12 +1,6 @@
 """Spark 2.5: queries, keys and values in one matrix, a gate for each head, rotary sizes by kind of layer."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import VOCAB_SIZE, Keys
-from app.core.architectures.parts import fused, windows
-from app.core.architectures.parts.decoder import ATTENTION, decoder, mlp, norms, rope, tensor
-from app.core.architectures.parts.gates import gate_of_heads
-from app.core.architectures.parts.rotary import share_of_head
-from app.core.architectures.requirements import NO_MLP_BIAS, NO_OUTPUT_BIAS, fixed, rope_scaling
+from app.core.architectures.vocabulary import *
 
 SPARK = Architecture(
     name="Spark 2.5",

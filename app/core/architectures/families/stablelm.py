@@ -1,13 +1,7 @@
 """StableLM: norms with biases, a part of each head rotated, the larger models with norms of queries and keys."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead, Part
-from app.core.architectures.config_rows import Keys, f32, u32
-from app.core.architectures.decoder_metadata import unusual_rope_base
-from app.core.architectures.layers import where
-from app.core.architectures.parts import gpt, rows
-from app.core.architectures.parts.decoder import ATTENTION, attention, decoder_sizes, ends, mlp, norms, rope, tensor
 from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYER_COUNT, PARALLEL, WIDTH
-from app.core.architectures.requirements import OWN_HEAD, SILU
+from app.core.architectures.vocabulary import *
 
 SERIAL, HEAD_NORMS = where("use_parallel_residual").others, where("qk_layernorm")
 Q_NORM, K_NORM = (f"{ATTENTION}.{letter}_layernorm.norms.{{}}.weight" for letter in "qk")

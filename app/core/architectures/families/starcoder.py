@@ -1,9 +1,6 @@
 """StarCoder (GPTBigCode): GPT-2's network with one key head for all queries."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Keys, constant, u32
-from app.core.architectures.parts import gpt
-from app.core.architectures.requirements import fixed, one_of
+from app.core.architectures.vocabulary import *
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "n_positions")
 ACTIVATION = one_of("activation_function", *gpt.GELU)

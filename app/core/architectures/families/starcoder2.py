@@ -1,9 +1,6 @@
 """StarCoder 2: norms and projections with biases, a feed-forward network without a gate."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, KnownVocabulary, MlxHead
-from app.core.architectures.parts import gpt
-from app.core.architectures.parts.decoder import attention, decoder, norms, plain_mlp, rope, with_biases
-from app.core.architectures.requirements import MLX_DOES_NOT_SCALE, one_of
+from app.core.architectures.vocabulary import *
 
 # Neither llama.cpp nor mlx-lm has the sliding window that published configurations name
 STARCODER2 = Architecture(

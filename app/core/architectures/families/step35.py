@@ -1,25 +1,13 @@
-"""Step 3.5: zero-centred norms, to which mlx-lm adds 1 when it saves, as GGUF wants it; a gate for each head.
+"""Step 3.5: zero-centred norms, to which mlx-lm adds 1 when it saves (sanitize), as GGUF wants it; gated heads.
 
 Layers with a window have their own number of heads and rotate whole heads, the others half of each.
 """
 
-from typing import Any
-
-from app.core.architectures.architecture import Architecture, ComputedTensor, Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Config, ConfigRow, Keys, f32, flag, setting, u32
-from app.core.architectures.layers import Layers, where
-from app.core.architectures.ops import AddConstant, on_values
-from app.core.architectures.parts import moe
-from app.core.architectures.parts.decoder import LAYER, MLP, attention, decoder, decoder_sizes, head_norms, mlp, norms
-from app.core.architectures.parts.gates import gate_of_heads
-from app.core.architectures.parts.saved import saved_at, saved_changed
+from app.core.architectures.parts.saved import saved_changed
 from app.core.architectures.parts.windows import FULL, SLIDING, WIDTH
-from app.core.architectures.requirements import SILU, Requirement, one_of, rope_scaling
 from app.core.architectures.rope_factors import LLAMA3_CONTEXT, llama3_factors
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
-# llama.cpp conversion/step3.py, modify_tensors; mlx-lm models/step3p5.py, sanitize
-PLUS_ONE = on_values(AddConstant(1.0))
 EVERY = "moe_every_n_layer"
 
 

@@ -1,14 +1,9 @@
 """Talkie: norms without weights, learned gains instead; it rotates the other way round than all others."""
 
-from app.core.architectures.architecture import Architecture, Head, HeadFacts, Layer, MlxHead, TensorRule
-from app.core.architectures.config_rows import Keys, constant
-from app.core.architectures.decoder_metadata import DECODER_METADATA
-from app.core.architectures.ops import Change, ScaleRows, on_values
-from app.core.architectures.parts.decoder import decoder_sizes, rope, tensor
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, OWN_HEAD
+from app.core.architectures.vocabulary import *
 
-LAYER = "model.blocks.{}."
-ATTENTION, FORWARD = LAYER + "attn.attn_", LAYER + "mlp.mlp_"
+BLOCK = "model.blocks.{}."
+ATTEND, FORWARD = BLOCK + "attn.attn_", BLOCK + "mlp.mlp_"
 EPSILON = 2.0**-23  # of float32, which the published implementation takes; llama.cpp conversion/talkie.py
 
 
@@ -41,17 +36,17 @@ TALKIE = Architecture(
         tensor("model.embed.weight", "token_embd.weight", "vocabulary", "hidden"),
         tensor("lm_head", "output.weight", "vocabulary", "hidden", optional=True),
         TensorRule("lm_head_gain.w_g", ("one",), key=Keys.LLM.LOGIT_SCALE),
-        tensor(ATTENTION + "query.weight", "attn_q.weight", "q_dim", "hidden", change=_rotated_back),
-        tensor(ATTENTION + "key.weight", "attn_k.weight", "q_dim", "hidden", change=_rotated_back),
-        tensor(ATTENTION + "value.weight", "attn_v.weight", "q_dim", "hidden"),
-        tensor(ATTENTION + "resid.weight", "attn_output.weight", "hidden", "q_dim"),
-        tensor(LAYER + "attn_gain.a_g", "attn_output.scale", "one"),
-        tensor(LAYER + "attn.head_gain.head_g", "attn_q_norm.weight", "heads", "one"),
+        tensor(ATTEND + "query.weight", "attn_q.weight", "q_dim", "hidden", change=_rotated_back),
+        tensor(ATTEND + "key.weight", "attn_k.weight", "q_dim", "hidden", change=_rotated_back),
+        tensor(ATTEND + "value.weight", "attn_v.weight", "q_dim", "hidden"),
+        tensor(ATTEND + "resid.weight", "attn_output.weight", "hidden", "q_dim"),
+        tensor(BLOCK + "attn_gain.a_g", "attn_output.scale", "one"),
+        tensor(BLOCK + "attn.head_gain.head_g", "attn_q_norm.weight", "heads", "one"),
         tensor(FORWARD + "gate.weight", "ffn_gate.weight", "intermediate", "hidden"),
         tensor(FORWARD + "linear.weight", "ffn_up.weight", "intermediate", "hidden"),
         tensor(FORWARD + "resid.weight", "ffn_down.weight", "hidden", "intermediate"),
-        tensor(LAYER + "mlp_gain.a_g", "ffn_down.scale", "one"),
-        tensor(LAYER + "embed_skip.a_g", "layer_output_scale.weight", "one"),
+        tensor(BLOCK + "mlp_gain.a_g", "ffn_down.scale", "one"),
+        tensor(BLOCK + "embed_skip.a_g", "layer_output_scale.weight", "one"),
     ),
     metadata=(*DECODER_METADATA, constant(Keys.Attention.LAYERNORM_RMS_EPS, EPSILON)),
     requirements=(OWN_HEAD, AS_MANY_KV_HEADS),

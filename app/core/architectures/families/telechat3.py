@@ -1,9 +1,7 @@
 """TeleChat 3: Llama under a name of its own."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.llama import DEFAULTS, LLAMA
+from app.core.architectures.vocabulary import *
 
 TELECHAT3 = replace(
     LLAMA,

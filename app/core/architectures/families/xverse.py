@@ -1,12 +1,7 @@
 """XVERSE: Llama's network in a GGUF graph of its own; as many keys as queries."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
-from app.core.architectures.config_rows import Keys, constant, u32
 from app.core.architectures.families.llama import LLAMA
-from app.core.architectures.parts.decoder import decoder, mlp, norms, rope, turned_attention
-from app.core.architectures.requirements import AS_MANY_KV_HEADS, NO_MLP_BIAS, NO_OUTPUT_BIAS, SILU, even_heads
+from app.core.architectures.vocabulary import *
 
 XVERSE = replace(
     LLAMA,

@@ -1,13 +1,7 @@
 """Youtu-LLM: the compressed attention of DeepSeek V2 without experts."""
 
-from dataclasses import replace
-
-from app.core.architectures.architecture import Head, HeadFacts, MlxHead
 from app.core.architectures.families.deepseek2 import DEEPSEEK2, LAYERS
-from app.core.architectures.parts import deepseek, latent
-from app.core.architectures.parts.decoder import mlp, rope
-from app.core.architectures.requirements import never
-from app.core.text import text
+from app.core.architectures.vocabulary import *
 
 YOUTU = replace(
     DEEPSEEK2,

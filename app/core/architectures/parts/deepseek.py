@@ -21,7 +21,7 @@ EXPERTS = where("n_routed_experts") & from_layer("first_k_dense_replace")
 
 def _shared_size(config: Config, _layer: int) -> dict[str, int]:
     count, size = setting(config, "n_shared_experts") or 0, setting(config, "moe_intermediate_size") or 0
-    return {"shared_intermediate": count * size}
+    return {"shared_intermediate": count * size} if count * size else {}
 
 
 SHARED_EXPERTS = replace(moe.shared_experts(layers=EXPERTS & where("n_shared_experts")), sizes=_shared_size)

@@ -3,7 +3,7 @@
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, Sizes, TensorRule
-from app.core.architectures.config_rows import Config, constant, f32, flag, setting, u32
+from app.core.architectures.config_rows import Config, constant, f32, flag, u32
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
@@ -119,12 +119,13 @@ def stacked_experts(at: str, saved: str, layers: OnLayer = None) -> Part:
 
 
 def shared_experts(
-    at: str = MLP + ".shared_experts", layers: OnLayer = None, count: str = "", length: str = "moe_intermediate_size"
+    at: str = MLP + ".shared_experts", layers: OnLayer = None, count: str = "", is_optional: bool = False
 ) -> Part:
-    """The network that all tokens share; with `count` it is as wide as so many experts of `length`."""
+    """The network that all tokens share; with `count` it is as wide as so many experts, or none where `is_optional`."""
 
     def width(config: Config, _: int) -> dict[str, int]:
-        return {"shared_intermediate": (setting(config, count) or 0) * config[length]}
+        number = config.get(count) or 0 if is_optional else config[count]
+        return {"shared_intermediate": number * config["moe_intermediate_size"]}
 
     return Part(mlp(at, "shared_intermediate", layers, suffix="_shexp").tensors, sizes=width if count else None)
 

@@ -7,8 +7,8 @@ from app.core.architectures.parts.decoder import tensor
 from app.core.architectures.sizes import lengths
 from app.core.known_vocabulary import KnownVocabulary
 
-LAYER = "model.layers.layers.{}."
-MIXER = LAYER + "mixer"
+BLOCK = "model.layers.layers.{}."
+MIXER = BLOCK + "mixer"
 # llama.cpp conversion/plamo.py, Plamo2Model and Plamo3Model; mlx-lm adds them when it computes
 ONE = on_values(AddConstant(1.0))
 AFTER_ATTENTION = on_values(AddConstant(1.0 / 5))
@@ -26,14 +26,14 @@ DEFAULTS = {
 def layers(*mixer: Part) -> tuple[Part, ...]:
     """A layer with `mixer` where others have attention alone."""
     return (
-        Part((tensor(LAYER + "pre_mixer_norm.weight", "attn_norm.weight", "hidden", change=ONE),)),
+        Part((tensor(BLOCK + "pre_mixer_norm.weight", "attn_norm.weight", "hidden", change=ONE),)),
         *mixer,
         Part(
             (
-                tensor(LAYER + "post_mixer_norm.weight", "post_attention_norm", "hidden", change=AFTER_ATTENTION),
-                tensor(LAYER + "pre_mlp_norm.weight", "ffn_norm.weight", "hidden", change=ONE),
+                tensor(BLOCK + "post_mixer_norm.weight", "post_attention_norm", "hidden", change=AFTER_ATTENTION),
+                tensor(BLOCK + "pre_mlp_norm.weight", "ffn_norm.weight", "hidden", change=ONE),
             )
         ),
-        fused.mlp(LAYER + "mlp"),
-        Part((tensor(LAYER + "post_mlp_norm.weight", "post_ffw_norm", "hidden", change=AFTER_FORWARD),)),
+        fused.mlp(BLOCK + "mlp"),
+        Part((tensor(BLOCK + "post_mlp_norm.weight", "post_ffw_norm", "hidden", change=AFTER_FORWARD),)),
     )
