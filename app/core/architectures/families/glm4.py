@@ -6,12 +6,7 @@ from app.core.architectures.vocabulary import *
 
 # llama.cpp conversion/glm.py and chatglm.py
 ROLES = {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>"}
-BLOCKS = (
-    decoder(),
-    attention("qkv"),
-    norms(),
-    fused.mlp(),
-)
+BLOCKS = (decoder(), attention("qkv"), norms(), fused.mlp())
 
 GLM4 = Architecture(
     name="GLM-4",

@@ -112,9 +112,6 @@ LFM2_MOE = replace(
         moe.ALWAYS_SIGMOID,
     ),
     # llama.cpp src/models/lfm2.cpp, build_moe_feed_forward; lfm2moe.cpp reads no scale
-    requirements=(
-        *LFM2.requirements,
-        *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0),
-    ),
+    requirements=(*LFM2.requirements, *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0)),
     sizes=None,
 )

@@ -126,9 +126,7 @@ MINIMAX_M3 = Architecture(
             ),
         ),
         Requirement(
-            NESTED,
-            text("an indexer where there are experts"),
-            lambda c: _indexed_layers(c) == _expert_layers(c),
+            NESTED, text("an indexer where there are experts"), lambda c: _indexed_layers(c) == _expert_layers(c)
         ),
         Requirement(
             NESTED,

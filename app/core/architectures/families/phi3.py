@@ -46,10 +46,7 @@ PHIMOE = Architecture(
         phi.LONG_CONTEXT,
         Part(sizes=decoder_sizes),
     ),
-    metadata=(
-        u32(Keys.LLM.EXPERT_USED_COUNT, "num_experts_per_tok"),
-        u32(Keys.LLM.EXPERT_COUNT, "num_local_experts"),
-    ),
+    metadata=(u32(Keys.LLM.EXPERT_USED_COUNT, "num_experts_per_tok"), u32(Keys.LLM.EXPERT_COUNT, "num_local_experts")),
     requirements=(
         # llama.cpp src/models/phi3.cpp, LLM_NORM_RMS, and build_moe_ffn; transformers models/phimoe/modeling_phimoe.py,
         # LayerNorm and sparsemixer

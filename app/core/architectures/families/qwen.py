@@ -49,8 +49,5 @@ QWEN = Architecture(
         even_heads(),
         AS_MANY_KV_HEADS,
     ),
-    sizes=lambda config, _: {
-        "3*hidden": 3 * config["hidden_size"],
-        "intermediate/2": config["intermediate_size"] // 2,
-    },
+    sizes=lambda config, _: {"3*hidden": 3 * config["hidden_size"], "intermediate/2": config["intermediate_size"] // 2},
 )

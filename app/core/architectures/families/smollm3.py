@@ -32,13 +32,7 @@ SMOLLM3 = replace(
         "rope_theta": 2e6,
         "no_rope_layer_interval": 4,
     },
-    parts=(
-        decoder(),
-        norms(),
-        turned_attention(),
-        mlp(),
-        rope("linear", "yarn"),
-    ),
+    parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "yarn")),
     requirements=(
         SILU,
         NO_OUTPUT_BIAS,
