@@ -42,8 +42,7 @@ BAILING3 = Architecture(
     gguf="bailingmoe3",
     sources=("src/models/bailingmoe3.cpp", "conversion/bailingmoe3.py", "mlx_lm/models/bailing_moe_v3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # mlx-lm models/bailing_moe_v3.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/bailing_moe_v3.py, ModelArgs
         **latent.DEFAULTS,
         "hidden_size": 1536,
         "intermediate_size": 4608,

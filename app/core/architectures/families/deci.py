@@ -66,8 +66,7 @@ DECI = Architecture(
     gguf="deci",
     sources=("src/models/deci.cpp", "conversion/deci.py", "mlx_lm/models/nemotron-nas.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # mlx-lm models/nemotron-nas.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/nemotron-nas.py, ModelArgs
         "hidden_size": 8192,
         "num_hidden_layers": 80,
         "num_attention_heads": 64,

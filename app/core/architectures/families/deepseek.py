@@ -10,8 +10,7 @@ DEEPSEEK = Architecture(
     gguf="deepseek",
     sources=("src/models/deepseek.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
-    # configuration_deepseek.py beside the published models, DeepseekConfig
-    defaults={
+    defaults={  # configuration_deepseek.py beside the published models, DeepseekConfig
         "hidden_size": 4096,
         "intermediate_size": 11008,
         "moe_intermediate_size": 1407,

@@ -12,8 +12,7 @@ DEEPSEEK3 = Architecture(
     vocabularies={"deepseek_v3": KnownVocabulary(pre_tokenizer="deepseek-v3")},
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
-    # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
-    defaults={
+    defaults={  # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
         **latent.DEFAULTS,
         "hidden_size": 7168,
         "intermediate_size": 18432,
@@ -41,8 +40,7 @@ DEEPSEEK2 = replace(
     name="DeepSeek V2",
     model_types=("deepseek_v2",),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v2.py"),
-    # transformers models/deepseek_v2/configuration_deepseek_v2.py, DeepseekV2Config
-    defaults={
+    defaults={  # transformers models/deepseek_v2/configuration_deepseek_v2.py, DeepseekV2Config
         **latent.DEFAULTS,
         "hidden_size": 4096,
         "intermediate_size": 11008,
@@ -85,8 +83,7 @@ GLM4_MOE_LITE = replace(
     model_types=("glm4_moe_lite",),
     vocabularies={"glm4_moe_lite": KnownVocabulary(roles=ROLES)},
     sources=("src/models/deepseek2.cpp", "conversion/glm.py", "mlx_lm/models/glm4_moe_lite.py"),
-    # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
-    defaults={
+    defaults={  # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
         **DEEPSEEK3.defaults,
         "hidden_size": 2048,
         "intermediate_size": 10240,

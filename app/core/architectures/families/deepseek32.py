@@ -28,8 +28,7 @@ DEEPSEEK32 = replace(
     model_types=("deepseek_v32",),
     gguf="deepseek32",
     sources=("src/models/deepseek32.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v32.py"),
-    # transformers models/deepseek_v32/configuration_deepseek_v32.py, DeepseekV32Config
-    defaults={
+    defaults={  # transformers models/deepseek_v32/configuration_deepseek_v32.py, DeepseekV32Config
         **DEEPSEEK3.defaults,
         "max_position_embeddings": 163840,
         "index_topk": 2048,
@@ -51,8 +50,7 @@ GLM_DSA = replace(
     gguf="glm-dsa",
     vocabularies={"glm_moe_dsa": KnownVocabulary(roles=ROLES)},
     sources=("src/models/glm-dsa.cpp", "conversion/glm.py", "mlx_lm/models/glm_moe_dsa.py"),
-    # transformers models/glm_moe_dsa/configuration_glm_moe_dsa.py, GlmMoeDsaConfig
-    defaults={
+    defaults={  # transformers models/glm_moe_dsa/configuration_glm_moe_dsa.py, GlmMoeDsaConfig
         "rope_theta": 10000.0,
         "partial_rotary_factor": 1.0,
         "indexer_types": lambda config: ["full"] * config["num_hidden_layers"],

@@ -73,8 +73,7 @@ FALCON_H1 = Architecture(
     sources=("src/models/falcon-h1.cpp", "conversion/falcon_h1.py", "mlx_lm/models/falcon_h1.py"),
     # The loader would take the embedding, but that has another multiplier folded in
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers FalconH1Config
-    # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
-    defaults={
+    defaults={  # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
         "hidden_size": 4096,
         "intermediate_size": 14336,
         "num_hidden_layers": 32,

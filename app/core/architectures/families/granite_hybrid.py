@@ -25,8 +25,7 @@ GRANITE_HYBRID = Architecture(
     sources=("src/models/granite-hybrid.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
     # transformers GraniteMoeHybridConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
-    # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
-    defaults={
+    defaults={  # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
         "num_key_value_heads": lambda config: config["num_attention_heads"],
         "rope_theta": 10000.0,
         "num_local_experts": 8,

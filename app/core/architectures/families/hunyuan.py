@@ -21,8 +21,7 @@ HUNYUAN_DENSE = Architecture(
     vocabularies={"hunyuan_v1_dense": KnownVocabulary(ends=("eod_token_id",))},
     sources=("src/models/hunyuan-vl.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan_v1_dense.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
-    defaults={
+    defaults={  # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
         "num_key_value_heads": lambda config: config["num_attention_heads"],
         "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
         "max_position_embeddings": 2048,

@@ -38,8 +38,7 @@ KIMI_LINEAR = Architecture(
     gguf="kimi-linear",
     sources=("src/models/kimi-linear.cpp", "conversion/kimi_linear.py", "mlx_lm/models/kimi_linear.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # mlx-lm models/kimi_linear.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/kimi_linear.py, ModelArgs
         "qk_nope_head_dim": lambda config: config["head_dim"],
         "v_head_dim": lambda config: config["head_dim"],
         "num_experts_per_token": 1,

@@ -38,8 +38,7 @@ LAGUNA = Architecture(
     gguf="laguna",
     sources=("src/models/laguna.cpp", "conversion/laguna.py", "mlx_lm/models/laguna.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/laguna/configuration_laguna.py, LagunaConfig
-    defaults={
+    defaults={  # transformers models/laguna/configuration_laguna.py, LagunaConfig
         **lengths(layers=40, hidden=2048, intermediate=8192, heads=48, kv_heads=8, head=128),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-6,

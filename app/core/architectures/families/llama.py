@@ -2,8 +2,7 @@
 
 from app.core.architectures.vocabulary import *
 
-# transformers models/llama/configuration_llama.py, LlamaConfig
-DEFAULTS = {
+DEFAULTS = {  # transformers models/llama/configuration_llama.py, LlamaConfig
     "num_key_value_heads": lambda config: config["num_attention_heads"],
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
     "max_position_embeddings": 2048,
@@ -41,8 +40,7 @@ MIXTRAL = replace(
     model_types=("mixtral",),
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mixtral.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
-    defaults={
+    defaults={  # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
         "hidden_size": 4096,
         "intermediate_size": 14336,
         "num_hidden_layers": 32,

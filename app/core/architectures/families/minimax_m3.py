@@ -65,8 +65,7 @@ MINIMAX_M3 = Architecture(
     gguf="minimax-m3",
     sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
-    defaults={
+    defaults={  # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
         **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
         "dense_intermediate_size": 12288,
         "shared_intermediate_size": 3072,

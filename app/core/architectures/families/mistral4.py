@@ -26,8 +26,7 @@ MISTRAL4 = replace(
     gguf="mistral4",
     sources=("src/models/deepseek2.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral4.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
-    defaults={"rope_theta": 10000.0},
+    defaults={"rope_theta": 10000.0},  # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
     **VISION,
     parts=(
         *LAYERS,

@@ -21,8 +21,7 @@ NEMOTRON = Architecture(
     gguf="nemotron",
     sources=("src/models/nemotron.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
-    defaults={
+    defaults={  # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
         "num_key_value_heads": query_heads,
         "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
         "max_position_embeddings": 4096,

@@ -69,8 +69,7 @@ REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp
     one_of("mamba_hidden_act", "silu"),
     never("sliding_window", text("attention to everything")),
 )
-# transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
-DEFAULTS = {
+DEFAULTS = {  # transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
     "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],  # mlx-lm's; transformers: 128
     "num_hidden_layers": lambda config: len(_kinds(config)),
 }

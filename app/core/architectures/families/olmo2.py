@@ -37,6 +37,5 @@ OLMO3 = replace(
     model_types=("olmo3",),
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo3.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
-    defaults={"num_key_value_heads": query_heads},
+    defaults={"num_key_value_heads": query_heads},  # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
 )

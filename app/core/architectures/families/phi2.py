@@ -8,8 +8,7 @@ PHI2 = Architecture(
     gguf="phi2",
     sources=("src/models/phi2.cpp", "conversion/phi.py", "mlx_lm/models/phi.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
-    # transformers models/phi/configuration_phi.py, PhiConfig
-    defaults={
+    defaults={  # transformers models/phi/configuration_phi.py, PhiConfig
         "hidden_size": 2048,
         "intermediate_size": 8192,
         "num_hidden_layers": 24,

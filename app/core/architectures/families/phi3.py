@@ -27,8 +27,7 @@ PHIMOE = Architecture(
     gguf="phimoe",
     sources=("src/models/phimoe.cpp", "conversion/phi.py", "mlx_lm/models/phimoe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
-    # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
-    defaults={
+    defaults={  # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
         **phi.DEFAULTS,
         **lengths(layers=32, hidden=4096, intermediate=6400, heads=32, kv_heads=8),
         "rms_norm_eps": 1e-5,

@@ -80,8 +80,7 @@ PLAMO2 = Architecture(
     vocabularies={"plamo2": plamo.VOCABULARY},
     sources=("src/models/plamo2.cpp", "conversion/plamo.py", "mlx_lm/models/plamo2.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # mlx-lm models/plamo2.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/plamo2.py, ModelArgs
         **plamo.DEFAULTS,
         "hidden_size_per_head": 128,
         "rope_theta": 10000.0,

@@ -11,8 +11,7 @@ QWEN = Architecture(
     gguf="qwen",
     sources=("src/models/qwen.cpp", "conversion/qwen.py", "mlx_lm/models/qwen.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # QWenConfig
-    # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
-    defaults={
+    defaults={  # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
         "hidden_size": 4096,
         "num_hidden_layers": 32,
         "num_attention_heads": 32,

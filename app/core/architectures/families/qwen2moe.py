@@ -9,8 +9,7 @@ QWEN2_MOE = Architecture(
     vocabularies={"qwen2_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen2moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen2_moe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
-    defaults={
+    defaults={  # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
         "num_key_value_heads": lambda config: config["num_attention_heads"],
         "max_position_embeddings": 32768,
         "rope_theta": 10000.0,

@@ -11,8 +11,7 @@ QWEN35 = Architecture(
     vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
     sources=("src/models/qwen35.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3_5TextConfig
-    # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
-    defaults={
+    defaults={  # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
         "hidden_size": 4096,
         "intermediate_size": 12288,
         "num_hidden_layers": 32,

@@ -10,8 +10,7 @@ QWEN35_MOE = replace(
     gguf="qwen35moe",
     vocabularies={"qwen3_5_moe": KnownVocabulary(pre_tokenizer="qwen35")},
     sources=("src/models/qwen35moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5_moe.py"),
-    # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
-    defaults={
+    defaults={  # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
         **{name: value for name, value in QWEN35.defaults.items() if name != "intermediate_size"},
         "hidden_size": 2048,
         "num_hidden_layers": 40,

@@ -8,8 +8,7 @@ SPARK = Architecture(
     gguf="spark2_5",
     sources=("src/models/spark2-5.cpp", "conversion/spark2_5.py", "mlx_lm/models/spark2_5.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),  # mlx-lm's ModelArgs; there is no class in transformers
-    # mlx-lm models/spark2_5.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/spark2_5.py, ModelArgs
         "rms_norm_eps": 1e-6,
         "max_position_embeddings": 8192,
         "hidden_act": "gelu",

@@ -76,8 +76,7 @@ STEP35 = Architecture(
     gguf="step35",
     sources=("src/models/step35.cpp", "conversion/step3.py", "mlx_lm/models/step3p5.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # mlx-lm models/step3p5.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/step3p5.py, ModelArgs
         "rms_norm_eps": 1e-5,
         "rope_theta": 10000.0,
         "max_position_embeddings": 262144,

@@ -19,8 +19,7 @@ TALKIE = Architecture(
     gguf="talkie",
     sources=("src/models/talkie.cpp", "conversion/talkie.py", "mlx_lm/models/talkie.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
-    defaults={
+    defaults={  # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
         "hidden_size": 5120,
         "intermediate_size": 13696,
         "num_hidden_layers": 40,

@@ -9,8 +9,7 @@ YOUTU = replace(
     model_types=("youtu_llm", "youtu"),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/youtu_llm.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # transformers models/youtu/configuration_youtu.py, YoutuConfig
-    defaults={
+    defaults={  # transformers models/youtu/configuration_youtu.py, YoutuConfig
         **latent.DEFAULTS,
         "hidden_size": 2048,
         "intermediate_size": 6144,
