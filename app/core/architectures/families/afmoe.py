@@ -17,7 +17,7 @@ AFMOE = Architecture(
     sources=("src/models/afmoe.cpp", "conversion/afmoe.py", "mlx_lm/models/afmoe.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/afmoe/configuration_afmoe.py, AfmoeConfig
-        **lengths(layers=32, hidden=2048, intermediate=6144, heads=16, head=128),
+        **lengths(layers=32, hidden=2048, intermediate=6144, heads=16, kv_heads=query_heads, head=128),
         "moe_intermediate_size": 1408,
         "num_dense_layers": 1,
         "max_position_embeddings": 16384,

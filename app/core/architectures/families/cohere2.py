@@ -9,9 +9,9 @@ COHERE2 = Architecture(
     sources=("src/models/cohere2.cpp", "conversion/command_r.py", "mlx_lm/models/cohere2.py"),
     head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/cohere2/configuration_cohere2.py, Cohere2Config
-        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
+        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64, kv_heads=query_heads),
         "logit_scale": 0.0625,
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+        "head_dim": even_head,
         "max_position_embeddings": 8192,
         "layer_norm_eps": 1e-5,
         "rope_theta": 10000.0,

@@ -13,7 +13,7 @@ COMMAND_R = Architecture(
     sources=("src/models/command-r.cpp", "conversion/command_r.py", "mlx_lm/models/cohere.py"),
     head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/cohere/configuration_cohere.py, CohereConfig
-        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
+        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64, kv_heads=query_heads),
         "logit_scale": 0.0625,
         "max_position_embeddings": 8192,
         "layer_norm_eps": 1e-5,

@@ -67,9 +67,7 @@ DECI = Architecture(
     sources=("src/models/deci.cpp", "conversion/deci.py", "mlx_lm/models/nemotron-nas.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # mlx-lm models/nemotron-nas.py, ModelArgs
-        "hidden_size": 8192,
-        "num_hidden_layers": 80,
-        "num_attention_heads": 64,
+        **lengths(layers=80, hidden=8192, heads=64),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-5,
         "rope_theta": 500000.0,

@@ -11,12 +11,8 @@ DEEPSEEK = Architecture(
     sources=("src/models/deepseek.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
     defaults={  # configuration_deepseek.py beside the published models, DeepseekConfig
-        "hidden_size": 4096,
-        "intermediate_size": 11008,
+        **lengths(layers=30, hidden=4096, intermediate=11008, heads=32, kv_heads=query_heads),
         "moe_intermediate_size": 1407,
-        "num_hidden_layers": 30,
-        "num_attention_heads": 32,
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
         "first_k_dense_replace": 0,
         "max_position_embeddings": 2048,
         "rms_norm_eps": 1e-6,

@@ -23,7 +23,7 @@ EXAONE = Architecture(
     metadata=(
         # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.
         f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps", "layer_norm_epsilon"),
-        u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+        u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
     ),
     requirements=(
         one_of("activation_function", "silu"),

@@ -74,12 +74,7 @@ FALCON_H1 = Architecture(
     # The loader would take the embedding, but that has another multiplier folded in
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers FalconH1Config
     defaults={  # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+        **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8, head=even_head),
         "max_position_embeddings": 8192,
         "rms_norm_eps": 1e-5,
         "rope_theta": 100000.0,

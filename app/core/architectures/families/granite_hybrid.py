@@ -26,7 +26,7 @@ GRANITE_HYBRID = Architecture(
     # transformers GraniteMoeHybridConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
     defaults={  # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "rope_theta": 10000.0,
         "num_local_experts": 8,
         "num_experts_per_tok": 2,

@@ -22,8 +22,8 @@ HUNYUAN_DENSE = Architecture(
     sources=("src/models/hunyuan-vl.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan_v1_dense.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
+        "head_dim": even_head,
         "max_position_embeddings": 2048,
         "rope_theta": 10000.0,
     },
@@ -50,7 +50,7 @@ HUNYUAN_MOE = replace(
     sources=("src/models/hunyuan-moe.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),  # the published models
     defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "max_position_embeddings": 2048,
         "moe_intermediate_size": lambda config: config["intermediate_size"],
     },

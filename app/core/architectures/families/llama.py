@@ -3,8 +3,8 @@
 from app.core.architectures.vocabulary import *
 
 DEFAULTS = {  # transformers models/llama/configuration_llama.py, LlamaConfig
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+    "num_key_value_heads": query_heads,
+    "head_dim": even_head,
     "max_position_embeddings": 2048,
     "rope_theta": 10000.0,
 }
@@ -41,11 +41,7 @@ MIXTRAL = replace(
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mixtral.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
+        **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8),
         "max_position_embeddings": 131072,
         "rms_norm_eps": 1e-5,
         "rope_theta": 1e6,

@@ -14,7 +14,7 @@ MINICPM = Architecture(
     sources=("src/models/minicpm.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm.py"),
     # a folder whose config.json ties does not load; the published configuration_minicpm.py
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE, ties=True),
-    defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
+    defaults={"num_key_value_heads": query_heads},
     parts=(
         decoder(),
         norms(),
@@ -37,7 +37,7 @@ MINICPM3 = Architecture(
     sources=("src/models/minicpm3.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/minicpm3/configuration_minicpm3.py, MiniCPM3Config
-    defaults={"v_head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"]},
+    defaults={"v_head_dim": even_head},
     parts=(
         decoder(keeps=lambda _: False),
         norms(),

@@ -23,7 +23,7 @@ NEMOTRON = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     defaults={  # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
         "num_key_value_heads": query_heads,
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
+        "head_dim": even_head,
         "max_position_embeddings": 4096,
         "partial_rotary_factor": 0.5,
         "rope_theta": 10000.0,

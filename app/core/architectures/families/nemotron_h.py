@@ -61,7 +61,7 @@ METADATA = (  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parame
     _on("*", Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads"),
     *MAMBA.rows,
     VOCAB_SIZE,
-    u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+    u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
     constant(Keys.Rope.SCALING_FINETUNED, False),
 )
 REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp
@@ -70,7 +70,7 @@ REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp
     never("sliding_window", text("attention to everything")),
 )
 DEFAULTS = {  # transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
-    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],  # mlx-lm's; transformers: 128
+    "head_dim": even_head,  # mlx-lm's; transformers: 128
     "num_hidden_layers": lambda config: len(_kinds(config)),
 }
 

@@ -12,14 +12,11 @@ QWEN = Architecture(
     sources=("src/models/qwen.cpp", "conversion/qwen.py", "mlx_lm/models/qwen.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # QWenConfig
     defaults={  # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
-        "hidden_size": 4096,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
+        **lengths(layers=32, hidden=4096, intermediate=22016, heads=32),
         "kv_channels": 128,
         "layer_norm_epsilon": 1e-6,
         "max_position_embeddings": 8192,
         "rotary_emb_base": 10000,
-        "intermediate_size": 22016,
         "no_bias": True,
     },
     embedding="transformer.wte.weight",

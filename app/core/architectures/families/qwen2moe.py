@@ -10,7 +10,7 @@ QWEN2_MOE = Architecture(
     sources=("src/models/qwen2moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen2_moe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "max_position_embeddings": 32768,
         "rope_theta": 10000.0,
     },

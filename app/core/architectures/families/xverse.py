@@ -14,7 +14,7 @@ XVERSE = replace(
     parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "yarn")),
     metadata=(
         constant(Keys.LLM.TENSOR_DATA_LAYOUT, "Meta AI original pth"),
-        u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+        u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
     ),
     requirements=(SILU, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
 )
