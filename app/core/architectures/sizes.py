@@ -68,3 +68,9 @@ def lengths(
         "head_dim": head,
     }
     return {name: length for name, length in found.items() if length is not None}
+
+
+def common(*, context: int | None = None, epsilon: float | None = None, theta: float | None = None) -> dict[str, Any]:
+    """What most decoders have besides, as defaults: the longest text, the epsilon of RMS norms, the base of rope."""
+    found = {"max_position_embeddings": context, "rms_norm_eps": epsilon, "rope_theta": theta}
+    return {name: value for name, value in found.items() if value is not None}

@@ -18,14 +18,9 @@ AFMOE = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/afmoe/configuration_afmoe.py, AfmoeConfig
         **lengths(layers=32, hidden=2048, intermediate=6144, heads=16, kv_heads=query_heads, head=128),
-        "moe_intermediate_size": 1408,
+        **moe.numbers(width=1408, used=6, num_experts=64, num_shared_experts=2),
         "num_dense_layers": 1,
-        "max_position_embeddings": 16384,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0,
-        "num_experts": 64,
-        "num_experts_per_tok": 6,
-        "num_shared_experts": 2,
+        **common(context=16384, epsilon=1e-5, theta=10000.0),
         "route_scale": 1.0,
         "sliding_window": 1024,
         "route_norm": True,  # these three are mlx-lm's: models/afmoe.py, ModelArgs

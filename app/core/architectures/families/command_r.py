@@ -15,9 +15,8 @@ COMMAND_R = Architecture(
     defaults={  # transformers models/cohere/configuration_cohere.py, CohereConfig
         **lengths(layers=40, hidden=8192, intermediate=22528, heads=64, kv_heads=query_heads),
         "logit_scale": 0.0625,
-        "max_position_embeddings": 8192,
+        **common(context=8192, theta=500000.0),
         "layer_norm_eps": 1e-5,
-        "rope_theta": 500000.0,
         "use_qk_norm": False,
     },
     parts=(

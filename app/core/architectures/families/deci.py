@@ -68,9 +68,7 @@ DECI = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # mlx-lm models/nemotron-nas.py, ModelArgs
         **lengths(layers=80, hidden=8192, heads=64),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 500000.0,
+        **common(context=131072, epsilon=1e-5, theta=500000.0),
         "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
     },
     parts=(

@@ -14,9 +14,7 @@ DEEPSEEK = Architecture(
         **lengths(layers=30, hidden=4096, intermediate=11008, heads=32, kv_heads=query_heads),
         "moe_intermediate_size": 1407,
         "first_k_dense_replace": 0,
-        "max_position_embeddings": 2048,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
+        **common(context=2048, epsilon=1e-6, theta=10000.0),
     },
     parts=(
         decoder(),

@@ -75,9 +75,7 @@ FALCON_H1 = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers FalconH1Config
     defaults={  # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
         **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8, head=even_head),
-        "max_position_embeddings": 8192,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 100000.0,
+        **common(context=8192, epsilon=1e-5, theta=100000.0),
         "mamba_d_ssm": 1024,
         "mamba_n_heads": 128,
         "mamba_d_head": 64,

@@ -28,8 +28,7 @@ GRANITE_HYBRID = Architecture(
     defaults={  # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
         "num_key_value_heads": query_heads,
         "rope_theta": 10000.0,
-        "num_local_experts": 8,
-        "num_experts_per_tok": 2,
+        **moe.numbers(used=2, num_local_experts=8),
         "shared_intermediate_size": 1024,
         "mamba_n_heads": 128,
         "mamba_n_groups": 1,

@@ -24,8 +24,7 @@ HUNYUAN_DENSE = Architecture(
     defaults={  # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
         "num_key_value_heads": query_heads,
         "head_dim": even_head,
-        "max_position_embeddings": 2048,
-        "rope_theta": 10000.0,
+        **common(context=2048, theta=10000.0),
     },
     parts=(*LAYERS, mlp(), rope(by="mlx-lm")),
     requirements=REQUIREMENTS,

@@ -5,8 +5,7 @@ from app.core.architectures.vocabulary import *
 DEFAULTS = {  # transformers models/llama/configuration_llama.py, LlamaConfig
     "num_key_value_heads": query_heads,
     "head_dim": even_head,
-    "max_position_embeddings": 2048,
-    "rope_theta": 10000.0,
+    **common(context=2048, theta=10000.0),
 }
 TURNED = turned_attention("qkvo")
 LAYERS = (decoder(), norms(), TURNED, mlp(bias=None))
@@ -42,11 +41,8 @@ MIXTRAL = replace(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={  # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
         **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 1e6,
-        "num_local_experts": 8,
-        "num_experts_per_tok": 2,
+        **common(context=131072, epsilon=1e-5, theta=1e6),
+        **moe.numbers(used=2, num_local_experts=8),
     },
     parts=(
         decoder(),

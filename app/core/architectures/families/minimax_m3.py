@@ -69,12 +69,10 @@ MINIMAX_M3 = Architecture(
         **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
         "dense_intermediate_size": 12288,
         "shared_intermediate_size": 3072,
-        "max_position_embeddings": 524288,
-        "rms_norm_eps": 1e-6,
+        **common(context=524288, epsilon=1e-6),
         "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
         "rotary_dim": 64,
-        "num_experts_per_tok": 4,
-        "num_local_experts": 128,
+        **moe.numbers(used=4, num_local_experts=128),
         "routed_scaling_factor": 2.0,
         "scoring_func": "sigmoid",  # mlx-lm knows nothing else
         "index_n_heads": 4,

@@ -32,11 +32,9 @@ MUSE_GLIMMER = Architecture(
     # models/muse_glimmer.py
     defaults={
         **lengths(layers=52, hidden=6656, intermediate=19968, heads=32, kv_heads=2, head=128),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
+        **common(context=131072, epsilon=1e-5, theta=500000.0),
         "post_norm_eps": 1e-8,
         "sliding_window": 2048,
-        "rope_theta": 500000.0,
         "final_logit_softcapping": 20.0,
         "qk_scale_factor": 3.87,
         "output_multiplier": 0.19611613513818404,

@@ -24,9 +24,8 @@ NEMOTRON = Architecture(
     defaults={  # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
         "num_key_value_heads": query_heads,
         "head_dim": even_head,
-        "max_position_embeddings": 4096,
+        **common(context=4096, theta=10000.0),
         "partial_rotary_factor": 0.5,
-        "rope_theta": 10000.0,
     },
     parts=(
         _plus_one(decoder(norm_bias=True)),

@@ -110,14 +110,10 @@ NEMOTRON_H_MOE = replace(
     sources=("src/models/nemotron-h-moe.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron_h.py"),
     defaults={
         **DEFAULTS,
-        "n_routed_experts": 8,
-        "n_shared_experts": 1,
-        "moe_intermediate_size": 7688,
+        **moe.numbers(width=7688, used=2, n_routed_experts=8, n_shared_experts=1, n_group=1),
         "moe_shared_expert_intermediate_size": 7688,
-        "num_experts_per_tok": 2,
         "routed_scaling_factor": 1.0,
         "norm_topk_prob": True,
-        "n_group": 1,
     },
     parts=(*LAYERS, moe.router(bias=moe.CORRECTION, at=MIXER, layers=EXPERTS)),
     metadata=(

@@ -30,11 +30,8 @@ PHIMOE = Architecture(
     defaults={  # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
         **phi.DEFAULTS,
         **lengths(layers=32, hidden=4096, intermediate=6400, heads=32, kv_heads=8),
-        "rms_norm_eps": 1e-5,
-        "max_position_embeddings": 131072,
-        "rope_theta": 1e6,
-        "num_local_experts": 16,
-        "num_experts_per_tok": 2,
+        **common(context=131072, epsilon=1e-5, theta=1e6),
+        **moe.numbers(used=2, num_local_experts=16),
     },
     parts=(
         phi.ends(),

@@ -4,8 +4,7 @@ from app.core.architectures.vocabulary import *
 
 DEFAULTS = {  # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
     "num_key_value_heads": query_heads,
-    "max_position_embeddings": 32768,
-    "rope_theta": 10000.0,
+    **common(context=32768, theta=10000.0),
     "use_sliding_window": False,
     "sliding_window": 4096,
     "max_window_layers": 28,

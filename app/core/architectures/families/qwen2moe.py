@@ -11,8 +11,7 @@ QWEN2_MOE = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
         "num_key_value_heads": query_heads,
-        "max_position_embeddings": 32768,
-        "rope_theta": 10000.0,
+        **common(context=32768, theta=10000.0),
     },
     parts=(
         decoder(),

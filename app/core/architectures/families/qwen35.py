@@ -13,9 +13,7 @@ QWEN35 = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3_5TextConfig
     defaults={  # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
         **lengths(layers=32, hidden=4096, intermediate=12288, heads=16, kv_heads=4, head=256),
-        "max_position_embeddings": 32768,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
+        **common(context=32768, epsilon=1e-6, theta=10000.0),
         "partial_rotary_factor": 0.25,
         "linear_conv_kernel_dim": 4,
         "linear_key_head_dim": 128,

@@ -15,10 +15,7 @@ QWEN35_MOE = replace(
         "hidden_size": 2048,
         "num_hidden_layers": 40,
         "num_key_value_heads": 2,
-        "moe_intermediate_size": 512,
-        "shared_expert_intermediate_size": 512,
-        "num_experts_per_tok": 8,
-        "num_experts": 256,
+        **moe.numbers(width=512, used=8, shared_expert_intermediate_size=512, num_experts=256),
         "norm_topk_prob": True,
     },
     parts=(

@@ -77,9 +77,7 @@ STEP35 = Architecture(
     sources=("src/models/step35.cpp", "conversion/step3.py", "mlx_lm/models/step3p5.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # mlx-lm models/step3p5.py, ModelArgs
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0,
-        "max_position_embeddings": 262144,
+        **common(context=262144, epsilon=1e-5, theta=10000.0),
         "sliding_window": 512,
         "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
         "use_head_wise_attn_gate": True,

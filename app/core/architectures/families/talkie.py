@@ -21,8 +21,7 @@ TALKIE = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
         **lengths(layers=40, hidden=5120, intermediate=13696, heads=40, head=128),
-        "max_position_embeddings": 2048,
-        "rope_theta": 1e6,
+        **common(context=2048, theta=1e6),
     },
     embedding="model.embed.weight",
     lm_head="lm_head",

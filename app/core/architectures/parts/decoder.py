@@ -10,7 +10,7 @@ from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
 from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.tensors import ATTENTION, LAYER, MLP, AnyNames, matrix, tensor
-from app.core.architectures.sizes import decoder_sizes, even_head, head_size, lengths, query_heads
+from app.core.architectures.sizes import common, decoder_sizes, even_head, head_size, lengths, query_heads
 from app.core.text import text
 
 
@@ -197,6 +197,7 @@ __all__ = [
     "AnyNames",
     "attention",
     "attention_gate",
+    "common",
     "decoder",
     "decoder_sizes",
     "ends",

@@ -1,5 +1,7 @@
 """Mixtures of experts: a router, the experts' matrices, and those that all tokens share."""
 
+from typing import Any
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, Sizes, TensorRule
@@ -39,6 +41,16 @@ def _shape(name: str) -> tuple[str, str]:
 def _at(at: str, name: AnyNames) -> AnyNames:
     """`at` before the published name and before the saved one."""
     return f"{at}.{name}" if isinstance(name, str) else (f"{at}.{name[0]}", f"{at}.{name[1]}")
+
+
+def numbers(
+    *, width: int | None = None, used: int | None = None, groups: tuple[int, int] | None = None, **counts: int
+) -> dict[str, Any]:
+    """Those that most of them have, as defaults: `groups` and how many of them are used; `counts` by their settings."""
+    found = {"moe_intermediate_size": width, "num_experts_per_tok": used, **counts}
+    if groups is not None:
+        found |= dict(zip(("n_group", "topk_group"), groups, strict=True))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def router(
