@@ -18,19 +18,6 @@ LINEAR = FULL.others
 EXPERTS = from_layer("first_k_dense_replace")
 
 
-def _limits(key: str, name: str) -> ConfigRow:
-    """One number for each layer, zero for none: llama.cpp conversion/bailingmoe3.py, clamp_limits."""
-
-    def value(config: Config) -> list[float] | None:
-        limits = config.get(name)
-        if limits is None:
-            return None
-        count = config["num_hidden_layers"]
-        return [float(limit or 0.0) for limit in [*limits, *[0.0] * count][:count]]
-
-    return f32(key, name, value=value)
-
-
 def _is_third(config: Config) -> bool:
     """mlx-lm utils.py, MODEL_ARCHITECTURE_REMAPPING: published models call themselves bailing_hybrid."""
     return config.get("model_type") != "bailing_hybrid" or ARCHITECTURE in (setting(config, "architectures") or ())
@@ -90,8 +77,8 @@ BAILING3 = Architecture(
         moe.FIRST_DENSE,
         moe.SCALE,
         moe.NORMALIZED,
-        _limits(Keys.LLM.SWIGLU_CLAMP_EXP, "expert_swiglu_limit_list"),
-        _limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "share_expert_swiglu_limit_list"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_EXP, "expert_swiglu_limit_list"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "share_expert_swiglu_limit_list"),
     ),
     requirements=(  # llama.cpp src/models/bailingmoe3.cpp, conversion/bailingmoe3.py
         Requirement(
@@ -100,13 +87,9 @@ BAILING3 = Architecture(
         SILU,
         never("use_bias", text("matrices without biases")),
         never("use_qkv_bias", text("attention without biases")),
-        one_of("rope_interleave", True),
-        one_of("no_kda_lora", True),
-        one_of("kda_safe_gate", True),
+        *fixed(rope_interleave=True, no_kda_lora=True, kda_safe_gate=True),
         one_of("gated_attention_proj_granularity_type", "head_wise"),
-        one_of("num_shared_experts", 1),
-        one_of("score_function", "sigmoid"),
-        one_of("norm_topk_prob", True),
+        *fixed(num_shared_experts=1, score_function="sigmoid", norm_topk_prob=True),
         Requirement("kda_lower_bound", text("a bound below zero"), lambda c: c["kda_lower_bound"] < 0),
     ),
     sizes=lambda config, _: {

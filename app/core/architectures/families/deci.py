@@ -20,10 +20,6 @@ WITH_ATTENTION = Layers(lambda config, layer: _is_usual(_block(config, layer, "a
 WITH_FORWARD = Layers(lambda config, layer: _is_usual(_block(config, layer, "ffn")))
 
 
-def _head(config: Config) -> int:
-    return int(config["hidden_size"]) // int(config["num_attention_heads"])
-
-
 def _groups(config: Config, layer: int) -> int:
     in_group = _block(config, layer, "attention").get("n_heads_in_group")
     return int(config["num_attention_heads"]) // in_group if in_group and WITH_ATTENTION(config, layer) else 0
@@ -75,26 +71,21 @@ DECI = Architecture(
         ends(),
         norms(names={"input_layernorm": "attn_norm"}, layers=WITH_ATTENTION),
         norms(names={"post_attention_layernorm": "ffn_norm"}, layers=WITH_FORWARD),
-        attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=WITH_ATTENTION),
+        turned_attention("qkvo", WITH_ATTENTION),
         mlp(layers=WITH_FORWARD, bias=None),
         rope("llama3"),
     ),
     metadata=(
-        rows.LAYER_COUNT,
-        rows.CONTEXT,
-        rows.WIDTH,
+        *rows.FIRST,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, i) for i in range(c["num_hidden_layers"])]),
-        u32(
-            Keys.Attention.HEAD_COUNT,
-            value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
-        ),
+        rows.only_in(WITH_ATTENTION, Keys.Attention.HEAD_COUNT, "num_attention_heads"),
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, i) for i in range(c["num_hidden_layers"])]),
         rows.ROPE_BASE,
         rows.RMS_EPSILON,
-        u32(Keys.Attention.KEY_LENGTH, value=_head),
-        u32(Keys.Attention.VALUE_LENGTH, value=_head),
+        u32(Keys.Attention.KEY_LENGTH, value=even_head),
+        u32(Keys.Attention.VALUE_LENGTH, value=even_head),
         VOCAB_SIZE,
-        u32(Keys.Rope.DIMENSION_COUNT, value=_head),
+        u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
     ),
     requirements=(
         SILU,

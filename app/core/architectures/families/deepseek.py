@@ -19,7 +19,7 @@ DEEPSEEK = Architecture(
     parts=(
         decoder(),
         norms(),
-        attention("qkv", q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention("qkv"),
         mlp(layers=EXPERTS.others),
         moe.router(layers=EXPERTS),
         moe.experts(layers=EXPERTS),
@@ -38,15 +38,10 @@ DEEPSEEK = Architecture(
     requirements=(  # llama.cpp src/models/deepseek.cpp
         SILU,
         NO_OUTPUT_BIAS,
-        one_of("scoring_func", "softmax"),
+        *fixed(scoring_func="softmax", moe_layer_freq=1),
         never("norm_topk_prob", text("experts' weights as they are")),
-        one_of("moe_layer_freq", 1),
         has("n_shared_experts", text("shared experts")),
         has("n_routed_experts", text("a mixture of experts")),
-        Requirement(
-            "head_dim",
-            text("hidden_size / heads"),
-            lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
-        ),
+        HEADS_FILL_ALL,
     ),
 )

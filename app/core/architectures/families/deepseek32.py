@@ -17,8 +17,7 @@ REQUIREMENTS = (
     has("q_lora_rank", text("queries of a low rank")),
     has("n_routed_experts", text("a mixture of experts")),
     has("n_shared_experts", text("shared experts beside the others")),
-    one_of("scoring_func", "sigmoid"),
-    one_of("topk_method", "noaux_tc"),
+    *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
     deepseek.DENSE_FIRST,
 )
 
@@ -62,8 +61,7 @@ GLM_DSA = replace(
     ),
     requirements=(
         *REQUIREMENTS,
-        one_of("indexer_rope_interleave", True),
-        one_of("partial_rotary_factor", 1.0),
+        *fixed(indexer_rope_interleave=True, partial_rotary_factor=1.0),
         # llama.cpp src/models/glm-dsa.cpp lets layers share one; mlx-lm 0.32 models/deepseek_v32.py reads neither
         Requirement(
             "indexer_types",

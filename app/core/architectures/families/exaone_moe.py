@@ -68,8 +68,7 @@ EXAONE_MOE = Architecture(
     ),
     requirements=(
         SILU,
-        one_of("scoring_func", "sigmoid"),
-        one_of("topk_method", "noaux_tc"),
+        *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
         Requirement("sliding_window", text("a window in some layers, and rope only there"), _window_fits),
         Requirement("is_moe_layer", text("experts in all layers but the first ones"), _experts_fit),
         has("num_shared_experts", text("shared experts beside the others")),

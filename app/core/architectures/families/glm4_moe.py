@@ -36,8 +36,7 @@ GLM4_MOE = Architecture(
     requirements=(
         SILU,
         MLX_DOES_NOT_SCALE,
-        one_of("scoring_func", "sigmoid"),
-        one_of("topk_method", "noaux_tc"),
+        *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
         has("n_routed_experts", text("a mixture of experts")),
     ),
 )

@@ -30,11 +30,7 @@ GRANITE_HYBRID = Architecture(
         "rope_theta": 10000.0,
         **moe.numbers(used=2, num_local_experts=8),
         "shared_intermediate_size": 1024,
-        "mamba_n_heads": 128,
-        "mamba_n_groups": 1,
-        "mamba_d_state": 256,
-        "mamba_d_head": 64,
-        "mamba_d_conv": 4,
+        **STATES.lengths(heads=128, head=64, groups=1, state=256, kernel=4),
     },
     parts=(
         *granite.BLOCKS,

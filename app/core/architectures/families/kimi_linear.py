@@ -83,10 +83,7 @@ KIMI_LINEAR = Architecture(
     requirements=(  # llama.cpp src/models/kimi-linear.cpp
         SILU,
         never("q_lora_rank", text("queries of one matrix")),
-        one_of("mla_use_nope", True),
-        one_of("moe_layer_freq", 1),
-        one_of("num_expert_group", 1),
-        one_of("moe_renormalize", True),
+        *fixed(mla_use_nope=True, moe_layer_freq=1, num_expert_group=1, moe_renormalize=True),
         has("num_experts", text("a mixture of experts")),
         has("num_shared_experts", text("shared experts")),
         Requirement("linear_attn_config", text("linear or full attention in every layer"), _kinds_fit),

@@ -45,8 +45,7 @@ MISTRAL4 = replace(
     ),
     requirements=(
         *deepseek.REQUIREMENTS,
-        one_of("scoring_func", "softmax"),
-        one_of("n_group", 1),
+        *fixed(scoring_func="softmax", n_group=1),
         has("n_routed_experts", text("a mixture of experts")),
     ),
     converts_huggingface=False,  # gate and up are published as one tensor

@@ -65,8 +65,7 @@ METADATA = (  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parame
     constant(Keys.Rope.SCALING_FINETUNED, False),
 )
 REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp
-    one_of("mlp_hidden_act", "relu2"),
-    one_of("mamba_hidden_act", "silu"),
+    *fixed(mlp_hidden_act="relu2", mamba_hidden_act="silu"),
     never("sliding_window", text("attention to everything")),
 )
 DEFAULTS = {  # transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig

@@ -23,9 +23,7 @@ QWEN3_MOE = Architecture(
         NO_OUTPUT_BIAS,
         *moe.EVERY_LAYER,
         never("use_sliding_window", text("attention to all tokens")),
-        Requirement(
-            "norm_topk_prob", text("expert weights that are normalized"), lambda c: c["norm_topk_prob"] is True
-        ),
+        moe.NORMALIZED_ONLY,
     ),
 )
 

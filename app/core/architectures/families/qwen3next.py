@@ -67,7 +67,7 @@ QWEN3_NEXT = Architecture(
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH, *linear_attention.METADATA),
     requirements=(
         SILU,
-        one_of("is_causal", True),
+        CAUSAL,
         NO_OUTPUT_BIAS,
         one_of("norm_topk_prob", True),
         *moe.EVERY_LAYER,

@@ -22,11 +22,9 @@ STABLELM = Architecture(
         norms(names={"input_layernorm": "attn_norm"}, bias=True),
         norms(names={"post_attention_layernorm": "ffn_norm"}, bias=True, layers=SERIAL),
         attention("qkv"),
-        Part(  # one norm for each head, in the folder as well
-            (
-                tensor(Q_NORM, "attn_q_norm.weight", "heads", "head", layers=HEAD_NORMS),
-                tensor(K_NORM, "attn_k_norm.weight", "kv_heads", "head", layers=HEAD_NORMS),
-            )
+        Part.of(  # one norm for each head, in the folder as well
+            tensor(Q_NORM, "attn_q_norm.weight", "heads", "head", layers=HEAD_NORMS),
+            tensor(K_NORM, "attn_k_norm.weight", "kv_heads", "head", layers=HEAD_NORMS),
         ),
         mlp(),
         rope(),

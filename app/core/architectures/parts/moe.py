@@ -5,11 +5,11 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, Sizes, TensorRule
-from app.core.architectures.config_rows import Config, constant, f32, flag, u32
+from app.core.architectures.config_rows import Config, ConfigRow, constant, f32, flag, setting, u32
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
-from app.core.architectures.requirements import never, one_of
+from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
 # Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
@@ -27,6 +27,10 @@ EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's 
     never("mlp_only_layers", text("experts in every layer")),
 )
 
+NORMALIZED_ONLY = Requirement(
+    "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
+)
+
 PROJECTIONS = ("gate_proj", "up_proj", "down_proj")
 W123 = ("w1", "w3", "w2")  # as Mixtral calls the same
 CORRECTION = "gate.e_score_correction_bias"
@@ -41,6 +45,16 @@ def _shape(name: str) -> tuple[str, str]:
 def _at(at: str, name: AnyNames) -> AnyNames:
     """`at` before the published name and before the saved one."""
     return f"{at}.{name}" if isinstance(name, str) else (f"{at}.{name[0]}", f"{at}.{name[1]}")
+
+
+def limits(key: str, name: str) -> ConfigRow:
+    """What SwiGLU is cut at in each layer, zero for no limit: llama.cpp conversion/bailingmoe3.py, step3.py."""
+
+    def found(config: Config) -> list[float] | None:
+        given, count = setting(config, name), config["num_hidden_layers"]
+        return None if given is None else [float(limit or 0) for limit in [*given, *[0.0] * count][:count]]
+
+    return f32(key, name, value=found)
 
 
 def numbers(

@@ -1,8 +1,9 @@
 """Metadata rows that llama.cpp's converters write one by one, where a family lists them in an order of its own."""
 
-from gguf import Keys
+from gguf import GGUFValueType, Keys
 
-from app.core.architectures.config_rows import Config, ConfigRow, f32, flag, setting, u32
+from app.core.architectures.config_rows import U32, Config, ConfigRow, f32, flag, setting, u32
+from app.core.architectures.layers import Layers
 
 CONTEXT = u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings")
 WIDTH = u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size")
@@ -15,7 +16,13 @@ EPSILON = f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps")
 ROPE_BASE = f32(Keys.Rope.FREQ_BASE, "rope_theta")
 PARALLEL = flag(Keys.LLM.USE_PARALLEL_RESIDUAL, "use_parallel_residual")
 
+FIRST = (LAYER_COUNT, CONTEXT, WIDTH, INNER, HEADS, KV_HEADS)  # in the order of conversion/base.py
 LENGTHS = (WIDTH, INNER, LAYER_COUNT, HEADS, KV_HEADS)  # in the order of several converters
+
+
+def only_in(layers: Layers, key: str, name: str, kind: GGUFValueType = U32) -> ConfigRow:
+    """The setting `name` for each of these `layers`, 0 for the others."""
+    return ConfigRow(key, kind, value=lambda c: [c[name] if has else 0 for has in layers.flags(c)])
 
 
 def head_lengths(name: str) -> tuple[ConfigRow, ConfigRow]:

@@ -121,6 +121,11 @@ class Mamba2:
             sizes=self._sizes,
         )
 
+    def lengths(self, *, heads: int, head: int, groups: int, state: int, kernel: int) -> dict[str, int]:
+        """These numbers, as defaults."""
+        names = (self.heads, self.head, self.groups, self.state, self.kernel)
+        return dict(zip(names, (heads, head, groups, state, kernel), strict=True))
+
     @property
     def rows(self) -> tuple[ConfigRow, ...]:
         """The metadata in the order of llama.cpp conversion/mamba.py, Mamba2Model."""
