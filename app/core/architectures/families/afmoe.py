@@ -42,8 +42,8 @@ AFMOE = Architecture(
     ),
     metadata=(
         VOCAB_SIZE,
-        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        rows.WHOLE_HEADS,
+        moe.SHARED_NUMBER,
         moe.EXPERT_LENGTH,
         u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, "num_dense_layers"),
         flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "route_norm"),

@@ -28,7 +28,7 @@ METADATA = (  # llama.cpp conversion/bailingmoe.py
     moe.FIRST_DENSE,
     VOCAB_SIZE,
     moe.EXPERT_LENGTH,
-    u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+    moe.SHARED_NUMBER,
     moe.NORMALIZED,
 )
 REQUIREMENTS = (
@@ -53,7 +53,7 @@ BAILING = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     embedding="model.word_embeddings.weight",
     parts=(*LAYERS, turned_qkv(QKV)),
-    metadata=(*METADATA, u32(Keys.Rope.DIMENSION_COUNT, value=head_size), constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
+    metadata=(*METADATA, rows.WHOLE_HEADS, constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
     requirements=(  # llama.cpp src/models/bailingmoe.cpp
         *REQUIREMENTS,
         *fixed(first_k_dense_replace=0, score_function="softmax"),

@@ -73,7 +73,7 @@ BAILING3 = Architecture(
         *latent.ROWS,
         moe.EXPERT_LENGTH,
         u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "moe_shared_expert_intermediate_size"),
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        moe.SHARED_NUMBER,
         moe.FIRST_DENSE,
         moe.SCALE,
         moe.NORMALIZED,

@@ -30,7 +30,7 @@ COHERE2 = Architecture(
         windows.WIDTH,
         VOCAB_SIZE,
         u32(Keys.Rope.DIMENSION_COUNT, "rotary_pct", value=lambda c: int(c["rotary_pct"] * c["head_dim"])),
-        constant(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+        rows.NO_SCALING,
     ),
     requirements=(SILU, NO_OUTPUT_BIAS, never("use_qk_norm", text("attention without norms")), even_heads()),
 )

@@ -85,7 +85,7 @@ DECI = Architecture(
         u32(Keys.Attention.KEY_LENGTH, value=even_head),
         u32(Keys.Attention.VALUE_LENGTH, value=even_head),
         VOCAB_SIZE,
-        u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
+        rows.EVEN_HEADS,
     ),
     requirements=(
         SILU,

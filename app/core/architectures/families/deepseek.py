@@ -27,8 +27,8 @@ DEEPSEEK = Architecture(
         rope(),
     ),
     metadata=(  # llama.cpp conversion/deepseek.py, DeepseekModel.set_gguf_parameters
-        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
-        constant(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+        rows.WHOLE_HEADS,
+        rows.NO_SCALING,
         moe.FIRST_DENSE,
         VOCAB_SIZE,
         moe.EXPERT_LENGTH,
@@ -41,7 +41,7 @@ DEEPSEEK = Architecture(
         *fixed(scoring_func="softmax", moe_layer_freq=1),
         never("norm_topk_prob", text("experts' weights as they are")),
         has("n_shared_experts", text("shared experts")),
-        has("n_routed_experts", text("a mixture of experts")),
+        moe.ALWAYS,
         HEADS_FILL_ALL,
     ),
 )

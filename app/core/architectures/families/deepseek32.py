@@ -15,7 +15,7 @@ REQUIREMENTS = (
     *deepseek.REQUIREMENTS_OF_ALL,
     Requirement("rope_scaling", deepseek.SAME_SCALES, _scales_fit),
     has("q_lora_rank", text("queries of a low rank")),
-    has("n_routed_experts", text("a mixture of experts")),
+    moe.ALWAYS,
     has("n_shared_experts", text("shared experts beside the others")),
     *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
     deepseek.DENSE_FIRST,

@@ -33,12 +33,7 @@ GLM4_MOE = Architecture(
         moe.SCALE,
         moe.NORMALIZED,
     ),
-    requirements=(
-        SILU,
-        MLX_DOES_NOT_SCALE,
-        *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
-        has("n_routed_experts", text("a mixture of experts")),
-    ),
+    requirements=(SILU, MLX_DOES_NOT_SCALE, *fixed(scoring_func="sigmoid", topk_method="noaux_tc"), moe.ALWAYS),
 )
 
 SOLAR_OPEN = replace(

@@ -43,7 +43,7 @@ GRANITE_HYBRID = Architecture(
     ),
     metadata=(
         *granite.METADATA,
-        constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+        ssm.CONTEXT,
         u32(Keys.Attention.HEAD_COUNT_KV, value=_groups),
         granite.SHARED_LENGTH,
         ssm.KERNEL,

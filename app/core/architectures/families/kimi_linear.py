@@ -76,7 +76,7 @@ KIMI_LINEAR = Architecture(
         u32(Keys.KDA.HEAD_DIM, "linear_attn_config.head_dim", value=_head),
         *latent.ROWS,
         moe.EXPERT_LENGTH,
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        moe.SHARED_NUMBER,
         moe.FIRST_DENSE,
         moe.SCALE,
     ),

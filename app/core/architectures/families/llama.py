@@ -21,7 +21,7 @@ LLAMA = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # LlamaConfig
     defaults=DEFAULTS,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
-    metadata=(VOCAB_SIZE, u32(Keys.Rope.DIMENSION_COUNT, value=head_size)),
+    metadata=(VOCAB_SIZE, rows.WHOLE_HEADS),
     requirements=(SILU, FULL_ATTENTION_ONLY),
 )
 

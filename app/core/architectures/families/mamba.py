@@ -21,7 +21,7 @@ AROUND = Part(
         *norms(names={"norm": "attn_norm"}, at=AT).tensors,
     ),
     metadata=(  # llama.cpp conversion/mamba.py, set_gguf_parameters
-        constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+        ssm.CONTEXT,
         rows.WIDTH,
         constant(Keys.LLM.FEED_FORWARD_LENGTH, 0),
         constant(Keys.Attention.HEAD_COUNT, 0),

@@ -57,11 +57,11 @@ LAYERS = (
     rope(),
 )
 METADATA = (  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parameters
-    constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+    ssm.CONTEXT,
     _on("*", Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads"),
     *MAMBA.rows,
     VOCAB_SIZE,
-    u32(Keys.Rope.DIMENSION_COUNT, value=even_head),
+    rows.EVEN_HEADS,
     constant(Keys.Rope.SCALING_FINETUNED, False),
 )
 REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp

@@ -32,10 +32,7 @@ QWEN = Architecture(
         tensor(BLOCK + "mlp.w2.weight", "ffn_gate.weight", "intermediate/2", "hidden"),
         tensor(BLOCK + "mlp.c_proj.weight", "ffn_down.weight", "hidden", "intermediate/2"),
     ),
-    metadata=(
-        # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps", "layer_norm_epsilon"),
-    ),
+    metadata=(rows.RMS_EPSILON_OF_GPT2,),
     requirements=(
         *fixed(no_bias=True, rotary_pct=1.0),
         OWN_HEAD,

@@ -19,8 +19,7 @@ QWEN2_MOE = Architecture(
         attention("qkv"),
         moe.router(),
         moe.experts(),
-        moe.shared_experts(MLP + ".shared_expert"),
-        moe.shared_gate(),
+        moe.gated_shared_expert(),
         rope("linear", "yarn"),
     ),
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH),
@@ -29,7 +28,7 @@ QWEN2_MOE = Architecture(
         CAUSAL,
         even_heads(),
         *moe.EVERY_LAYER,
-        never("use_sliding_window", text("attention to all tokens")),
+        windows.NEVER,
         never("norm_topk_prob", text("expert weights that are not normalized")),
     ),
 )

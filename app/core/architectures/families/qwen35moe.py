@@ -18,14 +18,7 @@ QWEN35_MOE = replace(
         **moe.numbers(width=512, used=8, shared_expert_intermediate_size=512, num_experts=256),
         "norm_topk_prob": True,
     },
-    parts=(
-        *MIXERS,
-        moe.router(),
-        moe.packed_experts(),
-        moe.shared_experts(at=MLP + ".shared_expert"),
-        moe.shared_gate(),
-        rope("linear", "yarn"),
-    ),
+    parts=(*MIXERS, moe.router(), moe.packed_experts(), moe.gated_shared_expert(), rope("linear", "yarn")),
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH, *QWEN35.metadata),
     requirements=(*QWEN35.requirements, one_of("norm_topk_prob", True), *moe.EVERY_LAYER),
     converts_huggingface=False,  # published are the experts' gate and up as one tensor

@@ -22,7 +22,7 @@ QWEN3_MOE = Architecture(
         MLX_DOES_NOT_SCALE,
         NO_OUTPUT_BIAS,
         *moe.EVERY_LAYER,
-        never("use_sliding_window", text("attention to all tokens")),
+        windows.NEVER,
         moe.NORMALIZED_ONLY,
     ),
 )

@@ -131,6 +131,16 @@ def head_norms(
     )
 
 
+def norms_of_each_head(layers: OnLayer, q: str = "q_norm", k: str = "k_norm", at: str = ATTENTION) -> Part:
+    """For each head of queries and keys a norm of its own."""
+    return Part(
+        (
+            tensor(f"{at}.{q}.weight", "attn_q_norm.weight", "heads", "head", layers=layers),
+            tensor(f"{at}.{k}.weight", "attn_k_norm.weight", "kv_heads", "head", layers=layers),
+        )
+    )
+
+
 def norms_of_all_heads(at: str = ATTENTION) -> Part:
     """One norm over all queries and one over all keys."""
     return head_norms(at=at, lengths=("q_dim", "kv_dim"))
@@ -209,6 +219,7 @@ __all__ = [
     "mlp",
     "norms",
     "norms_of_all_heads",
+    "norms_of_each_head",
     "plain_mlp",
     "query_heads",
     "rope",

@@ -1,5 +1,6 @@
 """Mixtures of experts: a router, the experts' matrices, and those that all tokens share."""
 
+from dataclasses import replace
 from typing import Any
 
 from gguf import Keys
@@ -9,14 +10,16 @@ from app.core.architectures.config_rows import Config, ConfigRow, constant, f32,
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
-from app.core.architectures.requirements import Requirement, never, one_of
+from app.core.architectures.requirements import Requirement, has, never, one_of
 from app.core.text import text
 
 # Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
 # lists them.
 EXPERT_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "moe_intermediate_size")
+ONLY_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size")
 SHARED_LENGTH = u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "shared_expert_intermediate_size")
 SHARED_COUNT = u32(Keys.LLM.EXPERT_SHARED_COUNT, "n_shared_experts")
+SHARED_NUMBER = u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts")
 FIRST_DENSE = u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, "first_k_dense_replace")
 SCALE = f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "routed_scaling_factor")
 NORMALIZED = flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_topk_prob")
@@ -27,6 +30,7 @@ EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's 
     never("mlp_only_layers", text("experts in every layer")),
 )
 
+ALWAYS = has("n_routed_experts", text("a mixture of experts"))
 NORMALIZED_ONLY = Requirement(
     "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
 )
@@ -160,6 +164,12 @@ def shared_gate(name: str = MLP + ".shared_expert_gate", layers: OnLayer = None)
     """What says how much of the shared network there is: one row."""
     rule = tensor(f"{name}.weight", "ffn_gate_inp_shexp.weight", "one", "hidden", layers=layers)
     return Part((rule,), sizes=lambda *_: {"one": 1})
+
+
+def gated_shared_expert() -> Part:
+    """The network that all tokens share in Qwen's graphs, and its gate."""
+    gate = shared_gate()
+    return replace(gate, tensors=(*shared_experts(MLP + ".shared_expert").tensors, *gate.tensors))
 
 
 def expert_size(name: str) -> Sizes:
