@@ -58,9 +58,7 @@ MINICPM3 = Architecture(
         *fixed(scale_emb=12, scale_depth=1.4, dim_model_base=256),
         SILU,
         latent.NO_BIAS,
-        Requirement(
-            "v_head_dim", EVEN, lambda c: c.get("v_head_dim") in (None, c["hidden_size"] // c["num_attention_heads"])
-        ),
+        Requirement("v_head_dim", EVEN, lambda c: c.get("v_head_dim") in (None, even_head(c))),
         has("q_lora_rank", text("a rank of the queries")),
         Requirement(
             "num_key_value_heads",
