@@ -80,27 +80,22 @@ from app.core.architectures.parts.decoder import (
     NORMS_BEHIND,
     attention,
     attention_gate,
-    common,
     decoder,
-    decoder_sizes,
     ends,
-    even_head,
     head_norms,
-    lengths,
     matrix,
     mlp,
     norms,
     norms_of_all_heads,
     norms_of_each_head,
     plain_mlp,
-    query_heads,
-    rope,
     rotary_rows,
     tensor,
     turned_attention,
     with_biases,
 )
 from app.core.architectures.parts.gates import gate_of_heads
+from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE, share_of_head
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import (
@@ -125,6 +120,7 @@ from app.core.architectures.requirements import (
     one_of,
     rope_scaling,
 )
+from app.core.architectures.sizes import common, decoder_sizes, even_head, lengths, query_heads
 from app.core.architectures.vision import TEXT_ONLY, VISION, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import Text, text

@@ -92,7 +92,7 @@ BAILING2 = replace(
         *LAYERS,
         Part(matrix(QKV, "attn_qkv", "qkv", "hidden")),
         head_norms(at=AT, names=("query_layernorm", "key_layernorm")),
-        Part((tensor(f"{MLP}.gate.expert_bias", "exp_probs_b.bias", "experts", layers=EXPERTS, optional=True),)),
+        Part.of(tensor(f"{MLP}.gate.expert_bias", "exp_probs_b.bias", "experts", layers=EXPERTS, optional=True)),
         mlp(layers=EXPERTS.others),
     ),
     metadata=(

@@ -17,7 +17,7 @@ STABLELM = Architecture(
     defaults={"max_position_embeddings": 4096, "use_parallel_residual": False, "qk_layernorm": False},
     parts=(
         ends(),
-        Part((gpt.LAST_NORM_BIAS,)),
+        Part.of(gpt.LAST_NORM_BIAS),
         norms(names={"input_layernorm": "attn_norm"}, bias=True),
         norms(names={"post_attention_layernorm": "ffn_norm"}, bias=True, layers=SERIAL),
         attention("qkv"),

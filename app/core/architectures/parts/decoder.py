@@ -8,9 +8,8 @@ from app.core.architectures.config_rows import ConfigRow
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.tensors import ATTENTION, LAYER, MLP, AnyNames, matrix, tensor
-from app.core.architectures.sizes import common, decoder_sizes, even_head, head_size, lengths, query_heads
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 
@@ -195,7 +194,7 @@ def rotary_rows(heads: str) -> ChangeFor:
     return change
 
 
-# With what nearly every family needs besides, so that it finds all of it here
+# With the words for single tensors
 __all__ = [
     "ATTENTION",
     "FOUR_NORMS",
@@ -207,22 +206,15 @@ __all__ = [
     "AnyNames",
     "attention",
     "attention_gate",
-    "common",
     "decoder",
-    "decoder_sizes",
     "ends",
-    "even_head",
     "head_norms",
-    "head_size",
-    "lengths",
     "matrix",
     "mlp",
     "norms",
     "norms_of_all_heads",
     "norms_of_each_head",
     "plain_mlp",
-    "query_heads",
-    "rope",
     "rotary_rows",
     "tensor",
     "turned_attention",
