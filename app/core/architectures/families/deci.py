@@ -20,6 +20,10 @@ WITH_ATTENTION = Layers(lambda config, layer: _is_usual(_block(config, layer, "a
 WITH_FORWARD = Layers(lambda config, layer: _is_usual(_block(config, layer, "ffn")))
 
 
+def _head(config: Config) -> int:
+    return int(config["hidden_size"]) // int(config["num_attention_heads"])
+
+
 def _groups(config: Config, layer: int) -> int:
     in_group = _block(config, layer, "attention").get("n_heads_in_group")
     return int(config["num_attention_heads"]) // in_group if in_group and WITH_ATTENTION(config, layer) else 0
@@ -82,10 +86,10 @@ DECI = Architecture(
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, i) for i in range(c["num_hidden_layers"])]),
         rows.ROPE_BASE,
         rows.RMS_EPSILON,
-        u32(Keys.Attention.KEY_LENGTH, value=even_head),
-        u32(Keys.Attention.VALUE_LENGTH, value=even_head),
+        u32(Keys.Attention.KEY_LENGTH, value=_head),
+        u32(Keys.Attention.VALUE_LENGTH, value=_head),
         VOCAB_SIZE,
-        rows.EVEN_HEADS,
+        u32(Keys.Rope.DIMENSION_COUNT, value=_head),
     ),
     requirements=(
         SILU,

@@ -41,7 +41,7 @@ DEEPSEEK = Architecture(
         *fixed(scoring_func="softmax", moe_layer_freq=1),
         never("norm_topk_prob", text("experts' weights as they are")),
         has("n_shared_experts", text("shared experts")),
-        moe.ALWAYS,
+        moe.HAS_EXPERTS,
         HEADS_FILL_ALL,
     ),
 )

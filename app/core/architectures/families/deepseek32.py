@@ -15,7 +15,7 @@ REQUIREMENTS = (
     *deepseek.REQUIREMENTS_OF_ALL,
     Requirement("rope_scaling", deepseek.SAME_SCALES, _scales_fit),
     has("q_lora_rank", text("queries of a low rank")),
-    moe.ALWAYS,
+    moe.HAS_EXPERTS,
     has("n_shared_experts", text("shared experts beside the others")),
     *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
     deepseek.DENSE_FIRST,

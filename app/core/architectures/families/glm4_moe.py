@@ -33,7 +33,7 @@ GLM4_MOE = Architecture(
         moe.SCALE,
         moe.NORMALIZED,
     ),
-    requirements=(SILU, MLX_DOES_NOT_SCALE, *fixed(scoring_func="sigmoid", topk_method="noaux_tc"), moe.ALWAYS),
+    requirements=(SILU, MLX_DOES_NOT_SCALE, *fixed(scoring_func="sigmoid", topk_method="noaux_tc"), moe.HAS_EXPERTS),
 )
 
 SOLAR_OPEN = replace(

@@ -40,7 +40,7 @@ GPT_OSS = Architecture(
         rope("yarn"),
         windows.built_in(2),  # src/models/openai-moe.cpp, load_swa_pattern
     ),
-    metadata=(windows.WIDTH, moe.ONLY_LENGTH),
+    metadata=(windows.WIDTH, moe.INTERMEDIATE_LENGTH),
     requirements=(SILU, one_of("swiglu_limit", 7.0)),
     sizes=moe.expert_size("intermediate_size"),
     converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn

@@ -45,7 +45,7 @@ LLAMA4 = Architecture(
         VOCAB_SIZE,
         rows.WHOLE_HEADS,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size_mlp"),
-        moe.ONLY_LENGTH,
+        moe.INTERMEDIATE_LENGTH,
         u32(Keys.LLM.INTERLEAVE_MOE_LAYER_STEP, "interleave_moe_layer_step"),
     ),
     requirements=(

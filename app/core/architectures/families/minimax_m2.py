@@ -22,7 +22,7 @@ MINIMAX_M2 = Architecture(
         moe.experts(MOE, moe.W123),
         rope("linear", "yarn"),
     ),
-    metadata=(moe.ONLY_LENGTH, u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim")),
+    metadata=(moe.INTERMEDIATE_LENGTH, u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim")),
     requirements=(
         SILU,
         MLX_DOES_NOT_SCALE,

@@ -101,7 +101,7 @@ MINIMAX_M3 = Architecture(
         rope("linear", "yarn"),
     ),
     metadata=(
-        moe.ONLY_LENGTH,
+        moe.INTERMEDIATE_LENGTH,
         u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim"),
         u32(
             Keys.LLM.EXPERT_SHARED_COUNT,

@@ -43,6 +43,6 @@ MISTRAL4 = replace(
         f32(Keys.Attention.TEMPERATURE_SCALE, "rope_scaling.llama_4_scaling_beta", value=_temperature),
         u32(Keys.Attention.TEMPERATURE_LENGTH, "rope_scaling.original_max_position_embeddings", value=_length),
     ),
-    requirements=(*deepseek.REQUIREMENTS, *fixed(scoring_func="softmax", n_group=1), moe.ALWAYS),
+    requirements=(*deepseek.REQUIREMENTS, *fixed(scoring_func="softmax", n_group=1), moe.HAS_EXPERTS),
     converts_huggingface=False,  # gate and up are published as one tensor
 )

@@ -16,7 +16,7 @@ from app.core.text import text
 # Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
 # lists them.
 EXPERT_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "moe_intermediate_size")
-ONLY_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size")
+INTERMEDIATE_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size")
 SHARED_LENGTH = u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "shared_expert_intermediate_size")
 SHARED_COUNT = u32(Keys.LLM.EXPERT_SHARED_COUNT, "n_shared_experts")
 SHARED_NUMBER = u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts")
@@ -30,7 +30,7 @@ EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's 
     never("mlp_only_layers", text("experts in every layer")),
 )
 
-ALWAYS = has("n_routed_experts", text("a mixture of experts"))
+HAS_EXPERTS = has("n_routed_experts", text("a mixture of experts"))
 NORMALIZED_ONLY = Requirement(
     "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
 )
