@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.architectures.config_rows import Config, setting
+from app.core.architectures.sizes import head_size
 from app.core.text import Text, text
 
 LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
@@ -78,6 +79,9 @@ def _even_head(config: Config) -> int:
 
 
 EVEN = text("heads that share hidden_size evenly")
+HEADS_FILL_ALL = Requirement(
+    "head_dim", EVEN, lambda config: head_size(config) * config["num_attention_heads"] == config["hidden_size"]
+)
 FULL_ATTENTION_ONLY = Requirement(
     "layer_types",
     text("full attention in all layers"),

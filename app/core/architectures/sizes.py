@@ -1,6 +1,6 @@
 """The lengths that the shapes of most decoders are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.architectures.config_rows import Config, setting
@@ -41,15 +41,36 @@ def query_heads(config: Config) -> Any:
     return config["num_attention_heads"]
 
 
+def even_head(config: Config) -> Any:
+    """For head_dim."""
+    return config["hidden_size"] // config["num_attention_heads"]
+
+
+Length = int | Callable[[Config], Any] | None
+
+
 def lengths(
-    *, layers: int, hidden: int, intermediate: int, heads: int, kv_heads: int | None = None, head: int | None = None
+    *,
+    layers: int,
+    hidden: int,
+    heads: int,
+    intermediate: Length = None,
+    kv_heads: Length = None,
+    head: Length = None,
 ) -> dict[str, Any]:
-    """Those of most decoders; without `kv_heads` as many as query heads, without `head` none for head_dim."""
+    """Those of most decoders, as defaults; what is not given has none."""
     found = {
         "num_hidden_layers": layers,
         "hidden_size": hidden,
         "intermediate_size": intermediate,
         "num_attention_heads": heads,
-        "num_key_value_heads": query_heads if kv_heads is None else kv_heads,
+        "num_key_value_heads": kv_heads,
+        "head_dim": head,
     }
-    return found if head is None else {**found, "head_dim": head}
+    return {name: length for name, length in found.items() if length is not None}
+
+
+def common(*, context: int | None = None, epsilon: float | None = None, theta: float | None = None) -> dict[str, Any]:
+    """What most decoders have besides, as defaults: the longest text, the epsilon of RMS norms, the base of rope."""
+    found = {"max_position_embeddings": context, "rms_norm_eps": epsilon, "rope_theta": theta}
+    return {name: value for name, value in found.items() if value is not None}

@@ -81,24 +81,21 @@ from app.core.architectures.parts.decoder import (
     attention,
     attention_gate,
     decoder,
-    decoder_sizes,
     ends,
     head_norms,
-    head_size,
-    lengths,
     matrix,
     mlp,
     norms,
     norms_of_all_heads,
+    norms_of_each_head,
     plain_mlp,
-    query_heads,
-    rope,
     rotary_rows,
     tensor,
     turned_attention,
     with_biases,
 )
 from app.core.architectures.parts.gates import gate_of_heads
+from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.rotary import ROTARY_SIZE, share_of_head
 from app.core.architectures.parts.saved import saved_at
 from app.core.architectures.requirements import (
@@ -107,6 +104,7 @@ from app.core.architectures.requirements import (
     CONVOLUTION_BIAS,
     EVEN,
     FULL_ATTENTION_ONLY,
+    HEADS_FILL_ALL,
     MLX_DOES_NOT_SCALE,
     NO_MLP_BIAS,
     NO_OUTPUT_BIAS,
@@ -122,6 +120,7 @@ from app.core.architectures.requirements import (
     one_of,
     rope_scaling,
 )
+from app.core.architectures.sizes import common, decoder_sizes, even_head, lengths, query_heads
 from app.core.architectures.vision import TEXT_ONLY, VISION, VISION_DROPPED
 from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import Text, text
@@ -136,6 +135,7 @@ __all__ = [
     "F32",
     "FOUR_NORMS",
     "FULL_ATTENTION_ONLY",
+    "HEADS_FILL_ALL",
     "I32",
     "LAYER",
     "MLP",
@@ -191,6 +191,7 @@ __all__ = [
     "as_it_stands",
     "attention",
     "attention_gate",
+    "common",
     "constant",
     "decoder",
     "decoder_sizes",
@@ -198,6 +199,7 @@ __all__ = [
     "each",
     "ends",
     "equal",
+    "even_head",
     "even_heads",
     "f32",
     "fixed",
@@ -210,7 +212,6 @@ __all__ = [
     "granite",
     "has",
     "head_norms",
-    "head_size",
     "indexer",
     "latent",
     "lengths",
@@ -221,6 +222,7 @@ __all__ = [
     "never",
     "norms",
     "norms_of_all_heads",
+    "norms_of_each_head",
     "of_kind",
     "on_values",
     "one_of",

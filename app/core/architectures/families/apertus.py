@@ -26,7 +26,7 @@ APERTUS = Architecture(
         Part(tuple(TensorRule(f"{MLP}.act_fn.{name}", ("one",), key=key) for name, key in ACTIVATION.items())),
         rope("linear", "llama3", "yarn"),
     ),
-    metadata=(VOCAB_SIZE, u32(Keys.Rope.DIMENSION_COUNT, value=head_size)),
+    metadata=(VOCAB_SIZE, rows.WHOLE_HEADS),
     requirements=(
         one_of("hidden_act", "xielu"),
         NO_MLP_BIAS,

@@ -1,5 +1,6 @@
 """Ling (Bailing MoE): Q, K, V in one matrix, taken apart in the first generation; the second has norms of heads."""
 
+from app.core.architectures.parts.rotary import rotary_size
 from app.core.architectures.parts.turned_qkv import turned_qkv
 from app.core.architectures.vocabulary import *
 
@@ -27,7 +28,7 @@ METADATA = (  # llama.cpp conversion/bailingmoe.py
     moe.FIRST_DENSE,
     VOCAB_SIZE,
     moe.EXPERT_LENGTH,
-    u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+    moe.SHARED_NUMBER,
     moe.NORMALIZED,
 )
 REQUIREMENTS = (
@@ -52,14 +53,12 @@ BAILING = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     embedding="model.word_embeddings.weight",
     parts=(*LAYERS, turned_qkv(QKV)),
-    metadata=(*METADATA, u32(Keys.Rope.DIMENSION_COUNT, value=head_size), constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
+    metadata=(*METADATA, rows.WHOLE_HEADS, constant(Keys.LLM.EXPERT_WEIGHTS_SCALE, 1.0)),
     requirements=(  # llama.cpp src/models/bailingmoe.cpp
         *REQUIREMENTS,
-        one_of("first_k_dense_replace", 0),
-        one_of("score_function", "softmax"),
-        one_of("routed_scaling_factor", 1.0),
+        *fixed(first_k_dense_replace=0, score_function="softmax"),
+        *fixed(routed_scaling_factor=1.0, partial_rotary_factor=1.0),
         one_of("n_group", 0, 1),
-        one_of("partial_rotary_factor", 1.0),
         never("rotary_dim", text("rope of whole heads")),
         never("moe_router_enable_expert_bias", text("experts without biases")),
         has("num_shared_experts", text("shared experts")),
@@ -78,13 +77,9 @@ BAILING_NORM_HEAD = replace(
 )
 
 
-def _usual_rotated(config: Config) -> int:
-    return int(head_size(config) * config["partial_rotary_factor"])
-
-
 def _rotated(config: Config) -> int:
     found = setting(config, "rotary_dim")
-    return _usual_rotated(config) if found is None else int(found)
+    return rotary_size(config) if found is None else int(found)
 
 
 BAILING2 = replace(
@@ -97,7 +92,7 @@ BAILING2 = replace(
         *LAYERS,
         Part(matrix(QKV, "attn_qkv", "qkv", "hidden")),
         head_norms(at=AT, names=("query_layernorm", "key_layernorm")),
-        Part((tensor(f"{MLP}.gate.expert_bias", "exp_probs_b.bias", "experts", layers=EXPERTS, optional=True),)),
+        Part.of(tensor(f"{MLP}.gate.expert_bias", "exp_probs_b.bias", "experts", layers=EXPERTS, optional=True)),
         mlp(layers=EXPERTS.others),
     ),
     metadata=(
@@ -112,7 +107,7 @@ BAILING2 = replace(
         *REQUIREMENTS,
         never("norm_head", text("a head that is not normalized")),
         one_of("num_shared_experts", 1),
-        Requirement("rotary_dim", text("partial_rotary_factor of a head"), lambda c: _rotated(c) == _usual_rotated(c)),
+        Requirement("rotary_dim", text("partial_rotary_factor of a head"), lambda c: _rotated(c) == rotary_size(c)),
         Requirement(
             "score_function",
             text("a known score_function"),

@@ -18,19 +18,6 @@ LINEAR = FULL.others
 EXPERTS = from_layer("first_k_dense_replace")
 
 
-def _limits(key: str, name: str) -> ConfigRow:
-    """One number for each layer, zero for none: llama.cpp conversion/bailingmoe3.py, clamp_limits."""
-
-    def value(config: Config) -> list[float] | None:
-        limits = config.get(name)
-        if limits is None:
-            return None
-        count = config["num_hidden_layers"]
-        return [float(limit or 0.0) for limit in [*limits, *[0.0] * count][:count]]
-
-    return f32(key, name, value=value)
-
-
 def _is_third(config: Config) -> bool:
     """mlx-lm utils.py, MODEL_ARCHITECTURE_REMAPPING: published models call themselves bailing_hybrid."""
     return config.get("model_type") != "bailing_hybrid" or ARCHITECTURE in (setting(config, "architectures") or ())
@@ -42,31 +29,20 @@ BAILING3 = Architecture(
     gguf="bailingmoe3",
     sources=("src/models/bailingmoe3.cpp", "conversion/bailingmoe3.py", "mlx_lm/models/bailing_moe_v3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # mlx-lm models/bailing_moe_v3.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/bailing_moe_v3.py, ModelArgs
         **latent.DEFAULTS,
-        "hidden_size": 1536,
-        "intermediate_size": 4608,
-        "moe_intermediate_size": 512,
+        **lengths(layers=24, hidden=1536, intermediate=4608, heads=16, head=128),
+        **moe.numbers(width=512, used=8, groups=(8, 4), num_experts=128, num_shared_experts=1),
         "moe_shared_expert_intermediate_size": 512,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 16,
-        "num_experts": 128,
-        "num_experts_per_tok": 8,
-        "num_shared_experts": 1,
         "first_k_dense_replace": 1,
-        "n_group": 8,
-        "topk_group": 4,
         "routed_scaling_factor": 2.5,
         "norm_topk_prob": True,
         "score_function": "sigmoid",
         "layer_group_size": 4,
-        "head_dim": 128,
         "q_lora_rank": 256,
         "short_conv_kernel_size": 4,
         "kda_lower_bound": -5.0,
-        "max_position_embeddings": 131072,
-        "rope_theta": 6000000.0,
+        **common(context=131072, theta=6000000.0),
     },
     embedding="model.word_embeddings.weight",
     parts=(
@@ -97,12 +73,12 @@ BAILING3 = Architecture(
         *latent.ROWS,
         moe.EXPERT_LENGTH,
         u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "moe_shared_expert_intermediate_size"),
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        moe.SHARED_NUMBER,
         moe.FIRST_DENSE,
         moe.SCALE,
         moe.NORMALIZED,
-        _limits(Keys.LLM.SWIGLU_CLAMP_EXP, "expert_swiglu_limit_list"),
-        _limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "share_expert_swiglu_limit_list"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_EXP, "expert_swiglu_limit_list"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "share_expert_swiglu_limit_list"),
     ),
     requirements=(  # llama.cpp src/models/bailingmoe3.cpp, conversion/bailingmoe3.py
         Requirement(
@@ -111,13 +87,9 @@ BAILING3 = Architecture(
         SILU,
         never("use_bias", text("matrices without biases")),
         never("use_qkv_bias", text("attention without biases")),
-        one_of("rope_interleave", True),
-        one_of("no_kda_lora", True),
-        one_of("kda_safe_gate", True),
+        *fixed(rope_interleave=True, no_kda_lora=True, kda_safe_gate=True),
         one_of("gated_attention_proj_granularity_type", "head_wise"),
-        one_of("num_shared_experts", 1),
-        one_of("score_function", "sigmoid"),
-        one_of("norm_topk_prob", True),
+        *fixed(num_shared_experts=1, score_function="sigmoid", norm_topk_prob=True),
         Requirement("kda_lower_bound", text("a bound below zero"), lambda c: c["kda_lower_bound"] < 0),
     ),
     sizes=lambda config, _: {

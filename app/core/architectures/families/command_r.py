@@ -3,7 +3,6 @@
 from app.core.architectures.vocabulary import *
 
 LAYERS_WITH_NORMS = 64  # llama.cpp src/models/command-r.cpp: from here on queries and keys have norms
-NORMS = where("use_qk_norm")
 
 COMMAND_R = Architecture(
     name="Command R",
@@ -13,28 +12,24 @@ COMMAND_R = Architecture(
     sources=("src/models/command-r.cpp", "conversion/command_r.py", "mlx_lm/models/cohere.py"),
     head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/cohere/configuration_cohere.py, CohereConfig
-        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64),
+        **lengths(layers=40, hidden=8192, intermediate=22528, heads=64, kv_heads=query_heads),
         "logit_scale": 0.0625,
-        "max_position_embeddings": 8192,
+        **common(context=8192, theta=500000.0),
         "layer_norm_eps": 1e-5,
-        "rope_theta": 500000.0,
         "use_qk_norm": False,
     },
     parts=(
         decoder(),
         norms(names={"input_layernorm": "attn_norm"}),
         attention("qkv"),
-        Part.of(
-            tensor(f"{ATTENTION}.q_norm.weight", "attn_q_norm.weight", "heads", "head", layers=NORMS),
-            tensor(f"{ATTENTION}.k_norm.weight", "attn_k_norm.weight", "kv_heads", "head", layers=NORMS),
-        ),
+        norms_of_each_head(where("use_qk_norm")),
         mlp(),
         rope(),
     ),
     metadata=(
         u32(Keys.LLM.CONTEXT_LENGTH, "model_max_length", "max_position_embeddings"),
         f32(Keys.LLM.LOGIT_SCALE, "logit_scale"),
-        constant(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+        rows.NO_SCALING,
     ),
     requirements=(
         SILU,

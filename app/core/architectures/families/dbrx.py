@@ -5,8 +5,7 @@ from app.core.architectures.vocabulary import *
 BLOCK = "transformer.blocks.{}."
 NORM, FORWARD = BLOCK + "norm_attn_norm.", BLOCK + "ffn."
 EPSILON = 1e-5  # of LayerNorm; built into the published implementation
-# transformers models/dbrx/configuration_dbrx.py, DbrxAttentionConfig and DbrxFFNConfig
-INNER_DEFAULTS = {
+INNER_DEFAULTS = {  # transformers models/dbrx/configuration_dbrx.py, DbrxAttentionConfig and DbrxFFNConfig
     "kv_n_heads": 1,
     "rope_theta": 10000.0,
     "ffn_hidden_size": 3584,

@@ -66,33 +66,23 @@ DECI = Architecture(
     gguf="deci",
     sources=("src/models/deci.cpp", "conversion/deci.py", "mlx_lm/models/nemotron-nas.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # mlx-lm models/nemotron-nas.py, ModelArgs
-    defaults={
-        "hidden_size": 8192,
-        "num_hidden_layers": 80,
-        "num_attention_heads": 64,
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 500000.0,
+    defaults={  # mlx-lm models/nemotron-nas.py, ModelArgs
+        **lengths(layers=80, hidden=8192, heads=64),
+        **common(context=131072, epsilon=1e-5, theta=500000.0),
         "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
     },
     parts=(
         ends(),
         norms(names={"input_layernorm": "attn_norm"}, layers=WITH_ATTENTION),
         norms(names={"post_attention_layernorm": "ffn_norm"}, layers=WITH_FORWARD),
-        attention("qkvo", q=rotary_rows("heads"), k=rotary_rows("kv_heads"), layers=WITH_ATTENTION),
+        turned_attention("qkvo", WITH_ATTENTION),
         mlp(layers=WITH_FORWARD, bias=None),
         rope("llama3"),
     ),
     metadata=(
-        rows.LAYER_COUNT,
-        rows.CONTEXT,
-        rows.WIDTH,
+        *rows.FIRST,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, value=lambda c: [_width(c, i) for i in range(c["num_hidden_layers"])]),
-        u32(
-            Keys.Attention.HEAD_COUNT,
-            value=lambda c: [c["num_attention_heads"] if has else 0 for has in WITH_ATTENTION.flags(c)],
-        ),
+        rows.only_in(WITH_ATTENTION, Keys.Attention.HEAD_COUNT, "num_attention_heads"),
         u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_groups(c, i) for i in range(c["num_hidden_layers"])]),
         rows.ROPE_BASE,
         rows.RMS_EPSILON,

@@ -10,23 +10,16 @@ DEEPSEEK = Architecture(
     gguf="deepseek",
     sources=("src/models/deepseek.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
-    # configuration_deepseek.py beside the published models, DeepseekConfig
-    defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 11008,
+    defaults={  # configuration_deepseek.py beside the published models, DeepseekConfig
+        **lengths(layers=30, hidden=4096, intermediate=11008, heads=32, kv_heads=query_heads),
         "moe_intermediate_size": 1407,
-        "num_hidden_layers": 30,
-        "num_attention_heads": 32,
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
         "first_k_dense_replace": 0,
-        "max_position_embeddings": 2048,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
+        **common(context=2048, epsilon=1e-6, theta=10000.0),
     },
     parts=(
         decoder(),
         norms(),
-        attention("qkv", q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention("qkv"),
         mlp(layers=EXPERTS.others),
         moe.router(layers=EXPERTS),
         moe.experts(layers=EXPERTS),
@@ -34,8 +27,8 @@ DEEPSEEK = Architecture(
         rope(),
     ),
     metadata=(  # llama.cpp conversion/deepseek.py, DeepseekModel.set_gguf_parameters
-        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
-        constant(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+        rows.WHOLE_HEADS,
+        rows.NO_SCALING,
         moe.FIRST_DENSE,
         VOCAB_SIZE,
         moe.EXPERT_LENGTH,
@@ -45,15 +38,10 @@ DEEPSEEK = Architecture(
     requirements=(  # llama.cpp src/models/deepseek.cpp
         SILU,
         NO_OUTPUT_BIAS,
-        one_of("scoring_func", "softmax"),
+        *fixed(scoring_func="softmax", moe_layer_freq=1),
         never("norm_topk_prob", text("experts' weights as they are")),
-        one_of("moe_layer_freq", 1),
         has("n_shared_experts", text("shared experts")),
-        has("n_routed_experts", text("a mixture of experts")),
-        Requirement(
-            "head_dim",
-            text("hidden_size / heads"),
-            lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
-        ),
+        moe.HAS_EXPERTS,
+        HEADS_FILL_ALL,
     ),
 )

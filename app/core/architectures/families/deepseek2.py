@@ -12,20 +12,11 @@ DEEPSEEK3 = Architecture(
     vocabularies={"deepseek_v3": KnownVocabulary(pre_tokenizer="deepseek-v3")},
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
-    # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
-    defaults={
+    defaults={  # transformers models/deepseek_v3/configuration_deepseek_v3.py, DeepseekV3Config
         **latent.DEFAULTS,
-        "hidden_size": 7168,
-        "intermediate_size": 18432,
-        "moe_intermediate_size": 2048,
-        "num_hidden_layers": 61,
-        "num_attention_heads": 128,
-        "n_shared_experts": 1,
-        "n_routed_experts": 256,
+        **lengths(layers=61, hidden=7168, intermediate=18432, heads=128),
+        **moe.numbers(width=2048, used=8, groups=(8, 4), n_shared_experts=1, n_routed_experts=256),
         "routed_scaling_factor": 2.5,
-        "n_group": 8,
-        "topk_group": 4,
-        "num_experts_per_tok": 8,
         "first_k_dense_replace": 3,
         "norm_topk_prob": True,
         "scoring_func": "sigmoid",  # the published implementation knows nothing else; llama.cpp would take softmax
@@ -41,16 +32,10 @@ DEEPSEEK2 = replace(
     name="DeepSeek V2",
     model_types=("deepseek_v2",),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v2.py"),
-    # transformers models/deepseek_v2/configuration_deepseek_v2.py, DeepseekV2Config
-    defaults={
+    defaults={  # transformers models/deepseek_v2/configuration_deepseek_v2.py, DeepseekV2Config
         **latent.DEFAULTS,
-        "hidden_size": 4096,
-        "intermediate_size": 11008,
-        "moe_intermediate_size": 1407,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "n_shared_experts": 2,
-        "n_routed_experts": 64,
+        **lengths(layers=32, hidden=4096, intermediate=11008, heads=32),
+        **moe.numbers(width=1407, n_shared_experts=2, n_routed_experts=64),
         "routed_scaling_factor": 1.0,
         "topk_method": "greedy",
         "first_k_dense_replace": 0,
@@ -85,25 +70,16 @@ GLM4_MOE_LITE = replace(
     model_types=("glm4_moe_lite",),
     vocabularies={"glm4_moe_lite": KnownVocabulary(roles=ROLES)},
     sources=("src/models/deepseek2.cpp", "conversion/glm.py", "mlx_lm/models/glm4_moe_lite.py"),
-    # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
-    defaults={
+    defaults={  # transformers models/glm4_moe_lite/configuration_glm4_moe_lite.py, Glm4MoeLiteConfig
         **DEEPSEEK3.defaults,
-        "hidden_size": 2048,
-        "intermediate_size": 10240,
-        "moe_intermediate_size": 1536,
-        "num_hidden_layers": 47,
-        "num_attention_heads": 20,
-        "n_routed_experts": 64,
+        **lengths(layers=47, hidden=2048, intermediate=10240, heads=20),
+        **moe.numbers(width=1536, used=4, groups=(1, 1), n_routed_experts=64),
         "routed_scaling_factor": 1.8,
         "q_lora_rank": 768,
         "v_head_dim": 256,
         "qk_nope_head_dim": 192,
-        "n_group": 1,
-        "topk_group": 1,
-        "num_experts_per_tok": 4,
         "first_k_dense_replace": 1,
-        "max_position_embeddings": 202752,
-        "rms_norm_eps": 1e-5,
+        **common(context=202752, epsilon=1e-5),
     },
     requirements=(*DEEPSEEK3.requirements, deepseek.DENSE_FIRST),
 )

@@ -15,10 +15,9 @@ REQUIREMENTS = (
     *deepseek.REQUIREMENTS_OF_ALL,
     Requirement("rope_scaling", deepseek.SAME_SCALES, _scales_fit),
     has("q_lora_rank", text("queries of a low rank")),
-    has("n_routed_experts", text("a mixture of experts")),
+    moe.HAS_EXPERTS,
     has("n_shared_experts", text("shared experts beside the others")),
-    one_of("scoring_func", "sigmoid"),
-    one_of("topk_method", "noaux_tc"),
+    *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
     deepseek.DENSE_FIRST,
 )
 
@@ -28,8 +27,7 @@ DEEPSEEK32 = replace(
     model_types=("deepseek_v32",),
     gguf="deepseek32",
     sources=("src/models/deepseek32.cpp", "conversion/deepseek.py", "mlx_lm/models/deepseek_v32.py"),
-    # transformers models/deepseek_v32/configuration_deepseek_v32.py, DeepseekV32Config
-    defaults={
+    defaults={  # transformers models/deepseek_v32/configuration_deepseek_v32.py, DeepseekV32Config
         **DEEPSEEK3.defaults,
         "max_position_embeddings": 163840,
         "index_topk": 2048,
@@ -51,8 +49,7 @@ GLM_DSA = replace(
     gguf="glm-dsa",
     vocabularies={"glm_moe_dsa": KnownVocabulary(roles=ROLES)},
     sources=("src/models/glm-dsa.cpp", "conversion/glm.py", "mlx_lm/models/glm_moe_dsa.py"),
-    # transformers models/glm_moe_dsa/configuration_glm_moe_dsa.py, GlmMoeDsaConfig
-    defaults={
+    defaults={  # transformers models/glm_moe_dsa/configuration_glm_moe_dsa.py, GlmMoeDsaConfig
         "rope_theta": 10000.0,
         "partial_rotary_factor": 1.0,
         "indexer_types": lambda config: ["full"] * config["num_hidden_layers"],
@@ -64,8 +61,7 @@ GLM_DSA = replace(
     ),
     requirements=(
         *REQUIREMENTS,
-        one_of("indexer_rope_interleave", True),
-        one_of("partial_rotary_factor", 1.0),
+        *fixed(indexer_rope_interleave=True, partial_rotary_factor=1.0),
         # llama.cpp src/models/glm-dsa.cpp lets layers share one; mlx-lm 0.32 models/deepseek_v32.py reads neither
         Requirement(
             "indexer_types",

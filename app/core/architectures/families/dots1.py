@@ -30,7 +30,7 @@ DOTS1 = Architecture(
         NO_MLP_BIAS,
         one_of("moe_layer_freq", 1),
         has("n_shared_experts", text("shared experts")),
-        has("n_routed_experts", text("a mixture of experts")),
+        moe.HAS_EXPERTS,
         AS_MANY_KV_HEADS,
         FULL_ATTENTION_ONLY,
     ),

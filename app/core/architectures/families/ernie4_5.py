@@ -29,8 +29,7 @@ ERNIE_MOE = Architecture(
     gguf="ernie4_5-moe",
     sources=("src/models/ernie4-5-moe.cpp", "conversion/ernie.py", "mlx_lm/models/ernie4_5_moe.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # transformers models/ernie4_5_moe/configuration_ernie4_5_moe.py, Ernie4_5_MoeConfig
-    defaults={
+    defaults={  # transformers models/ernie4_5_moe/configuration_ernie4_5_moe.py, Ernie4_5_MoeConfig
         "moe_intermediate_size": 1536,
         "moe_k": 6,
         "moe_num_shared_experts": 2,

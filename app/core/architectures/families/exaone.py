@@ -20,11 +20,7 @@ EXAONE = Architecture(
         mlp(f"{AT}mlp", names=("c_fc_0", "c_fc_1", "c_proj")),
         rope("linear", "llama3", "yarn"),
     ),
-    metadata=(
-        # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps", "layer_norm_epsilon"),
-        u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
-    ),
+    metadata=(rows.RMS_EPSILON_OF_GPT2, rows.EVEN_HEADS),
     requirements=(
         one_of("activation_function", "silu"),
         SILU,

@@ -36,6 +36,6 @@ EXAONE4 = Architecture(
             _window_fits,
         ),
         Requirement("sliding_window_pattern", text("what layer_types says"), _agree),
-        Requirement("head_dim", EVEN, lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"]),
+        HEADS_FILL_ALL,
     ),
 )

@@ -55,7 +55,7 @@ EXAONE_MOE = Architecture(
         windows.WIDTH,
         windows.PATTERN_BY_PERIOD,
         moe.EXPERT_LENGTH,
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        moe.SHARED_NUMBER,
         u32(
             Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH,
             value=lambda c: c["moe_intermediate_size"] * c["num_shared_experts"],
@@ -64,12 +64,11 @@ EXAONE_MOE = Architecture(
         moe.NORMALIZED,
         u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=_dense_count),
         constant(Keys.LLM.NEXTN_PREDICT_LAYERS, 0),  # mlx-lm drops them
-        constant(Keys.Rope.SCALING_TYPE, RopeScalingType.NONE.value),
+        rows.NO_SCALING,
     ),
     requirements=(
         SILU,
-        one_of("scoring_func", "sigmoid"),
-        one_of("topk_method", "noaux_tc"),
+        *fixed(scoring_func="sigmoid", topk_method="noaux_tc"),
         Requirement("sliding_window", text("a window in some layers, and rope only there"), _window_fits),
         Requirement("is_moe_layer", text("experts in all layers but the first ones"), _experts_fit),
         has("num_shared_experts", text("shared experts beside the others")),

@@ -59,11 +59,9 @@ def _as_head(layer: Layer) -> Change:
 
 MAMBA = ssm.Mamba2(inner_size="mamba_d_ssm")
 # The graph's name of the second has no ending
-NORMS = Part(
-    (
-        tensor(LAYER + "input_layernorm.weight", "attn_norm.weight", "hidden"),
-        tensor(LAYER + "pre_ff_layernorm.weight", "ffn_norm", "hidden"),
-    )
+NORMS = Part.of(
+    tensor(LAYER + "input_layernorm.weight", "attn_norm.weight", "hidden"),
+    tensor(LAYER + "pre_ff_layernorm.weight", "ffn_norm", "hidden"),
 )
 
 FALCON_H1 = Architecture(
@@ -73,23 +71,11 @@ FALCON_H1 = Architecture(
     sources=("src/models/falcon-h1.cpp", "conversion/falcon_h1.py", "mlx_lm/models/falcon_h1.py"),
     # The loader would take the embedding, but that has another multiplier folded in
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers FalconH1Config
-    # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
-    defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-        "max_position_embeddings": 8192,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 100000.0,
+    defaults={  # transformers models/falcon_h1/configuration_falcon_h1.py, FalconH1Config
+        **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8, head=even_head),
+        **common(context=8192, epsilon=1e-5, theta=100000.0),
         "mamba_d_ssm": 1024,
-        "mamba_n_heads": 128,
-        "mamba_d_head": 64,
-        "mamba_n_groups": 1,
-        "mamba_d_state": 256,
-        "mamba_d_conv": 4,
+        **MAMBA.lengths(heads=128, head=64, groups=1, state=256, kernel=4),
         "lm_head_multiplier": 1.0,
         "embedding_multiplier": 1.0,
         "mlp_multipliers": [1.0, 1.0],
@@ -113,7 +99,7 @@ FALCON_H1 = Architecture(
         *MAMBA.rows,
         u32(Keys.SSM.TIME_STEP_RANK, value=lambda c: c["mamba_d_ssm"] // c["mamba_d_head"]),
         VOCAB_SIZE,
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        rows.RMS_EPSILON,
     ),
     requirements=(
         SILU,

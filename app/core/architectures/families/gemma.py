@@ -10,7 +10,7 @@ GEMMA = Architecture(
     sources=("src/models/gemma.cpp", "conversion/gemma.py", "mlx_lm/models/gemma.py"),
     head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     # transformers models/gemma/configuration_gemma.py, GemmaConfig
-    defaults={"max_position_embeddings": 8192, "rope_theta": 10000.0},
+    defaults=common(context=8192, theta=10000.0),
     parts=(gemma.early_decoder(), norms(PLUS_ONE), attention("qkv"), mlp()),
     requirements=(
         # "gelu" is a legacy name of the tanh form: configuration_gemma.py

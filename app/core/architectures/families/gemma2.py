@@ -12,8 +12,7 @@ GEMMA2 = Architecture(
     sources=("src/models/gemma2.cpp", "conversion/gemma.py", "mlx_lm/models/gemma2.py"),
     head=HeadFacts(Head.NEVER, MlxHead.NEVER, ties=True),
     defaults={  # transformers models/gemma2/configuration_gemma2.py, Gemma2Config
-        "max_position_embeddings": 8192,
-        "rope_theta": 10000.0,
+        **common(context=8192, theta=10000.0),
         "query_pre_attn_scalar": 256,
         "sliding_window": 4096,
         "final_logit_softcapping": 30.0,

@@ -12,10 +12,8 @@ GEMMA3 = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE, ties=True),
     defaults={  # transformers models/gemma3/configuration_gemma3.py, Gemma3TextConfig
         **lengths(layers=26, hidden=2304, intermediate=9216, heads=8, kv_heads=4, head=256),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-6,
+        **common(context=131072, epsilon=1e-6, theta=1e6),
         "sliding_window": 4096,
-        "rope_theta": 1e6,
         "rope_local_base_freq": 1e4,
         "query_pre_attn_scalar": 256,
     },

@@ -6,12 +6,7 @@ from app.core.architectures.vocabulary import *
 
 # llama.cpp conversion/glm.py and chatglm.py
 ROLES = {"eos": "<|endoftext|>", "eot": "<|user|>", "unk": "<|endoftext|>"}
-BLOCKS = (
-    decoder(),
-    attention("qkv"),
-    norms(),
-    fused.mlp(),
-)
+BLOCKS = (decoder(), attention("qkv"), norms(), fused.mlp())
 
 GLM4 = Architecture(
     name="GLM-4",
@@ -65,10 +60,6 @@ GLM = replace(
         SILU,
         _same_as_older("layernorm_epsilon", lambda c: c["rms_norm_eps"]),
         _same_as_older("rope_ratio", lambda c: c["rope_theta"] / 10000),
-        Requirement(
-            "head_dim",
-            text("hidden_size / heads"),
-            lambda c: head_size(c) * c["num_attention_heads"] == c["hidden_size"],
-        ),
+        HEADS_FILL_ALL,
     ),
 )

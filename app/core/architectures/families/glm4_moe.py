@@ -33,13 +33,7 @@ GLM4_MOE = Architecture(
         moe.SCALE,
         moe.NORMALIZED,
     ),
-    requirements=(
-        SILU,
-        MLX_DOES_NOT_SCALE,
-        one_of("scoring_func", "sigmoid"),
-        one_of("topk_method", "noaux_tc"),
-        has("n_routed_experts", text("a mixture of experts")),
-    ),
+    requirements=(SILU, MLX_DOES_NOT_SCALE, *fixed(scoring_func="sigmoid", topk_method="noaux_tc"), moe.HAS_EXPERTS),
 )
 
 SOLAR_OPEN = replace(

@@ -21,12 +21,9 @@ GPT_OSS = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     defaults={  # transformers models/gpt_oss/configuration_gpt_oss.py, GptOssConfig
         **lengths(layers=36, hidden=2880, intermediate=2880, heads=64, kv_heads=8, head=64),
-        "num_local_experts": 128,
-        "num_experts_per_tok": 4,
+        **moe.numbers(used=4, num_local_experts=128),
         "sliding_window": 128,
-        "rope_theta": 150000.0,
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
+        **common(context=131072, epsilon=1e-5, theta=150000.0),
         "initial_context_length": 4096,
     },
     parts=(
@@ -43,7 +40,7 @@ GPT_OSS = Architecture(
         rope("yarn"),
         windows.built_in(2),  # src/models/openai-moe.cpp, load_swa_pattern
     ),
-    metadata=(windows.WIDTH, u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size")),
+    metadata=(windows.WIDTH, moe.INTERMEDIATE_LENGTH),
     requirements=(SILU, one_of("swiglu_limit", 7.0)),
     sizes=moe.expert_size("intermediate_size"),
     converts_huggingface=False,  # gate and up are published as one tensor, their rows in turn

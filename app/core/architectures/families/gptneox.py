@@ -23,8 +23,7 @@ GPTNEOX = Architecture(
     gguf="gptneox",
     sources=("src/models/gptneox.cpp", "conversion/gptneox.py", "mlx_lm/models/gpt_neox.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # transformers models/gpt_neox/configuration_gpt_neox.py, GPTNeoXConfig
-    defaults={
+    defaults={  # transformers models/gpt_neox/configuration_gpt_neox.py, GPTNeoXConfig
         "intermediate_size": 24576,
         "use_parallel_residual": True,
         "rotary_pct": lambda config: config.get("partial_rotary_factor", 0.25),

@@ -10,7 +10,7 @@ GRANITE = Architecture(
     # transformers GraniteConfig, GraniteMoeConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
     # transformers models/granite/configuration_granite.py, GraniteConfig
-    defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
+    defaults={"num_key_value_heads": query_heads},
     parts=(*granite.WITH_ROPE, mlp(bias=None)),
     metadata=granite.METADATA,
     requirements=(SILU, even_heads()),

@@ -25,18 +25,12 @@ GRANITE_HYBRID = Architecture(
     sources=("src/models/granite-hybrid.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
     # transformers GraniteMoeHybridConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
-    # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
-    defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+    defaults={  # transformers models/granitemoehybrid/configuration_granitemoehybrid.py, GraniteMoeHybridConfig
+        "num_key_value_heads": query_heads,
         "rope_theta": 10000.0,
-        "num_local_experts": 8,
-        "num_experts_per_tok": 2,
+        **moe.numbers(used=2, num_local_experts=8),
         "shared_intermediate_size": 1024,
-        "mamba_n_heads": 128,
-        "mamba_n_groups": 1,
-        "mamba_d_state": 256,
-        "mamba_d_head": 64,
-        "mamba_d_conv": 4,
+        **STATES.lengths(heads=128, head=64, groups=1, state=256, kernel=4),
     },
     parts=(
         *granite.BLOCKS,
@@ -49,7 +43,7 @@ GRANITE_HYBRID = Architecture(
     ),
     metadata=(
         *granite.METADATA,
-        constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+        ssm.CONTEXT,
         u32(Keys.Attention.HEAD_COUNT_KV, value=_groups),
         granite.SHARED_LENGTH,
         ssm.KERNEL,

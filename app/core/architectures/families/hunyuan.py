@@ -21,12 +21,10 @@ HUNYUAN_DENSE = Architecture(
     vocabularies={"hunyuan_v1_dense": KnownVocabulary(ends=("eod_token_id",))},
     sources=("src/models/hunyuan-vl.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan_v1_dense.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
-    defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-        "max_position_embeddings": 2048,
-        "rope_theta": 10000.0,
+    defaults={  # transformers models/hunyuan_v1_dense/configuration_hunyuan_v1_dense.py, HunYuanDenseV1Config
+        "num_key_value_heads": query_heads,
+        "head_dim": even_head,
+        **common(context=2048, theta=10000.0),
     },
     parts=(*LAYERS, mlp(), rope(by="mlx-lm")),
     requirements=REQUIREMENTS,
@@ -51,7 +49,7 @@ HUNYUAN_MOE = replace(
     sources=("src/models/hunyuan-moe.cpp", "conversion/hunyuan.py", "mlx_lm/models/hunyuan.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),  # the published models
     defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
+        "num_key_value_heads": query_heads,
         "max_position_embeddings": 2048,
         "moe_intermediate_size": lambda config: config["intermediate_size"],
     },

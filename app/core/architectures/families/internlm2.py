@@ -41,7 +41,7 @@ INTERNLM2 = Architecture(
     sources=("src/models/internlm2.cpp", "conversion/internlm.py", "mlx_lm/models/internlm2.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),  # InternLM2Config, and mlx-lm
     # internlm/internlm2_5-7b-chat configuration_internlm2.py, InternLM2Config
-    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0, "bias": True},
+    defaults={"num_key_value_heads": query_heads, **common(context=2048, theta=10000.0), "bias": True},
     embedding="model.tok_embeddings.weight",
     lm_head="output.weight",
     parts=(

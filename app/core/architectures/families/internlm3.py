@@ -10,7 +10,7 @@ INTERNLM3 = replace(
     sources=("src/models/llama.cpp", "conversion/internlm.py", "mlx_lm/models/internlm3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # configuration_internlm3.py beside the published models, InternLM3Config
-    defaults={"num_key_value_heads": 2, "max_position_embeddings": 32768, "rope_theta": 10000.0},
+    defaults={"num_key_value_heads": 2, **common(context=32768, theta=10000.0)},
     parts=(*LAYERS, rope("linear")),
     requirements=(SILU, even_heads()),
 )

@@ -13,6 +13,6 @@ IQUEST_CODER = replace(
     requirements=(
         *LLAMA.requirements,
         never("clip_qkv", text("queries, keys and values that are not clipped")),
-        never("use_sliding_window", text("attention to all tokens")),
+        windows.NEVER,
     ),
 )

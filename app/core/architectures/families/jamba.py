@@ -13,12 +13,8 @@ EXPERTS = Layers(
 )
 
 
-def _groups(config: Config) -> list[int]:
-    return [config["num_key_value_heads"] if has else 0 for has in FULL.flags(config)]
-
-
 def _kinds_fit(config: Config) -> bool:
-    kinds = ["attention" if count else "mamba" for count in _groups(config)]
+    kinds = ["attention" if is_full else "mamba" for is_full in FULL.flags(config)]
     return config.get("layers_block_type") in (None, kinds)
 
 
@@ -39,17 +35,13 @@ JAMBA = Architecture(
         mlp(FORWARD, layers=EXPERTS.others),
     ),
     metadata=(
-        u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers"),
-        u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size"),
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size"),
-        u32(Keys.Attention.HEAD_COUNT, "num_attention_heads"),
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, I32, value=_groups),
+        *rows.FIRST,
+        rows.only_in(FULL, Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads", I32),
         ssm.KERNEL,
         u32(Keys.SSM.INNER_SIZE, value=MAMBA.inner),
         ssm.STATE,
         u32(Keys.SSM.TIME_STEP_RANK, "mamba_dt_rank", value=MAMBA.rank_of),
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        rows.RMS_EPSILON,
         u32(Keys.LLM.EXPERT_COUNT, "num_experts"),
         u32(Keys.LLM.EXPERT_USED_COUNT, "num_experts_per_tok"),
     ),

@@ -38,8 +38,7 @@ KIMI_LINEAR = Architecture(
     gguf="kimi-linear",
     sources=("src/models/kimi-linear.cpp", "conversion/kimi_linear.py", "mlx_lm/models/kimi_linear.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # mlx-lm models/kimi_linear.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/kimi_linear.py, ModelArgs
         "qk_nope_head_dim": lambda config: config["head_dim"],
         "v_head_dim": lambda config: config["head_dim"],
         "num_experts_per_token": 1,
@@ -77,17 +76,14 @@ KIMI_LINEAR = Architecture(
         u32(Keys.KDA.HEAD_DIM, "linear_attn_config.head_dim", value=_head),
         *latent.ROWS,
         moe.EXPERT_LENGTH,
-        u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts"),
+        moe.SHARED_NUMBER,
         moe.FIRST_DENSE,
         moe.SCALE,
     ),
     requirements=(  # llama.cpp src/models/kimi-linear.cpp
         SILU,
         never("q_lora_rank", text("queries of one matrix")),
-        one_of("mla_use_nope", True),
-        one_of("moe_layer_freq", 1),
-        one_of("num_expert_group", 1),
-        one_of("moe_renormalize", True),
+        *fixed(mla_use_nope=True, moe_layer_freq=1, num_expert_group=1, moe_renormalize=True),
         has("num_experts", text("a mixture of experts")),
         has("num_shared_experts", text("shared experts")),
         Requirement("linear_attn_config", text("linear or full attention in every layer"), _kinds_fit),

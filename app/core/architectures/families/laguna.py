@@ -38,20 +38,14 @@ LAGUNA = Architecture(
     gguf="laguna",
     sources=("src/models/laguna.cpp", "conversion/laguna.py", "mlx_lm/models/laguna.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/laguna/configuration_laguna.py, LagunaConfig
-    defaults={
+    defaults={  # transformers models/laguna/configuration_laguna.py, LagunaConfig
         **lengths(layers=40, hidden=2048, intermediate=8192, heads=48, kv_heads=8, head=128),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 500000.0,
+        **common(context=131072, epsilon=1e-6, theta=500000.0),
         "partial_rotary_factor": 0.5,
         "local_partial_rotary_factor": 1.0,
         "sliding_window": 512,
         "gating": True,
-        "moe_intermediate_size": 512,
-        "shared_expert_intermediate_size": 512,
-        "num_experts_per_tok": 8,
-        "num_experts": 256,
+        **moe.numbers(width=512, used=8, shared_expert_intermediate_size=512, num_experts=256),
         "moe_routed_scaling_factor": 1.0,
         "layer_types": lambda config: ["full_attention"] * config["num_hidden_layers"],
         "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),

@@ -90,8 +90,7 @@ LFM2_MOE = replace(
     model_types=("lfm2_moe",),
     gguf="lfm2moe",
     sources=("src/models/lfm2moe.cpp", "conversion/lfm2.py", "mlx_lm/models/lfm2_moe.py"),
-    # transformers models/lfm2_moe/configuration_lfm2_moe.py, Lfm2MoeConfig
-    defaults={
+    defaults={  # transformers models/lfm2_moe/configuration_lfm2_moe.py, Lfm2MoeConfig
         "rope_theta": 1e6,
         "layer_types": _layer_types,
         "block_auto_adjust_ff_dim": True,
@@ -112,9 +111,6 @@ LFM2_MOE = replace(
         moe.ALWAYS_SIGMOID,
     ),
     # llama.cpp src/models/lfm2.cpp, build_moe_feed_forward; lfm2moe.cpp reads no scale
-    requirements=(
-        *LFM2.requirements,
-        *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0),
-    ),
+    requirements=(*LFM2.requirements, *fixed(use_expert_bias=True, norm_topk_prob=True, routed_scaling_factor=1.0)),
     sizes=None,
 )

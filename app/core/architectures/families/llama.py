@@ -2,12 +2,10 @@
 
 from app.core.architectures.vocabulary import *
 
-# transformers models/llama/configuration_llama.py, LlamaConfig
-DEFAULTS = {
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-    "max_position_embeddings": 2048,
-    "rope_theta": 10000.0,
+DEFAULTS = {  # transformers models/llama/configuration_llama.py, LlamaConfig
+    "num_key_value_heads": query_heads,
+    "head_dim": even_head,
+    **common(context=2048, theta=10000.0),
 }
 TURNED = turned_attention("qkvo")
 LAYERS = (decoder(), norms(), TURNED, mlp(bias=None))
@@ -23,7 +21,7 @@ LLAMA = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # LlamaConfig
     defaults=DEFAULTS,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
-    metadata=(VOCAB_SIZE, u32(Keys.Rope.DIMENSION_COUNT, value=head_size)),
+    metadata=(VOCAB_SIZE, rows.WHOLE_HEADS),
     requirements=(SILU, FULL_ATTENTION_ONLY),
 )
 
@@ -41,18 +39,10 @@ MIXTRAL = replace(
     model_types=("mixtral",),
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mixtral.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
-    defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
-        "num_key_value_heads": 8,
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 1e6,
-        "num_local_experts": 8,
-        "num_experts_per_tok": 2,
+    defaults={  # transformers models/mixtral/configuration_mixtral.py, MixtralConfig
+        **lengths(layers=32, hidden=4096, intermediate=14336, heads=32, kv_heads=8),
+        **common(context=131072, epsilon=1e-5, theta=1e6),
+        **moe.numbers(used=2, num_local_experts=8),
     },
     parts=(
         decoder(),

@@ -43,9 +43,9 @@ LLAMA4 = Architecture(
     ),
     metadata=(
         VOCAB_SIZE,
-        u32(Keys.Rope.DIMENSION_COUNT, value=head_size),
+        rows.WHOLE_HEADS,
         u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size_mlp"),
-        u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size"),
+        moe.INTERMEDIATE_LENGTH,
         u32(Keys.LLM.INTERLEAVE_MOE_LAYER_STEP, "interleave_moe_layer_step"),
     ),
     requirements=(

@@ -21,7 +21,7 @@ AROUND = Part(
         *norms(names={"norm": "attn_norm"}, at=AT).tensors,
     ),
     metadata=(  # llama.cpp conversion/mamba.py, set_gguf_parameters
-        constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+        ssm.CONTEXT,
         rows.WIDTH,
         constant(Keys.LLM.FEED_FORWARD_LENGTH, 0),
         constant(Keys.Attention.HEAD_COUNT, 0),
@@ -65,12 +65,6 @@ FALCON_MAMBA = replace(
     requirements=(one_of("use_conv_bias", True), _expands(EXPANSION)),
 )
 
-HEADS_FILL_ALL = Requirement(
-    "num_heads",
-    text("heads that fill intermediate_size"),
-    lambda c: c["num_heads"] * c["head_dim"] == c["intermediate_size"],
-)
-
 MAMBA2 = replace(
     MAMBA,
     name="Mamba 2",
@@ -81,5 +75,12 @@ MAMBA2 = replace(
     defaults={"expand": EXPANSION, **INNER},  # transformers models/mamba2/configuration_mamba2.py, Mamba2Config
     parts=(AROUND, LAYERS_2.part(AT + "mixer")),
     metadata=(u32(Keys.SSM.TIME_STEP_RANK, "num_heads"), u32(Keys.SSM.GROUP_COUNT, "n_groups")),
-    requirements=(_expands(), HEADS_FILL_ALL),
+    requirements=(
+        _expands(),
+        Requirement(
+            "num_heads",
+            text("heads that fill intermediate_size"),
+            lambda c: c["num_heads"] * c["head_dim"] == c["intermediate_size"],
+        ),
+    ),
 )

@@ -41,9 +41,7 @@ MELLUM = Architecture(
     requirements=(
         SILU,
         NO_OUTPUT_BIAS,
-        Requirement(
-            "norm_topk_prob", text("expert weights that are normalized"), lambda c: c["norm_topk_prob"] is True
-        ),
+        moe.NORMALIZED_ONLY,
         one_of("scoring_func", "softmax"),
         Requirement(
             "mlp_layer_types", text("experts in every layer"), lambda c: "dense" not in (c.get("mlp_layer_types") or ())

@@ -56,10 +56,7 @@ MIMO2 = Architecture(
         rope(by="mlx-lm"),
     ),
     metadata=(
-        u32(
-            Keys.Attention.HEAD_COUNT_KV,
-            value=lambda c: [_group_count(c, layer) for layer in range(c["num_hidden_layers"])],
-        ),
+        u32(Keys.Attention.HEAD_COUNT_KV, value=lambda c: [_group_count(c, i) for i in range(c["num_hidden_layers"])]),
         # mlx-lm reads sliding_window_size; transformers 5 adds 1 to it for its own sliding_window
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window_size", "sliding_window"),
         u32(Keys.Attention.SLIDING_WINDOW_PATTERN, "hybrid_layer_pattern", value=itemgetter("hybrid_layer_pattern")),

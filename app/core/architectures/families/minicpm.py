@@ -14,14 +14,8 @@ MINICPM = Architecture(
     sources=("src/models/minicpm.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm.py"),
     # a folder whose config.json ties does not load; the published configuration_minicpm.py
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE, ties=True),
-    defaults={"num_key_value_heads": lambda config: config["num_attention_heads"]},
-    parts=(
-        decoder(),
-        norms(),
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
-        mlp(),
-        long_rope("linear"),
-    ),
+    defaults={"num_key_value_heads": query_heads},
+    parts=(decoder(), norms(), turned_attention(), mlp(), long_rope("linear")),
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPMModel
         f32(Keys.LLM.EMBEDDING_SCALE, "scale_emb"),
         f32(Keys.LLM.RESIDUAL_SCALE, "scale_depth", value=lambda c: c["scale_depth"] / c["num_hidden_layers"] ** 0.5),
@@ -30,6 +24,8 @@ MINICPM = Architecture(
     requirements=(SILU, even_heads(), never("num_experts", text("MiniCPM without experts")), USUAL_BASE),
 )
 
+LENGTHS = (rows.CONTEXT, rows.WIDTH, rows.LAYER_COUNT, rows.INNER, rows.HEADS, rows.KV_HEADS)
+
 MINICPM3 = Architecture(
     name="MiniCPM 3",
     model_types=("minicpm3",),
@@ -37,7 +33,7 @@ MINICPM3 = Architecture(
     sources=("src/models/minicpm3.cpp", "conversion/minicpm.py", "mlx_lm/models/minicpm3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # transformers models/minicpm3/configuration_minicpm3.py, MiniCPM3Config
-    defaults={"v_head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"]},
+    defaults={"v_head_dim": even_head},
     parts=(
         decoder(keeps=lambda _: False),
         norms(),
@@ -49,13 +45,8 @@ MINICPM3 = Architecture(
         long_rope(always=True),
     ),
     metadata=(  # llama.cpp conversion/minicpm.py, MiniCPM3Model
-        u32(Keys.LLM.CONTEXT_LENGTH, "max_position_embeddings"),
-        u32(Keys.LLM.EMBEDDING_LENGTH, "hidden_size"),
-        u32(Keys.LLM.BLOCK_COUNT, "num_hidden_layers"),
-        u32(Keys.LLM.FEED_FORWARD_LENGTH, "intermediate_size"),
-        u32(Keys.Attention.HEAD_COUNT, "num_attention_heads"),
-        u32(Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads"),
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps"),
+        *LENGTHS,
+        rows.RMS_EPSILON,
         VOCAB_SIZE,
         latent.Q_RANK,
         latent.KV_RANK,
@@ -64,14 +55,10 @@ MINICPM3 = Architecture(
         unusual_rope_base(),
     ),
     requirements=(  # llama.cpp src/models/minicpm3.cpp: these are constants of the graph
-        one_of("scale_emb", 12),
-        one_of("scale_depth", 1.4),
-        one_of("dim_model_base", 256),
+        *fixed(scale_emb=12, scale_depth=1.4, dim_model_base=256),
         SILU,
         latent.NO_BIAS,
-        Requirement(
-            "v_head_dim", EVEN, lambda c: c.get("v_head_dim") in (None, c["hidden_size"] // c["num_attention_heads"])
-        ),
+        Requirement("v_head_dim", EVEN, lambda c: c.get("v_head_dim") in (None, even_head(c))),
         has("q_lora_rank", text("a rank of the queries")),
         Requirement(
             "num_key_value_heads",

@@ -22,10 +22,7 @@ MINIMAX_M2 = Architecture(
         moe.experts(MOE, moe.W123),
         rope("linear", "yarn"),
     ),
-    metadata=(
-        u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size"),
-        u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim"),
-    ),
+    metadata=(moe.INTERMEDIATE_LENGTH, u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim")),
     requirements=(
         SILU,
         MLX_DOES_NOT_SCALE,

@@ -65,17 +65,14 @@ MINIMAX_M3 = Architecture(
     gguf="minimax-m3",
     sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
-    defaults={
+    defaults={  # transformers models/minimax_m3_vl/configuration_minimax_m3_vl.py, MiniMaxM3VLTextConfig
         **lengths(layers=60, hidden=6144, intermediate=3072, heads=64, kv_heads=4, head=128),
         "dense_intermediate_size": 12288,
         "shared_intermediate_size": 3072,
-        "max_position_embeddings": 524288,
-        "rms_norm_eps": 1e-6,
+        **common(context=524288, epsilon=1e-6),
         "rope_theta": 5000000.0,  # mlx-lm models/minimax_m3_vl.py
         "rotary_dim": 64,
-        "num_experts_per_tok": 4,
-        "num_local_experts": 128,
+        **moe.numbers(used=4, num_local_experts=128),
         "routed_scaling_factor": 2.0,
         "scoring_func": "sigmoid",  # mlx-lm knows nothing else
         "index_n_heads": 4,
@@ -104,7 +101,7 @@ MINIMAX_M3 = Architecture(
         rope("linear", "yarn"),
     ),
     metadata=(
-        u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size"),
+        moe.INTERMEDIATE_LENGTH,
         u32(Keys.Rope.DIMENSION_COUNT, "rotary_dim"),
         u32(
             Keys.LLM.EXPERT_SHARED_COUNT,
@@ -126,9 +123,7 @@ MINIMAX_M3 = Architecture(
             ),
         ),
         Requirement(
-            NESTED,
-            text("an indexer where there are experts"),
-            lambda c: _indexed_layers(c) == _expert_layers(c),
+            NESTED, text("an indexer where there are experts"), lambda c: _indexed_layers(c) == _expert_layers(c)
         ),
         Requirement(
             NESTED,

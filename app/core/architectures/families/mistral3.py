@@ -46,13 +46,11 @@ MINISTRAL3 = replace(
     model_types=("ministral3",),
     gguf="mistral3",
     sources=("src/models/mistral3.cpp", "conversion/mistral3.py", "mlx_lm/models/ministral3.py"),
-    # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
-    defaults={
+    defaults={  # transformers models/ministral3/configuration_ministral3.py, Ministral3Config
         **DEFAULTS,
         "num_key_value_heads": 8,
         "head_dim": 128,
-        "max_position_embeddings": 262144,
-        "rope_theta": 1e6,
+        **common(context=262144, theta=1e6),
     },
     metadata=METADATA,
     parts=(*LAYERS, rope("yarn")),

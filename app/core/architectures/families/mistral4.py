@@ -26,8 +26,7 @@ MISTRAL4 = replace(
     gguf="mistral4",
     sources=("src/models/deepseek2.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral4.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
-    defaults={"rope_theta": 10000.0},
+    defaults={"rope_theta": 10000.0},  # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
     **VISION,
     parts=(
         *LAYERS,
@@ -44,11 +43,6 @@ MISTRAL4 = replace(
         f32(Keys.Attention.TEMPERATURE_SCALE, "rope_scaling.llama_4_scaling_beta", value=_temperature),
         u32(Keys.Attention.TEMPERATURE_LENGTH, "rope_scaling.original_max_position_embeddings", value=_length),
     ),
-    requirements=(
-        *deepseek.REQUIREMENTS,
-        one_of("scoring_func", "softmax"),
-        one_of("n_group", 1),
-        has("n_routed_experts", text("a mixture of experts")),
-    ),
+    requirements=(*deepseek.REQUIREMENTS, *fixed(scoring_func="softmax", n_group=1), moe.HAS_EXPERTS),
     converts_huggingface=False,  # gate and up are published as one tensor
 )

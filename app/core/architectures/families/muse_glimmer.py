@@ -32,11 +32,9 @@ MUSE_GLIMMER = Architecture(
     # models/muse_glimmer.py
     defaults={
         **lengths(layers=52, hidden=6656, intermediate=19968, heads=32, kv_heads=2, head=128),
-        "max_position_embeddings": 131072,
-        "rms_norm_eps": 1e-5,
+        **common(context=131072, epsilon=1e-5, theta=500000.0),
         "post_norm_eps": 1e-8,
         "sliding_window": 2048,
-        "rope_theta": 500000.0,
         "final_logit_softcapping": 20.0,
         "qk_scale_factor": 3.87,
         "output_multiplier": 0.19611613513818404,
@@ -48,25 +46,19 @@ MUSE_GLIMMER = Architecture(
     parts=(
         decoder(),
         norms(PLUS_ONE, FOUR_NORMS),  # conversion/muse_glimmer.py, norm_shift; the last norm is not shifted
-        attention(q=rotary_rows("heads"), k=rotary_rows("kv_heads")),
+        turned_attention(),
         attention_gate(),
         mlp(),
         rope(by="mlx-lm"),
     ),
-    metadata=(
-        f32(Keys.LLM.FINAL_LOGIT_SOFTCAPPING, "final_logit_softcapping"),
-        f32(Keys.LLM.LOGIT_SCALE, "output_multiplier"),
-        windows.WIDTH,
-        windows.PATTERN,
-    ),
+    metadata=(gemma.SOFT_CAP, f32(Keys.LLM.LOGIT_SCALE, "output_multiplier"), windows.WIDTH, windows.PATTERN),
     computed=(  # the norms have no weights; that of queries takes the scale
         ComputedTensor("blk.{bid}.attn_q_norm.weight", lambda c: _repeated(c, c["qk_scale_factor"]), per_layer=True),
         ComputedTensor("blk.{bid}.attn_k_norm.weight", lambda c: _repeated(c, 1.0), per_layer=True),
     ),
     requirements=(
-        one_of("hidden_activation", "silu"),
+        *fixed(hidden_activation="silu", post_norm_eps=1e-8),
         NO_OUTPUT_BIAS,
-        one_of("post_norm_eps", 1e-8),
         windows.BOTH_KINDS,
         Requirement(
             "layer_rope_theta", text("rope in layers with a window only"), lambda c: c["layer_rope_theta"] == _bases(c)

@@ -27,13 +27,7 @@ NANBEIGE = replace(
     gguf="nanbeige",
     sources=("src/models/nanbeige.cpp", "conversion/nanbeige.py", "mlx_lm/models/nanbeige.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    parts=(
-        decoder(),
-        norms(),
-        turned_attention(),
-        mlp(),
-        rope("linear", "llama3", "yarn"),
-    ),
+    parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "llama3", "yarn")),
     metadata=(  # gguf 0.19 has no names for the last two
         *LLAMA.metadata,
         u32("{arch}.num_loops", "num_loops", value=_loops),

@@ -21,13 +21,11 @@ NEMOTRON = Architecture(
     gguf="nemotron",
     sources=("src/models/nemotron.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
-    defaults={
+    defaults={  # transformers models/nemotron/configuration_nemotron.py, NemotronConfig
         "num_key_value_heads": query_heads,
-        "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],
-        "max_position_embeddings": 4096,
+        "head_dim": even_head,
+        **common(context=4096, theta=10000.0),
         "partial_rotary_factor": 0.5,
-        "rope_theta": 10000.0,
     },
     parts=(
         _plus_one(decoder(norm_bias=True)),

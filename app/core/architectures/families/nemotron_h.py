@@ -57,21 +57,19 @@ LAYERS = (
     rope(),
 )
 METADATA = (  # llama.cpp conversion/nemotron.py, NemotronHModel.set_gguf_parameters
-    constant(Keys.LLM.CONTEXT_LENGTH, ssm.LONGEST),
+    ssm.CONTEXT,
     _on("*", Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads"),
     *MAMBA.rows,
     VOCAB_SIZE,
-    u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
+    rows.EVEN_HEADS,
     constant(Keys.Rope.SCALING_FINETUNED, False),
 )
 REQUIREMENTS = (  # llama.cpp src/models/nemotron-h.cpp
-    one_of("mlp_hidden_act", "relu2"),
-    one_of("mamba_hidden_act", "silu"),
+    *fixed(mlp_hidden_act="relu2", mamba_hidden_act="silu"),
     never("sliding_window", text("attention to everything")),
 )
-# transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
-DEFAULTS = {
-    "head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"],  # mlx-lm's; transformers: 128
+DEFAULTS = {  # transformers models/nemotron_h/configuration_nemotron_h.py, NemotronHConfig
+    "head_dim": even_head,  # mlx-lm's; transformers: 128
     "num_hidden_layers": lambda config: len(_kinds(config)),
 }
 
@@ -111,14 +109,10 @@ NEMOTRON_H_MOE = replace(
     sources=("src/models/nemotron-h-moe.cpp", "conversion/nemotron.py", "mlx_lm/models/nemotron_h.py"),
     defaults={
         **DEFAULTS,
-        "n_routed_experts": 8,
-        "n_shared_experts": 1,
-        "moe_intermediate_size": 7688,
+        **moe.numbers(width=7688, used=2, n_routed_experts=8, n_shared_experts=1, n_group=1),
         "moe_shared_expert_intermediate_size": 7688,
-        "num_experts_per_tok": 2,
         "routed_scaling_factor": 1.0,
         "norm_topk_prob": True,
-        "n_group": 1,
     },
     parts=(*LAYERS, moe.router(bias=moe.CORRECTION, at=MIXER, layers=EXPERTS)),
     metadata=(

@@ -20,7 +20,7 @@ OLMO2 = Architecture(
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo2.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers Olmo2Config
     # transformers models/olmo2/configuration_olmo2.py, Olmo2Config
-    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 2048, "rope_theta": 10000.0},
+    defaults={"num_key_value_heads": query_heads, **common(context=2048, theta=10000.0)},
     parts=(decoder(), norms(names=NORMS_BEHIND), attention("qkv"), norms_of_all_heads(), mlp(), rope("linear", "yarn")),
     metadata=(windows.WIDTH, flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=_slides)),
     requirements=(
@@ -37,6 +37,5 @@ OLMO3 = replace(
     model_types=("olmo3",),
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo3.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
-    # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
-    defaults={"num_key_value_heads": query_heads},
+    defaults={"num_key_value_heads": query_heads},  # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
 )

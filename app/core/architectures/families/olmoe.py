@@ -9,7 +9,7 @@ OLMOE = Architecture(
     sources=("src/models/olmoe.cpp", "conversion/olmo.py", "mlx_lm/models/olmoe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers OlmoeConfig
     # transformers models/olmoe/configuration_olmoe.py, OlmoeConfig
-    defaults={"num_key_value_heads": query_heads, "max_position_embeddings": 4096, "rope_theta": 10000.0},
+    defaults={"num_key_value_heads": query_heads, **common(context=4096, theta=10000.0)},
     parts=(decoder(), norms(), attention(), norms_of_all_heads(), moe.router(), moe.experts(), rope("linear", "yarn")),
     requirements=(
         SILU,

@@ -8,12 +8,8 @@ PHI2 = Architecture(
     gguf="phi2",
     sources=("src/models/phi2.cpp", "conversion/phi.py", "mlx_lm/models/phi.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
-    # transformers models/phi/configuration_phi.py, PhiConfig
-    defaults={
-        "hidden_size": 2048,
-        "intermediate_size": 8192,
-        "num_hidden_layers": 24,
-        "num_attention_heads": 32,
+    defaults={  # transformers models/phi/configuration_phi.py, PhiConfig
+        **lengths(layers=24, hidden=2048, intermediate=8192, heads=32),
         "max_position_embeddings": 2048,
         "layer_norm_eps": 1e-5,
         "partial_rotary_factor": 0.5,

@@ -27,15 +27,11 @@ PHIMOE = Architecture(
     gguf="phimoe",
     sources=("src/models/phimoe.cpp", "conversion/phi.py", "mlx_lm/models/phimoe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # and its bias
-    # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
-    defaults={
+    defaults={  # transformers models/phimoe/configuration_phimoe.py, PhimoeConfig
         **phi.DEFAULTS,
         **lengths(layers=32, hidden=4096, intermediate=6400, heads=32, kv_heads=8),
-        "rms_norm_eps": 1e-5,
-        "max_position_embeddings": 131072,
-        "rope_theta": 1e6,
-        "num_local_experts": 16,
-        "num_experts_per_tok": 2,
+        **common(context=131072, epsilon=1e-5, theta=1e6),
+        **moe.numbers(used=2, num_local_experts=16),
     },
     parts=(
         phi.ends(),
@@ -46,10 +42,7 @@ PHIMOE = Architecture(
         phi.LONG_CONTEXT,
         Part(sizes=decoder_sizes),
     ),
-    metadata=(
-        u32(Keys.LLM.EXPERT_USED_COUNT, "num_experts_per_tok"),
-        u32(Keys.LLM.EXPERT_COUNT, "num_local_experts"),
-    ),
+    metadata=(u32(Keys.LLM.EXPERT_USED_COUNT, "num_experts_per_tok"), u32(Keys.LLM.EXPERT_COUNT, "num_local_experts")),
     requirements=(
         # llama.cpp src/models/phi3.cpp, LLM_NORM_RMS, and build_moe_ffn; transformers models/phimoe/modeling_phimoe.py,
         # LayerNorm and sparsemixer

@@ -22,10 +22,6 @@ def _is_attention(config: Config, layer: int) -> bool:
 WITH_ATTENTION = Layers(_is_attention)
 
 
-def _key_heads(config: Config) -> list[int]:
-    return [config["num_key_value_heads"] if is_attention else 0 for is_attention in WITH_ATTENTION.flags(config)]
-
-
 def _inner(config: Config) -> int:
     return int(config["mamba_num_heads"] * config["hidden_size_per_head"])
 
@@ -53,24 +49,22 @@ def _mamba(name: str, gguf: str, *shape: str, change: Change = NOTHING) -> Tenso
     return tensor(f"{MIXER}.{name}", gguf, *shape, change=change, layers=WITH_ATTENTION.others)
 
 
-MIXERS = Part(
-    (
-        _attention("qkv_proj.weight", "attn_qkv.weight", "qkv", "hidden"),
-        _attention("q_weight", "attn_q_norm.weight", "heads", "head"),
-        _attention("k_weight", "attn_k_norm.weight", "kv_heads", "head"),
-        _attention("o_proj.weight", "attn_output.weight", "hidden", "q_dim"),
-        _mamba("in_proj.weight", "ssm_in.weight", "2*inner", "hidden"),
-        _mamba("conv1d.weight", "ssm_conv1d.weight", "inner", "kernel"),
-        _mamba("bcdt_proj.weight", "ssm_x.weight", "step+2*state", "inner"),
-        _mamba("dt_norm_weight", "ssm_dt_norm", "step"),
-        _mamba("B_norm_weight", "ssm_b_norm", "state"),
-        _mamba("C_norm_weight", "ssm_c_norm", "state"),
-        _mamba("dt_proj.weight", "ssm_dt.weight", "ssm heads", "step"),
-        _mamba("dt_bias", "ssm_dt.bias", "ssm heads"),
-        _mamba("A_log", "ssm_a", "ssm heads", change=ssm.DECAY),
-        _mamba("D", "ssm_d", "ssm heads"),
-        _mamba("out_proj.weight", "ssm_out.weight", "hidden", "inner"),
-    )
+MIXERS = Part.of(
+    _attention("qkv_proj.weight", "attn_qkv.weight", "qkv", "hidden"),
+    _attention("q_weight", "attn_q_norm.weight", "heads", "head"),
+    _attention("k_weight", "attn_k_norm.weight", "kv_heads", "head"),
+    _attention("o_proj.weight", "attn_output.weight", "hidden", "q_dim"),
+    _mamba("in_proj.weight", "ssm_in.weight", "2*inner", "hidden"),
+    _mamba("conv1d.weight", "ssm_conv1d.weight", "inner", "kernel"),
+    _mamba("bcdt_proj.weight", "ssm_x.weight", "step+2*state", "inner"),
+    _mamba("dt_norm_weight", "ssm_dt_norm", "step"),
+    _mamba("B_norm_weight", "ssm_b_norm", "state"),
+    _mamba("C_norm_weight", "ssm_c_norm", "state"),
+    _mamba("dt_proj.weight", "ssm_dt.weight", "ssm heads", "step"),
+    _mamba("dt_bias", "ssm_dt.bias", "ssm heads"),
+    _mamba("A_log", "ssm_a", "ssm heads", change=ssm.DECAY),
+    _mamba("D", "ssm_d", "ssm heads"),
+    _mamba("out_proj.weight", "ssm_out.weight", "hidden", "inner"),
 )
 
 PLAMO2 = Architecture(
@@ -80,8 +74,7 @@ PLAMO2 = Architecture(
     vocabularies={"plamo2": plamo.VOCABULARY},
     sources=("src/models/plamo2.cpp", "conversion/plamo.py", "mlx_lm/models/plamo2.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # mlx-lm models/plamo2.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/plamo2.py, ModelArgs
         **plamo.DEFAULTS,
         "hidden_size_per_head": 128,
         "rope_theta": 10000.0,
@@ -94,7 +87,7 @@ PLAMO2 = Architecture(
     parts=(ends(ONE), *plamo.layers(MIXERS), rope(by="mlx-lm")),
     metadata=(  # in the order of Plamo2Model, but for the number of heads
         VOCAB_SIZE,
-        ConfigRow(Keys.Attention.HEAD_COUNT_KV, I32, value=_key_heads),
+        rows.only_in(WITH_ATTENTION, Keys.Attention.HEAD_COUNT_KV, "num_key_value_heads", I32),
         rows.HEADS,
         rows.CONTEXT,
         rows.WIDTH,

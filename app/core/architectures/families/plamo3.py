@@ -24,8 +24,7 @@ PLAMO3 = Architecture(
     vocabularies={"plamo3": plamo.VOCABULARY},
     sources=("src/models/plamo3.cpp", "conversion/plamo.py", "mlx_lm/models/plamo3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # mlx-lm models/plamo3.py, ModelArgs
-    defaults={
+    defaults={  # mlx-lm models/plamo3.py, ModelArgs
         **plamo.DEFAULTS,
         "head_dim": 128,
         "window_size": 2048,

@@ -11,16 +11,12 @@ QWEN = Architecture(
     gguf="qwen",
     sources=("src/models/qwen.cpp", "conversion/qwen.py", "mlx_lm/models/qwen.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),  # QWenConfig
-    # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
-    defaults={
-        "hidden_size": 4096,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 32,
+    defaults={  # Qwen/Qwen-7B configuration_qwen.py, QWenConfig
+        **lengths(layers=32, hidden=4096, intermediate=22016, heads=32),
         "kv_channels": 128,
         "layer_norm_epsilon": 1e-6,
         "max_position_embeddings": 8192,
         "rotary_emb_base": 10000,
-        "intermediate_size": 22016,
         "no_bias": True,
     },
     embedding="transformer.wte.weight",
@@ -36,10 +32,7 @@ QWEN = Architecture(
         tensor(BLOCK + "mlp.w2.weight", "ffn_gate.weight", "intermediate/2", "hidden"),
         tensor(BLOCK + "mlp.c_proj.weight", "ffn_down.weight", "hidden", "intermediate/2"),
     ),
-    metadata=(
-        # The key that llama.cpp's loader asks for. Its converter writes the other one for this name in config.json.
-        f32(Keys.Attention.LAYERNORM_RMS_EPS, "rms_norm_eps", "layer_norm_epsilon"),
-    ),
+    metadata=(rows.RMS_EPSILON_OF_GPT2,),
     requirements=(
         *fixed(no_bias=True, rotary_pct=1.0),
         OWN_HEAD,
@@ -49,8 +42,5 @@ QWEN = Architecture(
         even_heads(),
         AS_MANY_KV_HEADS,
     ),
-    sizes=lambda config, _: {
-        "3*hidden": 3 * config["hidden_size"],
-        "intermediate/2": config["intermediate_size"] // 2,
-    },
+    sizes=lambda config, _: {"3*hidden": 3 * config["hidden_size"], "intermediate/2": config["intermediate_size"] // 2},
 )

@@ -2,11 +2,9 @@
 
 from app.core.architectures.vocabulary import *
 
-# transformers models/qwen2/configuration_qwen2.py, Qwen2Config
-DEFAULTS = {
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
-    "max_position_embeddings": 32768,
-    "rope_theta": 10000.0,
+DEFAULTS = {  # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
+    "num_key_value_heads": query_heads,
+    **common(context=32768, theta=10000.0),
     "use_sliding_window": False,
     "sliding_window": 4096,
     "max_window_layers": 28,
@@ -41,8 +39,7 @@ QWEN2_VL = replace(
     model_types=("qwen2_vl", "qwen2_5_vl"),
     gguf="qwen2vl",
     sources=("src/models/qwen2vl.cpp", "conversion/qwenvl.py", "mlx_lm/models/qwen2_vl.py"),
-    # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)
-    defaults={
+    defaults={  # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)
         **{name: value for name, value in DEFAULTS.items() if name != "num_key_value_heads"},
         "rope_theta": 1e6,
         "max_window_layers": 80,

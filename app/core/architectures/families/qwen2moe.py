@@ -9,11 +9,9 @@ QWEN2_MOE = Architecture(
     vocabularies={"qwen2_moe": KnownVocabulary(pre_tokenizer="qwen2")},
     sources=("src/models/qwen2moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen2_moe.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
-    defaults={
-        "num_key_value_heads": lambda config: config["num_attention_heads"],
-        "max_position_embeddings": 32768,
-        "rope_theta": 10000.0,
+    defaults={  # transformers models/qwen2_moe/configuration_qwen2_moe.py, Qwen2MoeConfig
+        "num_key_value_heads": query_heads,
+        **common(context=32768, theta=10000.0),
     },
     parts=(
         decoder(),
@@ -21,8 +19,7 @@ QWEN2_MOE = Architecture(
         attention("qkv"),
         moe.router(),
         moe.experts(),
-        moe.shared_experts(MLP + ".shared_expert"),
-        moe.shared_gate(),
+        moe.gated_shared_expert(),
         rope("linear", "yarn"),
     ),
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH),
@@ -31,7 +28,7 @@ QWEN2_MOE = Architecture(
         CAUSAL,
         even_heads(),
         *moe.EVERY_LAYER,
-        never("use_sliding_window", text("attention to all tokens")),
+        windows.NEVER,
         never("norm_topk_prob", text("expert weights that are not normalized")),
     ),
 )

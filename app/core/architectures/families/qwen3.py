@@ -7,9 +7,8 @@ model, but stands in vision_config, which mlx-lm leaves out of config.json.
 from app.core.architectures.families.qwen2 import WINDOW
 from app.core.architectures.vocabulary import *
 
-# transformers models/qwen3/configuration_qwen3.py, Qwen3Config
-DEFAULTS = {
-    "num_key_value_heads": lambda config: config["num_attention_heads"],
+DEFAULTS = {  # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
+    "num_key_value_heads": query_heads,
     "rope_theta": 10000.0,
     "use_sliding_window": False,
     "sliding_window": 4096,

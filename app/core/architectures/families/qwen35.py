@@ -11,17 +11,9 @@ QWEN35 = Architecture(
     vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
     sources=("src/models/qwen35.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3_5TextConfig
-    # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
-    defaults={
-        "hidden_size": 4096,
-        "intermediate_size": 12288,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 16,
-        "num_key_value_heads": 4,
-        "head_dim": 256,
-        "max_position_embeddings": 32768,
-        "rms_norm_eps": 1e-6,
-        "rope_theta": 10000.0,
+    defaults={  # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
+        **lengths(layers=32, hidden=4096, intermediate=12288, heads=16, kv_heads=4, head=256),
+        **common(context=32768, epsilon=1e-6, theta=10000.0),
         "partial_rotary_factor": 0.25,
         "linear_conv_kernel_dim": 4,
         "linear_key_head_dim": 128,

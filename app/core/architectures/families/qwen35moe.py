@@ -10,26 +10,15 @@ QWEN35_MOE = replace(
     gguf="qwen35moe",
     vocabularies={"qwen3_5_moe": KnownVocabulary(pre_tokenizer="qwen35")},
     sources=("src/models/qwen35moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5_moe.py"),
-    # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
-    defaults={
+    defaults={  # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
         **{name: value for name, value in QWEN35.defaults.items() if name != "intermediate_size"},
         "hidden_size": 2048,
         "num_hidden_layers": 40,
         "num_key_value_heads": 2,
-        "moe_intermediate_size": 512,
-        "shared_expert_intermediate_size": 512,
-        "num_experts_per_tok": 8,
-        "num_experts": 256,
+        **moe.numbers(width=512, used=8, shared_expert_intermediate_size=512, num_experts=256),
         "norm_topk_prob": True,
     },
-    parts=(
-        *MIXERS,
-        moe.router(),
-        moe.packed_experts(),
-        moe.shared_experts(at=MLP + ".shared_expert"),
-        moe.shared_gate(),
-        rope("linear", "yarn"),
-    ),
+    parts=(*MIXERS, moe.router(), moe.packed_experts(), moe.gated_shared_expert(), rope("linear", "yarn")),
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH, *QWEN35.metadata),
     requirements=(*QWEN35.requirements, one_of("norm_topk_prob", True), *moe.EVERY_LAYER),
     converts_huggingface=False,  # published are the experts' gate and up as one tensor

@@ -13,7 +13,7 @@ QWEN3_MOE = Architecture(
     sources=("src/models/qwen3moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_moe.py"),
     # transformers models/qwen3_moe/configuration_qwen3_moe.py, Qwen3MoeConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    defaults={"head_dim": lambda config: config["hidden_size"] // config["num_attention_heads"]},  # mlx-lm
+    defaults={"head_dim": even_head},  # mlx-lm
     parts=(*LAYERS, moe.experts(), rope("linear", "yarn")),
     metadata=(moe.EXPERT_LENGTH,),
     requirements=(
@@ -22,10 +22,8 @@ QWEN3_MOE = Architecture(
         MLX_DOES_NOT_SCALE,
         NO_OUTPUT_BIAS,
         *moe.EVERY_LAYER,
-        never("use_sliding_window", text("attention to all tokens")),
-        Requirement(
-            "norm_topk_prob", text("expert weights that are normalized"), lambda c: c["norm_topk_prob"] is True
-        ),
+        windows.NEVER,
+        moe.NORMALIZED_ONLY,
     ),
 )
 

@@ -9,7 +9,7 @@ SEED_OSS = Architecture(
     sources=("src/models/seed-oss.cpp", "conversion/llama.py", "mlx_lm/models/seed_oss.py"),
     # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
-    defaults={"max_position_embeddings": 524288, "rope_theta": 10000.0, "attention_bias": True},
+    defaults={**common(context=524288, theta=10000.0), "attention_bias": True},
     parts=(decoder(), norms(names=NAMED_BY_PLACE), attention("qkv"), mlp(), rope("linear", "yarn")),
     requirements=(SILU, never("attention_out_bias", text("an output projection without bias")), NO_MLP_BIAS),
 )

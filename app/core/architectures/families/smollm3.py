@@ -28,17 +28,10 @@ SMOLLM3 = replace(
     defaults={
         **{name: value for name, value in DEFAULTS.items() if name != "head_dim"},
         "num_key_value_heads": 4,
-        "max_position_embeddings": 32768,
-        "rope_theta": 2e6,
+        **common(context=32768, theta=2e6),
         "no_rope_layer_interval": 4,
     },
-    parts=(
-        decoder(),
-        norms(),
-        turned_attention(),
-        mlp(),
-        rope("linear", "yarn"),
-    ),
+    parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "yarn")),
     requirements=(
         SILU,
         NO_OUTPUT_BIAS,

@@ -8,14 +8,11 @@ SPARK = Architecture(
     gguf="spark2_5",
     sources=("src/models/spark2-5.cpp", "conversion/spark2_5.py", "mlx_lm/models/spark2_5.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),  # mlx-lm's ModelArgs; there is no class in transformers
-    # mlx-lm models/spark2_5.py, ModelArgs
-    defaults={
-        "rms_norm_eps": 1e-6,
-        "max_position_embeddings": 8192,
+    defaults={  # mlx-lm models/spark2_5.py, ModelArgs
+        **common(context=8192, epsilon=1e-6, theta=10000.0),
         "hidden_act": "gelu",
         "gate_attn_act_mode": "sigmoid",
         "headwise_attn_output_gate": True,
-        "rope_theta": 10000.0,
         "partial_rotary_factor": 1.0,
         "local_partial_rotary_factor": 1.0,
         "layer_types": windows.full_every(4),

@@ -3,8 +3,7 @@
 from app.core.architectures.parts.rows import CONTEXT, HEADS, INNER, KV_HEADS, LAYER_COUNT, PARALLEL, WIDTH
 from app.core.architectures.vocabulary import *
 
-SERIAL, HEAD_NORMS = where("use_parallel_residual").others, where("qk_layernorm")
-Q_NORM, K_NORM = (f"{ATTENTION}.{letter}_layernorm.norms.{{}}.weight" for letter in "qk")
+SERIAL = where("use_parallel_residual").others
 EPSILON = f32(Keys.Attention.LAYERNORM_EPS, "layer_norm_eps", "norm_eps")
 ROTATED = u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: rows.rotated_share(c, "partial_rotary_factor", "rope_pct"))
 
@@ -18,16 +17,12 @@ STABLELM = Architecture(
     defaults={"max_position_embeddings": 4096, "use_parallel_residual": False, "qk_layernorm": False},
     parts=(
         ends(),
-        Part((gpt.LAST_NORM_BIAS,)),
+        Part.of(gpt.LAST_NORM_BIAS),
         norms(names={"input_layernorm": "attn_norm"}, bias=True),
         norms(names={"post_attention_layernorm": "ffn_norm"}, bias=True, layers=SERIAL),
         attention("qkv"),
-        Part(  # one norm for each head, in the folder as well
-            (
-                tensor(Q_NORM, "attn_q_norm.weight", "heads", "head", layers=HEAD_NORMS),
-                tensor(K_NORM, "attn_k_norm.weight", "kv_heads", "head", layers=HEAD_NORMS),
-            )
-        ),
+        # one norm for each head, in the folder as well
+        norms_of_each_head(where("qk_layernorm"), "q_layernorm.norms.{}", "k_layernorm.norms.{}"),
         mlp(),
         rope(),
     ),

@@ -62,25 +62,14 @@ def _factors(config: Config) -> tuple[float, ...]:
     return (*factors, *(1.0 for _ in range(head // 2 - len(factors)))) if factors else ()
 
 
-def _limits(key: str, name: str) -> ConfigRow:
-    def limits(config: Config) -> list[float] | None:
-        given, count = setting(config, name), config["num_hidden_layers"]
-        return None if given is None else [float(limit or 0) for limit in [*given, *[0.0] * count][:count]]
-
-    return f32(key, value=limits)
-
-
 STEP35 = Architecture(
     name="Step 3.5",
     model_types=("step3p5",),
     gguf="step35",
     sources=("src/models/step35.cpp", "conversion/step3.py", "mlx_lm/models/step3p5.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # mlx-lm models/step3p5.py, ModelArgs
-    defaults={
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 10000.0,
-        "max_position_embeddings": 262144,
+    defaults={  # mlx-lm models/step3p5.py, ModelArgs
+        **common(context=262144, epsilon=1e-5, theta=10000.0),
         "sliding_window": 512,
         "original_max_position_embeddings": LLAMA3_CONTEXT,  # transformers does not know the type, and fills in nothing
         "use_head_wise_attn_gate": True,
@@ -117,8 +106,8 @@ STEP35 = Architecture(
         flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_expert_weight"),
         u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, value=lambda c: min(_expert_layers(c), default=0)),
         u32(Keys.LLM.MOE_EVERY_N_LAYERS, EVERY, value=lambda c: int(setting(c, EVERY) or 1)),
-        _limits(Keys.LLM.SWIGLU_CLAMP_EXP, "swiglu_limits"),
-        _limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "swiglu_limits_shared"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_EXP, "swiglu_limits"),
+        moe.limits(Keys.LLM.SWIGLU_CLAMP_SHEXP, "swiglu_limits_shared"),
     ),
     computed=(ComputedTensor("rope_freqs.weight", _factors),),
     requirements=(

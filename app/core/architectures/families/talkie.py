@@ -19,15 +19,9 @@ TALKIE = Architecture(
     gguf="talkie",
     sources=("src/models/talkie.cpp", "conversion/talkie.py", "mlx_lm/models/talkie.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
-    # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
-    defaults={
-        "hidden_size": 5120,
-        "intermediate_size": 13696,
-        "num_hidden_layers": 40,
-        "num_attention_heads": 40,
-        "head_dim": 128,
-        "max_position_embeddings": 2048,
-        "rope_theta": 1e6,
+    defaults={  # mlx-lm models/talkie.py, ModelArgs; lewtun/talkie-1930-13b-it-hf has the same
+        **lengths(layers=40, hidden=5120, intermediate=13696, heads=40, head=128),
+        **common(context=2048, theta=1e6),
     },
     embedding="model.embed.weight",
     lm_head="lm_head",

@@ -11,16 +11,7 @@ XVERSE = replace(
     sources=("src/models/xverse.cpp", "conversion/xverse.py", "mlx_lm/models/llama.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG, ties=True, unties_as_published=True),
     defaults={"max_position_embeddings": 8192},  # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
-    parts=(
-        decoder(),
-        norms(),
-        turned_attention(),
-        mlp(),
-        rope("linear", "yarn"),
-    ),
-    metadata=(
-        constant(Keys.LLM.TENSOR_DATA_LAYOUT, "Meta AI original pth"),
-        u32(Keys.Rope.DIMENSION_COUNT, value=lambda c: c["hidden_size"] // c["num_attention_heads"]),
-    ),
+    parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "yarn")),
+    metadata=(constant(Keys.LLM.TENSOR_DATA_LAYOUT, "Meta AI original pth"), rows.EVEN_HEADS),
     requirements=(SILU, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
 )

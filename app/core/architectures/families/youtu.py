@@ -9,13 +9,9 @@ YOUTU = replace(
     model_types=("youtu_llm", "youtu"),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/youtu_llm.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True),
-    # transformers models/youtu/configuration_youtu.py, YoutuConfig
-    defaults={
+    defaults={  # transformers models/youtu/configuration_youtu.py, YoutuConfig
         **latent.DEFAULTS,
-        "hidden_size": 2048,
-        "intermediate_size": 6144,
-        "num_hidden_layers": 32,
-        "num_attention_heads": 16,
+        **lengths(layers=32, hidden=2048, intermediate=6144, heads=16),
         "max_position_embeddings": 131072,
     },
     parts=(*LAYERS, latent.kv_b(), mlp(), rope("yarn")),

@@ -8,9 +8,8 @@ from app.core.architectures.config_rows import ConfigRow
 from app.core.architectures.decoder_metadata import DECODER_METADATA
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows
-from app.core.architectures.parts.rope import rope
 from app.core.architectures.parts.tensors import ATTENTION, LAYER, MLP, AnyNames, matrix, tensor
-from app.core.architectures.sizes import decoder_sizes, head_size, lengths, query_heads
+from app.core.architectures.sizes import decoder_sizes
 from app.core.text import text
 
 
@@ -131,6 +130,16 @@ def head_norms(
     )
 
 
+def norms_of_each_head(layers: OnLayer, q: str = "q_norm", k: str = "k_norm", at: str = ATTENTION) -> Part:
+    """For each head of queries and keys a norm of its own."""
+    return Part(
+        (
+            tensor(f"{at}.{q}.weight", "attn_q_norm.weight", "heads", "head", layers=layers),
+            tensor(f"{at}.{k}.weight", "attn_k_norm.weight", "kv_heads", "head", layers=layers),
+        )
+    )
+
+
 def norms_of_all_heads(at: str = ATTENTION) -> Part:
     """One norm over all queries and one over all keys."""
     return head_norms(at=at, lengths=("q_dim", "kv_dim"))
@@ -185,7 +194,7 @@ def rotary_rows(heads: str) -> ChangeFor:
     return change
 
 
-# With what nearly every family needs besides, so that it finds all of it here
+# With the words for single tensors
 __all__ = [
     "ATTENTION",
     "FOUR_NORMS",
@@ -198,18 +207,14 @@ __all__ = [
     "attention",
     "attention_gate",
     "decoder",
-    "decoder_sizes",
     "ends",
     "head_norms",
-    "head_size",
-    "lengths",
     "matrix",
     "mlp",
     "norms",
     "norms_of_all_heads",
+    "norms_of_each_head",
     "plain_mlp",
-    "query_heads",
-    "rope",
     "rotary_rows",
     "tensor",
     "turned_attention",

@@ -1,20 +1,25 @@
 """Mixtures of experts: a router, the experts' matrices, and those that all tokens share."""
 
+from dataclasses import replace
+from typing import Any
+
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, Sizes, TensorRule
-from app.core.architectures.config_rows import Config, constant, f32, flag, u32
+from app.core.architectures.config_rows import Config, ConfigRow, constant, f32, flag, setting, u32
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.parts.decoder import MLP, AnyNames, mlp, tensor
-from app.core.architectures.requirements import never, one_of
+from app.core.architectures.requirements import Requirement, has, never, one_of
 from app.core.text import text
 
 # Rows that most of them have. llama.cpp's converter writes each family's in an order of its own, so that the family
 # lists them.
 EXPERT_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "moe_intermediate_size")
+INTERMEDIATE_LENGTH = u32(Keys.LLM.EXPERT_FEED_FORWARD_LENGTH, "intermediate_size")
 SHARED_LENGTH = u32(Keys.LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH, "shared_expert_intermediate_size")
 SHARED_COUNT = u32(Keys.LLM.EXPERT_SHARED_COUNT, "n_shared_experts")
+SHARED_NUMBER = u32(Keys.LLM.EXPERT_SHARED_COUNT, "num_shared_experts")
 FIRST_DENSE = u32(Keys.LLM.LEADING_DENSE_BLOCK_COUNT, "first_k_dense_replace")
 SCALE = f32(Keys.LLM.EXPERT_WEIGHTS_SCALE, "routed_scaling_factor")
 NORMALIZED = flag(Keys.LLM.EXPERT_WEIGHTS_NORM, "norm_topk_prob")
@@ -23,6 +28,11 @@ ALWAYS_SIGMOID = constant(Keys.LLM.EXPERT_GATING_FUNC, GATING["sigmoid"])
 EVERY_LAYER = (  # llama.cpp's loader asks for experts in every layer of Qwen's graphs
     one_of("decoder_sparse_step", 1),
     never("mlp_only_layers", text("experts in every layer")),
+)
+
+HAS_EXPERTS = has("n_routed_experts", text("a mixture of experts"))
+NORMALIZED_ONLY = Requirement(
+    "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
 )
 
 PROJECTIONS = ("gate_proj", "up_proj", "down_proj")
@@ -39,6 +49,26 @@ def _shape(name: str) -> tuple[str, str]:
 def _at(at: str, name: AnyNames) -> AnyNames:
     """`at` before the published name and before the saved one."""
     return f"{at}.{name}" if isinstance(name, str) else (f"{at}.{name[0]}", f"{at}.{name[1]}")
+
+
+def limits(key: str, name: str) -> ConfigRow:
+    """What SwiGLU is cut at in each layer, zero for no limit: llama.cpp conversion/bailingmoe3.py, step3.py."""
+
+    def found(config: Config) -> list[float] | None:
+        given, count = setting(config, name), config["num_hidden_layers"]
+        return None if given is None else [float(limit or 0) for limit in [*given, *[0.0] * count][:count]]
+
+    return f32(key, name, value=found)
+
+
+def numbers(
+    *, width: int | None = None, used: int | None = None, groups: tuple[int, int] | None = None, **counts: int
+) -> dict[str, Any]:
+    """Those that most of them have, as defaults: `groups` and how many of them are used; `counts` by their settings."""
+    found = {"moe_intermediate_size": width, "num_experts_per_tok": used, **counts}
+    if groups is not None:
+        found |= dict(zip(("n_group", "topk_group"), groups, strict=True))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def router(
@@ -134,6 +164,12 @@ def shared_gate(name: str = MLP + ".shared_expert_gate", layers: OnLayer = None)
     """What says how much of the shared network there is: one row."""
     rule = tensor(f"{name}.weight", "ffn_gate_inp_shexp.weight", "one", "hidden", layers=layers)
     return Part((rule,), sizes=lambda *_: {"one": 1})
+
+
+def gated_shared_expert() -> Part:
+    """The network that all tokens share in Qwen's graphs, and its gate."""
+    gate = shared_gate()
+    return replace(gate, tensors=(*shared_experts(MLP + ".shared_expert").tensors, *gate.tensors))
 
 
 def expert_size(name: str) -> Sizes:

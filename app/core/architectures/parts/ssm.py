@@ -7,7 +7,7 @@ from typing import Any
 from gguf import Keys
 
 from app.core.architectures.architecture import Part, TensorRule
-from app.core.architectures.config_rows import Config, ConfigRow, u32
+from app.core.architectures.config_rows import Config, ConfigRow, constant, u32
 from app.core.architectures.layers import OnLayer
 from app.core.architectures.ops import NegativeExp, on_values
 from app.core.architectures.parts.decoder import LAYER, matrix, tensor
@@ -15,6 +15,7 @@ from app.core.architectures.requirements import UNLIMITED_TIME_STEPS, one_of
 
 AT = LAYER + "mamba"
 LONGEST = 1 << 20  # llama.cpp conversion/granite.py and mamba.py: without positions there is no limit
+CONTEXT = constant(Keys.LLM.CONTEXT_LENGTH, LONGEST)
 DECAY = on_values(NegativeExp())
 RANK_SHARE = 16  # transformers' JambaConfig and MambaConfig: the rank "auto"
 
@@ -120,6 +121,11 @@ class Mamba2:
             requirements=(one_of(self.bias, True), UNLIMITED_TIME_STEPS),
             sizes=self._sizes,
         )
+
+    def lengths(self, *, heads: int, head: int, groups: int, state: int, kernel: int) -> dict[str, int]:
+        """These numbers, as defaults."""
+        names = (self.heads, self.head, self.groups, self.state, self.kernel)
+        return dict(zip(names, (heads, head, groups, state, kernel), strict=True))
 
     @property
     def rows(self) -> tuple[ConfigRow, ...]:

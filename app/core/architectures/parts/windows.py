@@ -6,13 +6,14 @@ from gguf import Keys
 
 from app.core.architectures.architecture import Part
 from app.core.architectures.config_rows import Config, flag, setting, u32
-from app.core.architectures.requirements import Requirement, one_of
+from app.core.architectures.requirements import Requirement, never, one_of
 from app.core.text import text
 
 SLIDING, FULL = "sliding_attention", "full_attention"
 PERIODS = ("sliding_window_pattern", "_sliding_window_pattern")  # settings that may say the period
 Kinds = Callable[[Config], list[str] | None]
 
+NEVER = never("use_sliding_window", text("attention to all tokens"))
 WIDTH = u32(Keys.Attention.SLIDING_WINDOW, "sliding_window")
 # For graphs that ask the file which layers have a window
 PATTERN = flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=lambda c: [kind == SLIDING for kind in c["layer_types"]])
