@@ -35,7 +35,6 @@ UNSUPPORTED: Mapping[str, Text] = {
         "mlx-lm cannot load it as published: its text model has kv_b_proj in two halves, and nothing splits it"
     ),
     "Klear": NO_GRAPH,
-    "lille-130m": _only_here(text("its layers are Llama's under names of its own, which MLX Ferry does not know")),
     "llama4_text": text("llama.cpp refuses a Llama 4 without experts, and mlx-lm's text model of that type has none"),
     "longcat_flash": NO_GRAPH,
     "longcat_flash_ngram": NO_GRAPH,

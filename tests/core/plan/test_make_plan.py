@@ -251,7 +251,7 @@ def test_an_unknown_model_type_is_refused_and_its_tensors_are_listed(tied_folder
     assert len(plan.dropped) == len(open_checkpoint(tied_folder).tensors)
 
 
-@pytest.mark.parametrize("model_type", ["recurrent_gemma", "lille-130m"])
+@pytest.mark.parametrize("model_type", ["recurrent_gemma", "rwkv7"])
 def test_a_model_type_that_cannot_be_is_refused_by_name_with_the_reason(model_type, tied_folder, copy_folder):
     plan = plan_of(edit_config(copy_folder(tied_folder), model_type=model_type))
     (finding,) = plan.blockers

@@ -1,4 +1,4 @@
-"""Seed-OSS: like Llama with biases on Q, K and V only; rows stay where they are."""
+"""Seed-OSS: biases of queries, keys and values; the second norm named by its place; no rows move for rope."""
 
 from app.core.architectures.vocabulary import *
 
@@ -6,10 +6,15 @@ SEED_OSS = Architecture(
     name="Seed-OSS",
     model_types=("seed_oss",),
     gguf="seed_oss",
-    sources=("src/models/seed-oss.cpp", "conversion/llama.py", "mlx_lm/models/seed_oss.py"),
-    # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
+    sources=("src/models/seed-oss.cpp", "conversion/olmo.py", "mlx_lm/models/seed_oss.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),
-    defaults={**common(context=524288, theta=10000.0), "attention_bias": True},
+    # transformers models/seed_oss/configuration_seed_oss.py, SeedOssConfig
+    defaults=common(context=524288, theta=10000.0),
     parts=(decoder(), norms(names=NAMED_BY_PLACE), attention("qkv"), mlp(), rope("linear", "yarn")),
-    requirements=(SILU, never("attention_out_bias", text("an output projection without bias")), NO_MLP_BIAS),
+    requirements=(
+        SILU,
+        NO_MLP_BIAS,
+        never("attention_out_bias", text("attention without an output bias")),
+        never("rope_traditional", text("rope of halves of heads")),
+    ),
 )
