@@ -10,7 +10,7 @@ LLAVA = replace(
     name="LLaVA",
     model_types=("llava",),
     # as llama.py, by tie_word_embeddings of text_config
-    sources=("src/models/llama.cpp", "conversion/llava.py", "mlx_lm/models/mistral3.py"),
+    sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mistral3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     **VISION,
     requirements=(
@@ -24,6 +24,6 @@ PIXTRAL = replace(
     LLAVA,
     name="Pixtral",
     model_types=("pixtral",),
-    sources=("src/models/llama.cpp", "conversion/pixtral.py", "mlx_lm/models/pixtral.py"),
+    sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/pixtral.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
 )
