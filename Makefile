@@ -13,7 +13,7 @@ run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what
 	$(BIN)/python -m app --sample
 
 test: debian-test check test-models ## Check everything, then run every test (ARGS="-k gemma" picks some)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and import rules, without the tests
 	$(BIN)/ruff format --check .

@@ -21,6 +21,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = question["model"]
     parameters.n_ctx, parameters.n_parallel, parameters.warmup, parameters.n_gpu_layers = 512, 1, False, 0
+    parameters.fit_params = False  # which would load the file twice
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1  # others spin while a tiny model computes
     parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     server = xllamacpp.Server(parameters)

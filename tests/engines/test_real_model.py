@@ -60,8 +60,8 @@ def real_weights(published_gguf):
 
 @pytest.fixture(scope="module")
 def prompt(published_tokenizer):
-    ids = Tokenizer.from_file(str(published_tokenizer)).encode(ENGLISH).ids[:64]
-    assert len(ids) == 64
+    ids = Tokenizer.from_file(str(published_tokenizer)).encode(ENGLISH).ids[:40]
+    assert len(ids) == 40
     return ids
 
 

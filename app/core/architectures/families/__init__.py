@@ -10,4 +10,4 @@ MODULES = tuple(import_module(f"{__name__}.{module.name}") for module in iter_mo
 
 _FOUND = {one.name: one for module in MODULES for one in vars(module).values() if isinstance(one, Architecture)}
 
-ARCHITECTURES: tuple[Architecture, ...] = tuple(_FOUND[name] for name in sorted(_FOUND))
+ARCHITECTURES: tuple[Architecture, ...] = tuple(_FOUND.values())
