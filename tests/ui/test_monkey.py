@@ -20,7 +20,7 @@ from app.core.plan import HeadChoice
 from app.ui.session import State
 from tests.ui.driving import DEADLINE, drag, drop
 
-SECONDS = float(os.environ.get("MONKEY_SECONDS", "20"))
+SECONDS = float(os.environ.get("MONKEY_SECONDS", "15"))
 KEYS = [
     getattr(Qt.Key, f"Key_{name}") for name in ("Tab", "Space", "Return", "Escape", "Down", "Up", "A", "Q", "Delete")
 ]
