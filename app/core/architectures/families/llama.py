@@ -8,6 +8,7 @@ DEFAULTS = {  # transformers models/llama/configuration_llama.py, LlamaConfig
     **common(context=2048, theta=10000.0),
 }
 TURNED = turned_attention("qkvo")
+ROPE = rope("linear", "llama3", "yarn")
 LAYERS = (decoder(), norms(), TURNED, mlp(bias=None))
 MOE = LAYER + "block_sparse_moe"
 
@@ -20,7 +21,7 @@ LLAMA = Architecture(
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/llama.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # LlamaConfig
     defaults=DEFAULTS,
-    parts=(*LAYERS, rope("linear", "llama3", "yarn")),
+    parts=(*LAYERS, ROPE),
     metadata=(VOCAB_SIZE, rows.WHOLE_HEADS),
     requirements=(SILU, FULL_ATTENTION_ONLY),
 )
@@ -44,14 +45,7 @@ MIXTRAL = replace(
         **common(context=131072, epsilon=1e-5, theta=1e6),
         **moe.numbers(used=2, num_local_experts=8),
     },
-    parts=(
-        decoder(),
-        norms(),
-        TURNED,
-        moe.router(at=MOE),
-        moe.experts(MOE, moe.W123),
-        rope("linear", "llama3", "yarn"),
-    ),
+    parts=(decoder(), norms(), TURNED, moe.router(at=MOE), moe.experts(MOE, moe.W123), ROPE),
     requirements=(*LLAMA.requirements, MLX_DOES_NOT_SCALE),
     sizes=moe.expert_size("intermediate_size"),
 )
