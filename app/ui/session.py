@@ -192,11 +192,10 @@ class Session(QObject):
 
     def shut_down(self) -> None:
         """Stop and wait; the program is about to end."""
-        jobs = self._job, self._trying
         self._drop_job()
         self._prepared = None  # a text that waits for the one being tried is not begun
         with no_children():
-            for job in filter(None, jobs):
+            for job in self.findChildren(Job):  # those too that were dropped for another one, and still run
                 job.wait()
 
     def try_text(self, text: str) -> None:

@@ -1,0 +1,16 @@
+"""The end of the program: work that still goes on is waited for."""
+
+import time
+
+
+def test_the_end_waits_for_work_that_was_dropped_too(window):
+    ended = []
+
+    def work(*_):
+        time.sleep(0.3)
+        ended.append(True)
+
+    window._session._start(work, lambda _: None)
+    window._session._drop_job()
+    window._session.shut_down()
+    assert ended
