@@ -46,8 +46,8 @@ def flag(key: str, *names: str, value: Callable[[Config], Any] | None = None) ->
     return ConfigRow(key, BOOL, names, value)
 
 
-def constant(key: str, written: bool | int | float | str | None) -> ConfigRow:
-    """A row that says the same whatever config.json says; with None the key is not written."""
+def constant(key: str, written: bool | int | float | str) -> ConfigRow:
+    """A row that says the same whatever config.json says."""
     kind = BOOL if isinstance(written, bool) else U32 if isinstance(written, int) else F32
     return ConfigRow(key, STRING if isinstance(written, str) else kind, value=lambda _: written)
 

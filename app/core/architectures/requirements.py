@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.architectures.config_rows import Config, setting
-from app.core.architectures.sizes import head_size
+from app.core.architectures.sizes import even_head, head_size
 from app.core.text import Text, text
 
 LARGEST_FLOAT32 = float.fromhex("0x1.fffffep127")
@@ -69,13 +69,7 @@ def equal(name: str, other: str) -> Requirement:
 
 def even_heads(by: str = "llama.cpp") -> Requirement:
     """For graphs, or classes of mlx-lm's, that do not read head_dim."""
-    return Requirement(
-        "head_dim", EVEN, lambda config: setting(config, "head_dim") in (None, _even_head(config)), by=by
-    )
-
-
-def _even_head(config: Config) -> int:
-    return int(config["hidden_size"] // config["num_attention_heads"])
+    return Requirement("head_dim", EVEN, lambda config: setting(config, "head_dim") in (None, even_head(config)), by=by)
 
 
 EVEN = text("heads that share hidden_size evenly")

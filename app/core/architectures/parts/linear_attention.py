@@ -11,7 +11,7 @@ from gguf import Keys
 from app.core.architectures.architecture import AnyChange, Layer, Part, TensorRule
 from app.core.architectures.config_rows import Config, flag, setting, u32
 from app.core.architectures.layers import of_kind
-from app.core.architectures.ops import NOTHING, AddConstant, Change, Columns, NegativeExp, Pick, Rows, on_values
+from app.core.architectures.ops import NOTHING, PLUS_ONE, Change, Columns, NegativeExp, Pick, Rows, on_values
 from app.core.architectures.parts.decoder import ATTENTION, LAYER, decoder, head_norms, matrix, norms, tensor
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.sizes import decoder_sizes
@@ -21,7 +21,6 @@ AT = LAYER + "linear_attn"
 INTERVAL = 4  # every fourth layer has full attention
 LINEAR = of_kind("linear_attention")
 FULL = LINEAR.others
-PLUS_ONE = on_values(AddConstant(1.0))  # added by mlx-lm when it saves: models/qwen3_5.py and qwen3_next.py, sanitize
 DECAY = on_values(NegativeExp())
 
 
@@ -32,7 +31,7 @@ def layer_kinds(config: Config) -> list[str]:
 
 
 def _zero_centred(part: Part) -> Part:
-    """A part whose norms mlx-lm saves with 1 added."""
+    """A part whose norms mlx-lm saves with 1 added: models/qwen3_5.py and qwen3_next.py, sanitize."""
     return replace(
         part,
         tensors=tuple(
