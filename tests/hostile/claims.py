@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.core.checkpoint.weight_files import INDEX
+from app.core.checkpoint.shard_index import INDEX
 from tests.core.checkpoint.written_by_hand import LENGTH_BYTES, read_parts, write_safetensors
 from tests.tiny_checkpoints import EMBEDDING
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from app.core.architectures import find_architecture
-from app.core.checkpoint.weight_files import INDEX
+from app.core.checkpoint.shard_index import INDEX
 from tests.damage import AGAIN, JUNK, VALUES, damaged_bytes, damaged_json, dumps
 
 MODULES = ["model.embed_tokens", "model.layers.0.self_attn.q_proj", "model.layers.1.mlp.down_proj", "lm_head", "..", ""]

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from app.core.checkpoint.weight_files import INDEX
+from app.core.checkpoint.shard_index import INDEX
 from tests.core.checkpoint.written_by_hand import read_parts
 from tests.hostile.sound_folders import shards
 

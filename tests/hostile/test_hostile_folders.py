@@ -15,7 +15,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from app.core.checkpoint.weight_files import INDEX
+from app.core.checkpoint.shard_index import INDEX
 from app.core.sandbox import SandboxError, run_in_sandbox
 from tests.damage import VALUES, damaged_bytes, damaged_json
 from tests.engines.ask import Engine

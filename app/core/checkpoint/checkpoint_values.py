@@ -117,7 +117,11 @@ class TokenizerFiles:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same."""
+    """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same.
+
+    `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read: then nothing is
+    found out by looking further. `lost_tensors` are named by the index and held by no file.
+    """
 
     folder: Path
     name: str
@@ -130,6 +134,8 @@ class Checkpoint:
     quantization: QuantizationSettings | None
     tokenizer: TokenizerFiles
     findings: tuple[Finding, ...]
+    is_complete: bool = True
+    lost_tensors: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def model_type(self) -> str | None:

@@ -3,6 +3,7 @@
 from itertools import chain
 from pathlib import Path
 
+from app.core.checkpoint.causes import find_cause
 from app.core.checkpoint.checkpoint_values import Checkpoint
 from app.core.checkpoint.folder import display_name, find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
@@ -10,6 +11,7 @@ from app.core.checkpoint.grouping import group_tensors
 from app.core.checkpoint.model_card import read_model_card
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
+from app.core.checkpoint.single_files import refuse_foreign_file
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
 from app.core.findings import Finding, blocker, few
@@ -23,24 +25,29 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     Raises CheckpointError when there is no such folder.
     """
     folder = find_folder(Path(path))
+    refuse_foreign_file(Path(path).expanduser())
     findings: list[Finding] = []
     config = required_config(folder, findings)
-    headers, weight_findings = read_weight_files(folder)
+    weights = read_weight_files(folder)
     settings = _settings(config, findings)
-    tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
+    tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in weights.headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
+    generation_config = optional_object(folder, "generation_config.json", findings)
+    opened = find_cause(folder, weights, packing_findings, (*findings, *tokenizer_findings))
     return Checkpoint(
         folder=folder,
         name=display_name(folder),
         config=config,
-        generation_config=optional_object(folder, "generation_config.json", findings),
+        generation_config=generation_config,
         model_card=read_model_card(folder),
         tensors=tensors,
-        files=tuple(header.file for header in headers),
-        saved_by_mlx=any(_is_mlx(header) for header in headers),
+        files=tuple(header.file for header in weights.headers),
+        saved_by_mlx=any(_is_mlx(header) for header in weights.headers),
         quantization=settings,
         tokenizer=tokenizer,
-        findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings)),
+        findings=few(opened.findings),
+        is_complete=opened.is_complete,
+        lost_tensors=weights.lost,
     )
 
 

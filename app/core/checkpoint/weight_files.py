@@ -1,207 +1,122 @@
-"""Which safetensors files belong to the model: those that the index names, or else model*.safetensors."""
+"""Which safetensors files belong to the model: those that the index names, or else model*.safetensors.
 
+mlx-lm loads every model*.safetensors and reads no index. An index that fits the files tells leftovers from the model;
+where it does not fit, the files count.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.core.checkpoint.folder import is_plain_name
+from app.core.checkpoint import shard_findings
 from app.core.checkpoint.header_json import HeaderError
-from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, read_object
 from app.core.checkpoint.safetensors_header import Header, HeaderBudget, read_header
-from app.core.findings import Finding, Findings, blocker, warning
-from app.core.text import counted, reason_of, text
+from app.core.checkpoint.shard_index import is_complete_save, read_index, series_of, stale_index
+from app.core.findings import Finding, Findings
 
-INDEX = "model.safetensors.index.json"
-INDEX_LIMIT = 64 * MEBIBYTE  # that of the largest known model has 23 MB
 MOST_FILES = 10_000  # mlx-lm begins a new one after 5 GB (utils.py, MAX_FILE_SIZE_GB): that would be 50 TB
-DOWNLOAD_AGAIN = text("Copy or download the folder again, or save the model again with mlx-lm.")
 
 
-def read_weight_files(folder: Path) -> tuple[list[Header], tuple[Finding, ...]]:
-    """The headers of all files that can be read, and what is wrong with the others."""
+@dataclass(frozen=True)
+class Weights:
+    """The headers of all files that can be read, and what is wrong with the others.
+
+    `names` are the files that make the model, read or not; `lost` the tensors that only the index has. `is_empty`
+    says that there is no such file at all.
+    """
+
+    is_empty: bool
+    headers: tuple[Header, ...]
+    names: tuple[str, ...]
+    lost: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def read_weight_files(folder: Path) -> Weights:
+    """Whatever is wrong, whatever can be read."""
     findings = Findings()
     present = sorted(path.name for path in folder.glob("model*.safetensors"))
-    wanted = _index_names(folder, findings)
+    wanted = read_index(folder, findings)
+    is_sound = not findings.all()  # one that leads out says nothing about files
     names = sorted(set(wanted.values())) or present
     if len(names) > MOST_FILES:
-        findings.append(_too_many(len(names), is_from_index=bool(wanted)))
-        return [], findings.all()
-    for name in sorted(set(present) - set(names)):
-        findings.append(_unnamed(name))
-    budget, headers = HeaderBudget(), []
+        findings.append(shard_findings.too_many_shards(len(names), is_from_index=bool(wanted)))
+        return Weights(not present, (), (), (), findings.all())
+    gone = [name for name in names if not os.path.lexists(folder / name)]
+    reading = _Reading(folder, wanted, findings, set(gone))
     for name in names:
-        header = _header(folder / name, budget, findings, from_index=bool(wanted))
+        if name not in reading.gone:
+            reading.read(name)
+    strays = sorted(set(present) - set(names)) if is_sound else []
+    taken = reading.take(strays, names)
+    for name in strays:
+        if name not in taken:
+            findings.append(shard_findings.unnamed_shard(name))
+    lost = reading.lost()
+    is_whole = not lost or not gone or (len(gone) == len(names) and is_complete_save(taken))
+    if not is_whole:
+        findings.append(shard_findings.missing_shards(gone))
+    elif gone or taken or lost:
+        findings.append(stale_index(gone, taken, lost))
+    headers = sorted(reading.headers, key=lambda header: header.file.path.name)
+    found = (*(name for name in names if name not in reading.gone), *taken)
+    return Weights(not found and not present, tuple(headers), found, tuple(lost), findings.all())
+
+
+@dataclass
+class _Reading:
+    """The files of a folder while they are read. `gone` are those that the index lists and the folder lacks."""
+
+    folder: Path
+    wanted: Mapping[str, str]
+    findings: Findings
+    gone: set[str]
+    budget: HeaderBudget = field(default_factory=HeaderBudget)
+    headers: list[Header] = field(default_factory=list)
+    where: dict[str, str] = field(default_factory=dict)  # tensor → the file that holds it
+
+    def read(self, name: str) -> None:
+        """Keep its header, or say what is wrong with it."""
+        header = _header(self.folder / name, self.budget, self.findings)
         if header is not None:
-            headers.append(header)
-    _find_contradictions(headers, wanted, findings)
-    if not names:
-        findings.append(_no_weights(folder))
-    return headers, findings.all()
+            self._keep(header)
+
+    def lost(self) -> list[str]:
+        """What the index has in a file that is gone, or that was read, and no file holds."""
+        known = self.gone | {header.file.path.name for header in self.headers}
+        return sorted(tensor for tensor, file in self.wanted.items() if tensor not in self.where and file in known)
+
+    def take(self, strays: list[str], listed: list[str]) -> list[str]:
+        """Files beside those `listed` that belong to the model all the same, by their names or by what they hold."""
+        series = {series_of(name) for name in listed if name not in self.gone} - {None}
+        is_another_save = len(self.gone) == len(listed)
+        lost, taken = set(self.lost()), []
+        for name in strays:
+            if is_another_save or series_of(name) in series:
+                self.read(name)
+                taken.append(name)
+            elif lost:
+                header = _header(self.folder / name, self.budget, Findings())
+                if header is not None and any(tensor.name in lost for tensor in header.tensors):
+                    self._keep(header)
+                    taken.append(name)
+        return taken
+
+    def _keep(self, header: Header) -> None:
+        name = header.file.path.name
+        self.headers.append(header)
+        for tensor in header.tensors:
+            if tensor.name in self.where:
+                self.findings.append(shard_findings.duplicate_tensor(tensor.name, self.where[tensor.name], name))
+            self.where[tensor.name] = name
 
 
-def _index_names(folder: Path, findings: Findings) -> dict[str, str]:
-    """Tensor name → file name as the index has it; empty without a usable index."""
-    try:
-        weight_map = read_object(folder / INDEX, INDEX_LIMIT).get("weight_map")
-        if not isinstance(weight_map, dict) or not weight_map:
-            raise UnreadableJsonError(text("it has no weight_map"))
-    except FileNotFoundError:
-        return {}
-    except UnreadableJsonError as error:
-        findings.append(
-            warning(
-                "bad-index",
-                text("{file} cannot be used: {reason}.", file=INDEX, reason=reason_of(error)),
-                text("All files named model*.safetensors are read instead."),
-                DOWNLOAD_AGAIN,
-                INDEX,
-            )
-        )
-        return {}
-    outside = sorted({repr(name) for name in weight_map.values() if not is_plain_name(name)})
-    if outside:
-        findings.append(
-            blocker(
-                "index-leads-out",
-                text("{index} lists {file}, which is not a plain file name.", index=INDEX, file=outside[0]),
-                text("A model folder may refer only to its own files."),
-                text("Do not use this folder unless you know where it comes from."),
-                INDEX,
-            )
-        )
-    return {tensor: name for tensor, name in weight_map.items() if is_plain_name(name)}
-
-
-def _header(path: Path, budget: HeaderBudget, findings: Findings, from_index: bool) -> Header | None:
+def _header(path: Path, budget: HeaderBudget, findings: Findings) -> Header | None:
     try:
         return read_header(path, budget)
-    except FileNotFoundError:
-        findings.append(
-            blocker(
-                "missing-shard",
-                text("{file} is missing: {index} lists it, but it is not in the folder.", file=path.name, index=INDEX)
-                if from_index
-                else text("{file} is missing: the link to it is broken.", file=path.name),
-                text("Part of the weights is missing."),
-                DOWNLOAD_AGAIN,
-                path.name,
-            )
-        )
     except OSError as error:
-        findings.append(
-            blocker(
-                "unreadable-shard",
-                text("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror),
-                text("Part of the weights is not available."),
-                text("Check that it is a file, not a link to another place, and that you may read it."),
-                path.name,
-            )
-        )
+        findings.append(shard_findings.unreadable_shard(path.name, error))
     except HeaderError as error:
-        findings.append(
-            blocker(
-                "bad-shard",
-                text("{file} cannot be used: {reason}.", file=path.name, reason=reason_of(error)),
-                text("Its weights cannot be trusted."),
-                DOWNLOAD_AGAIN,
-                path.name,
-            )
-        )
+        findings.append(shard_findings.bad_shard(path.name, error))
     return None
-
-
-def _find_contradictions(headers: list[Header], wanted: dict[str, str], findings: Findings) -> None:
-    """Tensors that the index promises and the files do not hold, and tensors that two files hold."""
-    where: dict[str, str] = {}
-    for header in headers:
-        file_name = header.file.path.name
-        for tensor in header.tensors:
-            if tensor.name in where:
-                findings.append(
-                    blocker(
-                        "duplicate-tensor",
-                        text(
-                            "{tensor} is in {first_file} and in {second_file}.",
-                            tensor=tensor.name,
-                            first_file=where[tensor.name],
-                            second_file=file_name,
-                        ),
-                        text("It is not clear which of the two is meant."),
-                        text("Remove files that are left over from an earlier save."),
-                        tensor.name,
-                    )
-                )
-            where[tensor.name] = file_name
-    read = {header.file.path.name for header in headers}
-    lost = sorted(name for name, file in wanted.items() if file in read and name not in where)
-    if lost:
-        findings.append(
-            blocker(
-                "missing-tensor",
-                counted(
-                    "{index} lists {count:,} tensor that is in no file: {tensor}.",
-                    "{index} lists {count:,} tensors that are in no file, such as {tensor}.",
-                    len(lost),
-                    index=INDEX,
-                    tensor=lost[0],
-                ),
-                text("Part of the weights is missing."),
-                DOWNLOAD_AGAIN,
-                lost[0],
-            )
-        )
-
-
-def _too_many(count: int, is_from_index: bool) -> Finding:
-    return blocker(
-        "too-many-shards",
-        text("{index} lists {count:,} files, more than any model has.", index=INDEX, count=count)
-        if is_from_index
-        else text("The folder holds {count:,} files of weights, more than any model has.", count=count),
-        text("None of them is read."),
-        DOWNLOAD_AGAIN,
-        INDEX if is_from_index else "",
-    )
-
-
-def _unnamed(name: str) -> Finding:
-    return warning(
-        "unnamed-shard",
-        text("{file} is in the folder, but {index} does not list it.", file=name, index=INDEX),
-        text(
-            "It is not read. It is probably left over from an earlier save. mlx-lm would read it, because "
-            "it loads every model*.safetensors."
-        ),
-        text("Move it out of the folder if it does not belong to the model."),
-        name,
-    )
-
-
-def _no_weights(folder: Path) -> Finding:
-    if (folder / "adapters.safetensors").exists() or (folder / "adapter_config.json").exists():
-        return blocker(
-            "adapter-only",
-            text("This folder holds an adapter (LoRA) and no model weights."),
-            text("An adapter holds only the changes to its base model."),
-            text(
-                "Fuse it into its base model first: mlx_lm.fuse --model BASE --adapter-path ADAPTER --save-path "
-                "FOLDER, then open that folder."
-            ),
-        )
-    if (folder / "snapshots").is_dir():
-        return blocker(
-            "hub-repository",
-            text("This is the cache entry of a Hugging Face repository, not a model folder."),
-            text("The model is one level deeper."),
-            text("Choose the folder inside snapshots."),
-        )
-    others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))
-    return blocker(
-        "no-weights",
-        text(
-            "There is no model.safetensors in this folder. It holds {file}, which MLX Ferry does not read.",
-            file=others[0],
-        )
-        if others
-        else text("There is no model.safetensors in this folder."),
-        text("There is nothing to convert."),
-        text("Choose the folder that mlx-lm saved: it holds config.json and model.safetensors."),
-    )

@@ -13,6 +13,7 @@ from app.core.model.config_values import CONFIG_ERRORS, Values, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.explained_errors import explained
 from app.core.model.layout import Evidence, layout_evidence
+from app.core.model.lost_tensors import without_unneeded_files
 from app.core.model.needed_settings import missing_settings
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
@@ -111,4 +112,5 @@ def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings 
     count = layer_count(family, config)
     expected = tuple(expected_tensors(family, config, count, rows))
     evidence = layout_evidence(checkpoint, family, expected)
+    checkpoint = without_unneeded_files(checkpoint, family, config, expected, evidence.layout)
     return Model(checkpoint, family, (), config, values, count, embedding, head, expected, evidence)

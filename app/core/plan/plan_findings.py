@@ -7,10 +7,11 @@ from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
 from app.core.architectures.requirements import Requirement
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
-from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
+from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN
 from app.core.findings import Finding, blocker, info, warning
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import MOST_ROWS, Model
+from app.core.model.lost_tensors import lost_names
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
@@ -150,8 +151,11 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     if is_refused(family, layout):
         return ()  # what is arranged in another way is neither missing nor misshapen
     present = [(one, sources.found[one.key]) for one in model.expected if one.key in sources.found]
+    lost = lost_names(model.checkpoint, family) - {family.lm_head}  # an output head may be gone: its verdict says
     missing = [
-        one.source_names(layout)[0] for one in model.expected if one.key not in sources.found and not one.rule.optional
+        one.source_names(layout)[0]
+        for one in model.expected
+        if one.key not in sources.found and (not one.rule.optional or not lost.isdisjoint(one.source_names(layout)))
     ]
     found = [*_unknown(family, sources.unknown), *_missing(missing)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared

@@ -60,6 +60,8 @@ class Prepared:
     def plan(self, options: PlanOptions = AUTOMATIC) -> ConversionPlan:
         """The plan; provisional while the vocabulary, or facts that are needed about the weights, are missing."""
         model = self.model
+        if not model.checkpoint.is_complete:
+            return _blocked(model, options, model.checkpoint.findings)
         if model.family is None:
             found = unsupported_model_type(model.checkpoint.model_type)
             return _blocked(model, options, (*model.checkpoint.findings, *found))

@@ -11,7 +11,7 @@ from safetensors import safe_open
 from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.safetensors_header import LENGTH_BYTES, read_header
-from app.core.checkpoint.weight_files import INDEX
+from app.core.checkpoint.shard_index import INDEX
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.damage import damaged_bytes, damaged_json
 from tests.tiny_checkpoints import gemma3_folder

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.tokenizer_json import LIMIT_BYTES
+from tests.core.checkpoint.written_by_hand import entry, write_safetensors
 from tests.damage import damaged_bytes, damaged_json
 from tests.expect_finding import STOP, expect_finding
 from tests.vocabulary_by_type import vocabulary_by_type
@@ -43,6 +44,7 @@ def expect_unusable(vocabulary, file="tokenizer.json"):
 
 
 def test_without_tokenizer_json_the_checkpoint_has_the_finding(tmp_path):
+    write_safetensors(tmp_path / "model.safetensors", {"a.weight": entry()}, 16)
     checkpoint = open_checkpoint(tmp_path)
     expect_finding(checkpoint.findings, "no-tokenizer", STOP, "tokenizer.json")
     vocabulary = vocabulary_by_type(checkpoint, 10)

@@ -3,7 +3,7 @@
 from gguf import GGUFValueType
 
 from app.core.architectures import Layout
-from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
+from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN
 from app.core.findings import Finding, blocker
 from app.core.model.expected_tensors import is_layered
 from app.core.model.facts import WeightFacts
