@@ -12,6 +12,8 @@ LOADED_BY_TRANSFORMERS = text(
     'Save it as safetensors: python -c "import sys, transformers; transformers.AutoModelForCausalLM.from_pretrained('
     "sys.argv[1]).save_pretrained(sys.argv[2])\" FOLDER NEW. Then copy the tokenizer's files and open that folder."
 )
+# What training leaves beside weights, and what macOS leaves beside files on other disks
+NO_WEIGHTS = ("training_args.bin", "optimizer*", "scheduler.*", "scaler.*", "rng_state*", "._*")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,11 @@ class Format:
 
     def first_of(self, names: Sequence[str]) -> str | None:
         """The first file of this kind."""
-        return next((name for name in names if any(fnmatchcase(name.lower(), one) for one in self.patterns)), None)
+        return next((name for name in names if _fits(name, self.patterns)), None)
+
+
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name.lower(), pattern) for pattern in patterns)
 
 
 # The first that fits is named: what is most of a model comes first
@@ -80,8 +86,9 @@ FORMATS = (
 
 def format_of(names: Sequence[str]) -> tuple[str, Format] | None:
     """The file that tells most of what `names` hold, and what it is."""
+    weights = [name for name in names if not _fits(name, NO_WEIGHTS)]
     for one in FORMATS:
-        name = one.first_of(names)
+        name = one.first_of(weights)
         if name is not None:
             return name, one
     return None

@@ -54,7 +54,10 @@ def test_weights_of_another_kind(tmp_path, name, word, beside):
     assert word in finding.advice
 
 
-@pytest.mark.parametrize("names", [(), ("notes.txt",), ("config.json",)])
+LEFTOVERS = "._model.safetensors", "optimizer.pt", "rng_state.pth", "scheduler.pt", "training_args.bin"
+
+
+@pytest.mark.parametrize("names", [(), ("notes.txt",), ("config.json",), LEFTOVERS])
 def test_nothing_at_all(tmp_path, names):
     only_finding(fill(tmp_path, *names), "no-weights", "")
 

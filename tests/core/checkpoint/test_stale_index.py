@@ -14,6 +14,8 @@ from app.core.convert.prepare import prepare_plan
 from app.core.plan import PlanOptions
 from tests.core.checkpoint.written_by_hand import entry, write_safetensors
 from tests.expect_finding import STOP, WARNING, expect_finding
+from tests.golden.family_models import FamilyModel, save_mlx, save_published
+from tests.tiny_checkpoints import with_tokenizer
 
 NORM = "model.norm.weight"
 
@@ -109,6 +111,15 @@ def test_a_tensor_that_is_missing(whole):
     findings = plan_of(whole).findings
     expect_finding(findings, "missing-tensor", STOP, NORM)
     expect_finding(findings, "stale-index", WARNING, INDEX)
+
+
+def test_an_optional_tensor_that_is_missing(tmp_path):
+    """A Llama need not have biases. Where the index names one it had it, and computes something else without."""
+    name = "model.layers.0.self_attn.q_proj.bias"
+    folder = with_tokenizer(save_mlx(save_published(FamilyModel("llama"), tmp_path / "published"), tmp_path / "mlx"))
+    assert plan_of(folder).can_convert
+    edit_index(folder, lambda where: where.update({name: where[NORM]}))
+    expect_finding(plan_of(folder).findings, "missing-tensor", STOP, name)
 
 
 def test_a_file_of_tensors_that_are_left_out(shards, sharded_folder):
