@@ -61,6 +61,13 @@ def test_nothing_else_is_said_of_such_a_folder(tmp_path):
     the_finding(with_config(folder, model_type="mllama"), CODE)
 
 
+def test_a_part_of_a_diffusion_model(tied_folder, copy_folder):
+    """As diffusers writes its config.json: a class, and no type."""
+    folder = with_config(copy_folder(tied_folder), model_type=None, _class_name="FluxTransformer2DModel")
+    (folder / "tokenizer.json").unlink()
+    assert "FluxTransformer2DModel" in the_finding(folder, "diffusion-model").what
+
+
 def test_a_type_that_nobody_knows_is_met_with_similar_ones(tied_folder, copy_folder):
     finding = the_finding(with_config(copy_folder(tied_folder), model_type="gemma3_txt"), "unknown-model-type")
     assert "gemma3_text" in finding.advice
