@@ -18,6 +18,7 @@ from app.core.text import text
 CODE = "foreign-quantization"
 MLX_OWN = ("mxfp4", "mxfp8")  # transformers' names of what MLX computes with; GPT-OSS is published so
 CONVERTED_FORMATS = ("pack-quantized", "float-quantized", "int-quantized", "naive-quantized", "nvfp4-pack-quantized")
+BESIDE = "hf_quant_config.json"  # where ModelOpt writes its settings, which llama.cpp's converter reads too
 WHOLE_NUMBERS = ("I64", "U64", "BOOL")  # positions and masks, never codes
 FROM_LLAMA_CPP = text("Convert this folder with llama.cpp's convert_hf_to_gguf.py, which reads such weights.")
 FROM_FULL = text(
@@ -84,6 +85,8 @@ def foreign_quantization(checkpoint: Checkpoint) -> Cause | None:
     settings = raw if isinstance(raw, dict) else {}
     dtypes = {tensor.name: tensor.dtype for tensor in checkpoint.tensors}
     named, seen = settings.get("quant_method"), _by_signs(dtypes)
+    if not isinstance(named, str) and seen == "modelopt" and (checkpoint.folder / BESIDE).is_file():
+        named = seen
     if not isinstance(named, str):
         return _cause(METHODS[seen].title, NOT_NAMED) if seen else None
     if named in MLX_OWN or not (seen or _has_codes(dtypes.values())):

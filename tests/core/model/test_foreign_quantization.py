@@ -57,6 +57,12 @@ def test_tensors_tell_the_method_where_config_json_is_silent(tmp_path, method):
     assert finding.advice == NOT_NAMED
 
 
+def test_modelopt_says_it_in_a_file_of_its_own(tmp_path):
+    folder = packed_folder(tmp_path / "model", "modelopt", None)
+    (folder / "hf_quant_config.json").write_text('{"quantization": {"quant_algo": "NVFP4"}}')
+    assert the_cause(folder).advice == FROM_LLAMA_CPP
+
+
 @pytest.mark.parametrize("method", sorted(PARTS.keys() - {"awq", "bitnet"}))  # it computes with BitNet, on Metal
 def test_mlx_lm_loads_none_that_it_is_not_said_to_load(tmp_path, method):
     from mlx_lm.utils import load_model
