@@ -85,6 +85,7 @@ class TokenizerFiles:
     vocab_json: Path | None = None
     merges_txt: Path | None = None
     word_list: Path | None = None
+    tekken: Path | None = None
     tokenizer_config: Mapping[str, Any] = field(default_factory=dict)
     added_tokens: Mapping[str, Any] = field(default_factory=dict)
     chat_template: str | None = field(default=None, repr=False)
@@ -94,7 +95,7 @@ class TokenizerFiles:
     @property
     def has_vocabulary(self) -> bool:
         """Whether there is a file, or a pair of files, that holds all tokens."""
-        whole = self.tokenizer_json, self.tokenizer_model, self.word_list
+        whole = self.tokenizer_json, self.tokenizer_model, self.word_list, self.tekken
         return self.has_vocab_and_merges or any(path is not None for path in whole)
 
     @property
@@ -111,7 +112,8 @@ class TokenizerFiles:
     def main_name(self) -> str:
         """The file that the vocabulary is read from."""
         pair = self.vocab_json if self.has_vocab_and_merges else None
-        read = next((path for path in (self.tokenizer_json, self.tokenizer_model, pair, self.word_list) if path), None)
+        ranked = self.tokenizer_json, self.tokenizer_model, pair, self.word_list, self.tekken
+        read = next((path for path in ranked if path), None)
         return "tokenizer.json" if read is None else read.name
 
 

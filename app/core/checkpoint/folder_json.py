@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
-from app.core.findings import Finding, blocker, warning
+from app.core.findings import Finding, blocker, cause, warning
 from app.core.text import reason_of, text
 
 CONFIG = "config.json"
@@ -37,16 +37,27 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         )
         return {}
     if not isinstance(config.get("model_type"), str):
-        findings.append(
-            blocker(
-                "no-model-type",
-                text("config.json has no model_type."),
-                text("Without it, the model's family is unknown."),
-                text("Copy config.json from the base model."),
-                CONFIG,
-            )
-        )
+        findings.append(_no_type(config))
     return config
+
+
+def _no_type(config: dict[str, Any]) -> Finding:
+    diffuser = config.get("_class_name")  # diffusers configuration_utils.py, ConfigMixin: in place of a type
+    if isinstance(diffuser, str):
+        return cause(
+            "diffusion-model",
+            text("This is {architecture:.60}, a part of a diffusion model.", architecture=diffuser),
+            text("MLX Ferry converts language models."),
+            text("Choose the folder of a language model."),
+            CONFIG,
+        )
+    return blocker(
+        "no-model-type",
+        text("config.json has no model_type."),
+        text("Without it, the model's family is unknown."),
+        text("Copy config.json from the base model."),
+        CONFIG,
+    )
 
 
 def optional_object(folder: Path, name: str, findings: list[Finding]) -> dict[str, Any]:

@@ -8,6 +8,11 @@ from app.core.checkpoint.folder_json import optional_object
 from app.core.findings import Finding, blocker
 from app.core.text import text
 
+# By what says most: other tools' vocabularies, half a pair, and what only describes a tokenizer
+OF_NO_USE_ALONE = (
+    *("spiece.model", "sentencepiece.bpe.model", "vocab.txt", "vocab.json", "merges.txt"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+)
 WORD_LIST = "tokenizer.jsonl"  # of PLaMo 2 and 3; llama.cpp conversion/base.py, _set_vocab_plamo
 
 
@@ -22,6 +27,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
         vocab_json=_file(folder, "vocab.json"),
         merges_txt=_file(folder, "merges.txt"),
         word_list=_file(folder, WORD_LIST),
+        tekken=_file(folder, "tekken.json"),
         tokenizer_config=config,
         added_tokens=optional_object(folder, "added_tokens.json", findings),
         chat_template=templates.default,
@@ -34,9 +40,9 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
 
 
 def _nothing_to_read(folder: Path) -> Finding:
-    if raw := sorted(folder.glob("*.tiktoken")):
+    if raw := sorted([*folder.glob("*.tiktoken"), *folder.glob("tiktoken.model")]):
         return _only_tiktoken(raw[0].name)
-    return _no_tokenizer()
+    return _no_tokenizer(next((name for name in OF_NO_USE_ALONE if _file(folder, name)), ""))
 
 
 def _file(folder: Path, name: str) -> Path | None:
@@ -44,10 +50,12 @@ def _file(folder: Path, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _no_tokenizer() -> Finding:
+def _no_tokenizer(found: str) -> Finding:
     return blocker(
         "no-tokenizer",
-        text("There is no tokenizer in this folder."),
+        text("Of the tokenizer, this folder has only {file}, which does not hold what MLX Ferry reads.", file=found)
+        if found
+        else text("There is no tokenizer in this folder."),
         text("Without its vocabulary a model cannot read or write text."),
         text("Copy tokenizer.json and tokenizer_config.json from the base model into the folder."),
         "tokenizer.json",

@@ -1,47 +1,22 @@
-"""What the plan notices about a folder: family, layout, tensors that are missing, unknown or of the wrong shape."""
+"""What the plan notices about a folder: its layout, tensors that are missing, unknown or of the wrong shape."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
+from app.core.architectures import Architecture, Config, Layout
 from app.core.architectures.requirements import Requirement
-from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN
-from app.core.findings import Finding, blocker, info, warning
+from app.core.findings import Finding, Severity, blocker, info, warning
+from app.core.model.classifier import classifier
 from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.foreign_quantization import foreign_quantization
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.lost_tensors import lost_names
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
 from app.core.text import counted, text
-
-
-def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
-    """For a folder whose family is not supported; nothing where the checkpoint already said that there is no type."""
-    if model_type is None:
-        return ()
-    if model_type in UNSUPPORTED:
-        return (
-            blocker(
-                "unsupported-model-type",
-                text("Models of the type {model_type!r} cannot be converted.", model_type=model_type),
-                text("The reason: {reason}.", reason=UNSUPPORTED[model_type]),
-                text("docs/unsupported-models.md lists such types."),
-                "config.json",
-            ),
-        )
-    supported = ", ".join(name for family in ARCHITECTURES for name in family.model_types)
-    return (
-        blocker(
-            "unknown-model-type",
-            text("The model type {model_type!r} is not supported yet.", model_type=model_type),
-            text("Supported are: {model_types}.", model_types=supported),
-            text("llama.cpp's own converter may know it."),
-            "config.json",
-        ),
-    )
 
 
 def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
@@ -145,7 +120,7 @@ def _published_layout(family: Architecture) -> Finding:
 
 
 def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
-    """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
+    """About single tensors: unknown, missing, of a shape or dtype that does not fit; or what explains all of it."""
     assert model.family is not None
     family, sources, embedding = model.family, model.sources(layout), model.embedding
     if is_refused(family, layout):
@@ -180,6 +155,9 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
                 subject=embedding.name,
             )
         )
+    if any(finding.severity is Severity.BLOCKER for finding in found):
+        explanation = foreign_quantization(model.checkpoint) or classifier(model.checkpoint, sources.unknown)
+        return (explanation,) if explanation else tuple(found)
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.core.architectures import Layout
-from app.core.findings import Finding, few
+from app.core.findings import Finding, causes, few
 from app.core.ggml_types import OutputType
 from app.core.model.config_values import CONFIG_ERRORS
 from app.core.model.explained_errors import explained
@@ -20,12 +20,13 @@ from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.header.metadata import Entries, imatrix_metadata, plan_metadata, vocabulary_metadata
 from app.core.plan.header.numbers import number_entries, number_findings
 from app.core.plan.options import HeadChoice, PlanOptions
-from app.core.plan.plan_findings import folder_findings, tensor_findings, unsupported_model_type
+from app.core.plan.plan_findings import folder_findings, tensor_findings
 from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
 from app.core.plan.types.choice_findings import choice_findings
 from app.core.plan.types.imatrix_findings import imatrix_findings
 from app.core.plan.types.packing_findings import has_blocks, packing_findings
 from app.core.plan.types.tensor_types import Draft, TypeRules
+from app.core.plan.unsupported_types import unsupported_model_type
 from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
 
@@ -62,9 +63,10 @@ class Prepared:
         model = self.model
         if not model.checkpoint.is_complete:
             return _blocked(model, options, model.checkpoint.findings)
+        if found := causes(model.checkpoint.findings) or unsupported_model_type(model):
+            return _blocked(model, options, found)
         if model.family is None:
-            found = unsupported_model_type(model.checkpoint.model_type)
-            return _blocked(model, options, (*model.checkpoint.findings, *found))
+            return _blocked(model, options, model.checkpoint.findings)
         complaints = model.complaints
         if not complaints:
             try:
@@ -109,6 +111,8 @@ class Prepared:
         model, facts, vocabulary = self.model, self.facts, self._vocabulary_for(options)
         assert model.family is not None
         arranged = self._arranged(options.layout)
+        if found := causes(arranged.findings):
+            return _blocked(model, options, found)
         layout = arranged.layout
         mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
         rules = TypeRules(options, mix, facts or WeightFacts())
@@ -196,7 +200,7 @@ def _reason_without_head(verdict: LmHeadVerdict) -> Text:
 
 
 def _blocked(model: Model, options: PlanOptions, findings: tuple[Finding, ...]) -> ConversionPlan:
-    """A plan that writes nothing, because config.json tells too little to plan anything."""
+    """A plan that writes nothing, because too little is known to plan anything, or the one thing that stops all is."""
     checkpoint, family = model.checkpoint, model.family
     return ConversionPlan(
         model_name=options.name or checkpoint.name,

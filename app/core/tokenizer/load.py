@@ -1,5 +1,6 @@
 """From whichever files a folder has to the arrays of its vocabulary."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.core.checkpoint import Checkpoint, TokenizerFiles
@@ -11,6 +12,7 @@ from app.core.tokenizer.byte_level_vocabulary import byte_level_arrays, gemma4_a
 from app.core.tokenizer.kinds import Kind, kind_of, prepends_space
 from app.core.tokenizer.sentencepiece_model import SentencePieceModel
 from app.core.tokenizer.sentencepiece_vocabulary import sentencepiece_arrays
+from app.core.tokenizer.tekken import ROLES, TekkenFile
 from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson
 from app.core.tokenizer.vocab_and_merges import VocabAndMerges
 from app.core.tokenizer.word_list import WordList
@@ -18,13 +20,17 @@ from app.core.tokenizer.word_list import WordList
 
 @dataclass(frozen=True)
 class Loaded:
-    """`data`: tokenizer.json, None where it is not what was read; `prepends_space`: before a text's first word."""
+    """`data`: tokenizer.json, None where it is not what was read; `prepends_space`: before a text's first word.
+
+    `roles`: texts of tokens by role that the kind of file itself says, where no other file names one.
+    """
 
     tokenizer: TokenizerJson
     arrays: Arrays
     kind: Kind
     prepends_space: bool
     data: bytes | None = field(default=None, repr=False)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Loaded:
@@ -32,13 +38,15 @@ def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Load
     files = checkpoint.tokenizer
     if files.tokenizer_json is None and files.tokenizer_model is not None:
         return _from_model(SentencePieceModel(files.tokenizer_model), files, row_count)
-    source: TokenizerFile | VocabAndMerges
+    source: TokenizerFile | VocabAndMerges | TekkenFile
     if files.tokenizer_json is not None:
         source = TokenizerFile(files.tokenizer_json)
     elif files.vocab_json is not None and files.merges_txt is not None:
         source = VocabAndMerges(files.vocab_json, files.merges_txt)
     elif files.word_list is not None:
         return _from_word_list(WordList(files.word_list), files, row_count)
+    elif files.tekken is not None:
+        source = TekkenFile(files.tekken)
     else:
         raise TokenizerError(text("it is missing"))
     tokenizer = with_all_added_tokens(source.decode(), files)
@@ -58,7 +66,8 @@ def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Load
             arrays = gemma4_arrays(tokenizer, source, row_count)
         case Kind.SENTENCEPIECE:
             arrays = sentencepiece_arrays(tokenizer, source, row_count, _published_scores(files))
-    return Loaded(tokenizer, arrays, kind, prepends_space(tokenizer), getattr(source, "data", None))
+    roles = ROLES if isinstance(source, TekkenFile) else {}
+    return Loaded(tokenizer, arrays, kind, prepends_space(tokenizer), getattr(source, "data", None), roles)
 
 
 def _from_model(model: SentencePieceModel, files: TokenizerFiles, row_count: int) -> Loaded:

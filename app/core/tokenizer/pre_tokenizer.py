@@ -77,7 +77,8 @@ def _recognised(
         return PreTokenizer(by_digest, RecognisedBy.DIGEST, (_by_digest_note(by_digest),))
     if fitting:
         names = [name for group in fitting for name in group.names]
-        return _by_expressions(usual if usual in names else _best_known(fitting[0].names), by_digest)
+        name = usual if usual in names else _best_known(fitting[0].names)
+        return _by_expressions(name, by_digest) if data is not None else PreTokenizer(name, RecognisedBy.EXPRESSIONS)
     if usual:
         return PreTokenizer(usual, RecognisedBy.FAMILY, (_by_family_warning(usual, model_type),))
     return PreTokenizer("", RecognisedBy.NOTHING, (_unknown(),))

@@ -10,6 +10,7 @@ from app.core.findings import Finding, blocker
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.sandbox import thread_for_children
 from app.core.text import reason_of, text
+from app.core.tokenizer.end_after_text import end_after_text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
@@ -57,7 +58,8 @@ def _unusable(error: TokenizerError, file: str) -> Finding:
 def _vocabulary(
     checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str, rendering: Callable[[], Rendered]
 ) -> Vocabulary:
-    settings, config = checkpoint.tokenizer.tokenizer_config, text_settings(checkpoint.config)
+    own = {f"{role}_token": token for role, token in loaded.roles.items()}
+    settings, config = own | dict(checkpoint.tokenizer.tokenizer_config), text_settings(checkpoint.config)
     tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
     ids = special_ids(tokenizer, settings, config, row_count, known, kind)
     eos_text = named_texts(tokenizer, settings, kind).get("eos")
@@ -65,6 +67,8 @@ def _vocabulary(
     completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named, known.ends)
     pre = _pre_tokenizer(checkpoint, loaded, known, choice, ids.get("bos"))
     added_texts = {token.content for token in tokenizer.added_tokens}
+    add_tokens = _add_tokens(loaded, settings, pre.name)
+    end = arrays.texts[completed["eos"]] if "eos" in completed else ""
     rendered = rendering()
     return Vocabulary(
         model=kind.value,
@@ -75,7 +79,7 @@ def _vocabulary(
         types=tuple(arrays.types),
         merges=tuple(arrays.merges),
         special_ids=completed,
-        add_tokens=_add_tokens(loaded, settings, pre.name),
+        add_tokens=add_tokens,
         add_space_prefix=_add_space_prefix(loaded, settings),
         chat_template=checkpoint.tokenizer.chat_template,
         named_templates=checkpoint.tokenizer.named_templates,
@@ -88,6 +92,7 @@ def _vocabulary(
             *vocabulary_findings(checkpoint, tokenizer, arrays.types, kind),
             *pre.findings,
             *end_findings,
+            *end_after_text(checkpoint, add_tokens, end),
             *role_contradictions(ids, config, arrays.texts),
             *rendered.findings,
         ),

@@ -115,6 +115,24 @@ def test_no_tokenizer(folder):
     assert not checkpoint.tokenizer.has_vocabulary
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["spiece.model", "sentencepiece.bpe.model", "vocab.txt", "vocab.json", "merges.txt", "special_tokens_map.json"],
+)
+def test_a_file_that_is_of_no_use_alone_is_named(folder, name):
+    (folder / "tokenizer.json").unlink()
+    (folder / name).write_bytes(b"")
+    assert name in expect_finding(open_checkpoint(folder).findings, "no-tokenizer", STOP, "tokenizer.json").what
+
+
+def test_tekken_is_a_vocabulary(folder):
+    (folder / "tokenizer.json").unlink()
+    (folder / "tekken.json").write_bytes(b"")
+    checkpoint = open_checkpoint(folder)
+    assert checkpoint.tokenizer.main_name == "tekken.json"
+    assert "no-tokenizer" not in [finding.code for finding in checkpoint.findings]
+
+
 @pytest.mark.parametrize("names", [["tokenizer.model"], ["vocab.json", "merges.txt"]])
 def test_older_forms(folder, names):
     (folder / "tokenizer.json").unlink()

@@ -69,10 +69,11 @@ def test_tiktoken_file_under_that_name(only_model):
     assert "tiktoken" in expect_finding(vocabulary.findings, "bad-tokenizer", STOP, "tokenizer.model").what
 
 
-def test_only_a_tiktoken_file(only_model):
-    """As Qwen's first models have it."""
-    (only_model / "tokenizer.model").rename(only_model / "qwen.tiktoken")
-    expect_finding(open_checkpoint(only_model).findings, "only-tiktoken", STOP, "qwen.tiktoken")
+@pytest.mark.parametrize("name", ["qwen.tiktoken", "tiktoken.model"])
+def test_only_a_tiktoken_file(only_model, name):
+    """As Qwen's first models and Kimi K2 have it."""
+    (only_model / "tokenizer.model").rename(only_model / name)
+    expect_finding(open_checkpoint(only_model).findings, "only-tiktoken", STOP, name)
 
 
 def test_scores_beside_a_tokenizer_json(read, sample, tmp_path):
