@@ -27,7 +27,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     config = required_config(folder, findings)
     headers, weight_findings = read_weight_files(folder)
     settings = _settings(config, findings)
-    tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
+    tensors = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     return Checkpoint(
         folder=folder,
@@ -40,7 +40,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         saved_by_mlx=any(_is_mlx(header) for header in headers),
         quantization=settings,
         tokenizer=tokenizer,
-        findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings)),
+        findings=few((*findings, *weight_findings, *tokenizer_findings)),
     )
 
 

@@ -23,6 +23,8 @@ LOSSLESS_FLOATS = {"mxfp4": (T.BF16,), "mxfp8": (T.BF16,), "nvfp4": (T.BF16, T.F
 def is_readable(tensor: ModelTensor) -> bool:
     """True for what can be written: values in a float type, and what is packed in a mode that is known."""
     packing = tensor.quantization
+    if not tensor.is_settled:
+        return False
     if packing is None or packing.mode == "affine":
         return tensor.dtype in FLOAT_DTYPES
     return tensor.dtype == "U8" and packing.mode in (*MODE_DEFAULTS, KQUANT)

@@ -14,6 +14,7 @@ from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
+from app.core.plan.packing_doubts import packing_doubts
 from app.core.text import counted, text
 
 
@@ -154,6 +155,8 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         one.source_names(layout)[0] for one in model.expected if one.key not in sources.found and not one.rule.optional
     ]
     found = [*_unknown(family, sources.unknown), *_missing(missing)]
+    found += packing_doubts(present, model.checkpoint.quantization, layout)
+    present = [(one, tensors) for one, tensors in present if all(tensor.is_settled for tensor in tensors)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
         _misshapen(one, tensors[0], layout)
