@@ -30,6 +30,16 @@ def is_readable(tensor: ModelTensor) -> bool:
     return tensor.dtype == "U8" and packing.mode in (*MODE_DEFAULTS, KQUANT)
 
 
+def are_stackable(tensors: tuple[ModelTensor, ...]) -> bool:
+    """Whether tensors can be one in the file: values of one dtype, or packed in one mode, affine with any bits.
+
+    mlx-lm chooses bits for each module by itself: convert.py, quant_predicate.
+    """
+    kinds = {(tensor.dtype, tensor.quantization) for tensor in tensors}
+    modes = {(dtype, packing and packing.mode) for dtype, packing in kinds}
+    return len(kinds) == 1 or (len(modes) == 1 and all(mode == "affine" for _, mode in modes))
+
+
 def block_type(packing: Quantization) -> GGMLQuantizationType | None:
     """The type whose blocks hold the codes of `packing`, None where GGUF has none."""
     if packing.codec:

@@ -11,7 +11,7 @@ from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, blocker, info, warning
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import MOST_ROWS, Model
-from app.core.model.packing import is_readable
+from app.core.model.packing import are_stackable, is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
 from app.core.plan.packing_doubts import packing_doubts
@@ -164,7 +164,7 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         if not fits(one, tensors, layout) or (one.rule.name in tables and len(tensors[0].shape) != 2)
     ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
-    found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
+    found += [_mixed(tensors) for _, tensors in present if not are_stackable(tensors)]
     rows, expected = model.config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
     if embedding and expected > MOST_ROWS:
         found.append(_too_many_rows(embedding))
