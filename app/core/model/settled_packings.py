@@ -19,23 +19,21 @@ def settled(
 
     Where a tensor has the same name in both layouts, and rows of another width, the folder's own `layout` counts.
     """
-    if not any(tensor.ways for tensor in tensors):
+    names = {tensor.name: canonical_name(family, tensor.name) for tensor in tensors if tensor.ways}
+    if not names:
         return tensors
-    widths = _widths(tuple(expected), layout)
-    return tuple(
-        _settled(tensor, widths.get(canonical_name(family, tensor.name))) if tensor.ways else tensor
-        for tensor in tensors
-    )
+    widths = _widths(set(names.values()), tuple(expected), layout)
+    return tuple(_settled(one, widths.get(names[one.name])) if one.ways else one for one in tensors)
 
 
-def _widths(expected: tuple[ExpectedTensor, ...], layout: Layout) -> Mapping[str, int]:
-    """How many values a row has, by canonical name."""
+def _widths(names: set[str], expected: tuple[ExpectedTensor, ...], layout: Layout) -> Mapping[str, int]:
+    """How many values a row has, by canonical name, as far as the family has tensors of these names."""
     widths: dict[str, int] = {}
     for arrangement in (layout, *(other for other in Layout if other is not layout)):
-        for one in expected:
+        missing = names - widths.keys()
+        for one in expected if missing else ():  # the other layout has very many names where experts are apart
             shape = one.source_shape(arrangement)
-            if shape:
-                widths.update({name: shape[-1] for name in one.source_names(arrangement) if name not in widths})
+            widths.update({name: shape[-1] for name in one.source_names(arrangement) if shape and name in missing})
     return widths
 
 
