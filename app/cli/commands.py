@@ -163,7 +163,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         prepared = prepare(identify(checkpoint), options.pre_tokenizer, bar)
-    return checkpoint, prepared.plans(options, _output_types(arguments.type))
+    return prepared.model.checkpoint, prepared.plans(options, _output_types(arguments.type))
 
 
 def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...]:

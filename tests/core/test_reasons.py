@@ -52,8 +52,8 @@ def test_a_refusal_is_translated_with_its_reason(tmp_path):
         (parse_object, b"[]", "it is not a JSON object"),
         (
             quantization_settings,
-            {"quantization": {"bits": 4}},
-            "the quantization of the model lacks bits or group_size",
+            {"quantization": {"mode": "kquant"}},
+            "its mode is kquant, but per_tensor is not an object",
         ),
         (merge_pair, "a b c", "it has a merge that is not understood: {merge!r:.60}"),
     ],

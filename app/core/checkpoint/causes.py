@@ -28,8 +28,8 @@ class Opened:
     is_complete: bool
 
 
-def find_cause(folder: Path, weights: Weights, packing: Iterable[Finding], others: Iterable[Finding]) -> Opened:
-    """The findings that are no consequence of another one; `packing` are those about packed tensors."""
+def find_cause(folder: Path, weights: Weights, others: Iterable[Finding]) -> Opened:
+    """The findings that are no consequence of another one."""
     if weights.is_empty:
         other = explain_no_weights(folder)
         if other is None and not weights.findings:
@@ -38,7 +38,7 @@ def find_cause(folder: Path, weights: Weights, packing: Iterable[Finding], other
             return Opened((other,), is_complete=False)
     stand_ins, replaced = explain_stand_ins(folder, (CONFIG, *weights.names, *_vocabulary(folder)), TEXTS, BESIDE)
     lora = find_unfused_lora(tensor.name for header in weights.headers for tensor in header.tensors)
-    causes = (*stand_ins, *([lora] if lora else packing))
+    causes = (*stand_ins, *([lora] if lora else []))
     found = (*(one for one in (*weights.findings, *others) if one.subject not in replaced), *causes)
     stops = any(one.severity is Severity.BLOCKER for one in (*weights.findings, *stand_ins)) or lora is not None
     return Opened(found, is_complete=not stops)

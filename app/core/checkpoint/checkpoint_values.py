@@ -38,6 +38,10 @@ class ModelTensor:
 
     `shape` is that of the values, `dtype` that of the stored values (of the scales when quantized).
     `global_scale` holds one number for each matrix.
+
+    The shapes of packed words and scales may allow several `ways` to read them, of which the width that the family
+    asks for tells one. Until then there is no `quantization` where the settings name none of these; `contradiction`
+    says why there is no way at all. In both cases `shape` and `dtype` are those of the words.
     """
 
     name: str
@@ -48,6 +52,13 @@ class ModelTensor:
     biases: StoredTensor | None = None
     quantization: Quantization | None = None
     global_scale: StoredTensor | None = None
+    ways: tuple[Quantization, ...] = ()
+    contradiction: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is known how to read its values."""
+        return not self.contradiction and (self.quantization is not None or not self.ways)
 
     @property
     def parts(self) -> tuple[StoredTensor, ...]:

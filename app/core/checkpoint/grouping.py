@@ -7,39 +7,33 @@ from math import prod
 
 from app.core.checkpoint.checkpoint_values import ModelTensor, StoredTensor
 from app.core.checkpoint.dtypes import FLOAT_DTYPES
+from app.core.checkpoint.packings import fits, read_as, ways_to_read
 from app.core.checkpoint.quantization import MODE_DEFAULTS, Quantization, QuantizationSettings
-from app.core.findings import Finding, Findings, blocker
 from app.core.text import reason_of, text
 
-WORD_BITS = 32  # MLX packs into uint32
 COMPANIONS = (".scales", ".biases", ".global_scale")
 
 Settings = QuantizationSettings | None
 
 
-def group_tensors(
-    stored: Iterable[StoredTensor], settings: Settings
-) -> tuple[tuple[ModelTensor, ...], tuple[Finding, ...]]:
-    """Model tensors in the order of the files, and a finding for each packed one that contradicts its settings."""
+def group_tensors(stored: Iterable[StoredTensor], settings: Settings) -> tuple[ModelTensor, ...]:
+    """Model tensors in the order of the files.
+
+    Settings that the shapes of a tensor contradict lose. A tensor that cannot be read is here with its contradiction:
+    it matters only if the model has a use for it.
+    """
     by_name = {tensor.name: tensor for tensor in stored}
-    packed = {name for name in by_name if name.endswith(".weight") and _is_packed(_module(name), by_name, settings)}
-    companions = set(chain.from_iterable((_module(name) + ending for ending in COMPANIONS) for name in packed))
-    tensors: list[ModelTensor] = []
-    findings = Findings()
-    for name, tensor in by_name.items():
-        if name in companions:
-            continue
-        if name not in packed:
-            tensors.append(ModelTensor(name, tensor.shape, tensor.dtype, tensor))
-            continue
-        try:
-            tensors.append(_packed(tensor, by_name, settings))
-        except ValueError as error:
-            findings.append(_contradiction(_module(name), error))
-    return tuple(tensors), findings.all()
+    packed = {name for name in by_name if name.endswith(".weight") and _is_packed(module_of(name), by_name, settings)}
+    companions = set(chain.from_iterable((module_of(name) + ending for ending in COMPANIONS) for name in packed))
+    return tuple(
+        _packed(tensor, by_name, settings) if name in packed else ModelTensor(name, tensor.shape, tensor.dtype, tensor)
+        for name, tensor in by_name.items()
+        if name not in companions
+    )
 
 
-def _module(name: str) -> str:
+def module_of(name: str) -> str:
+    """The path by which settings know what a tensor belongs to."""
     return name.removesuffix(".weight")
 
 
@@ -51,23 +45,45 @@ def _is_packed(module: str, by_name: Mapping[str, StoredTensor], settings: Setti
 
 
 def _packed(words: StoredTensor, by_name: Mapping[str, StoredTensor], settings: Settings) -> ModelTensor:
-    module = _module(words.name)
-    quantization = settings.for_module(module) if settings else None
-    if settings is None or quantization is None:
-        raise ValueError(text("it has scales, but config.json does not say that it is quantized"))
+    module = module_of(words.name)
     scales, biases, global_scale = (by_name.get(module + ending) for ending in COMPANIONS)
-    if quantization.codec or scales is None:
-        return _blocks(words, quantization, biases or global_scale)
+    said = settings.for_module(module) if settings else None
+    tensor = ModelTensor(words.name, words.shape, words.dtype, words, scales, biases, None, global_scale)
+    try:
+        if scales is None or (said and said.codec):
+            assert said is not None
+            return _blocks(words, said, biases or global_scale)
+        is_named = settings is not None and settings.names(module)
+        return _read(tensor, scales, said, is_named)
+    except ValueError as error:
+        return replace(tensor, contradiction=reason_of(error))
+
+
+def _read(tensor: ModelTensor, scales: StoredTensor, said: Quantization | None, is_named: bool) -> ModelTensor:
+    """In the way that is said, if its shapes allow it, or else in the only one that they allow."""
+    words, biases, global_scale = tensor.stored, tensor.biases, tensor.global_scale
     if words.dtype != "U32" or not words.shape:
         raise ValueError(text("its packed weights are {dtype}, not U32", dtype=words.dtype))
-    if biases is None and not settings.names(module):
-        quantization = _by_its_shapes(words, scales) or quantization
-    shape = _values_shape(words, scales, quantization)
-    _check_biases(scales, biases, quantization)
-    if global_scale is not None or quantization.has_global_scale:
-        _check_global_scale(global_scale, shape, quantization)
-        quantization = replace(quantization, has_global_scale=True)
-    return ModelTensor(words.name, shape, scales.dtype, words, scales, biases, quantization, global_scale)
+    ways = ways_to_read(words, scales)
+    if said and said.mode not in MODE_DEFAULTS and (is_named or not (ways and (biases or scales.dtype == "U8"))):
+        ways = (said,) if fits(words, scales, said) else ()  # of a newer MLX
+    if not ways:
+        raise ValueError(
+            text(
+                "its shapes {packed_shape} and {scales_shape} do not fit any bit width and group size of MLX",
+                packed_shape=words.shape,
+                scales_shape=scales.shape,
+            )
+        )
+    way = said if said and replace(said, has_global_scale=False) in ways else ways[0]
+    _check_biases(scales, biases, way)
+    if global_scale is not None or way.has_global_scale:
+        _check_global_scale(global_scale, words.shape[:-2], way)
+        way = replace(way, has_global_scale=True)
+    if len(ways) == 1:
+        return read_as(tensor, way)
+    is_open = way is not said
+    return replace(tensor if is_open else read_as(tensor, way), ways=ways)
 
 
 def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTensor | None) -> ModelTensor:
@@ -97,19 +113,6 @@ def _blocks(words: StoredTensor, quantization: Quantization, companion: StoredTe
     return ModelTensor(words.name, shape, words.dtype, words, quantization=quantization)
 
 
-def _by_its_shapes(words: StoredTensor, scales: StoredTensor) -> Quantization | None:
-    """The mode without biases that a module has which the settings do not name: mlx-lm utils.py, infer_quant_config."""
-    if scales.dtype != "U8" or not scales.shape or not scales.shape[-1]:
-        return None
-    group_bits, rest = divmod(words.shape[-1] * WORD_BITS, scales.shape[-1])
-    modes = (Quantization(how["bits"], how["group_size"], mode) for mode, how in MODE_DEFAULTS.items())
-    return (
-        None
-        if rest
-        else next((one for one in modes if one.mode != "affine" and one.group_bytes * 8 == group_bits), None)
-    )
-
-
 def _check_biases(scales: StoredTensor, biases: StoredTensor | None, quantization: Quantization) -> None:
     if biases is not None and (biases.shape != scales.shape or biases.dtype != scales.dtype):
         raise ValueError(text("its biases differ from its scales in shape or dtype"))
@@ -119,39 +122,12 @@ def _check_biases(scales: StoredTensor, biases: StoredTensor | None, quantizatio
         raise ValueError(text("it has biases, which mode {mode} does not use", mode=quantization.mode))
 
 
-def _check_global_scale(global_scale: StoredTensor | None, shape: tuple[int, ...], quantization: Quantization) -> None:
+def _check_global_scale(global_scale: StoredTensor | None, stack: tuple[int, ...], quantization: Quantization) -> None:
     if global_scale is None:
         raise ValueError(text("its global scale is missing"))
     if quantization.mode != "nvfp4":
         raise ValueError(text("it has a global scale, which mode {mode} does not use", mode=quantization.mode))
-    if prod(global_scale.shape) != prod(shape[:-2]) or global_scale.dtype not in FLOAT_DTYPES:
+    if prod(global_scale.shape) != prod(stack) or global_scale.dtype not in FLOAT_DTYPES:
         raise ValueError(
             text("its global scale is {dtype} of shape {shape}", dtype=global_scale.dtype, shape=global_scale.shape)
         )
-
-
-def _values_shape(words: StoredTensor, scales: StoredTensor, quantization: Quantization) -> tuple[int, ...]:
-    bit_count = words.shape[-1] * WORD_BITS
-    row_length = bit_count // quantization.bits
-    group_count, rest = divmod(row_length, quantization.group_size)
-    if bit_count % quantization.bits or rest or scales.shape != (*words.shape[:-1], group_count):
-        raise ValueError(
-            text(
-                "its shapes {packed_shape} and {scales_shape} do not fit {bits} bits in groups of {group_size}",
-                packed_shape=words.shape,
-                scales_shape=scales.shape,
-                bits=quantization.bits,
-                group_size=quantization.group_size,
-            )
-        )
-    return (*words.shape[:-1], row_length)
-
-
-def _contradiction(module: str, error: ValueError) -> Finding:
-    return blocker(
-        "quantization-contradiction",
-        text("The quantization of {module} is inconsistent: {reason}.", module=module, reason=reason_of(error)),
-        text("Its values cannot be dequantized."),
-        text("Save the model again with mlx-lm, or correct the quantization settings in config.json."),
-        module,
-    )

@@ -30,10 +30,10 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     config = required_config(folder, findings)
     weights = read_weight_files(folder)
     settings = _settings(config, findings)
-    tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in weights.headers), settings)
+    tensors = group_tensors(chain.from_iterable(h.tensors for h in weights.headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     generation_config = optional_object(folder, "generation_config.json", findings)
-    opened = find_cause(folder, weights, packing_findings, (*findings, *tokenizer_findings))
+    opened = find_cause(folder, weights, (*findings, *tokenizer_findings))
     return Checkpoint(
         folder=folder,
         name=display_name(folder),

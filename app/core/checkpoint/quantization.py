@@ -15,7 +15,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.checkpoint.text_config import text_settings
 from app.core.checkpoint.wrappers import WRAPPERS, renamed
-from app.core.text import Text, text
+from app.core.text import Text, reason_of, text
 
 SETTINGS = ("bits", "group_size", "mode")
 AFFINE_BITS = (1, 2, 3, 4, 5, 6, 8)  # mlx 0.32 ops.cpp, validate_quantized_input
@@ -56,6 +56,13 @@ class Quantization:
         return GGML_QUANT_SIZES[self.ggml_type][1] if self.codec else self.bits * self.group_size // 8
 
     @property
+    def in_words(self) -> str:
+        """'4-bit, groups of 64', or the name of a mode that knows no others, or of a K-quant's type."""
+        if self.mode == "affine":
+            return text("{bits}-bit, groups of {length}", bits=self.bits, length=self.group_size)
+        return self.codec.upper() or self.mode
+
+    @property
     def ggml_type(self) -> GGMLQuantizationType:
         """The type of a K-quant folder's blocks."""
         return GGMLQuantizationType[self.codec.upper()]
@@ -63,10 +70,15 @@ class Quantization:
 
 @dataclass(frozen=True)
 class QuantizationSettings:
-    """The default and the exceptions. None means: not quantized."""
+    """The default and the exceptions. None means: not quantized, or not said.
+
+    `faults` are what cannot be understood of them, in plain words: for mlx-lm goes by the shapes of what the settings
+    do not name, such a folder may be sound all the same.
+    """
 
     default: Quantization | None
     exceptions: Mapping[str, Quantization | None] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
     def for_module(self, path: str) -> Quantization | None:
         """Settings of the module `model.layers.0.mlp.up_proj` (no ".weight")."""
@@ -85,7 +97,10 @@ class QuantizationSettings:
 
 
 def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | None:
-    """MLX's settings in config.json, None when there are none. Raises ValueError in plain words."""
+    """MLX's settings in config.json, None when there are none.
+
+    Raises ValueError in plain words where nothing can be understood: tensors that hold GGUF's blocks do not tell which.
+    """
     raw = _raw_settings(text_settings(config))
     if raw is None:
         return None
@@ -93,16 +108,15 @@ def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | N
         raise ValueError(text("quantization is not an object"))
     if raw.get("mode") == KQUANT:
         return QuantizationSettings(None, _codecs(raw.get("per_tensor")))
-    default = _one("", {key: raw[key] for key in SETTINGS if key in raw})
-    exceptions: dict[str, Quantization | None] = {}
-    for path, value in raw.items():
-        if isinstance(value, dict):
-            mode = value.get("mode", "affine")
-            defaults = MODE_DEFAULTS.get(mode, {}) if isinstance(mode, str) else {}
-            exceptions[path] = _one(path, {**defaults, **value})
-        elif value is False:
-            exceptions[path] = None
-    return QuantizationSettings(default, exceptions)
+    read: dict[str, Quantization | None] = {}
+    faults: list[str] = []
+    modules = {path: value for path, value in raw.items() if isinstance(value, dict) or value is False}
+    for path, value in {"": {key: raw[key] for key in SETTINGS if key in raw}, **modules}.items():
+        try:
+            read[path] = _one(path, value) if isinstance(value, dict) else None
+        except ValueError as error:
+            faults.append(reason_of(error))
+    return QuantizationSettings(read.pop("", None), read, tuple(faults))
 
 
 def _raw_settings(config: Mapping[str, Any]) -> Any:
@@ -116,7 +130,10 @@ def _raw_settings(config: Mapping[str, Any]) -> Any:
 
 def _one(path: str, raw: Mapping[str, Any]) -> Quantization:
     """The settings of a module, or without a path those of the model."""
-    bits, group_size, mode = raw.get("bits"), raw.get("group_size"), raw.get("mode", "affine")
+    mode = raw.get("mode", "affine")
+    if path and isinstance(mode, str):
+        raw = {**MODE_DEFAULTS.get(mode, {}), **raw}
+    bits, group_size = raw.get("bits"), raw.get("group_size")
     if not isinstance(mode, str):
         raise ValueError(
             text("the quantization mode of {module} is {mode!r}", module=path, mode=mode)

@@ -24,11 +24,7 @@ def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str
 def dtype_in_words(tensor: Source) -> str:
     """'BF16', 'Q4_K', 'mxfp4', or '4-bit, groups of 64'."""
     packing = tensor.quantization
-    if packing is None:
-        return tensor.dtype
-    if packing.mode != "affine":
-        return packing.codec.upper() or packing.mode
-    return text("{bits}-bit, groups of {length}", bits=packing.bits, length=packing.group_size)
+    return tensor.dtype if packing is None else packing.in_words
 
 
 def _model(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:

@@ -1,6 +1,6 @@
 """identify: a folder and the family that it belongs to, found once for everything that comes after."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from app.core.architectures import Architecture, Config, Layout, find_architecture
@@ -15,6 +15,7 @@ from app.core.model.explained_errors import explained
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.lost_tensors import without_unneeded_files
 from app.core.model.needed_settings import missing_settings
+from app.core.model.settled_packings import settled
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
 
@@ -107,10 +108,11 @@ def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings 
     complaints = check_config(family, config, values)
     if complaints:
         return Model(checkpoint, family, complaints)
-    embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
+    embedding, count = find_tensor(checkpoint, family, family.embedding), layer_count(family, config)
     rows = embedding.shape[0] if embedding is not None and embedding.shape else 0
-    count = layer_count(family, config)
     expected = tuple(expected_tensors(family, config, count, rows))
     evidence = layout_evidence(checkpoint, family, expected)
     checkpoint = without_unneeded_files(checkpoint, family, config, expected, evidence.layout)
+    checkpoint = replace(checkpoint, tensors=settled(checkpoint.tensors, family, expected, evidence.layout))
+    embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     return Model(checkpoint, family, (), config, values, count, embedding, head, expected, evidence)

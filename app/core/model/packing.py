@@ -23,9 +23,21 @@ LOSSLESS_FLOATS = {"mxfp4": (T.BF16,), "mxfp8": (T.BF16,), "nvfp4": (T.BF16, T.F
 def is_readable(tensor: ModelTensor) -> bool:
     """True for what can be written: values in a float type, and what is packed in a mode that is known."""
     packing = tensor.quantization
+    if not tensor.is_settled:
+        return False
     if packing is None or packing.mode == "affine":
         return tensor.dtype in FLOAT_DTYPES
     return tensor.dtype == "U8" and packing.mode in (*MODE_DEFAULTS, KQUANT)
+
+
+def are_stackable(tensors: tuple[ModelTensor, ...]) -> bool:
+    """Whether tensors can be one in the file: values of one dtype, or packed in one mode, affine with any bits.
+
+    mlx-lm chooses bits for each module by itself: convert.py, quant_predicate.
+    """
+    kinds = {(tensor.dtype, tensor.quantization) for tensor in tensors}
+    modes = {(dtype, packing and packing.mode) for dtype, packing in kinds}
+    return len(kinds) == 1 or (len(modes) == 1 and all(mode == "affine" for _, mode in modes))
 
 
 def block_type(packing: Quantization) -> GGMLQuantizationType | None:

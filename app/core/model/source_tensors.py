@@ -101,7 +101,12 @@ def in_turn(stacks: tuple[ModelTensor, ...]) -> tuple[ModelTensor, ...]:
     """
     counts = {part.shape[:1] for stack in stacks for part in stack.parts}
     shapes = {stack.shape for stack in stacks}
-    if len(counts) != 1 or len(shapes) != 1 or any(len(shape) != 3 for shape in shapes):
+    if (
+        not all(stack.is_settled for stack in stacks)
+        or len(counts) != 1
+        or len(shapes) != 1
+        or any(len(shape) != 3 for shape in shapes)
+    ):
         return stacks
     ((count,),) = counts
     if not 0 < count <= EXPERT_LIMIT:

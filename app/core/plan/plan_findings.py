@@ -13,9 +13,10 @@ from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.foreign_quantization import foreign_quantization
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.lost_tensors import lost_names
-from app.core.model.packing import is_readable
+from app.core.model.packing import are_stackable, is_readable
 from app.core.model.shapes import fits
 from app.core.plan.header.sampling import sampling_findings
+from app.core.plan.packing_doubts import packing_doubts
 from app.core.text import counted, text
 
 
@@ -133,6 +134,8 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         if one.key not in sources.found and (not one.rule.optional or not lost.isdisjoint(one.source_names(layout)))
     ]
     found = [*_unknown(family, sources.unknown), *_missing(missing)]
+    found += packing_doubts(present, model.checkpoint.quantization, layout)
+    present = [(one, tensors) for one, tensors in present if all(tensor.is_settled for tensor in tensors)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
         _misshapen(one, tensors[0], layout)
@@ -140,7 +143,7 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         if not fits(one, tensors, layout) or (one.rule.name in tables and len(tensors[0].shape) != 2)
     ]
     found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
-    found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
+    found += [_mixed(tensors) for _, tensors in present if not are_stackable(tensors)]
     rows, expected = model.config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
     if embedding and expected > MOST_ROWS:
         found.append(_too_many_rows(embedding))

@@ -18,8 +18,8 @@ from app.core.checkpoint.quantization import (
     QuantizationSettings,
     quantization_settings,
 )
+from app.core.model.packing import is_readable
 from tests.core.weights import one_tensor
-from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import EMBEDDING, HEAD, _model, gemma3_config, gemma3_folder, huggingface_tensors, row_count
 
 COMBINATIONS = [
@@ -85,29 +85,36 @@ def packed(module="m", words=(8, 16), scales=(8, 2), biases=(8, 2), dtype="U32")
 
 def test_order_of_the_file_and_companions_elsewhere():
     words, *companions = packed()
-    tensors, findings = group_tensors([companions[0], stored("norm.weight", (8,)), words, companions[1]], FOUR_BITS)
-    assert findings == ()
+    tensors = group_tensors([companions[0], stored("norm.weight", (8,)), words, companions[1]], FOUR_BITS)
     assert [(tensor.name, tensor.shape) for tensor in tensors] == [("norm.weight", (8,)), ("m.weight", (8, 128))]
     assert tensors[1].parts == (words, *companions)
 
 
 def test_stacked_experts():
-    (tensor,), findings = group_tensors(packed(words=(3, 8, 16), scales=(3, 8, 2), biases=(3, 8, 2)), FOUR_BITS)
-    assert findings == ()
+    (tensor,) = group_tensors(packed(words=(3, 8, 16), scales=(3, 8, 2), biases=(3, 8, 2)), FOUR_BITS)
+    assert tensor.is_settled
     assert tensor.shape == (3, 8, 128)
 
 
 CONTRADICTIONS = {
-    "scales without settings": (packed(), None, "does not say that it is quantized"),
-    "scales of an exception": (packed("left.alone"), FOUR_BITS, "does not say that it is quantized"),
-    "other bits": (packed(), QuantizationSettings(Quantization(8, 64)), "do not fit 8 bits"),
-    "other groups": (packed(), QuantizationSettings(Quantization(4, 32)), "in groups of 32"),
-    "bits that do not divide": (packed(words=(8, 2)), QuantizationSettings(Quantization(5, 32)), "do not fit 5 bits"),
+    "words that no group has": (packed(words=(8, 14)), FOUR_BITS, "(8, 14) and (8, 2) do not fit any bit width"),
+    "words that do not divide": (packed(words=(8, 15)), FOUR_BITS, "do not fit any bit width"),
+    "no words for 8-bit scales": (
+        [stored("m.weight", (8, 32), "U32"), stored("m.scales", (8, 2), "U8")],
+        FOUR_BITS,
+        "do not fit any bit width",
+    ),
     "other rows": (packed(scales=(7, 2), biases=(7, 2)), FOUR_BITS, "do not fit"),
     "other rank": (packed(scales=(16,), biases=(16,)), FOUR_BITS, "do not fit"),
     "number": (packed(words=(), scales=(), biases=()), FOUR_BITS, "not U32"),
     "words of another dtype": (packed(dtype="I32"), FOUR_BITS, "I32, not U32"),
     "missing biases": (packed(biases=None), FOUR_BITS, "biases are missing"),
+    "missing biases, settings too": (packed(biases=None), None, "biases are missing"),
+    "missing biases of another mode": (
+        packed(scales=(8, 4), biases=None),
+        QuantizationSettings(Quantization(4, 32, "mxfp4")),
+        "biases are missing",
+    ),
     "biases of another shape": (packed(biases=(8, 1)), FOUR_BITS, "differ from its scales in shape or dtype"),
     "biases of another dtype": (
         [*packed(biases=None), stored("m.biases", (8, 2), "F32")],
@@ -120,23 +127,65 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize(("parts", "settings", "words"), CONTRADICTIONS.values(), ids=CONTRADICTIONS.keys())
 def test_contradiction(parts, settings, words):
     sound = stored("norm.weight", (8,))
-    tensors, findings = group_tensors([*parts, sound], settings)
-    module = parts[0].name.removesuffix(".weight")
-    finding = expect_finding(findings, "quantization-contradiction", STOP, module)
-    assert module in finding.what
-    assert words in finding.what
-    assert [tensor.name for tensor in tensors] == ["norm.weight"]
+    tensor, norm = group_tensors([*parts, sound], settings)
+    assert words in tensor.contradiction
+    assert not tensor.is_settled
+    assert tensor.parts == tuple(parts)
+    assert norm.is_settled
+
+
+EIGHT_WORDS_A_SCALE = (Quantization(2, 128), Quantization(4, 64), Quantization(8, 32))
+
+
+@pytest.mark.parametrize(
+    ("module", "settings"),
+    [
+        ("m", None),
+        ("left.alone", FOUR_BITS),
+        ("m", QuantizationSettings(Quantization(8, 64))),
+        ("m", QuantizationSettings(Quantization(4, 32), {"m": Quantization(6, 32)})),
+        ("m", QuantizationSettings(Quantization(4, 32, "mxfp4"))),
+        ("m", QuantizationSettings(Quantization(4, 64, "newer"))),
+        ("m", QuantizationSettings(None, faults=("nothing is known",))),
+    ],
+)
+def test_shapes_allow_several_ways_where_settings_name_none(module, settings):
+    (tensor,) = group_tensors(packed(module), settings)
+    assert (tensor.quantization, tensor.ways, tensor.contradiction) == (None, EIGHT_WORDS_A_SCALE, "")
+    assert not tensor.is_settled
+
+
+def test_settings_that_the_shapes_allow_count_for_the_time_being():
+    for way, width in zip(EIGHT_WORDS_A_SCALE, (256, 128, 64), strict=True):
+        (tensor,) = group_tensors(packed(), QuantizationSettings(way))
+        assert (tensor.quantization, tensor.shape, tensor.ways) == (way, (8, width), EIGHT_WORDS_A_SCALE)
+        assert tensor.is_settled
+
+
+@pytest.mark.parametrize("way", [Quantization(1, 32), Quantization(5, 32), Quantization(5, 64), Quantization(6, 128)])
+@pytest.mark.parametrize("settings", [None, FOUR_BITS, QuantizationSettings(Quantization(4, 64), {"m": None})])
+def test_the_only_way_that_shapes_allow(way, settings):
+    words = 2 * way.bits * way.group_size // 32
+    (tensor,) = group_tensors(packed(words=(8, words)), settings)
+    assert (tensor.quantization, tensor.shape, tensor.ways) == (way, (8, 2 * way.group_size), ())
 
 
 def test_modes_without_biases():
     settings = QuantizationSettings(Quantization(4, 32, "mxfp4"))
-    (tensor,), findings = group_tensors(packed(scales=(8, 4), biases=None), settings)
-    assert findings == ()
+    (tensor,) = group_tensors([stored("m.weight", (8, 16), "U32"), stored("m.scales", (8, 4), "U8")], settings)
+    assert tensor.is_settled
     assert (tensor.shape, tensor.biases) == ((8, 128), None)
 
 
-def module_of(parts):
-    return parts[0].name.removesuffix(".weight")
+def test_a_mode_that_is_newer_than_this_is_not_read():
+    newer = Quantization(4, 64, "newer")
+    for settings, parts in (
+        (QuantizationSettings(newer), packed(biases=None)),
+        (QuantizationSettings(None, {"m": newer}), packed()),
+    ):
+        (tensor,) = group_tensors(parts, settings)
+        assert tensor.quantization == newer
+        assert not is_readable(tensor)
 
 
 def floats(module="m", words=(3, 8, 16), scales=(3, 8, 8), global_scale=(3,), dtype="F32"):
@@ -161,8 +210,8 @@ NV_SETTINGS = QuantizationSettings(NVFP4, {"with.one": replace(NVFP4, has_global
     ],
 )
 def test_a_scale_for_a_whole_matrix_belongs_to_it(parts, has_one):
-    (tensor,), findings = group_tensors(parts[::-1], NV_SETTINGS)
-    assert findings == ()
+    (tensor,) = group_tensors(parts[::-1], NV_SETTINGS)
+    assert tensor.is_settled
     assert tensor.parts == tuple(parts)
     assert (tensor.shape[-1], tensor.dtype) == (128, "U8")
     assert tensor.quantization == replace(NVFP4, has_global_scale=has_one)
@@ -175,13 +224,16 @@ def test_a_scale_for_a_whole_matrix_belongs_to_it(parts, has_one):
         (floats(dtype="U32"), NV_SETTINGS, "global scale is U32"),
         (floats("with.one", global_scale=None), NV_SETTINGS, "global scale is missing"),
         (floats(scales=(3, 8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "mode mxfp4 does not use"),
-        (packed(scales=(8, 4), biases=(8, 4)), QuantizationSettings(Quantization(4, 32, "mxfp4")), "it has biases"),
+        (
+            [*floats(words=(8, 16), scales=(8, 4), global_scale=None), stored("m.biases", (8, 4), "U8")],
+            QuantizationSettings(Quantization(4, 32, "mxfp4")),
+            "it has biases",
+        ),
     ],
 )
 def test_contradictions_of_small_floats(parts, settings, words):
-    tensors, findings = group_tensors(parts, settings)
-    assert tensors == ()
-    assert words in expect_finding(findings, "quantization-contradiction", STOP, module_of(parts)).what
+    (tensor,) = group_tensors(parts, settings)
+    assert words in tensor.contradiction
 
 
 @pytest.mark.parametrize(
@@ -190,12 +242,11 @@ def test_contradictions_of_small_floats(parts, settings, words):
 def test_modules_that_the_settings_do_not_name_have_the_mode_of_their_shapes(scales, mode):
     """As mlx-lm loads them, whatever the default."""
     parts = [stored("m.weight", (8, 16), "U32"), stored("m.scales", scales, "U8")]
-    for default in (Quantization(4, 64), Quantization(8, 32, "mxfp8"), NVFP4):
-        (tensor,), findings = group_tensors(parts, QuantizationSettings(default))
-        assert findings == ()
-        assert tensor.quantization == one_tensor.floats(mode)
     named = QuantizationSettings(Quantization(4, 64), {"m": Quantization(4, 64)})
-    assert group_tensors(parts, named)[1]
+    defaults = (Quantization(4, 64), Quantization(8, 32, "mxfp8"), NVFP4, None)
+    for settings in (None, named, *map(QuantizationSettings, defaults)):
+        (tensor,) = group_tensors(parts, settings)
+        assert tensor.quantization == one_tensor.floats(mode)
 
 
 BLOCKS = quantization_settings({"quantization": {"mode": "kquant", "per_tensor": {"m": "q4_k", "experts": "q6_k"}}})
@@ -207,8 +258,8 @@ BLOCKS = quantization_settings({"quantization": {"mode": "kquant", "per_tensor":
 def test_blocks_of_gguf_are_whole_and_have_no_companions(name, rows, shape):
     words, placeholder = stored(f"{name}.weight", rows, "U8"), stored(f"{name}.scales", (1,), "U8")
     for parts in ([words, placeholder], [placeholder, words], [words]):
-        (tensor,), findings = group_tensors(parts, BLOCKS)
-        assert findings == ()
+        (tensor,) = group_tensors(parts, BLOCKS)
+        assert tensor.is_settled
         assert (tensor.shape, tensor.dtype, tensor.parts) == (shape, "U8", (words,))
         assert tensor.stored_type == {"m": "Q4_K", "experts": "Q6_K"}[name]
 
@@ -220,13 +271,12 @@ def test_blocks_of_gguf_are_whole_and_have_no_companions(name, rows, shape):
         ([stored("m.weight", (8, 512), "BF16")], "its blocks are BF16 of shape (8, 512), not rows of U8"),
         ([stored("m.weight", (), "U8")], "its blocks are U8 of shape ()"),
         ([stored("m.weight", (8, 144), "U8"), stored("m.biases", (8, 1))], "m.biases"),
-        (packed("other"), "does not say that it is quantized"),
     ],
 )
 def test_contradictions_of_blocks(parts, words):
-    tensors, findings = group_tensors(parts, BLOCKS)
-    assert tensors == ()
-    assert words in expect_finding(findings, "quantization-contradiction", STOP, module_of(parts)).what
+    (tensor,) = group_tensors(parts, BLOCKS)
+    assert words in tensor.contradiction
+    assert not is_readable(tensor)
 
 
 @pytest.mark.parametrize("recipe", ["mixed_2_6", "mixed_3_4", "mixed_3_6", "mixed_4_6"])

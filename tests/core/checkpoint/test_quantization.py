@@ -119,33 +119,48 @@ def mlx_packs(bits, group_size):
     return True
 
 
+NONSENSE = [
+    ({}, "lacks bits"),
+    ({"bits": 4}, "lacks bits or group_size"),
+    ({"bits": "4", "group_size": 64}, "lacks bits"),
+    ({"bits": True, "group_size": 64}, "lacks bits"),
+    ({"bits": 4.0, "group_size": 64}, "lacks bits"),
+    ({"bits": 7, "group_size": 64}, "7 bits"),
+    ({"bits": 4, "group_size": 63}, "groups of 63"),
+    ({"bits": 0, "group_size": 32, "mode": "mxfp4"}, "0 bits"),
+    ({"bits": 8, "group_size": 32, "mode": "mxfp4"}, "8 bits in groups of 32"),
+    ({"bits": 4, "group_size": 32, "mode": "nvfp4"}, "4 bits in groups of 32"),
+    ({"bits": 4, "group_size": -32, "mode": "nvfp4"}, "groups of -32"),
+    ({**DEFAULT, "mode": 5}, "mode of the model"),
+    ({**DEFAULT, "layers.0": {"bits": 9}}, "layers.0"),
+    ({**DEFAULT, "layers.0": {"mode": ["affine"]}}, "layers.0"),
+    ({**DEFAULT, "layers.0": {"mode": "of another world"}}, "layers.0"),
+]
+
+
+@pytest.mark.parametrize(("quantization", "words"), NONSENSE)
+def test_what_cannot_be_understood_is_not_said(quantization, words):
+    settings = settings_of({"quantization": {**quantization, "layers.1": {"bits": 6}}})
+    (fault,) = settings.faults
+    assert words in fault
+    assert settings.for_module("layers.1") == Quantization(6, 64)
+    is_about_a_module = "layers.0" in quantization
+    assert settings.default == (Quantization(4, 64) if is_about_a_module else None)
+    assert settings.for_module("layers.0") == settings.default
+
+
 @pytest.mark.parametrize(
     ("quantization", "words"),
     [
         (3, "not an object"),
         ([], "not an object"),
         (False, "not an object"),
-        ({}, "lacks bits"),
-        ({"bits": 4}, "lacks bits or group_size"),
-        ({"bits": "4", "group_size": 64}, "lacks bits"),
-        ({"bits": True, "group_size": 64}, "lacks bits"),
-        ({"bits": 4.0, "group_size": 64}, "lacks bits"),
-        ({"bits": 7, "group_size": 64}, "7 bits"),
-        ({"bits": 4, "group_size": 63}, "groups of 63"),
-        ({"bits": 0, "group_size": 32, "mode": "mxfp4"}, "0 bits"),
-        ({"bits": 8, "group_size": 32, "mode": "mxfp4"}, "8 bits in groups of 32"),
-        ({"bits": 4, "group_size": 32, "mode": "nvfp4"}, "4 bits in groups of 32"),
         ({"mode": "kquant"}, "per_tensor is not an object"),
         ({"mode": "kquant", "per_tensor": ["q4_k"]}, "per_tensor is not an object"),
         ({"mode": "kquant", "per_tensor": {"layers.0": "q2_0"}}, "'q2_0' blocks, which llama.cpp does not know"),
         ({"mode": "kquant", "per_tensor": {"layers.0": "f16"}}, "layers.0 is stored in 'f16' blocks"),
         ({"mode": "kquant", "per_tensor": {"layers.0": ["q4_k"]}}, "layers.0 is stored in"),
         ({"mode": "kquant", "per_tensor": {"layers.0": "Q4_K"}}, "layers.0 is stored in"),
-        ({"bits": 4, "group_size": -32, "mode": "nvfp4"}, "groups of -32"),
-        ({**DEFAULT, "mode": 5}, "mode of the model"),
-        ({**DEFAULT, "layers.0": {"bits": 9}}, "layers.0"),
-        ({**DEFAULT, "layers.0": {"mode": ["affine"]}}, "layers.0"),
-        ({**DEFAULT, "layers.0": {"mode": "of another world"}}, "layers.0"),
     ],
 )
 def test_nonsense(folder, quantization, words):

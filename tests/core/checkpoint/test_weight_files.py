@@ -8,7 +8,6 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint, safetensors_header, weight_files
 from app.core.checkpoint.shard_index import INDEX
-from app.core.findings import LISTED
 from tests.core.checkpoint.written_by_hand import LENGTH_BYTES, entry, write_safetensors
 from tests.expect_finding import STOP, WARNING, expect_finding
 
@@ -210,16 +209,3 @@ def test_files_have_one_budget_of_tensors(folder, monkeypatch):
     checkpoint = open_checkpoint(folder)
     assert "names 1 tensor;" in expect_finding(checkpoint.findings, "bad-shard", STOP, SECOND).what
     assert names(checkpoint) == ["a.weight"]
-
-
-def test_contradictions_of_packings_are_counted(folder):
-    parts = {f"{i}.{part}": entry(16 * n, 16 * n + 16) for i in range(50) for n, part in parts_of(i)}
-    write_safetensors(folder / FIRST, parts, 16 * len(parts))
-    (folder / INDEX).unlink()
-    (folder / SECOND).unlink()
-    codes = [one.code for one in open_checkpoint(folder).findings if one.code.startswith("quantization-contr")]
-    assert codes == ["quantization-contradiction"] * LISTED + ["quantization-contradiction-and-more"]
-
-
-def parts_of(number):
-    return ((2 * number, "weight"), (2 * number + 1, "scales"))

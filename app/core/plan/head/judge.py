@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import gguf
 
 from app.core.architectures import Architecture, Head, MlxHead
+from app.core.checkpoint import ModelTensor
 from app.core.model.facts import HeadComparison
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
@@ -33,7 +34,7 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
     comparison = rules.facts.head
     evidence = HeadEvidence(
         has_head=head is not None,
-        shapes_match=head is None or embedding is None or head.shape == embedding.shape,
+        shapes_match=head is None or embedding is None or _match(head, embedding),
         config_ties=ties if isinstance(ties, bool) else None,
         comparison=comparison,
     )
@@ -46,6 +47,11 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
     shared = written_apart if family.head.llama_cpp is Head.REQUIRED else 0
     is_silent = evidence.config_ties is None
     return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart, is_silent)
+
+
+def _match(head: ModelTensor, embedding: ModelTensor) -> bool:
+    """As far as their shapes are known."""
+    return head.shape == embedding.shape or not (head.is_settled and embedding.is_settled)
 
 
 def judge_lm_head(

@@ -63,6 +63,8 @@ def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int
 def _is_decoded(tensor: PlannedTensor) -> bool:
     """Although GGUF has blocks for the codes."""
     packing = tensor.sources[0].quantization
+    if any(source.quantization != packing for source in tensor.sources):
+        return False
     is_encoded = tensor.method is Method.ENCODE and not tensor.reason and tensor.type is not T.F32
     return is_encoded and packing is not None and exact_type(packing) is not None
 

@@ -35,8 +35,13 @@ class Draft:
 
     @property
     def source(self) -> ModelTensor:
-        """Sources of one tensor are all stored in the same way."""
+        """Sources of one tensor are all stored in the same way, unless it `is_packed_in_several_ways`."""
         return self.sources[0]
+
+    @property
+    def is_packed_in_several_ways(self) -> bool:
+        """Whether no blocks can hold the codes of all."""
+        return len({source.quantization for source in self.sources}) > 1
 
 
 @dataclass(frozen=True)
@@ -123,14 +128,14 @@ class _Chooser:
     def _can_repack(self, kind: GGMLQuantizationType) -> bool:
         draft = self.draft
         fits = has_whole_blocks(draft.shape, kind) and is_repacked(draft.source, draft.change, kind)
-        return fits and not (self.rounding and isinf(self.rounding.largest))
+        return fits and not draft.is_packed_in_several_ways and not (self.rounding and isinf(self.rounding.largest))
 
     def _like_the_folder(self) -> _Chosen:
         source = self.draft.source
         packing = source.quantization
         if packing is None:
             return self._encoded(FLOAT_TYPES[source.dtype])
-        exact = exact_type(packing)
+        exact = None if self.draft.is_packed_in_several_ways else exact_type(packing)
         is_auto = self.output.output_type is OutputType.AUTO
         tolerates = is_auto or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
