@@ -8,7 +8,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, info
 from app.core.human_text import shape_in_words
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.source_tensors import canonical_name
+from app.core.model.source_tensors import SourceTensors, canonical_name
 from app.core.remedies import ChooseLayout
 from app.core.text import Text, text
 
@@ -24,21 +24,21 @@ class Evidence:
 
 def layout_evidence(checkpoint: Checkpoint, family: Architecture, expected: Iterable[ExpectedTensor]) -> Evidence:
     """What the folder tells."""
-    differing = [one for one in expected if one.source_names(Layout.MLX) != one.source_names(Layout.HUGGING_FACE)]
+    expected = tuple(expected)
+    differing = [one for one in expected if one.rule.by_mlx.names != one.rule.published.names]
     layout, reason = _by_evidence(checkpoint, family, differing)
     return Evidence(layout, reason, bool((differing or family.marker) and checkpoint.tensors))
 
 
-def decide_layout(
-    family: Architecture, evidence: Evidence, choice: Layout | None
-) -> tuple[Layout, tuple[Finding, ...]]:
-    """The user's word, or else the evidence; and a finding about it where it matters."""
-    layout, reason = (
-        (choice, text("you chose this layout")) if choice is not None else (evidence.layout, evidence.reason)
-    )
+def layout_findings(
+    family: Architecture, evidence: Evidence, choice: Layout | None, sources: SourceTensors
+) -> tuple[Finding, ...]:
+    """About the layout, where it matters: the user's word, or else the evidence, and what is in the other one."""
+    layout, reason = sources.layout, evidence.reason if choice is None else text("you chose this layout")
     if not evidence.matters:
-        return layout, ()
-    return layout, (
+        return ()
+    other = next((held.named[0] for held in sources.found.values() if not held.is_usual), None)
+    return (
         info(
             "layout",
             text("The tensors are arranged as mlx-lm saves them: {reason}.", reason=reason)
@@ -47,9 +47,15 @@ def decide_layout(
             text(
                 "The two layouts of {family} differ, and so does what has to be done to the tensors.",
                 family=family.name,
+            )
+            if other is None
+            else text(
+                "The two layouts of {family} differ. {tensor} is in the other one, and is read as its name says.",
+                family=family.name,
+                tensor=other.name,
             ),
             text("If this is wrong, choose the other layout."),
-            remedies=tuple(ChooseLayout(other) for other in Layout if other is not layout),
+            remedies=tuple(ChooseLayout(one) for one in Layout if one is not layout),
         ),
     )
 
@@ -61,7 +67,7 @@ def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[E
             return layout, text("{tensor} is {shape}", tensor=tensor.name, shape=shape_in_words(tensor.shape))
     names = {canonical_name(family, tensor.name) for tensor in checkpoint.tensors}
     for layout in Layout:
-        found = next((name for one in differing for name in one.source_names(layout) if name in names), None)
+        found = next((name for one in differing for name in one.form(layout).names if name in names), None)
         if found:
             return layout, text("there is {tensor}", tensor=found)
     if checkpoint.saved_by_mlx:

@@ -9,10 +9,11 @@ from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, blocker, info, warning
-from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
+from app.core.model.source_tensors import SourceTensors
+from app.core.model.sources import Sources
 from app.core.plan.header.sampling import sampling_findings
 from app.core.text import counted, text
 
@@ -43,13 +44,13 @@ def unsupported_model_type(model_type: str | None) -> tuple[Finding, ...]:
     )
 
 
-def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
+def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     assert model.family is not None
     checkpoint, family, config = model.checkpoint, model.family, model.config
     found = [_unsupported(family, config, one) for one in family.all_requirements if not one.fits(config)]
-    if is_refused(family, layout):
-        found.append(_published_layout(family))
+    if sources.is_refused:
+        found.append(_published_layout(family, sources.layout))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
             info(
@@ -62,11 +63,6 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(_text_only(checkpoint))
     found += sampling_findings(checkpoint.generation_config)
     return tuple(found)
-
-
-def is_refused(family: Architecture, layout: Layout) -> bool:
-    """Whether folders in this layout are left to llama.cpp's own converter."""
-    return layout is Layout.HUGGING_FACE and not family.converts_huggingface
 
 
 def _text_only(checkpoint: Checkpoint) -> Finding:
@@ -134,34 +130,34 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     )
 
 
-def _published_layout(family: Architecture) -> Finding:
+def _published_layout(family: Architecture, layout: Layout) -> Finding:
     return blocker(
         "published-layout",
-        text("This is {family} in the Hugging Face layout, as it was published.", family=family.name),
+        text("This is {family} in the Hugging Face layout, as it was published.", family=family.name)
+        if layout is Layout.HUGGING_FACE
+        else text("Some tensors of this {family} are in the Hugging Face layout, as published.", family=family.name),
         text("mlx-lm arranges this family's tensors differently, and MLX Ferry reads only its arrangement."),
         text("Use llama.cpp's own converter, or save the model once with mlx_lm.convert."),
     )
 
 
-def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
+def tensor_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
     assert model.family is not None
-    family, sources, embedding = model.family, model.sources(layout), model.embedding
-    if is_refused(family, layout):
+    family, embedding = model.family, model.embedding
+    if sources.is_refused:
         return ()  # what is arranged in another way is neither missing nor misshapen
     present = [(one, sources.found[one.key]) for one in model.expected if one.key in sources.found]
-    missing = [
-        one.source_names(layout)[0] for one in model.expected if one.key not in sources.found and not one.rule.optional
-    ]
-    found = [*_unknown(family, sources.unknown), *_missing(missing)]
+    found = [*_unknown(family, sources.unknown), *_missing(sources.missing)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
-        _misshapen(one, tensors[0], layout)
-        for one, tensors in present
-        if not fits(one, tensors, layout) or (one.rule.name in tables and len(tensors[0].shape) != 2)
+        _misshapen(held)
+        for one, held in present
+        if not fits(one, held) or (one.rule.name in tables and len(held.named[0].shape) != 2)
     ]
-    found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
-    found += [_mixed(tensors) for _, tensors in present if len({(t.dtype, t.quantization) for t in tensors}) > 1]
+    named = [held.named for _, held in present]
+    found += [_unwritable(tensors[0]) for tensors in named if not _are_readable(tensors)]
+    found += [_mixed(tensors) for tensors in named if len({(t.dtype, t.quantization) for t in tensors}) > 1]
     rows, expected = model.config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
     if embedding and expected > MOST_ROWS:
         found.append(_too_many_rows(embedding))
@@ -213,7 +209,7 @@ def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Fin
     ]
 
 
-def _missing(names: list[str]) -> list[Finding]:
+def _missing(names: tuple[str, ...]) -> list[Finding]:
     if not names:
         return []
     return [
@@ -237,8 +233,9 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
 
 
-def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
-    expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
+def _misshapen(sources: Sources) -> Finding:
+    tensor = sources.named[0]
+    expected = " × ".join(f"{length:,}" for length in sources.form.shape)
     actual = " × ".join(f"{length:,}" for length in tensor.shape)
     return blocker(
         "wrong-shape",

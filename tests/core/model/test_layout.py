@@ -8,7 +8,8 @@ from app.core.architectures import Layout
 from app.core.architectures.families.falcon_h1 import FALCON_H1
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
 from app.core.findings import Severity
-from app.core.model.layout import decide_layout, layout_evidence
+from app.core.model.layout import layout_evidence, layout_findings
+from app.core.model.source_tensors import source_tensors
 from app.core.plan import PlanOptions
 from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
 from tests.expect_finding import expect_finding
@@ -22,9 +23,11 @@ ALL_EXPERTS = "model.layers.0.block_sparse_moe.switch_mlp.gate_proj.weight"
 
 
 def decided(family, model, tensors, choice=None, saved_by_mlx=True):
-    rules = wanted(family, FamilyModel(model).config)
-    evidence = layout_evidence(checkpoint(tensors, saved_by_mlx=saved_by_mlx), family, rules)
-    return decide_layout(family, evidence, choice)
+    config, folder = FamilyModel(model).config, checkpoint(tensors, saved_by_mlx=saved_by_mlx)
+    rules = wanted(family, config)
+    evidence = layout_evidence(folder, family, rules)
+    sources = source_tensors(folder, family, config, rules, choice or evidence.layout)
+    return sources.layout, layout_findings(family, evidence, choice, sources)
 
 
 @pytest.mark.parametrize("saved_by_mlx", [True, False])

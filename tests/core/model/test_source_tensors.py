@@ -48,7 +48,7 @@ def test_every_tensor_is_found_left_out_or_unknown():
         "model.layers.0.self_attn.rotary_emb.inv_freq",
     ]
     found = sorted_out(WRAPPED, names)
-    assert [one.name for sources in found.found.values() for one in sources] == ["model.norm.weight"]
+    assert [one.name for sources in found.found.values() for one in sources.named] == ["model.norm.weight"]
     assert [(one.name, reason) for one, reason in found.dropped][:2] == [
         ("vision.a", "it sees"),
         ("model.visual.b", "it sees too"),
@@ -69,11 +69,11 @@ def test_experts_are_found_only_when_all_are_there():
     model = FamilyModel("mixtral")
     folder = family_checkpoint(MIXTRAL, model, HUGGING_FACE)
     rules = wanted(MIXTRAL, model.config)
-    key = next(one.key for one in rules if len(one.source_names(HUGGING_FACE)) > 1)
+    key = next(one.key for one in rules if len(one.form(HUGGING_FACE).names) > 1)
     count = model.config["num_local_experts"]
     found = source_tensors(folder, MIXTRAL, model.config, rules, HUGGING_FACE)
     assert found.unknown == ()
-    names = [one.name for one in found.found[key]]
+    names = [one.name for one in found.found[key].named]
     assert names == [names[0].replace(".0.w", f".{expert}.w") for expert in range(count)]
     fewer = replace(folder, tensors=tuple(one for one in folder.tensors if one.name != names[1]))
     found = source_tensors(fewer, MIXTRAL, model.config, rules, HUGGING_FACE)
@@ -83,7 +83,7 @@ def test_experts_are_found_only_when_all_are_there():
 
 def test_of_two_tensors_with_one_canonical_name_the_first_counts_and_the_other_is_unknown():
     found = sorted_out(WRAPPED, ["model.norm.weight", "language_model.model.norm.weight"])
-    assert [one.name for one in found.found["output_norm.weight"]] == ["model.norm.weight"]
+    assert [one.name for one in found.found["output_norm.weight"].named] == ["model.norm.weight"]
     assert [one.name for one in found.unknown] == ["language_model.model.norm.weight"]
 
 

@@ -118,16 +118,18 @@ def packed_experts(
 ) -> Part:
     """Experts that are published in two tensors, gate and up in one; mlx-lm takes them apart when it saves."""
     both, down = names
+    published = ((both, (0, 2)), (both, (1, 2)), (down, None))
     return Part(
         tuple(
             TensorRule(
                 f"{at}.{name}",
                 ("experts", *_shape(gguf)),
                 saved=f"{at}.{saved}.{stacked}.weight",
+                share=share,
                 gguf=f"{gguf}.weight",
                 layers=layers,
             )
-            for name, stacked, gguf in zip((both, both, down), PROJECTIONS, IN_FILE, strict=True)
+            for (name, share), stacked, gguf in zip(published, PROJECTIONS, IN_FILE, strict=True)
         )
     )
 
