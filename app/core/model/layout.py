@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.core.architectures import Architecture, Layout
+from app.core.architectures import Architecture, Layout, TensorRule
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, info
 from app.core.human_text import shape_in_words
@@ -26,8 +26,17 @@ def layout_evidence(checkpoint: Checkpoint, family: Architecture, expected: Iter
     """What the folder tells."""
     expected = tuple(expected)
     differing = [one for one in expected if one.rule.by_mlx.names != one.rule.published.names]
-    layout, reason = _by_evidence(checkpoint, family, differing)
+    is_read_as_published = any(_has_two_meanings(one.rule) for one in expected)
+    layouts = tuple(Layout)[:: -1 if is_read_as_published else 1]
+    layout, reason = _by_marker(checkpoint, family) or _by_names(checkpoint, family, differing, layouts)
     return Evidence(layout, reason, bool((differing or family.marker) and checkpoint.tensors))
+
+
+def _has_two_meanings(rule: TensorRule) -> bool:
+    """Whether one name stands for other values in the other layout: mlx-lm's models/step3p5.py takes such tensors for
+    published ones as soon as any name is a published one.
+    """
+    return rule.by_mlx.names == rule.published.names and rule.by_mlx.change != rule.published.change
 
 
 def layout_findings(
@@ -60,13 +69,21 @@ def layout_findings(
     )
 
 
-def _by_evidence(checkpoint: Checkpoint, family: Architecture, differing: list[ExpectedTensor]) -> tuple[Layout, Text]:
-    for tensor in checkpoint.tensors:
-        if family.marker and tensor.name.endswith(family.marker) and len(tensor.shape) > 1:
-            layout = Layout.MLX if tensor.shape[-1] == 1 else Layout.HUGGING_FACE
-            return layout, text("{tensor} is {shape}", tensor=tensor.name, shape=shape_in_words(tensor.shape))
+def _by_marker(checkpoint: Checkpoint, family: Architecture) -> tuple[Layout, Text] | None:
+    """One tensor as published is enough for mlx-lm, as in models/qwen3_5.py."""
+    found = [t for t in checkpoint.tensors if family.marker and t.name.endswith(family.marker) and len(t.shape) > 1]
+    if not found:
+        return None
+    tensor = next((tensor for tensor in found if tensor.shape[-1] != 1), found[0])
+    layout = Layout.MLX if tensor.shape[-1] == 1 else Layout.HUGGING_FACE
+    return layout, text("{tensor} is {shape}", tensor=tensor.name, shape=shape_in_words(tensor.shape))
+
+
+def _by_names(
+    checkpoint: Checkpoint, family: Architecture, differing: list[ExpectedTensor], layouts: tuple[Layout, ...]
+) -> tuple[Layout, Text]:
     names = {canonical_name(family, tensor.name) for tensor in checkpoint.tensors}
-    for layout in Layout:
+    for layout in layouts:
         found = next((name for one in differing for name in one.form(layout).names if name in names), None)
         if found:
             return layout, text("there is {tensor}", tensor=found)
