@@ -61,7 +61,8 @@ class ExpectedForm:
         if len(self.form.names) > 1:
             return whole[0], whole[1] // len(self.form.names), *whole[2:]
         if self.form.share:
-            return whole[0], whole[1] * self.form.share[1], *whole[2:]
+            *stacked, rows, columns = whole
+            return *stacked, rows * self.form.share[1], columns
         return whole[1:] if self._is_stack else whole
 
     @property
@@ -70,9 +71,8 @@ class ExpectedForm:
         whole, shape = self._whole, self.shape
         if len(self.form.names) > 1:
             return whole[0] * len(self.form.names), shape[1:]
-        if self.form.share or self._is_stack:
-            return whole[0], whole[1:]
-        return 1, whole
+        is_cut = self._is_stack or (self.form.share and len(whole) > 2)
+        return (whole[0], whole[1:]) if is_cut else (1, whole)
 
     @property
     def _is_stack(self) -> bool:

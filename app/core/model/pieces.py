@@ -13,45 +13,44 @@ def in_turn(stacks: Tensors) -> Tensors:
 
     The first matrix of each, the second of each …; none where the stacks are not alike.
     """
-    count = _matrix_count(stacks)
+    ((count, *_), *others) = {stack.shape for stack in stacks}
+    if others or not all(_is_sound_stack(stack) for stack in stacks):
+        return ()
     return tuple(_piece(stack, number, count, 1) for number in range(count) for stack in stacks)
 
 
-def shares(stack: ModelTensor, number: int, of: int) -> Tensors:
-    """The share `number` of the rows of each matrix, where there are `of`; none where its rows have no such shares."""
-    count = _matrix_count((stack,))
-    if any(part.shape[1] % of for part in _cut_parts(stack) if len(part.shape) > 1):
+def shares(tensor: ModelTensor, number: int, of: int) -> Tensors:
+    """The share `number` of the rows of a matrix, or of each in a stack; none where its rows have no `of` shares."""
+    is_matrix = len(tensor.shape) == 2 and _parts_fit(tensor)
+    if not (is_matrix or _is_sound_stack(tensor)) or tensor.shape[-2] % of:
         return ()
-    return tuple(_piece(stack, matrix * of + number, count, of) for matrix in range(count))
+    count = 1 if is_matrix else tensor.shape[0]
+    return tuple(_piece(tensor, matrix * of + number, count, of) for matrix in range(count))
 
 
-def _matrix_count(stacks: Tensors) -> int:
-    """Of each; zero where they are not alike."""
-    counts = {part.shape[:1] for stack in stacks for part in stack.parts}
-    shapes = {stack.shape for stack in stacks}
-    if len(counts) != 1 or len(shapes) != 1 or any(len(shape) != 3 for shape in shapes):
-        return 0
-    ((count,),) = counts
-    return count if count <= EXPERT_LIMIT else 0
+def _is_sound_stack(stack: ModelTensor) -> bool:
+    return len(stack.shape) == 3 and stack.shape[0] <= EXPERT_LIMIT and _parts_fit(stack)
 
 
-def _cut_parts(stack: ModelTensor) -> tuple[StoredTensor, ...]:
-    return tuple(part for part in (stack.stored, stack.scales, stack.biases) if part is not None)
+def _parts_fit(tensor: ModelTensor) -> bool:
+    """Whether all that is stored has the tensor's rows."""
+    parts = (tensor.stored, tensor.scales, tensor.biases)
+    return all(part.shape[:-1] == tensor.shape[:-1] for part in parts if part is not None)
 
 
-def _piece(stack: ModelTensor, number: int, count: int, of: int) -> ModelTensor:
+def _piece(tensor: ModelTensor, number: int, count: int, of: int) -> ModelTensor:
     """One of the pieces into which `count` matrices fall, `of` to each."""
+    *_, rows, columns = tensor.shape
     stored, scales, biases = (
-        None if part is None else _share(part, number, count, of) for part in (stack.stored, stack.scales, stack.biases)
+        part and replace(_share(part, number, count * of), shape=(part.shape[-2] // of, part.shape[-1]))
+        for part in (tensor.stored, tensor.scales, tensor.biases)
     )
     assert stored is not None
-    _, rows, columns = stack.shape
-    whole = stack.global_scale and _share(stack.global_scale, number // of, count, 1)
-    return replace(stack, shape=(rows // of, columns), stored=stored, scales=scales, biases=biases, global_scale=whole)
+    whole = tensor.global_scale and replace(_share(tensor.global_scale, number // of, count), shape=())
+    shape = (rows // of, columns)
+    return replace(tensor, shape=shape, stored=stored, scales=scales, biases=biases, global_scale=whole)
 
 
-def _share(part: StoredTensor, number: int, count: int, of: int) -> StoredTensor:
-    size = part.byte_count // (count * of)
-    _, *rest = part.shape
-    shape = (rest[0] // of, *rest[1:]) if rest else ()
-    return replace(part, shape=shape, offset=part.offset + number * size, byte_count=size)
+def _share(part: StoredTensor, number: int, count: int) -> StoredTensor:
+    size = part.byte_count // count
+    return replace(part, offset=part.offset + number * size, byte_count=size)

@@ -59,7 +59,16 @@ def test_halves_of_the_rows_are_what_mlx_saves_of_them(packing, tmp_path):
 
 
 def test_rows_that_have_no_halves_have_no_shares():
-    assert shares(plain("BF16", 3, 5, 8), 0, 2) == shares(plain("BF16", 4, 8), 0, 2) == ()
+    for shape in ((3, 5, 8), (5, 8), (4,), (), (2, 3, 4, 8), (1025, 2, 1)):
+        assert shares(plain("BF16", *shape), 0, 2) == ()
+
+
+def test_a_matrix_alone_has_shares_too(tmp_path):
+    values = normal(2 * ROWS, COLUMNS)
+    whole = save_one(tmp_path / "whole", values, packing=PACKINGS[1])
+    for number in range(2):
+        half = save_one(tmp_path / str(number), values[number * ROWS :][:ROWS], packing=PACKINGS[1])
+        assert bytes_of(shares(whole, number, 2)) == bytes_of((half,))
 
 
 @pytest.mark.parametrize("of", [1, 2])
