@@ -79,10 +79,10 @@ def test_what_cannot_be_read_as_published_is_refused_in_a_mixture_too(name, fold
     assert plan.layout is MLX
 
 
-def test_a_mixture_names_a_tensor_of_the_other_layout(folders_of, tmp_path):
+def test_a_mixture_names_a_tensor_that_is_arranged_otherwise(folders_of, tmp_path):
     published, saved = folders_of("qwen3_5_moe")
     folder = mixed(saved, published, tmp_path / "mixed", HUGGING_FACE, lambda _: True)
     plan = prepare_plan(open_checkpoint(folder), PlanOptions())
     note = expect_finding(plan.findings, "layout", Severity.INFO)
     assert plan.layout is MLX
-    assert "layers.0.mlp.experts.gate_up_proj is in the other one" in note.meaning
+    assert "layers.0.mlp.experts.gate_up_proj is arranged otherwise" in note.meaning

@@ -72,7 +72,7 @@ class Form:
 
     Of several `names` each is a stack, and all together hold the rows of every matrix in turn; a single one is like a
     rule's `name`. `shape` names the sizes of the whole, `change` is what is still to be done to it. With a `share` of
-    (number, of how many) it is that share of the rows of every matrix in a stack.
+    (number, of how many) it is that share of the rows of a matrix, or of every one in a stack.
     """
 
     names: tuple[str, ...]

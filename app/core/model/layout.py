@@ -59,7 +59,7 @@ def layout_findings(
             )
             if other is None
             else text(
-                "The two layouts of {family} differ. {tensor} is in the other one, and is read as its name says.",
+                "The two layouts of {family} differ. {tensor} is arranged otherwise, and is read as its name says.",
                 family=family.name,
                 tensor=other.name,
             ),
