@@ -9,7 +9,7 @@ from app.core.architectures.further_tokens import MTP
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.wrappers import renamed
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.sources import Sources, found_sources, missing_names
+from app.core.model.sources import Sources, closest_forms, found_sources
 from app.core.text import text
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
@@ -19,6 +19,7 @@ IGNORED_ENDINGS = {
     ".attention.bias": text("it is the attention mask"),
 }
 ENDINGS = tuple(IGNORED_ENDINGS)
+INCOMPLETE = text("other parts of the same tensor are missing")
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
 
@@ -27,8 +28,9 @@ class SourceTensors:
     """The folder's tensors, sorted.
 
     `found` by the key of the expected tensor, each in the form that the folder has; `layout` decides only between forms
-    of the same names, and where the folder has several. `missing` are names, `dropped` have reasons, `unknown` are
-    known to nobody. Where the folder `is_refused`, what is published is left to llama.cpp's own converter.
+    of the same names, and where the folder has several. `missing` are names, of every tensor that is not found the
+    first that is not there; `dropped` have reasons, `unknown` are known to nobody. A folder that `is_refused` is left
+    to llama.cpp's own converter.
     """
 
     layout: Layout
@@ -46,10 +48,14 @@ def source_tensors(
     names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]
     by_name = dict(zip(reversed(names), reversed(checkpoint.tensors), strict=True))
     wanted = tuple(wanted)
-    is_published = layout is Layout.HUGGING_FACE
-    found = found_sources(by_name, wanted, layout, is_published or family.converts_huggingface)
+    can_be_published = layout is Layout.HUGGING_FACE or family.converts_huggingface
+    found = found_sources(by_name, wanted, layout, can_be_published)
     absent = [one for one in wanted if one.key not in found and not one.rule.optional]
+    is_refused = not family.converts_huggingface and (can_be_published or _are_published(by_name, absent))
+    closest = () if is_refused else tuple(form.names for form in closest_forms(by_name, absent, found, layout))
+    missing = (next((name for name in form if name not in by_name), form[0]) for form in closest)
     used = {tensor.name for sources in found.values() for tensor in sources.named}
+    incomplete = {by_name[name].name for form in closest for name in form if name in by_name} - used
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []
     prefixes, further = tuple(family.dropped), _further_layers(config)
@@ -57,19 +63,18 @@ def source_tensors(
         reason = _further_layer(further, name)
         if tensor.name.endswith(ENDINGS) or tensor.name.startswith(prefixes):
             reason = _reason_to_drop(family, tensor.name)
+        elif tensor.name in incomplete:
+            reason = INCOMPLETE
         if reason:
             dropped.append((tensor, reason))
         elif tensor.name not in used:
             unknown.append(tensor)
-    missing = missing_names(by_name, absent, found, layout)
-    is_refused = not family.converts_huggingface and (is_published or _are_published(family, unknown, absent))
-    return SourceTensors(layout, found, missing, tuple(dropped), tuple(unknown), is_refused)
+    return SourceTensors(layout, found, tuple(dict.fromkeys(missing)), tuple(dropped), tuple(unknown), is_refused)
 
 
-def _are_published(family: Architecture, unknown: Iterable[ModelTensor], absent: Iterable[ExpectedTensor]) -> bool:
-    """Whether any tensor that is not known here is one that is absent, as published."""
-    names = {canonical_name(family, tensor.name) for tensor in unknown}
-    return any(not names.isdisjoint(one.form(Layout.HUGGING_FACE).names) for one in absent)
+def _are_published(by_name: Mapping[str, ModelTensor], absent: Iterable[ExpectedTensor]) -> bool:
+    """Whether anything of what is absent is there as published."""
+    return any(name in by_name for one in absent for name in one.form(Layout.HUGGING_FACE).names)
 
 
 def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> ModelTensor | None:

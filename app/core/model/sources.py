@@ -54,21 +54,16 @@ def _pieces(form: Form, named: Tensors) -> Tensors:
     return named
 
 
-def missing_names(
-    by_name: ByName, missing: Iterable[ExpectedTensor], found: Mapping[str, Sources], order: Layout
-) -> tuple[str, ...]:
-    """For each tensor that is not there the first name that is not, of the form that the folder is closest to.
+def closest_forms(
+    by_name: ByName, absent: Iterable[ExpectedTensor], found: Mapping[str, Sources], order: Layout
+) -> tuple[ExpectedForm, ...]:
+    """For each tensor that is not there the form that the folder is closest to.
 
     That is the one of which most is there; else the one that the tensor has in another layer; else by `order`.
     """
     usual = {sources.form.form for sources in found.values()}
-    names = (_missing_name(by_name, one.forms(order), usual) for one in missing)
-    return tuple(dict.fromkeys(names))
 
-
-def _missing_name(by_name: ByName, forms: tuple[ExpectedForm, ...], usual: set[Form]) -> str:
     def closeness(form: ExpectedForm) -> tuple[int, bool]:
         return sum(name in by_name for name in form.names), form.form in usual
 
-    closest = max(forms, key=closeness)
-    return next((name for name in closest.names if name not in by_name), closest.names[0])
+    return tuple(max(one.forms(order), key=closeness) for one in absent)

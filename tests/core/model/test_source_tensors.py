@@ -7,7 +7,7 @@ import pytest
 from app.core.architectures import Layout
 from app.core.architectures.families.deepseek2 import DEEPSEEK3
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
-from app.core.model.source_tensors import canonical_name, find_tensor, source_tensors
+from app.core.model.source_tensors import INCOMPLETE, canonical_name, find_tensor, source_tensors
 from app.core.plan.sources import summarize
 from app.core.text import text
 from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
@@ -79,7 +79,8 @@ def test_experts_are_found_only_when_all_are_there():
     fewer = replace(folder, tensors=tuple(one for one in folder.tensors if one.name != names[1]))
     found = source_tensors(fewer, MIXTRAL, model.config, rules, HUGGING_FACE)
     assert key not in found.found
-    assert {one.name for one in found.unknown} == {names[0], *names[2:]}
+    assert (found.missing, found.unknown) == ((names[1],), ())
+    assert [one.name for one, reason in found.dropped if reason == INCOMPLETE] == [names[0], *names[2:]]
 
 
 @pytest.mark.parametrize("layout", list(Layout))
