@@ -21,7 +21,7 @@ from app.core.architectures.ops import (
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
-from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.expected_tensors import ExpectedForm, ExpectedTensor, at
 from app.core.plan import PlanOptions
 from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
@@ -58,13 +58,12 @@ def break_op(monkeypatch: pytest.MonkeyPatch, kind: type[Op]) -> None:
     def broken(op):
         return without(op) if isinstance(op, kind) else op
 
-    def change(self: ExpectedTensor, layout: Layout) -> Change:
-        right = original(self, layout)
+    def change(self: ExpectedForm) -> Change:
+        right = at(self.layer, self.form.change)
         values = tuple(op for op in map(broken, right.values) if op is not None)
         return Change(broken(right.rows), broken(right.within_rows), values)
 
-    original = ExpectedTensor.change
-    monkeypatch.setattr(ExpectedTensor, "change", change)
+    monkeypatch.setattr(ExpectedForm, "change", property(change))
 
 
 def difference(name, layout, engines, folder):

@@ -103,12 +103,12 @@ def source_of(base: FamilyModel, config: dict[str, Any], variation: Variation) -
     _, after = wanted_of(config["model_type"], changed(config, told), rows)
     published = {canonical_name(family, name): (name, how) for name, how in base.data["source"].items()}
     alike = {pattern_of(name): example for name, example in reversed(published.items())}
-    named = {name: lengths_of(one) for one in before for name in one.source_names(Layout.HUGGING_FACE)}
+    named = {name: lengths_of(one) for one in before for name in one.form(Layout.HUGGING_FACE).names}
     lengths = {pattern_of(name): old for name, old in reversed(named.items())} | named
     usual = Counter(dtype for dtype, *_ in base.data["source"].values()).most_common(1)[0][0]
     found: Source = {}
     for one in after:
-        for name in one.source_names(Layout.HUGGING_FACE):
+        for name in one.form(Layout.HUGGING_FACE).names:
             like = published.get(name) or alike.get(pattern_of(name))
             if not is_stored(one, family, like is not None, pattern_of(name) in lengths, variation):
                 continue
@@ -129,8 +129,7 @@ def source_of(base: FamilyModel, config: dict[str, Any], variation: Variation) -
 
 def lengths_of(one: ExpectedTensor) -> list[int]:
     """The shape that the rule asks for, of one tensor."""
-    lengths = list(one.source_shape(Layout.HUGGING_FACE))
-    return lengths[1:] if len(one.source_names(Layout.HUGGING_FACE)) > 1 else lengths
+    return list(one.form(Layout.HUGGING_FACE).shape)
 
 
 def is_stored(

@@ -3,6 +3,7 @@
 from app.core.architectures.architecture import (
     Architecture,
     ComputedTensor,
+    Form,
     Head,
     HeadFacts,
     Layer,
@@ -27,6 +28,7 @@ __all__ = [
     "ComputedTensor",
     "Config",
     "ConfigRow",
+    "Form",
     "Head",
     "HeadFacts",
     "Layer",

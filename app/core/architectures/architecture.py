@@ -1,8 +1,7 @@
 """How a family of models is written down: only what differs, as data.
 
-Three facts are kept apart. What mlx-lm saved and the published (canonical) name: `TensorRule.saved`, `.remaining`.
-From the canonical name to GGUF: `TensorRule.name`, `.gguf`, `.change`. From config.json to metadata:
-`Architecture.metadata`.
+Three facts are kept apart. In which forms folders hold a tensor: `TensorRule.published`, `.by_mlx`, `.also`. From the
+published form to GGUF: `TensorRule.name`, `.gguf`, `.change`. From config.json to metadata: `Architecture.metadata`.
 """
 
 from collections.abc import Callable, Mapping
@@ -68,6 +67,21 @@ AnyChange = Change | ChangeFor
 
 
 @dataclass(frozen=True)
+class Form:
+    """One way in which folders hold what a tensor of the file is made of.
+
+    Of several `names` each is a stack, and all together hold the rows of every matrix in turn; a single one is like a
+    rule's `name`. `shape` names the sizes of the whole, `change` is what is still to be done to it. With a `share` of
+    (number, of how many) it is that share of the rows of a matrix, or of every one in a stack.
+    """
+
+    names: tuple[str, ...]
+    shape: tuple[str, ...]
+    change: AnyChange = NOTHING
+    share: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class TensorRule:
     """One tensor of the GGUF file, and what it is made of.
 
@@ -75,7 +89,8 @@ class TensorRule:
     make one tensor of all experts' matrices; a stack that is in no layer has `{1}` for the number. `saved` is the name
     that mlx-lm saves it under, where that is another (it may be a stack where `name` is none), `split` the names where
     it has cut each matrix of a stack into several of the same height. `remaining` is what is still to be done then,
-    where its sanitize() has done some of `change` (None: all). `shape` names sizes, and is the shape in the folder
+    where its sanitize() has done some of `change` (None: all). A `share` is of what is published: see `Form`. `also`
+    are further forms that mlx-lm, or an older one, reads or saves. `shape` names sizes, and is the shape in the folder
     but for axes of length one; `written` is the one in the file, where that is another. `gguf` is the name in
     the file, without the `blk.N.` of what is in layers. `layers` tells which layers have the tensor, all by default; an
     `optional` one may be missing. `has_file_type` is for a matrix that is usually F32, but here of the type of the file
@@ -90,11 +105,40 @@ class TensorRule:
     saved: str = ""
     split: tuple[str, ...] = ()
     remaining: AnyChange | None = None
+    share: tuple[int, int] | None = None
+    also: tuple[Form, ...] = ()
     written: tuple[str, ...] | None = None
     gguf: str = ""
     layers: Callable[[Config, int], bool] | None = None
     has_file_type: bool = False
     key: str = ""
+
+    @cached_property
+    def published(self) -> Form:
+        """As the publisher has it."""
+        return Form((self.name,), self.shape, self.change, self.share)
+
+    @cached_property
+    def by_mlx(self) -> Form:
+        """As mlx-lm saves it."""
+        names = self.split or (self.saved or self.name,)
+        shape = (self.written or self.shape) if self.remaining == NOTHING else self.shape
+        change = self.change if self.remaining is None else self.remaining
+        return Form(names, shape, change, self.share if names == (self.name,) else None)
+
+    @cached_property
+    def forms(self) -> Mapping[Layout, tuple[Form, ...]]:
+        """All of them for a folder in either layout, the likeliest first; of those with the same names only that."""
+        published, by_mlx = self.published, self.by_mlx
+        orders = {Layout.MLX: (by_mlx, published), Layout.HUGGING_FACE: (published, by_mlx)}
+        return {layout: _by_names(*order, *self.also) for layout, order in orders.items()}
+
+
+def _by_names(*forms: Form) -> tuple[Form, ...]:
+    found: dict[tuple[str, ...], Form] = {}
+    for form in forms:
+        found.setdefault(form.names, form)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,11 @@
-"""A family's rules spelled out for one config: every tensor of the file, and what it is made of in either layout."""
+"""A family's rules spelled out for one config: every tensor of the file, and the forms of what it is made of."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layer, Layout, TensorRule
-from app.core.architectures.architecture import AnyChange
-from app.core.architectures.ops import NOTHING, Change
+from app.core.architectures.architecture import AnyChange, Form
+from app.core.architectures.ops import Change
 from app.core.text import text
 
 Shape = tuple[int, ...]
@@ -25,40 +25,72 @@ class ExpectedTensor:
             return f"{self.rule.key}[{self.layer.index}]"
         return f"blk.{self.layer.index}.{self.rule.gguf}" if is_layered(self.rule) else self.rule.gguf
 
-    def source_names(self, layout: Layout) -> tuple[str, ...]:
-        """What it is made of, by canonical name: one tensor, or one for each of the first axis (experts)."""
-        if layout is Layout.MLX and self.rule.split:
-            return tuple(name.format(self.layer.index) for name in self.rule.split)
-        name = self.rule.saved if layout is Layout.MLX and self.rule.saved else self.rule.name
-        if not _is_stack(name):
-            return (name.format(self.layer.index),)
-        count = self.source_shape(layout)[0]
-        return tuple(name.format(self.layer.index, number) for number in range(count))
+    def form(self, layout: Layout) -> "ExpectedForm":
+        """What a folder in one layout holds of it."""
+        return self.forms(layout)[0]
 
-    def change(self, layout: Layout) -> Change:
-        """What is still to be done to what the folder holds."""
-        remaining = self.rule.remaining if layout is Layout.MLX else None
-        return at(self.layer, self.rule.change if remaining is None else remaining)
-
-    def source_shape(self, layout: Layout) -> Shape:
-        """The shape that the sources together must have, rows first, but for axes of length one.
-
-        Matrices of experts have the experts as their first axis.
-        """
-        is_done = layout is Layout.MLX and self.rule.remaining == NOTHING
-        shape = self.written_shape if is_done else self._lengths(self.rule.shape)
-        if layout is Layout.MLX and self.rule.split:
-            parts = len(self.rule.split)
-            return shape[0] * parts, shape[1] // parts, *shape[2:]
-        return shape
+    def forms(self, layout: Layout) -> tuple["ExpectedForm", ...]:
+        """What a folder may hold of it, the likeliest in this layout first; no two have the same names."""
+        return tuple(ExpectedForm(form, self.layer) for form in self.rule.forms[layout])
 
     @property
     def written_shape(self) -> Shape:
         """The shape in the file, (experts, rows, columns) as NumPy has it; GGUF stores it reversed."""
-        return self._lengths(self.rule.written or self.rule.shape)
+        return lengths(self.layer, self.rule.written or self.rule.shape)
 
-    def _lengths(self, sizes: tuple[str, ...]) -> Shape:
-        return tuple(self.layer.sizes[size] for size in sizes)
+
+@dataclass(frozen=True)
+class ExpectedForm:
+    """One form of an expected tensor, spelled out."""
+
+    form: Form
+    layer: Layer
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The canonical names of what it consists of."""
+        if self._is_stack:
+            (name,), count = self.form.names, self._whole[0]
+            return tuple(name.format(self.layer.index, number) for number in range(count))
+        return tuple(name.format(self.layer.index) for name in self.form.names)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape in the folder of each tensor that it names, rows first, but for axes of length one."""
+        whole = self._whole
+        if len(self.form.names) > 1:
+            return whole[0], whole[1] // len(self.form.names), *whole[2:]
+        if self.form.share:
+            *stacked, rows, columns = whole
+            return *stacked, rows * self.form.share[1], columns
+        return whole[1:] if self._is_stack else whole
+
+    @property
+    def pieces(self) -> tuple[int, Shape]:
+        """How many tensors are read one after the other, and their shape: what stacks are cut into, or all as named."""
+        whole, shape = self._whole, self.shape
+        if len(self.form.names) > 1:
+            return whole[0] * len(self.form.names), shape[1:]
+        is_cut = self._is_stack or (self.form.share and len(whole) > 2)
+        return (whole[0], whole[1:]) if is_cut else (1, whole)
+
+    @property
+    def _is_stack(self) -> bool:
+        return _is_stack(self.form.names[0])
+
+    @property
+    def _whole(self) -> Shape:
+        return lengths(self.layer, self.form.shape)
+
+    @property
+    def change(self) -> Change:
+        """What is still to be done to each piece."""
+        return at(self.layer, self.form.change)
+
+
+def lengths(layer: Layer, sizes: tuple[str, ...]) -> Shape:
+    """A shape in numbers."""
+    return tuple(layer.sizes[size] for size in sizes)
 
 
 def at(layer: Layer, change: AnyChange) -> Change:

@@ -18,6 +18,7 @@ from app.core.model.needed_settings import missing_settings
 from app.core.model.settled_packings import settled
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
+from app.core.model.sources import Sources
 
 NO_EVIDENCE = Evidence(Layout.MLX, "", matters=False)
 MOST_ROWS = 1 << 20  # XLM-V has 901,629 tokens, the most known: arXiv 2301.10472, "one million token vocabulary"
@@ -29,7 +30,7 @@ class Model:
 
     `config` is normalized, with the family's defaults; `values` are the numbers of its metadata by key, `{arch}` still
     to be filled in. `complaints` are what is wrong with config.json: with one of them, or without a family, nothing
-    below them is known. `embedding` and `head` are the tensors of the folder, in either layout.
+    below them is known. `embedding` and `head` are the tensors of the folder, in any form.
     """
 
     checkpoint: Checkpoint
@@ -59,7 +60,7 @@ class Model:
         return {}
 
     def sources(self, layout: Layout) -> SourceTensors:
-        """The folder's tensors by the key of what is expected, if they are arranged so; sorted once for each layout."""
+        """The folder's tensors, sorted; this layout is the tie-break. Sorted once for each."""
         assert self.family is not None
         if layout not in self._sources:
             self._sources[layout] = source_tensors(self.checkpoint, self.family, self.config, self.expected, layout)
@@ -75,13 +76,14 @@ class Model:
         if embedding is None or family is None or len(embedding.shape) != 2 or embedding.shape[0] > MOST_ROWS:
             return None
         wanted = [one for one in self.expected if one.rule.name == family.embedding]
-        is_sound = any(fits(one, (embedding,), layout) for one in wanted for layout in Layout)
+        forms = ((one, form) for one in wanted for layout in Layout for form in one.forms(layout))
+        is_sound = any(fits(one, Sources(form, (embedding,), (embedding,))) for one, form in forms)
         return embedding.shape[0] if is_sound else None
 
-    def number_tensors(self, layout: Layout) -> tuple[tuple[ExpectedTensor, ModelTensor], ...]:
+    def number_tensors(self, sources: SourceTensors) -> tuple[tuple[ExpectedTensor, ModelTensor], ...]:
         """Tensors of one number that become metadata, in the order of the layers."""
-        found = self.sources(layout).found
-        return tuple((one, found[one.key][0]) for one in self.expected if one.rule.key and one.key in found)
+        found = sources.found
+        return tuple((one, found[one.key].tensors[0]) for one in self.expected if one.rule.key and one.key in found)
 
 
 def identify(checkpoint: Checkpoint) -> Model:

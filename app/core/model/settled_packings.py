@@ -17,7 +17,7 @@ def settled(
 ) -> tuple[ModelTensor, ...]:
     """The same tensors; what is in doubt, or read as of another width, is read anew where one way fits.
 
-    Where a tensor has the same name in both layouts, and rows of another width, the folder's own `layout` counts.
+    Where a tensor has the same name in several forms, and rows of another width, the likeliest in `layout` counts.
     """
     names = {tensor.name: canonical_name(family, tensor.name) for tensor in tensors if tensor.ways}
     if not names:
@@ -29,11 +29,12 @@ def settled(
 def _widths(names: set[str], expected: tuple[ExpectedTensor, ...], layout: Layout) -> Mapping[str, int]:
     """How many values a row has, by canonical name, as far as the family has tensors of these names."""
     widths: dict[str, int] = {}
-    for arrangement in (layout, *(other for other in Layout if other is not layout)):
+    for place in range(max((len(one.rule.forms[layout]) for one in expected), default=0)):
         missing = names - widths.keys()
-        for one in expected if missing else ():  # the other layout has very many names where experts are apart
-            shape = one.source_shape(arrangement)
-            widths.update({name: shape[-1] for name in one.source_names(arrangement) if shape and name in missing})
+        having = expected if missing else ()  # unlikely forms have very many names, where experts are apart
+        for form in (one.forms(layout)[place] for one in having if len(one.rule.forms[layout]) > place):
+            shape = form.shape
+            widths.update({name: shape[-1] for name in form.names if shape and name in missing})
     return widths
 
 

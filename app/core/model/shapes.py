@@ -2,34 +2,33 @@
 
 from math import prod
 
-from app.core.architectures import Layout
 from app.core.architectures.ops import Columns, PadRows, Picks, Rows
-from app.core.checkpoint import ModelTensor
-from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.expected_tensors import ExpectedForm, ExpectedTensor
+from app.core.model.sources import Sources
 from app.core.text import text
 
 
-def fits(one: ExpectedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
-    """Whether sources have the shape that a rule asks for, but for axes of length one."""
-    expected = _squeezed(one.source_shape(layout))
-    actual = _squeezed(tensors[0].shape if len(one.source_names(layout)) == 1 else (len(tensors), *tensors[0].shape))
+def fits(one: ExpectedTensor, sources: Sources) -> bool:
+    """Whether sources have the shape that their form asks for, but for axes of length one."""
+    expected, form = _squeezed(sources.form.shape), sources.form
+    actual = _squeezed(sources.named[0].shape)
     if one.rule.optional and len(expected) == len(actual) == 2:
         return actual[-1] == expected[-1]  # a head with other rows is a matter of the verdict
-    if any(tensor.shape != tensors[0].shape for tensor in tensors):
+    if any(tensor.shape != sources.named[0].shape for tensor in sources.named):
         return False
-    return actual == expected and all(tensor.element_count > 0 for tensor in tensors)
+    if len(sources.tensors) != form.pieces[0]:
+        return False
+    return actual == expected and all(tensor.element_count > 0 for tensor in sources.named)
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
 
 
-def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
+def check_value_count(one: ExpectedTensor, form: ExpectedForm) -> None:
     """Raises ValueError when a tensor of the right shape would not fill its place in the file."""
-    shape, count = one.source_shape(layout), prod(one.source_shape(layout))
-    if len(one.source_names(layout)) > 1:
-        shape = shape[1:]  # each expert is changed by itself
-    change = one.change(layout)
+    pieces, shape = form.pieces
+    count, change = pieces * prod(shape), form.change
     if isinstance(change.rows, Rows):
         count = count // shape[0] * _line_count(change.rows.picks)
     elif isinstance(change.rows, PadRows):
@@ -37,7 +36,7 @@ def check_value_count(one: ExpectedTensor, layout: Layout) -> None:
     if isinstance(change.within_rows, Columns):
         count = count // shape[-1] * _line_count(change.within_rows.picks)
     if count != prod(one.written_shape):
-        raise ValueError(text("{tensor} cannot be divided into its heads", tensor=one.source_names(layout)[0]))
+        raise ValueError(text("{tensor} cannot be divided into its heads", tensor=form.names[0]))
 
 
 def _line_count(picks: Picks) -> int:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.architectures.further_tokens import MTP
-from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
+from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.wrappers import renamed
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.value_ranges import EXPERT_LIMIT
+from app.core.model.sources import Sources, closest_forms, found_sources
 from app.core.text import text
 
 # llama.cpp conversion/base.py, prepare_tensors, skips the same ones
@@ -19,17 +19,26 @@ IGNORED_ENDINGS = {
     ".attention.bias": text("it is the attention mask"),
 }
 ENDINGS = tuple(IGNORED_ENDINGS)
+INCOMPLETE = text("other parts of the same tensor are missing")
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
 
 @dataclass(frozen=True)
 class SourceTensors:
-    """`found` by the key of the wanted tensor; `dropped` with reasons; `unknown` are known to nobody."""
+    """The folder's tensors, sorted.
+
+    `found` by the key of the expected tensor, each in the form that the folder has; `layout` decides only between forms
+    of the same names, and where the folder has several. `missing` are names, of every tensor that is not found the
+    first that is not there; `dropped` have reasons, `unknown` are known to nobody. A folder that `is_refused` is left
+    to llama.cpp's own converter.
+    """
 
     layout: Layout
-    found: Mapping[str, tuple[ModelTensor, ...]]
+    found: Mapping[str, Sources]
+    missing: tuple[str, ...]
     dropped: tuple[tuple[ModelTensor, str], ...]
     unknown: tuple[ModelTensor, ...]
+    is_refused: bool = False
 
 
 def source_tensors(
@@ -38,12 +47,15 @@ def source_tensors(
     """Sort the folder's tensors by the family's rules."""
     names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]
     by_name = dict(zip(reversed(names), reversed(checkpoint.tensors), strict=True))
-    found: dict[str, tuple[ModelTensor, ...]] = {}
-    for one in wanted:
-        sources = tuple(by_name[name] for name in one.source_names(layout) if name in by_name)
-        if sources and len(sources) == len(one.source_names(layout)):
-            found[one.key] = in_turn(sources) if layout is Layout.MLX and one.rule.split else sources
-    used = {tensor.name for sources in found.values() for tensor in sources}
+    wanted = tuple(wanted)
+    can_be_published = layout is Layout.HUGGING_FACE or family.converts_huggingface
+    found = found_sources(by_name, wanted, layout, can_be_published)
+    absent = [one for one in wanted if one.key not in found and not one.rule.optional]
+    is_refused = not family.converts_huggingface and (can_be_published or _are_published(by_name, absent))
+    closest = () if is_refused else tuple(form.names for form in closest_forms(by_name, absent, found, layout))
+    missing = (next((name for name in form if name not in by_name), form[0]) for form in closest)
+    used = {tensor.name for sources in found.values() for tensor in sources.named}
+    incomplete = {by_name[name].name for form in closest for name in form if name in by_name} - used
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []
     prefixes, further = tuple(family.dropped), _further_layers(config)
@@ -51,16 +63,24 @@ def source_tensors(
         reason = _further_layer(further, name)
         if tensor.name.endswith(ENDINGS) or tensor.name.startswith(prefixes):
             reason = _reason_to_drop(family, tensor.name)
+        elif tensor.name in incomplete:
+            reason = INCOMPLETE
         if reason:
             dropped.append((tensor, reason))
         elif tensor.name not in used:
             unknown.append(tensor)
-    return SourceTensors(layout, found, tuple(dropped), tuple(unknown))
+    return SourceTensors(layout, found, tuple(dict.fromkeys(missing)), tuple(dropped), tuple(unknown), is_refused)
+
+
+def _are_published(by_name: Mapping[str, ModelTensor], absent: Iterable[ExpectedTensor]) -> bool:
+    """Whether anything of what is absent is there as published."""
+    return any(name in by_name for one in absent for name in one.form(Layout.HUGGING_FACE).names)
 
 
 def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> ModelTensor | None:
-    """The folder's tensor that is published as `name`, in either layout."""
-    names = {name, *(rule.saved for rule in family.all_tensors if rule.name == name and rule.saved)}
+    """The folder's tensor that is published as `name`, in any form."""
+    forms = (form for rule in family.all_tensors if rule.name == name for form in rule.forms[Layout.MLX])
+    names = {name, *(one for form in forms for one in form.names)}
     possible = names | {saved for name in names for saved in _saved_names(family, name)}
     found = (tensor for tensor in checkpoint.tensors if tensor.name in possible)  # one look-up for each of very many
     return next((tensor for tensor in found if canonical_name(family, tensor.name) in names), None)
@@ -92,36 +112,3 @@ def _further_layers(config: Config) -> range:
 def _further_layer(further: range, name: str) -> str:
     number = NUMBER_OF_LAYER.search(name) if further else None
     return MTP if number is not None and int(number[1]) in further else ""
-
-
-def in_turn(stacks: tuple[ModelTensor, ...]) -> tuple[ModelTensor, ...]:
-    """Stacks that mlx-lm has split → their matrices in turn, as the published stack has their rows.
-
-    The first matrix of each, the second of each …; the stacks themselves where they are not alike.
-    """
-    counts = {part.shape[:1] for stack in stacks for part in stack.parts}
-    shapes = {stack.shape for stack in stacks}
-    if (
-        not all(stack.is_settled for stack in stacks)
-        or len(counts) != 1
-        or len(shapes) != 1
-        or any(len(shape) != 3 for shape in shapes)
-    ):
-        return stacks
-    ((count,),) = counts
-    if not 0 < count <= EXPERT_LIMIT:
-        return stacks
-    return tuple(_matrix(stack, number, count) for number in range(count) for stack in stacks)
-
-
-def _matrix(stack: ModelTensor, number: int, count: int) -> ModelTensor:
-    stored, scales, biases = (
-        None if part is None else _share(part, number, count) for part in (stack.stored, stack.scales, stack.biases)
-    )
-    assert stored is not None
-    return ModelTensor(stack.name, stack.shape[1:], stack.dtype, stored, scales, biases, stack.quantization)
-
-
-def _share(part: StoredTensor, number: int, count: int) -> StoredTensor:
-    size = part.byte_count // count
-    return StoredTensor(part.name, part.dtype, part.shape[1:], part.file, part.offset + number * size, size)

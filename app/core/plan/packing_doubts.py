@@ -1,36 +1,36 @@
 """Where the shapes of packed tensors do not bear out config.json, about the tensors that the model has a use for."""
 
-from app.core.architectures import Layout
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.grouping import module_of
 from app.core.checkpoint.quantization import Quantization, QuantizationSettings
 from app.core.findings import NAMED, Finding, blocker, info, warning
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.shapes import fits
+from app.core.model.sources import Sources
 from app.core.text import Text, counted, joined, text
 
-Present = list[tuple[ExpectedTensor, tuple[ModelTensor, ...]]]
+Present = list[tuple[ExpectedTensor, Sources]]
 Lost = list[tuple[ModelTensor, Quantization | None]]  # a tensor, and what the settings say of it
 
 
-def packing_doubts(present: Present, settings: QuantizationSettings | None, layout: Layout) -> tuple[Finding, ...]:
+def packing_doubts(present: Present, settings: QuantizationSettings | None) -> tuple[Finding, ...]:
     """A stop for each tensor that cannot be read, one for all that can, but in no way that is wide enough, and a note.
 
     The note is about all tensors for which the settings say something else, or nothing.
     """
-    contradictory = [tensor for _, tensors in present for tensor in tensors if tensor.contradiction]
+    contradictory = [tensor for _, held in present for tensor in held.named if tensor.contradiction]
     open_ones = [
-        (one, tensor)
-        for one, tensors in present
-        for tensor in tensors
+        (held, tensor)
+        for _, held in present
+        for tensor in held.named
         if not tensor.is_settled and not tensor.contradiction
     ]
-    sound = (tensor for one, tensors in present if fits(one, tensors, layout) for tensor in tensors)
+    sound = (tensor for one, held in present if fits(one, held) for tensor in held.named)
     lost = [(tensor, _said(tensor, settings)) for tensor in {one.name: one for one in sound}.values()]
     lost = [(tensor, said) for tensor, said in lost if _loses(tensor, said, settings)]
     found = [_contradiction(tensor) for tensor in contradictory]
     if open_ones:
-        found.append(_no_way(open_ones, layout))
+        found.append(_no_way(open_ones))
     if lost:
         found.append(_note(lost, settings))
     return tuple(found)
@@ -101,8 +101,8 @@ def _contradiction(tensor: ModelTensor) -> Finding:
     )
 
 
-def _no_way(open_ones: list[tuple[ExpectedTensor, ModelTensor]], layout: Layout) -> Finding:
-    one, tensor = open_ones[0]
+def _no_way(open_ones: list[tuple[Sources, ModelTensor]]) -> Finding:
+    held, tensor = open_ones[0]
     return blocker(
         "quantization-unknown",
         counted(
@@ -116,7 +116,7 @@ def _no_way(open_ones: list[tuple[ExpectedTensor, ModelTensor]], layout: Layout)
             "settings in config.json require.",
             tensor=tensor.name,
             ways=joined("; ", (way.in_words for way in tensor.ways)),
-            width=one.source_shape(layout)[-1],
+            width=held.form.shape[-1],
         ),
         text("config.json and the weights belong to different models: copy both from the same place."),
         tensor.name,

@@ -1,6 +1,6 @@
 """What the plan notices about a folder: its layout, tensors that are missing, unknown or of the wrong shape."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.core.architectures import Architecture, Config, Layout
@@ -9,24 +9,25 @@ from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN
 from app.core.findings import Finding, Severity, blocker, info, warning
 from app.core.model.classifier import classifier
-from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.foreign_quantization import foreign_quantization
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.lost_tensors import lost_names
 from app.core.model.packing import are_stackable, is_readable
 from app.core.model.shapes import fits
+from app.core.model.source_tensors import SourceTensors
+from app.core.model.sources import Sources
 from app.core.plan.header.sampling import sampling_findings
 from app.core.plan.packing_doubts import packing_doubts
 from app.core.text import counted, text
 
 
-def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
+def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     assert model.family is not None
     checkpoint, family, config = model.checkpoint, model.family, model.config
     found = [_unsupported(family, config, one) for one in family.all_requirements if not one.fits(config)]
-    if is_refused(family, layout):
-        found.append(_published_layout(family))
+    if sources.is_refused:
+        found.append(_published_layout(family, sources.layout))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
         found.append(
             info(
@@ -39,11 +40,6 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(_text_only(checkpoint))
     found += sampling_findings(checkpoint.generation_config)
     return tuple(found)
-
-
-def is_refused(family: Architecture, layout: Layout) -> bool:
-    """Whether folders in this layout are left to llama.cpp's own converter."""
-    return layout is Layout.HUGGING_FACE and not family.converts_huggingface
 
 
 def _text_only(checkpoint: Checkpoint) -> Finding:
@@ -111,39 +107,36 @@ def _unsupported(family: Architecture, config: Config, requirement: Requirement)
     )
 
 
-def _published_layout(family: Architecture) -> Finding:
+def _published_layout(family: Architecture, layout: Layout) -> Finding:
     return blocker(
         "published-layout",
-        text("This is {family} in the Hugging Face layout, as it was published.", family=family.name),
+        text("This is {family} in the Hugging Face layout, as it was published.", family=family.name)
+        if layout is Layout.HUGGING_FACE
+        else text("Some tensors of this {family} are in the Hugging Face layout, as published.", family=family.name),
         text("mlx-lm arranges this family's tensors differently, and MLX Ferry reads only its arrangement."),
         text("Use llama.cpp's own converter, or save the model once with mlx_lm.convert."),
     )
 
 
-def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
+def tensor_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]:
     """About single tensors: unknown, missing, of a shape or dtype that does not fit; or what explains all of it."""
     assert model.family is not None
-    family, sources, embedding = model.family, model.sources(layout), model.embedding
-    if is_refused(family, layout):
+    family, embedding = model.family, model.embedding
+    if sources.is_refused:
         return ()  # what is arranged in another way is neither missing nor misshapen
     present = [(one, sources.found[one.key]) for one in model.expected if one.key in sources.found]
-    lost = lost_names(model.checkpoint, family) - {family.lm_head}  # an output head may be gone: its verdict says
-    missing = [
-        one.source_names(layout)[0]
-        for one in model.expected
-        if one.key not in sources.found and (not one.rule.optional or not lost.isdisjoint(one.source_names(layout)))
-    ]
-    found = [*_unknown(family, sources.unknown), *_missing(missing)]
-    found += packing_doubts(present, model.checkpoint.quantization, layout)
-    present = [(one, tensors) for one, tensors in present if all(tensor.is_settled for tensor in tensors)]
+    found = [*_unknown(family, sources.unknown), *_missing((*sources.missing, *_lost(model, sources)))]
+    found += packing_doubts(present, model.checkpoint.quantization)
+    present = [(one, held) for one, held in present if all(tensor.is_settled for tensor in held.named)]
     tables = (family.embedding, family.lm_head)  # their rows are counted and compared
     found += [
-        _misshapen(one, tensors[0], layout)
-        for one, tensors in present
-        if not fits(one, tensors, layout) or (one.rule.name in tables and len(tensors[0].shape) != 2)
+        _misshapen(held)
+        for one, held in present
+        if not fits(one, held) or (one.rule.name in tables and len(held.named[0].shape) != 2)
     ]
-    found += [_unwritable(tensor) for _, tensors in present for tensor in tensors[:1] if not _are_readable(tensors)]
-    found += [_mixed(tensors) for _, tensors in present if not are_stackable(tensors)]
+    named = [held.named for _, held in present]
+    found += [_unwritable(tensors[0]) for tensors in named if not _are_readable(tensors)]
+    found += [_mixed(tensors) for tensors in named if not are_stackable(tensors)]
     rows, expected = model.config.get("vocab_size"), embedding.shape[0] if embedding and embedding.shape else 0
     if embedding and expected > MOST_ROWS:
         found.append(_too_many_rows(embedding))
@@ -162,6 +155,15 @@ def tensor_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         explanation = foreign_quantization(model.checkpoint) or classifier(model.checkpoint, sources.unknown)
         return (explanation,) if explanation else tuple(found)
     return tuple(found)
+
+
+def _lost(model: Model, sources: SourceTensors) -> Iterator[str]:
+    """What a model need not have, and this folder had by its index; of an output head the verdict says so."""
+    assert model.family is not None
+    lost = lost_names(model.checkpoint, model.family) - {model.family.lm_head}
+    for one in model.expected if lost else ():
+        if one.rule.optional and one.key not in sources.found:
+            yield from (name for form in one.forms(sources.layout) for name in form.names if name in lost)
 
 
 def _are_readable(tensors: Iterable[ModelTensor]) -> bool:
@@ -198,7 +200,7 @@ def _unknown(family: Architecture, tensors: tuple[ModelTensor, ...]) -> list[Fin
     ]
 
 
-def _missing(names: list[str]) -> list[Finding]:
+def _missing(names: tuple[str, ...]) -> list[Finding]:
     if not names:
         return []
     return [
@@ -222,8 +224,9 @@ def _some(names: Any) -> str:
     return ", ".join(listed[:3]) + (", …" if len(listed) > 3 else "")
 
 
-def _misshapen(one: ExpectedTensor, tensor: ModelTensor, layout: Layout) -> Finding:
-    expected = " × ".join(f"{length:,}" for length in one.source_shape(layout))
+def _misshapen(sources: Sources) -> Finding:
+    tensor = sources.named[0]
+    expected = " × ".join(f"{length:,}" for length in sources.form.shape)
     actual = " × ".join(f"{length:,}" for length in tensor.shape)
     return blocker(
         "wrong-shape",

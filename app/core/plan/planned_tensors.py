@@ -6,12 +6,13 @@ from dataclasses import replace
 from gguf import GGUFValueType, Keys
 
 from app.core.architectures import Head, Layout
-from app.core.checkpoint import ModelTensor
 from app.core.ggml_types import T
-from app.core.model.expected_tensors import ExpectedTensor, at
+from app.core.model.expected_tensors import ExpectedForm, ExpectedTensor, at
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import check_value_count
+from app.core.model.source_tensors import SourceTensors
+from app.core.model.sources import Sources
 from app.core.model.value_ranges import fits
 from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.head.lm_head import HeadAction
@@ -37,17 +38,17 @@ def computed_tensors(model: Model) -> tuple[PlannedTensor, ...]:
     return tuple(found)
 
 
-def drafts(model: Model, layout: Layout) -> tuple[Draft, ...]:
+def drafts(model: Model, sources: SourceTensors) -> tuple[Draft, ...]:
     """What the folder holds of the file's tensors, in order, head and embedding as they are. Raises CONFIG_ERRORS."""
-    found = model.sources(layout).found
-    made = (_draft(model, one, found.get(one.key, ()), layout) for one in model.expected)
+    found = ((one, sources.found.get(one.key)) for one in model.expected)
+    made = (_draft(model, one, held, held.form) for one, held in found if held)
     return tuple(draft for draft in made if draft is not None)
 
 
-def placed(model: Model, layout: Layout, made: Iterable[Draft], action: HeadAction) -> Iterator[Draft]:
+def placed(model: Model, sources: SourceTensors, made: Iterable[Draft], action: HeadAction) -> Iterator[Draft]:
     """The drafts after the verdict: only head and embedding can be left out, or take each other's place."""
     assert model.family is not None
-    family, found = model.family, model.sources(layout).found
+    family, is_saved_by_mlx = model.family, sources.layout is Layout.MLX
     head, embedding = family.lm_head, family.embedding
     instead = {
         HeadAction.WRITE_HEAD: {head: head},
@@ -62,19 +63,21 @@ def placed(model: Model, layout: Layout, made: Iterable[Draft], action: HeadActi
         if name not in tables:
             draft = by_key.get(one.key)
         else:
-            draft = _draft(model, one, found.get(keys.get(tables[name] or "", ""), ()), layout)
-            if draft and family.tied_head and layout is Layout.MLX and (name, tables[name]) == (head, embedding):
+            held = sources.found.get(keys.get(tables[name] or "", ""))
+            form = held.form if held and tables[name] == name else one.form(sources.layout)
+            draft = _draft(model, one, held, form) if held else None
+            if draft and family.tied_head and is_saved_by_mlx and (name, tables[name]) == (head, embedding):
                 draft = replace(draft, change=at(one.layer, family.tied_head))
         if draft is not None:
             yield draft
 
 
-def _draft(model: Model, one: ExpectedTensor, found: tuple[ModelTensor, ...], layout: Layout) -> Draft | None:
-    name = gguf_name(model, one) if found else None
-    if name is None or one.rule.key or not all(is_readable(source) for source in found):
+def _draft(model: Model, one: ExpectedTensor, held: Sources, form: ExpectedForm) -> Draft | None:
+    name = gguf_name(model, one)
+    if name is None or one.rule.key or not all(is_readable(source) for source in held.named):
         return None
-    check_value_count(one, layout)
-    return Draft(name, one.written_shape, found, one.change(layout), one.rule.has_file_type, one.key)
+    check_value_count(one, form)
+    return Draft(name, one.written_shape, held.tensors, form.change, one.rule.has_file_type, one.key)
 
 
 def planned_tensors(made: Iterable[Draft], rules: TypeRules) -> Iterator[PlannedTensor]:

@@ -11,7 +11,8 @@ from app.core.model.config_values import CONFIG_ERRORS
 from app.core.model.explained_errors import explained
 from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model, identified
-from app.core.model.layout import decide_layout
+from app.core.model.layout import layout_findings
+from app.core.model.source_tensors import SourceTensors
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.plan.head.judge import judge
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
@@ -38,7 +39,7 @@ AUTOMATIC = PlanOptions()
 class Arrangement:
     """What follows from the layout alone, and is the same for every other choice."""
 
-    layout: Layout
+    sources: SourceTensors
     drafts: tuple[Draft, ...]
     computed: tuple[PlannedTensor, ...]
     left_out: tuple[DroppedTensor, ...]
@@ -113,22 +114,22 @@ class Prepared:
         arranged = self._arranged(options.layout)
         if found := causes(arranged.findings):
             return _blocked(model, options, found)
-        layout = arranged.layout
+        sources = arranged.sources
         mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
         rules = TypeRules(options, mix, facts or WeightFacts())
         verdict = judge(model, rules)
-        made = placed(model, layout, arranged.drafts, verdict.action)
+        made = placed(model, sources, arranged.drafts, verdict.action)
         tensors = (*arranged.computed, *planned_tensors(made, rules))
         metadata, metadata_findings = plan_metadata(model, options, tensors, vocabulary)
         metadata += self._vocabulary_metadata if vocabulary else ()
         if options.imatrix is not None and any(tensor.importance for tensor in tensors):
             metadata += imatrix_metadata(options.imatrix)
-        metadata += number_entries(model, layout, facts)
+        metadata += number_entries(model, sources, facts)
         needs_a_look = has_blocks(tensors) or any(one.rule.key for one in model.expected)
         findings = (
             *model.checkpoint.findings,
             *arranged.findings,
-            *number_findings(model, layout, facts),
+            *number_findings(model, sources, facts),
             *(head_findings(model.family, verdict) if model.embedding else ()),
             *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
             *choice_findings(tensors, options.tensor_types),
@@ -140,9 +141,9 @@ class Prepared:
             model_name=options.name or model.checkpoint.name,
             architecture=model.family.name,
             options=options,
-            layout=layout,
+            layout=sources.layout,
             tensors=tensors,
-            dropped=(*arranged.left_out, *_dropped(model, layout, verdict)),
+            dropped=(*arranged.left_out, *_dropped(model, sources, verdict)),
             metadata=metadata,
             findings=few(findings),
             lm_head=verdict,
@@ -154,21 +155,26 @@ class Prepared:
 def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
     """Raises CONFIG_ERRORS."""
     assert model.family is not None
-    layout, layout_findings = decide_layout(model.family, model.evidence, choice)
+    layout = model.evidence.layout if choice is None else choice
+    sources = model.sources(layout)
     return Arrangement(
-        layout,
-        drafts(model, layout),
+        sources,
+        drafts(model, sources),
         computed_tensors(model),
-        tuple(_left_out(model, layout)),
-        (*layout_findings, *folder_findings(model, layout), *tensor_findings(model, layout)),
+        tuple(_left_out(model, sources)),
+        (
+            *layout_findings(model.family, model.evidence, choice, sources),
+            *folder_findings(model, sources),
+            *tensor_findings(model, sources),
+        ),
     )
 
 
-def _left_out(model: Model, layout: Layout) -> Iterator[DroppedTensor]:
+def _left_out(model: Model, sources: SourceTensors) -> Iterator[DroppedTensor]:
     """Whatever is chosen."""
     assert model.family is not None
-    family, sources = model.family, model.sources(layout)
-    for one, tensor in model.number_tensors(layout):
+    family = model.family
+    for one, tensor in model.number_tensors(sources):
         key = one.rule.key.format(arch=family.gguf)
         yield DroppedTensor(tensor, text("its value is in the header: {key}", key=key))
     yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
@@ -176,12 +182,12 @@ def _left_out(model: Model, layout: Layout) -> Iterator[DroppedTensor]:
     yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
 
 
-def _dropped(model: Model, layout: Layout, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
+def _dropped(model: Model, sources: SourceTensors, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
     """Head or embedding, by the verdict."""
     assert model.family is not None
-    family, found = model.family, model.sources(layout).found
     keys = {one.rule.name: one.key for one in model.expected}
-    (head,), (embedding,) = (found.get(keys.get(name, ""), (None,)) for name in (family.lm_head, family.embedding))
+    held = (sources.found.get(keys.get(name, "")) for name in (model.family.lm_head, model.family.embedding))
+    head, embedding = (one.named[0] if one else None for one in held)
     if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
         yield DroppedTensor(head, _reason_without_head(verdict))
     if embedding is not None and verdict.action is HeadAction.SHARE_HEAD:

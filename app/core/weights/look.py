@@ -55,7 +55,7 @@ def _number_tensors(model: Model) -> list[ModelTensor]:
     """Tensors of one number that the family wants in the metadata, in either layout."""
     if not model.is_understood:
         return []
-    found = {tensor.name: tensor for layout in Layout for _, tensor in model.number_tensors(layout)}
+    found = {tensor.name: tensor for layout in Layout for _, tensor in model.number_tensors(model.sources(layout))}
     return [t for t in found.values() if t.element_count == 1 and t.quantization is None and is_readable(t)]
 
 

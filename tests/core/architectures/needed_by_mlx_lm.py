@@ -68,7 +68,7 @@ def file_of(family: Architecture, config: Config) -> object:
         wanted = expected_tensors(family, unified, layer_count(family, unified), row_count())
         return (
             metadata_values(family, unified),
-            [(one.key, one.written_shape, [repr(one.change(layout)) for layout in Layout]) for one in wanted],
+            [(one.key, one.written_shape, [repr(one.form(layout).change) for layout in Layout]) for one in wanted],
             [one.fits(unified) for one in family.all_requirements],
             [one.values(unified) for one in family.all_computed],
         )

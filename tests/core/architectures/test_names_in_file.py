@@ -25,9 +25,9 @@ def named(model, family):
     layers = layer_count(family, config)
     names = gguf.get_tensor_name_map(ARCHITECTURES[family.gguf], layers)
     wanted = [one for one in expected_tensors(family, config, layers, 1000) if not one.rule.key]
-    published = Counter(one.source_names(Layout.HUGGING_FACE)[0] for one in wanted)
+    published = Counter(one.form(Layout.HUGGING_FACE).names[0] for one in wanted)
     for one in wanted:
-        source = one.source_names(Layout.HUGGING_FACE)[0]
+        source = one.form(Layout.HUGGING_FACE).names[0]
         if (known := names.get_name(source, (".weight", ".bias"))) and published[source] == 1:
             yield bare(one.key), bare(known)
 

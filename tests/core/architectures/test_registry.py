@@ -217,12 +217,11 @@ def test_every_tensor_has_a_name_of_its_own_in_the_file(family, config):
 @each_config
 @pytest.mark.parametrize("layout", list(Layout))
 def test_changes_turn_the_shape_of_the_folder_into_that_of_the_file(family, config, layout):
-    for one in everything_wanted(family, config):
-        sources = len(one.source_names(layout))
-        count, shape = prod(one.source_shape(layout)) // sources, one.source_shape(layout)
-        assert all(length > 0 for length in shape), one.key
-        shape = shape[1:] if sources > 1 else shape
-        assert count_after(one.change(layout), shape, count) * sources == prod(one.written_shape), one.key
+    wanted = everything_wanted(family, config)
+    for one, form in ((expected, form) for expected in wanted for form in expected.forms(layout)):
+        count, shape = form.pieces
+        assert all(length > 0 for length in (count, *shape)), one.key
+        assert count_after(form.change, shape, prod(shape)) * count == prod(one.written_shape), one.key
 
 
 def count_after(change: Change, shape: tuple[int, ...], count: int) -> int:

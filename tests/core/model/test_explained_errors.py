@@ -44,7 +44,7 @@ def findings_of(found: Model):
     if not found.is_understood:
         return found.complaints
     try:
-        return folder_findings(found, found.evidence.layout)
+        return folder_findings(found, found.sources(found.evidence.layout))
     except CONFIG_ERRORS:
         return Prepared(found).plan(PlanOptions()).findings
 
@@ -53,7 +53,8 @@ def findings_of(found: Model):
 def test_whatever_is_missing_or_of_the_wrong_kind_is_told_in_words(family, model):
     sound = family_checkpoint(family, model)
     first, whole = Trail(), Trail()
-    folder_findings(identified(sound, family, first.settings), identify(sound).evidence.layout)
+    model_again = identified(sound, family, first.settings)
+    folder_findings(model_again, model_again.sources(model_again.evidence.layout))
     Prepared(identified(sound, family, whole.settings)).plan(PlanOptions())
     settings, in_tensors = text_of(model.config).keys() & first.read.keys(), whole.read.keys() - first.read.keys()
     assert "hidden_size" in settings or len(settings) > 5

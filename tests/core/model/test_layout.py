@@ -7,8 +7,10 @@ import pytest
 from app.core.architectures import Layout
 from app.core.architectures.families.falcon_h1 import FALCON_H1
 from app.core.architectures.families.llama import LLAMA, MIXTRAL
+from app.core.architectures.families.step35 import STEP35
 from app.core.findings import Severity
-from app.core.model.layout import decide_layout, layout_evidence
+from app.core.model.layout import layout_evidence, layout_findings
+from app.core.model.source_tensors import source_tensors
 from app.core.plan import PlanOptions
 from tests.core.plan.in_memory import checkpoint, family_checkpoint, tensor, wanted
 from tests.expect_finding import expect_finding
@@ -22,9 +24,11 @@ ALL_EXPERTS = "model.layers.0.block_sparse_moe.switch_mlp.gate_proj.weight"
 
 
 def decided(family, model, tensors, choice=None, saved_by_mlx=True):
-    rules = wanted(family, FamilyModel(model).config)
-    evidence = layout_evidence(checkpoint(tensors, saved_by_mlx=saved_by_mlx), family, rules)
-    return decide_layout(family, evidence, choice)
+    config, folder = FamilyModel(model).config, checkpoint(tensors, saved_by_mlx=saved_by_mlx)
+    rules = wanted(family, config)
+    evidence = layout_evidence(folder, family, rules)
+    sources = source_tensors(folder, family, config, rules, choice or evidence.layout)
+    return sources.layout, layout_findings(family, evidence, choice, sources)
 
 
 @pytest.mark.parametrize("saved_by_mlx", [True, False])
@@ -43,6 +47,18 @@ def test_names_that_only_one_layout_has_tell_whatever_the_header_says(name, layo
     found, findings = decided(MIXTRAL, "mixtral", [tensor(name, 8, 8)], saved_by_mlx=saved_by_mlx)
     assert found is layout
     assert f"there is {name}" in expect_finding(findings, "layout", Severity.INFO).what
+
+
+def test_one_published_name_is_enough_where_mlx_lm_then_changes_what_both_layouts_call_the_same():
+    names = [f"model.layers.{layer}.{name}_proj.weight" for layer in (1, 2) for name in ("moe.up", "mlp.switch_mlp.up")]
+    for some, layout in ((names[1:], HUGGING_FACE), (names[1:2], MLX), (names[3:], MLX), (names[:1], HUGGING_FACE)):
+        assert decided(STEP35, "step3p5", [tensor(name, 8, 8) for name in some])[0] is layout
+
+
+def test_one_published_convolution_is_enough():
+    moved = [tensor(CONVOLUTION.replace("0", str(i)), 96, 4, 1) for i in range(3)]
+    assert decided(FALCON_H1, "falcon_h1", moved)[0] is MLX
+    assert decided(FALCON_H1, "falcon_h1", [*moved[:2], tensor(CONVOLUTION, 96, 1, 4)])[0] is HUGGING_FACE
 
 
 def test_names_are_compared_without_their_prefix():

@@ -52,13 +52,9 @@ def family_checkpoint(
     for one in wanted(family, config):
         if one.rule.optional:
             continue
-        names, shape = one.source_names(layout), one.source_shape(layout)
+        names, shape = one.form(layout).names, one.form(layout).shape
         if family.marker and one.rule.name.endswith(family.marker):
             shape = (shape[0], shape[1], 1) if layout is Layout.MLX else (shape[0], 1, shape[1])
-        if one.rule.split and layout is Layout.MLX:
-            shape = (shape[0] // len(names), *shape[1:])
-        elif len(names) > 1:
-            shape = shape[1:]
         tensors += [tensor(name, *shape) for name in names]
     found = checkpoint({one.name: one for one in tensors}.values(), config, layout is Layout.MLX)
     return replace(found, name=model.name)

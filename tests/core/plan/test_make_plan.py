@@ -152,14 +152,15 @@ def test_settings_that_llama_cpp_has_no_place_for_are_refused_by_name(tied_folde
     assert found.what.startswith(f"config.json sets {name} to ")
 
 
-def model_with(requirement, folder):
-    return replace(identify(open_checkpoint(folder)), family=replace(GEMMA3, requirements=(requirement,)))
+def findings_with(requirement, folder):
+    model = replace(identify(open_checkpoint(folder)), family=replace(GEMMA3, requirements=(requirement,)))
+    return folder_findings(model, model.sources(Layout.MLX))
 
 
 @pytest.mark.parametrize("is_told", [False, True])
 def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_folder):
     assumed = Requirement("vision_config", text("a part that sees"), lambda _: is_told, is_assumed=True)
-    found = folder_findings(model_with(assumed, tied_folder), Layout.MLX)
+    found = findings_with(assumed, tied_folder)
     if is_told:
         assert found == ()
     else:
@@ -168,7 +169,7 @@ def test_what_a_folder_may_not_tell_is_taken_for_granted_and_said(is_told, tied_
 
 def test_what_llama_cpp_computes_otherwise_is_a_warning(tied_folder):
     tolerated = Requirement("model_type", text("other norms"), lambda _: False, is_tolerated=True)
-    (found,) = folder_findings(model_with(tolerated, tied_folder), Layout.MLX)
+    (found,) = findings_with(tolerated, tied_folder)
     assert "other norms" in expect_finding([found], "computed-otherwise", Severity.WARNING, "model_type").what
 
 
@@ -183,7 +184,7 @@ def test_weights_make_up_for_another_attention_scale(tied_folder, copy_folder):
 
 def test_a_setting_that_follows_from_others_is_not_said_to_be_none(tied_folder):
     derived = Requirement("rotary_dim", text("all of a head"), lambda _: False)
-    (found,) = folder_findings(model_with(derived, tied_folder), Layout.MLX)
+    (found,) = findings_with(derived, tied_folder)
     what = expect_finding([found], "unsupported-setting", Severity.BLOCKER, "rotary_dim").what
     assert "a rotary_dim that llama.cpp" in what
     assert "None" not in what

@@ -23,5 +23,4 @@ GRANITE_MOE = replace(
     gguf="granitemoe",
     sources=("src/models/granite-moe.cpp", "conversion/granite.py", "mlx_lm/models/granitemoe.py"),
     parts=(*granite.WITH_ROPE, granite.experts()),
-    converts_huggingface=False,
 )

@@ -46,5 +46,4 @@ GRANITE_4_MOE = replace(
     sources=("src/models/granite-moe.cpp", "conversion/granite.py", "mlx_lm/models/granitemoehybrid.py"),
     parts=(*granite.WITH_ROPE, granite.experts(), granite.shared_network()),
     requirements=REQUIREMENTS,
-    converts_huggingface=False,
 )

@@ -66,6 +66,5 @@ GRANITE_HYBRID = Architecture(
         granite.ONE_NETWORK,
         has("shared_intermediate_size", text("a shared network")),
     ),
-    converts_huggingface=False,
     marker="conv1d.weight",
 )

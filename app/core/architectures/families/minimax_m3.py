@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from app.core.architectures.parts.saved import also_at, also_in_one
 from app.core.architectures.vocabulary import *
 
 MOE = LAYER + "block_sparse_moe"
@@ -88,10 +89,10 @@ MINIMAX_M3 = Architecture(
         norms(PLUS_ONE),
         attention(),
         head_norms(PLUS_ONE),
-        mlp(layers=EXPERTS.others),
+        also_at(mlp(layers=EXPERTS.others), MLP, MOE),
         moe.router(bias="e_score_correction_bias", at=MOE, layers=EXPERTS),
         moe.experts(MOE, moe.W123, layers=EXPERTS),
-        moe.shared_experts(f"{MOE}.shared_experts", EXPERTS),
+        also_in_one(moe.shared_experts(f"{MOE}.shared_experts", EXPERTS), *moe.BOTH),
         Part.of(
             _index_tensor("q_proj", "index heads*head", "hidden"),
             _index_tensor("k_proj", "index head", "hidden"),

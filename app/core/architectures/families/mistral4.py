@@ -44,5 +44,4 @@ MISTRAL4 = replace(
         u32(Keys.Attention.TEMPERATURE_LENGTH, "rope_scaling.original_max_position_embeddings", value=_length),
     ),
     requirements=(*deepseek.REQUIREMENTS, *fixed(scoring_func="softmax", n_group=1), moe.HAS_EXPERTS),
-    converts_huggingface=False,  # gate and up are published as one tensor
 )

@@ -21,5 +21,4 @@ QWEN35_MOE = replace(
     parts=(*MIXERS, moe.router(), moe.packed_experts(), moe.gated_shared_expert(), rope("linear", "yarn")),
     metadata=(moe.EXPERT_LENGTH, moe.SHARED_LENGTH, *QWEN35.metadata),
     requirements=(*QWEN35.requirements, one_of("norm_topk_prob", True), *moe.EVERY_LAYER),
-    converts_huggingface=False,  # published are the experts' gate and up as one tensor
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Layer, Part, TensorRule
+from app.core.architectures.architecture import Form, Layer, Part, TensorRule
 from app.core.architectures.config_rows import Config, u32
 from app.core.architectures.layers import Layers, OnLayer, where
 from app.core.architectures.ops import NOTHING, Change, Pick, Rows, Transpose
@@ -96,25 +96,30 @@ def output(name: str = ATTENTION + ".o_proj", layers: OnLayer = None) -> Part:
 
 
 def kv_b(at: str = ATTENTION, layers: OnLayer = None) -> Part:
-    """kv_b_proj as mlx-lm's models/deepseek_v2.py saves it: whole."""
+    """kv_b_proj as mlx-lm's models/deepseek_v2.py saves it: whole. Halves, as in the others' folders, are read too."""
     name = f"{at}.kv_b_proj.weight"
     keys, values = ("heads", "kv_rank", "nope"), ("heads", "value", "kv_rank")
     return Part(
-        (
-            tensor(name, "attn_k_b.weight", *KV_B, change=_keys, layers=layers, written=keys),
-            tensor(name, "attn_v_b.weight", *KV_B, change=_values, layers=layers, written=values),
+        tuple(
+            replace(
+                tensor(name, gguf, *KV_B, change=change, layers=layers, written=half),
+                also=(Form((f"{at}.{saved}.weight",), half),),
+            )
+            for gguf, saved, half, change in (
+                ("attn_k_b.weight", "embed_q", keys, _keys),
+                ("attn_v_b.weight", "unembed_out", values, _values),
+            )
         )
     )
 
 
 def split_kv_b(at: str = ATTENTION, layers: OnLayer = None) -> Part:
-    """kv_b_proj as mlx-lm's models/deepseek_v3.py saves it: its halves, as the file has them, under other names."""
-    keys, values = kv_b(at, layers).tensors
-    return Part((_saved(keys, f"{at}.embed_q.weight"), _saved(values, f"{at}.unembed_out.weight")))
+    """kv_b_proj as mlx-lm's models/deepseek_v3.py saves it since 0.30: its halves, as the file has them."""
+    return Part(tuple(_saved(rule, *rule.also) for rule in kv_b(at, layers).tensors))
 
 
-def _saved(rule: TensorRule, name: str) -> TensorRule:
-    return replace(rule, saved=name, remaining=NOTHING)
+def _saved(rule: TensorRule, half: Form) -> TensorRule:
+    return replace(rule, saved=half.names[0], remaining=NOTHING, also=())
 
 
 def _keys(layer: Layer) -> Change:

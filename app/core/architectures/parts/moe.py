@@ -5,7 +5,7 @@ from typing import Any
 
 from gguf import Keys
 
-from app.core.architectures.architecture import Part, Sizes, TensorRule
+from app.core.architectures.architecture import Form, Part, Sizes, TensorRule
 from app.core.architectures.config_rows import Config, ConfigRow, constant, f32, flag, setting, u32
 from app.core.architectures.decoder_metadata import GATING
 from app.core.architectures.layers import OnLayer
@@ -35,7 +35,8 @@ NORMALIZED_ONLY = Requirement(
     "norm_topk_prob", text("expert weights that are normalized"), lambda config: config["norm_topk_prob"] is True
 )
 
-PROJECTIONS = ("gate_proj", "up_proj", "down_proj")
+BOTH = ("gate_proj", "up_proj")  # in the order in which one matrix may hold them
+PROJECTIONS = (*BOTH, "down_proj")
 W123 = ("w1", "w3", "w2")  # as Mixtral calls the same
 CORRECTION = "gate.e_score_correction_bias"
 IN_FILE = ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")
@@ -98,16 +99,31 @@ def experts(
     """
     return Part(
         tuple(
-            tensor(
-                (f"{at}.experts.{{}}.{name}.weight", f"{at}.{saved}.{stacked}.weight"),
-                f"{gguf}.weight",
-                "experts",
-                *_shape(gguf),
-                layers=layers,
+            replace(
+                tensor(
+                    (f"{at}.experts.{{}}.{name}.weight", f"{at}.{saved}.{stacked}.weight"),
+                    f"{gguf}.weight",
+                    "experts",
+                    *_shape(gguf),
+                    layers=layers,
+                ),
+                also=_further_forms(at, saved, stacked, gguf),
             )
             for name, stacked, gguf in zip(names, PROJECTIONS, IN_FILE, strict=True)
         )
     )
+
+
+def _further_forms(at: str, saved: str, stacked: str, gguf: str) -> tuple[Form, ...]:
+    """One each under mlx-lm's names, as models/mistral4.py and lfm2_moe.py read them; gate and up in one stack, as
+    models/minimax_m3_vl.py does, and as mlx-vlm saves them.
+    """
+    shape = ("experts", *_shape(gguf))
+    forms = [Form((f"{at}.experts.{{}}.{stacked}.weight",), shape)]
+    if stacked in BOTH:
+        share = BOTH.index(stacked), len(BOTH)
+        forms.append(Form((f"{at}.{saved}.gate_up_proj.weight",), shape, share=share))
+    return tuple(forms)
 
 
 def packed_experts(
@@ -118,16 +134,19 @@ def packed_experts(
 ) -> Part:
     """Experts that are published in two tensors, gate and up in one; mlx-lm takes them apart when it saves."""
     both, down = names
+    published = ((both, (0, 2)), (both, (1, 2)), (down, None))
     return Part(
         tuple(
             TensorRule(
                 f"{at}.{name}",
                 ("experts", *_shape(gguf)),
                 saved=f"{at}.{saved}.{stacked}.weight",
+                share=share,
+                also=_further_forms(at, saved, stacked, gguf),
                 gguf=f"{gguf}.weight",
                 layers=layers,
             )
-            for name, stacked, gguf in zip((both, both, down), PROJECTIONS, IN_FILE, strict=True)
+            for (name, share), stacked, gguf in zip(published, PROJECTIONS, IN_FILE, strict=True)
         )
     )
 
