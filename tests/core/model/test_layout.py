@@ -1,7 +1,5 @@
 """Who arranged the tensors: evidence by marker, by names, by header; the user's word counts more."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.core.architectures import Layout
@@ -45,9 +43,8 @@ def test_names_that_only_one_layout_has_tell_whatever_the_header_says(name, layo
     assert f"there is {name}" in expect_finding(findings, "layout", Severity.INFO).what
 
 
-def test_names_are_compared_without_their_prefix():
-    family = replace(MIXTRAL, prefixes=(("language_model.", ""),))
-    found, _ = decided(family, "mixtral", [tensor("language_model." + ONE_EXPERT, 8, 8)])
+def test_names_are_compared_without_what_holds_the_model():
+    found, _ = decided(MIXTRAL, "mixtral", [tensor("language_model." + ONE_EXPERT, 8, 8)])
     assert found is HUGGING_FACE
 
 

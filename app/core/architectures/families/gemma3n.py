@@ -61,7 +61,6 @@ GEMMA3N = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),
     # transformers Gemma3nTextConfig
     defaults={"layer_types": windows.full_every(PERIOD), "activation_sparsity_pattern": _usual_sparsity},
-    **VISION,
     parts=(
         decoder(),
         gemma.input_tables("input tokens", _all_tokens),

@@ -102,7 +102,6 @@ GEMMA4 = Architecture(
         "use_double_wide_mlp": False,
         "enable_moe_block": False,
     },
-    **VISION,
     parts=(
         decoder(),
         gemma.input_tables(layers=INPUTS),

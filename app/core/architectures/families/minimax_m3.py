@@ -81,8 +81,6 @@ MINIMAX_M3 = Architecture(
         "index_topk_blocks": 16,
         "index_local_blocks": 1,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, "patch_merge_mlp.": TEXT_ONLY},
     parts=(
         decoder(PLUS_ONE),
         norms(PLUS_ONE),

@@ -3,8 +3,6 @@
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vocabulary import *
 
-OWN_VISION = ("vision_adapter.", "vision_projection.", "model.vision_")
-
 
 def _kinds(config: Config) -> list[str]:
     last = config["num_hidden_layers"] - 1
@@ -41,8 +39,6 @@ MUSE_GLIMMER = Architecture(
         "layer_types": _kinds,
         "layer_rope_theta": _bases,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, **dict.fromkeys(OWN_VISION, TEXT_ONLY)},
     parts=(
         decoder(),
         norms(PLUS_ONE, FOUR_NORMS),  # conversion/muse_glimmer.py, norm_shift; the last norm is not shifted

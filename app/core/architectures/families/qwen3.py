@@ -62,7 +62,6 @@ QWEN3_VL = replace(
     sources=("src/models/qwen3vl.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl.py"),
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
     defaults={**DEFAULTS, "rope_theta": 500000.0},
-    **VISION,
     metadata=VISION_ROWS,
     requirements=(*QWEN3.requirements, *DEEPSTACK),
 )

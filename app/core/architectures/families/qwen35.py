@@ -22,8 +22,7 @@ QWEN35 = Architecture(
         "linear_num_value_heads": 32,
         "layer_types": linear_attention.layer_kinds,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, "mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
+    dropped={"mtp.": MTP_LEFT_OUT},
     parts=(*MIXERS, mlp(), rope("linear", "yarn")),
     metadata=(
         *linear_attention.METADATA,
