@@ -61,7 +61,7 @@ def _sizes(config: Config, _layer: int) -> dict[str, int]:
 
 MINIMAX_M3 = Architecture(
     name="MiniMax M3",
-    model_types=("minimax_m3_vl",),
+    model_types=("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3"),
     gguf="minimax-m3",
     sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),

@@ -22,7 +22,7 @@ def _repeated(config: Config, value: float) -> tuple[float, ...]:
 
 MUSE_GLIMMER = Architecture(
     name="Muse Glimmer",
-    model_types=("muse_glimmer",),
+    model_types=("muse_glimmer", "muse_glimmer_text"),
     gguf="muse-glimmer",
     sources=("src/models/muse-glimmer.cpp", "conversion/muse_glimmer.py", "mlx_lm/models/muse_glimmer.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),

@@ -36,7 +36,7 @@ QWEN2 = Architecture(
 QWEN2_VL = replace(
     QWEN2,
     name="Qwen 2-VL",
-    model_types=("qwen2_vl", "qwen2_5_vl"),
+    model_types=("qwen2_vl", "qwen2_5_vl", "qwen2_vl_text", "qwen2_5_vl_text"),
     gguf="qwen2vl",
     sources=("src/models/qwen2vl.cpp", "conversion/qwenvl.py", "mlx_lm/models/qwen2_vl.py"),
     defaults={  # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)

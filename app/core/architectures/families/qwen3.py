@@ -57,7 +57,7 @@ DEEPSTACK = (
 QWEN3_VL = replace(
     QWEN3,
     name="Qwen 3-VL",
-    model_types=("qwen3_vl",),
+    model_types=("qwen3_vl", "qwen3_vl_text"),
     gguf="qwen3vl",
     sources=("src/models/qwen3vl.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl.py"),
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
