@@ -166,6 +166,7 @@ class Architecture(Part):
     marker: str = ""
     # Of several families with one model type: which configs are this one's.
     when: Callable[[Config], bool] | None = None
+    fuses_experts: bool = False  # whether mlx-vlm saves stacks of more than one matrix of each expert
     converts_huggingface: bool = True  # False where a published tensor has the same name and shape, but other values
 
     @cached_property

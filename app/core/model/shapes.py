@@ -12,7 +12,8 @@ from app.core.text import text
 def fits(one: ExpectedTensor, tensors: tuple[ModelTensor, ...], layout: Layout) -> bool:
     """Whether sources have the shape that a rule asks for, but for axes of length one."""
     expected = _squeezed(one.source_shape(layout))
-    actual = _squeezed(tensors[0].shape if len(one.source_names(layout)) == 1 else (len(tensors), *tensors[0].shape))
+    is_one = len(tensors) == len(one.source_names(layout)) == 1
+    actual = _squeezed(tensors[0].shape if is_one else (len(tensors), *tensors[0].shape))
     if one.rule.optional and len(expected) == len(actual) == 2:
         return actual[-1] == expected[-1]  # a head with other rows is a matter of the verdict
     if any(tensor.shape != tensors[0].shape for tensor in tensors):

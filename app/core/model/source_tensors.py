@@ -1,7 +1,7 @@
 """The tensors of a folder by the canonical names of their family, and those that are left over."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
@@ -9,6 +9,7 @@ from app.core.architectures.further_tokens import MTP
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
 from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.fused_experts import fused_sources
 from app.core.model.left_out import reason_to_leave_out
 from app.core.model.value_ranges import EXPERT_LIMIT
 
@@ -26,7 +27,7 @@ class SourceTensors:
 
 
 def source_tensors(
-    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Iterable[ExpectedTensor], layout: Layout
+    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Sequence[ExpectedTensor], layout: Layout
 ) -> SourceTensors:
     """Sort the folder's tensors by the family's rules."""
     names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]
@@ -36,6 +37,8 @@ def source_tensors(
         sources = tuple(by_name[name] for name in one.source_names(layout) if name in by_name)
         if sources and len(sources) == len(one.source_names(layout)):
             found[one.key] = in_turn(sources) if layout is Layout.MLX and one.rule.split else sources
+    if family.fuses_experts and layout is Layout.MLX:
+        found |= fused_sources(wanted, by_name)
     used = {tensor.name for sources in found.values() for tensor in sources}
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []

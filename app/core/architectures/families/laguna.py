@@ -99,4 +99,5 @@ LAGUNA = Architecture(
         ),
     ),
     sizes=lambda config, layer: decoder_sizes({**config, "num_attention_heads": config[PER_LAYER][layer]}),
+    fuses_experts=True,
 )

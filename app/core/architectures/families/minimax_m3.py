@@ -135,4 +135,5 @@ MINIMAX_M3 = Architecture(
         ),
     ),
     sizes=_sizes,
+    fuses_experts=True,
 )
