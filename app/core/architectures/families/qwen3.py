@@ -44,7 +44,7 @@ DEEPSTACK = (
     Requirement(
         "vision_config",
         text("a vision part that feeds {count} layers of the text model", count=PUBLISHED_DEEPSTACK),
-        lambda config: config.get("vision_config") is not None,
+        lambda config: bool(config.get("vision_config")),  # mlx-vlm writes an empty one
         is_assumed=True,
     ),
     Requirement(
