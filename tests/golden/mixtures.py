@@ -7,9 +7,9 @@ from typing import Any
 
 from app.core.architectures import Layout
 from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import identify
-from app.core.model.source_tensors import canonical_name
 
 
 def mixed(base: Path, other: Path, folder: Path, layout: Layout, takes: Callable[[ExpectedTensor], bool]) -> Path:

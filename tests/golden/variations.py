@@ -13,10 +13,10 @@ from typing import Any
 
 from app.core.architectures import Architecture, Layout, find_architecture
 from app.core.architectures.normalize_config import normalize_config
+from app.core.model.canonical_names import canonical_name
 from app.core.model.config_check import layer_count
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.needed_settings import needed_settings
-from app.core.model.source_tensors import canonical_name
 from tests.golden.family_models import FamilyModel
 from tests.tiny_checkpoints import row_count
 

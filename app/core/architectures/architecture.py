@@ -169,6 +169,11 @@ class Part:
         return Part(tensors)
 
 
+def beginning(name: str) -> str:
+    """The first two parts of a tensor's name, one where a layer's number follows it."""
+    return ".".join(name.partition(".{")[0].split(".")[:2])
+
+
 @dataclass(frozen=True)
 class Architecture(Part):
     """One GGUF graph as some model types use it; look-alikes that differ in a row are made with `replace`.
@@ -179,8 +184,9 @@ class Architecture(Part):
 
     `defaults` are what config.json may leave out, from the published configuration class; no value for a setting that
     mlx-lm requires (`model/needed_settings.py`), but a function may say what null means. `prefixes` rewrites the
-    beginning of saved names; `dropped` maps the beginning of names that are left out to the reason. `vocabularies` has
-    model types whose tokenizer files leave something out. Of two `metadata` rows with one key the later counts. `sizes`
+    beginning of saved names; `dropped` maps the beginning of names that are left out to the reason, both without
+    wrappers, and beside what every family leaves out (`model/left_out.py`). `vocabularies` has model types whose
+    tokenizer files leave something out. Of two `metadata` rows with one key the later counts. `sizes`
     looks at a config in the one dialect that `normalize_config` makes of all, with the defaults filled in.
     """
 
@@ -225,6 +231,28 @@ class Architecture(Part):
     def all_computed(self) -> tuple[ComputedTensor, ...]:
         """What config.json alone tells."""
         return tuple(one for part in (*self.parts, self) for one in part.computed)
+
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """The first two parts of every name that a tensor may have, fewer where a layer's number follows: `model.norm`.
+
+        In either layout, and without wrapper.
+        """
+        return frozenset(self._beginnings)
+
+    @cached_property
+    def holders(self) -> Mapping[str, str]:
+        """What stands before the second part of a name: `norm` → `model.`; the published one where there are two."""
+        parts = (name.partition(".") for name in self._beginnings)
+        return {second: first + dot for first, dot, second in parts if dot}
+
+    @property
+    def _beginnings(self) -> list[str]:
+        """The published ones are the last."""
+        rules = self.all_tensors
+        saved = [name for rule in rules for name in (rule.saved, *rule.split) if name]
+        spelled = [prefix for prefix, _ in self.prefixes]
+        return [beginning(name) for name in (*spelled, *saved, *(rule.name for rule in rules))]
 
     def all_sizes(self, config: Config, layer: int) -> Mapping[str, int]:
         """The lengths that shapes are made of, at one layer; of two with one name the later counts."""

@@ -1,29 +1,22 @@
-"""What vision models have around their text model."""
+"""What a model that also sees or hears has beside its text model."""
 
-from typing import Any
-
-from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import text
 
 TEXT_ONLY = text("it belongs to the vision part, and this file holds the text model only")
+# Beginnings of names without wrapper: mlx_vlm/models/*/*.py, mlx_lm/models/*.py (sanitize), llama.cpp
+# conversion/base.py, TextModel.filter_tensors
 VISION_DROPPED = dict.fromkeys(
     (
-        "vision_tower.",
-        "multi_modal_projector.",
-        "model.vision_tower.",
-        "model.multi_modal_projector.",
+        "vision_",
         "visual.",
-        "model.visual.",
-        "vision_model.",
-        "audio_tower.",
-        "model.audio_tower.",
+        "audio_",
         "embed_vision.",
-        "model.embed_vision.",
         "embed_audio.",
-        "model.embed_audio.",
+        "multi_modal_projector.",
+        "mm_projector.",
+        "patch_merge_mlp.",
+        "perception_emb_norm.",
+        "image_newline",
     ),
     TEXT_ONLY,
 )
-
-# What of an Architecture such a wrapper changes
-VISION: dict[str, Any] = {"prefixes": WRAPPERS, "dropped": VISION_DROPPED}

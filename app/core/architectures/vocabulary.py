@@ -39,7 +39,7 @@ from app.core.architectures.config_rows import (
     u32,
 )
 from app.core.architectures.decoder_metadata import DECODER_METADATA, rope_sections, unusual_rope_base
-from app.core.architectures.further_tokens import MTP, MTP_LEFT_OUT
+from app.core.architectures.further_tokens import MTP_LEFT_OUT
 from app.core.architectures.layers import Layers, each, from_layer, of_kind, where
 from app.core.architectures.ops import (
     NOTHING,
@@ -121,8 +121,6 @@ from app.core.architectures.requirements import (
     rope_scaling,
 )
 from app.core.architectures.sizes import common, decoder_sizes, even_head, lengths, query_heads
-from app.core.architectures.vision import TEXT_ONLY, VISION, VISION_DROPPED
-from app.core.checkpoint.wrappers import WRAPPERS
 from app.core.text import Text, text
 
 __all__ = [
@@ -140,7 +138,6 @@ __all__ = [
     "LAYER",
     "MLP",
     "MLX_DOES_NOT_SCALE",
-    "MTP",
     "MTP_LEFT_OUT",
     "NAMED_BY_PLACE",
     "NORMS_BEHIND",
@@ -152,12 +149,8 @@ __all__ = [
     "ROTARY_SIZE",
     "SILU",
     "STRING",
-    "TEXT_ONLY",
     "U32",
-    "VISION",
-    "VISION_DROPPED",
     "VOCAB_SIZE",
-    "WRAPPERS",
     "AddConstant",
     "Any",
     "AnyChange",

@@ -14,7 +14,7 @@ from typing import Any
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.checkpoint.text_config import text_settings
-from app.core.checkpoint.wrappers import WRAPPERS, renamed
+from app.core.checkpoint.wrappers import bare
 from app.core.text import Text, reason_of, text
 
 SETTINGS = ("bits", "group_size", "mode")
@@ -89,11 +89,11 @@ class QuantizationSettings:
         return self._key(path) in self.exceptions
 
     def _key(self, path: str) -> str:
-        return path if path in self.exceptions else self._unwrapped.get(renamed(path, WRAPPERS), path)
+        return path if path in self.exceptions else self._unwrapped.get(bare(path), path)
 
     @cached_property
     def _unwrapped(self) -> dict[str, str]:
-        return {renamed(path, WRAPPERS): path for path in self.exceptions}
+        return {bare(path): path for path in self.exceptions}
 
 
 def quantization_settings(config: Mapping[str, Any]) -> QuantizationSettings | None:

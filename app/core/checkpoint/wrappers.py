@@ -1,17 +1,20 @@
-"""What stands before the names of a text model's tensors and modules where a vision model holds it."""
+"""What stands before the names of a text model's tensors and modules where another model holds it."""
 
-from collections.abc import Iterable
+import re
 
-Prefixes = Iterable[tuple[str, str]]  # the beginning of a name, and what stands for it
+# language_model.X: transformers 4, mlx-lm, and mlx-vlm, which saves every text model so (mlx_vlm/models/*/*.py).
+# model.language_model.X: transformers 5. text_model, thinker and llm are SmolVLM's, Qwen Omni's and Sarashina 2's:
+# llama.cpp conversion/llama.py, qwenvl.py, qwen3vl.py, sarashina2.py. One may stand inside another.
+WRAPPER = re.compile(r"(?:(?:model\.)?(?:language_model|text_model|thinker|llm)\.)+")
+BASE = "model."
 
-# transformers 4 and mlx-lm write language_model.model.X and language_model.lm_head, transformers 5
-# model.language_model.X and lm_head. A folder may have either, or none, in its tensors and in its settings.
-WRAPPERS = (("model.language_model.", "model."), ("language_model.", ""))
+
+def unwrapped(name: str) -> str:
+    """The name without what holds the text model; whether that took a `model.` with it, only the family tells."""
+    found = WRAPPER.match(name)
+    return name[found.end() :] if found else name
 
 
-def renamed(name: str, prefixes: Prefixes) -> str:
-    """The name with the first of the prefixes that it has replaced."""
-    for prefix, replacement in prefixes:
-        if name.startswith(prefix):
-            return replacement + name.removeprefix(prefix)
-    return name
+def bare(name: str) -> str:
+    """One name for all that folders and settings call the same tensor, or module: no wrapper and no `model.`."""
+    return unwrapped(name).removeprefix(BASE)

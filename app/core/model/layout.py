@@ -7,8 +7,9 @@ from app.core.architectures import Architecture, Layout, TensorRule
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, info
 from app.core.human_text import shape_in_words
+from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.source_tensors import SourceTensors, canonical_name
+from app.core.model.source_tensors import SourceTensors
 from app.core.remedies import ChooseLayout
 from app.core.text import Text, text
 

@@ -8,8 +8,9 @@ from app.core.architectures import Architecture, Config, Layout
 from app.core.checkpoint import Checkpoint, ModelTensor, StoredTensor
 from app.core.checkpoint.checkpoint_values import WeightFile
 from app.core.findings import Finding, Severity
+from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.source_tensors import canonical_name, source_tensors
+from app.core.model.source_tensors import source_tensors
 from app.core.text import text
 
 NOWHERE = WeightFile(Path(), 0, 0, 0)

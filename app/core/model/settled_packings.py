@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.packings import read_as
+from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
-from app.core.model.source_tensors import canonical_name
 
 
 def settled(

@@ -1,24 +1,18 @@
 """The tensors of a folder by the canonical names of their family, and those that are left over."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.architectures import Architecture, Config, Layout, setting
 from app.core.architectures.further_tokens import MTP
 from app.core.checkpoint import Checkpoint, ModelTensor
-from app.core.checkpoint.wrappers import renamed
+from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
+from app.core.model.left_out import reason_to_leave_out
 from app.core.model.sources import Sources, closest_forms, found_sources
 from app.core.text import text
 
-# llama.cpp conversion/base.py, prepare_tensors, skips the same ones
-IGNORED_ENDINGS = {
-    ".rotary_emb.inv_freq": text("llama.cpp computes the rotary frequencies itself"),
-    ".attention.masked_bias": text("it is a constant of the attention mask"),
-    ".attention.bias": text("it is the attention mask"),
-}
-ENDINGS = tuple(IGNORED_ENDINGS)
 INCOMPLETE = text("other parts of the same tensor are missing")
 NUMBER_OF_LAYER = re.compile(r"\.(\d+)\.")
 
@@ -42,7 +36,7 @@ class SourceTensors:
 
 
 def source_tensors(
-    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Iterable[ExpectedTensor], layout: Layout
+    checkpoint: Checkpoint, family: Architecture, config: Config, wanted: Sequence[ExpectedTensor], layout: Layout
 ) -> SourceTensors:
     """Sort the folder's tensors by the family's rules."""
     names = [canonical_name(family, tensor.name) for tensor in checkpoint.tensors]
@@ -58,16 +52,16 @@ def source_tensors(
     incomplete = {by_name[name].name for form in closest for name in form if name in by_name} - used
     dropped: list[tuple[ModelTensor, str]] = []
     unknown: list[ModelTensor] = []
-    prefixes, further = tuple(family.dropped), _further_layers(config)
+    further = _further_layers(config)
     for tensor, name in zip(checkpoint.tensors, names, strict=True):
-        reason = _further_layer(further, name)
-        if tensor.name.endswith(ENDINGS) or tensor.name.startswith(prefixes):
-            reason = _reason_to_drop(family, tensor.name)
-        elif tensor.name in incomplete:
+        if tensor.name in used:
+            continue
+        reason = reason_to_leave_out(family, tensor.name) or _further_layer(further, name)
+        if not reason and tensor.name in incomplete:
             reason = INCOMPLETE
         if reason:
             dropped.append((tensor, reason))
-        elif tensor.name not in used:
+        else:
             unknown.append(tensor)
     return SourceTensors(layout, found, tuple(dict.fromkeys(missing)), tuple(dropped), tuple(unknown), is_refused)
 
@@ -82,25 +76,16 @@ def find_tensor(checkpoint: Checkpoint, family: Architecture, name: str) -> Mode
     forms = (form for rule in family.all_tensors if rule.name == name for form in rule.forms[Layout.MLX])
     names = {name, *(one for form in forms for one in form.names)}
     possible = names | {saved for name in names for saved in _saved_names(family, name)}
-    found = (tensor for tensor in checkpoint.tensors if tensor.name in possible)  # one look-up for each of very many
+    ends = tuple(".".join(one.split(".")[-2:]) for one in possible)  # one look at each of very many
+    found = (tensor for tensor in checkpoint.tensors if tensor.name.endswith(ends))
     return next((tensor for tensor in found if canonical_name(family, tensor.name) in names), None)
 
 
-def canonical_name(family: Architecture, saved: str) -> str:
-    """The name of the text model's tensor for the name in the folder."""
-    return renamed(saved, family.prefixes)
-
-
 def _saved_names(family: Architecture, name: str) -> Iterator[str]:
-    """What a folder may call the tensor with this canonical name, beside that name."""
+    """What a folder may call the tensor with this canonical name, beside that name and wrapped ones."""
     for prefix, replacement in family.prefixes:
         if name.startswith(replacement):
             yield prefix + name.removeprefix(replacement)
-
-
-def _reason_to_drop(family: Architecture, saved: str) -> str:
-    endings = (reason for ending, reason in IGNORED_ENDINGS.items() if saved.endswith(ending))
-    return next(endings, "") or next(reason for prefix, reason in family.dropped.items() if saved.startswith(prefix))
 
 
 def _further_layers(config: Config) -> range:

@@ -36,7 +36,8 @@ def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]
                 text("{family} can be converted from the Hugging Face layout as well.", family=family.name),
             )
         )
-    if isinstance(checkpoint.config.get("text_config"), dict):
+    text_config = checkpoint.config.get("text_config")
+    if isinstance(text_config, dict) and text_config:  # mlx-vlm gives every text model an empty one
         found.append(_text_only(checkpoint))
     found += sampling_findings(checkpoint.generation_config)
     return tuple(found)

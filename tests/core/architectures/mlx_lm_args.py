@@ -48,7 +48,11 @@ def args_classes(family: Architecture) -> dict[str, type]:
     return {name: args_class(family, name) for name in family.model_types if name not in UNKNOWN}
 
 
-UNKNOWN = ("qwen3_5_text", "qwen3_5_moe_text", "youtu")  # model types that mlx-lm has no module for
+# Model types that mlx-lm has no module for: transformers' for the text parts of those that it has, mlx-vlm's for one
+UNKNOWN = (
+    *("gemma3n_text", "gemma4_unified_text", "minimax_m3", "minimax_m3_vl_text", "muse_glimmer_text", "qwen2_vl_text"),
+    *("qwen2_5_vl_text", "qwen3_5_text", "qwen3_5_moe_text", "qwen3_vl_text", "qwen3_vl_moe_text", "youtu"),
+)
 
 
 def required(args: type) -> frozenset[str]:

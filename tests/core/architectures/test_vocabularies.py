@@ -21,7 +21,9 @@ PRE_TOKENIZERS = {
     "qwen3_moe": "qwen2",
     "qwen3_next": "qwen2",
     "qwen3_5": "qwen35",
+    "qwen3_5_text": "qwen35",
     "qwen3_5_moe": "qwen35",
+    "qwen3_5_moe_text": "qwen35",
     "starcoder2": "starcoder",
 }
 ROLES = {
@@ -34,7 +36,7 @@ ROLES = {
     "plamo2": {"eot": "<|plamo:op|>"},
     "plamo3": {"eot": "<|plamo:op|>"},
 }
-GEMMA4 = {"gemma4", "gemma4_text", "gemma4_unified"}
+GEMMA4 = {"gemma4", "gemma4_text", "gemma4_unified", "gemma4_unified_text"}
 MODEL_TYPES = [(family, model_type) for family in ARCHITECTURES for model_type in family.model_types]
 
 

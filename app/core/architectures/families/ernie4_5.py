@@ -36,7 +36,6 @@ ERNIE_MOE = Architecture(
         "moe_layer_start_index": 1,
         "moe_layer_interval": 1,
     },
-    dropped={f"model.mtp_{part}.": MTP for part in ("block", "emb_norm", "hidden_norm", "linear_proj")},
     parts=(
         *BLOCKS,
         mlp(layers=EXPERTS.others),

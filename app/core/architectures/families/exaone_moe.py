@@ -38,7 +38,6 @@ EXAONE_MOE = Architecture(
         "topk_group": 1,
         "scoring_func": "sigmoid",  # neither the published implementation nor mlx-lm knows another one
     },
-    dropped={"mtp.": MTP},
     parts=(
         decoder(),
         norms(),

@@ -17,7 +17,6 @@ GEMMA3 = Architecture(
         "rope_local_base_freq": 1e4,
         "query_pre_attn_scalar": 256,
     },
-    **VISION,
     parts=(
         decoder(PLUS_ONE),
         norms(PLUS_ONE, FOUR_NORMS),

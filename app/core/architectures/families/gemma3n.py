@@ -55,13 +55,12 @@ OTHER_COPIES = ("other copies", "hidden", "hidden")
 
 GEMMA3N = Architecture(
     name="Gemma 3n",
-    model_types=("gemma3n",),
+    model_types=("gemma3n", "gemma3n_text"),
     gguf="gemma3n",
     sources=("src/models/gemma3n.cpp", "conversion/gemma.py", "mlx_lm/models/gemma3n.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),
     # transformers Gemma3nTextConfig
     defaults={"layer_types": windows.full_every(PERIOD), "activation_sparsity_pattern": _usual_sparsity},
-    **VISION,
     parts=(
         decoder(),
         gemma.input_tables("input tokens", _all_tokens),

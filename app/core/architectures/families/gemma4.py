@@ -7,7 +7,7 @@ gate, llama.cpp's converter does not.
 from app.core.architectures.vocabulary import *
 
 EXPERT = f"{LAYER}experts"
-MODEL_TYPES = ("gemma4_text", "gemma4", "gemma4_unified")
+MODEL_TYPES = ("gemma4_text", "gemma4", "gemma4_unified", "gemma4_unified_text")
 UNROTATED = 1e30  # a frequency factor that stops a rotation: llama.cpp conversion/gemma.py, generate_extra_tensors
 PERIOD = 6  # every sixth layer sees everything, and the last one: transformers configuration_gemma4.py
 
@@ -102,7 +102,6 @@ GEMMA4 = Architecture(
         "use_double_wide_mlp": False,
         "enable_moe_block": False,
     },
-    **VISION,
     parts=(
         decoder(),
         gemma.input_tables(layers=INPUTS),

@@ -8,6 +8,4 @@ KIMI_K25 = replace(
     name="Kimi K2.5",
     model_types=("kimi_k25",),
     sources=("src/models/deepseek2.cpp", "conversion/deepseek.py", "mlx_lm/models/kimi_k25.py"),
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, "mm_projector.": TEXT_ONLY},
 )

@@ -46,7 +46,6 @@ KIMI_LINEAR = Architecture(
         "routed_scaling_factor": 1.0,
         "first_k_dense_replace": 0,
     },
-    dropped={"model.mtp": MTP},
     parts=(
         decoder(),
         norms(),

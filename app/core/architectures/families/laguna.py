@@ -51,7 +51,6 @@ LAGUNA = Architecture(
         "mlp_layer_types": lambda config: ["dense"] + ["sparse"] * (config["num_hidden_layers"] - 1),
         PER_LAYER: lambda config: [config["num_attention_heads"]] * config["num_hidden_layers"],
     },
-    prefixes=WRAPPERS,
     parts=(
         ends(),
         norms(),

@@ -70,7 +70,6 @@ LFM2 = Architecture(
     gguf="lfm2",
     sources=("src/models/lfm2.cpp", "conversion/lfm2.py", "mlx_lm/models/lfm2.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.NEVER, ties=True),  # transformers Lfm2Config
-    **VISION,
     # transformers models/lfm2/configuration_lfm2.py, Lfm2Config
     defaults={"intermediate_size": 12288, "rope_theta": 1e6, "layer_types": _layer_types},
     parts=(*BLOCKS, mlp(FORWARD, names=moe.W123), rope("linear", "yarn")),

@@ -30,7 +30,6 @@ LLAMA4 = Architecture(
     vocabularies={"llama4": KnownVocabulary(pre_tokenizer="llama4")},
     sources=("src/models/llama4.cpp", "conversion/llama.py", "mlx_lm/models/llama4.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.PRESENCE),
-    **VISION,
     parts=(
         decoder(),
         norms(),

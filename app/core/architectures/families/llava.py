@@ -12,7 +12,6 @@ LLAVA = replace(
     # as llama.py, by tie_word_embeddings of text_config
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/mistral3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
-    **VISION,
     requirements=(
         *MISTRAL.requirements,
         Requirement(

@@ -39,7 +39,6 @@ MIMO2 = Architecture(
     head=HeadFacts(Head.REQUIRED, MlxHead.PRESENCE),
     # transformers models/mimo_v2_flash/configuration_mimo_v2_flash.py, MiMoV2FlashConfig
     defaults={"swa_num_key_value_heads": lambda config: config["num_key_value_heads"]},
-    dropped={"model.mtp.": MTP},
     parts=(
         decoder(),
         norms(),

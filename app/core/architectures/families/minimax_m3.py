@@ -62,7 +62,7 @@ def _sizes(config: Config, _layer: int) -> dict[str, int]:
 
 MINIMAX_M3 = Architecture(
     name="MiniMax M3",
-    model_types=("minimax_m3_vl",),
+    model_types=("minimax_m3_vl", "minimax_m3_vl_text", "minimax_m3"),
     gguf="minimax-m3",
     sources=("src/models/minimax-m3.cpp", "conversion/minimax.py", "mlx_lm/models/minimax_m3_vl.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
@@ -82,8 +82,6 @@ MINIMAX_M3 = Architecture(
         "index_topk_blocks": 16,
         "index_local_blocks": 1,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, "patch_merge_mlp.": TEXT_ONLY},
     parts=(
         decoder(PLUS_ONE),
         norms(PLUS_ONE),

@@ -77,6 +77,5 @@ MISTRAL3 = replace(
     defaults=MISTRAL.defaults,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
     requirements=REQUIREMENTS,
-    **VISION,
     when=lambda config: config.get("text_model_type") != "mistral4",
 )

@@ -27,7 +27,6 @@ MISTRAL4 = replace(
     sources=("src/models/deepseek2.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral4.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={"rope_theta": 10000.0},  # transformers models/mistral4/configuration_mistral4.py, Mistral4Config
-    **VISION,
     parts=(
         *LAYERS,
         latent.split_kv_b(),

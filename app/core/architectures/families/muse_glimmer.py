@@ -3,8 +3,6 @@
 from app.core.architectures.rope_factors import WIDEST_HEAD
 from app.core.architectures.vocabulary import *
 
-OWN_VISION = ("vision_adapter.", "vision_projection.", "model.vision_")
-
 
 def _kinds(config: Config) -> list[str]:
     last = config["num_hidden_layers"] - 1
@@ -24,7 +22,7 @@ def _repeated(config: Config, value: float) -> tuple[float, ...]:
 
 MUSE_GLIMMER = Architecture(
     name="Muse Glimmer",
-    model_types=("muse_glimmer",),
+    model_types=("muse_glimmer", "muse_glimmer_text"),
     gguf="muse-glimmer",
     sources=("src/models/muse-glimmer.cpp", "conversion/muse_glimmer.py", "mlx_lm/models/muse_glimmer.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
@@ -41,8 +39,6 @@ MUSE_GLIMMER = Architecture(
         "layer_types": _kinds,
         "layer_rope_theta": _bases,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, **dict.fromkeys(OWN_VISION, TEXT_ONLY)},
     parts=(
         decoder(),
         norms(PLUS_ONE, FOUR_NORMS),  # conversion/muse_glimmer.py, norm_shift; the last norm is not shifted

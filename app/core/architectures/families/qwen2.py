@@ -36,7 +36,7 @@ QWEN2 = Architecture(
 QWEN2_VL = replace(
     QWEN2,
     name="Qwen 2-VL",
-    model_types=("qwen2_vl", "qwen2_5_vl"),
+    model_types=("qwen2_vl", "qwen2_5_vl", "qwen2_vl_text", "qwen2_5_vl_text"),
     gguf="qwen2vl",
     sources=("src/models/qwen2vl.cpp", "conversion/qwenvl.py", "mlx_lm/models/qwen2_vl.py"),
     defaults={  # transformers models/qwen2_vl/configuration_qwen2_vl.py, Qwen2VLTextConfig (2.5: the same)
@@ -44,7 +44,6 @@ QWEN2_VL = replace(
         "rope_theta": 1e6,
         "max_window_layers": 80,
     },
-    **VISION,
     metadata=(rope_sections(16, 24, 24),),  # transformers models/qwen2_vl/modeling_qwen2_vl.py
 )
 
@@ -55,5 +54,4 @@ MIMO = replace(
     sources=("src/models/qwen2.cpp", "conversion/qwen.py", "mlx_lm/models/mimo.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     # XiaomiMiMo/MiMo-7B-RL configuration_mimo.py, MiMoConfig: Qwen2Config and num_nextn_predict_layers
-    dropped={"model.mtp_layers.": MTP},
 )

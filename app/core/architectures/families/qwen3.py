@@ -44,7 +44,7 @@ DEEPSTACK = (
     Requirement(
         "vision_config",
         text("a vision part that feeds {count} layers of the text model", count=PUBLISHED_DEEPSTACK),
-        lambda config: config.get("vision_config") is not None,
+        lambda config: bool(config.get("vision_config")),  # mlx-vlm writes an empty one
         is_assumed=True,
     ),
     Requirement(
@@ -57,12 +57,11 @@ DEEPSTACK = (
 QWEN3_VL = replace(
     QWEN3,
     name="Qwen 3-VL",
-    model_types=("qwen3_vl",),
+    model_types=("qwen3_vl", "qwen3_vl_text"),
     gguf="qwen3vl",
     sources=("src/models/qwen3vl.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl.py"),
     # transformers models/qwen3_vl/configuration_qwen3_vl.py, Qwen3VLTextConfig
     defaults={**DEFAULTS, "rope_theta": 500000.0},
-    **VISION,
     metadata=VISION_ROWS,
     requirements=(*QWEN3.requirements, *DEEPSTACK),
 )

@@ -2,13 +2,14 @@
 
 from app.core.architectures.vocabulary import *
 
+MODEL_TYPES = ("qwen3_5", "qwen3_5_text")
 MIXERS = (*linear_attention.BLOCKS, linear_attention.TILED, linear_attention.FULL_ATTENTION)
 
 QWEN35 = Architecture(
     name="Qwen 3.5",
-    model_types=("qwen3_5", "qwen3_5_text"),
+    model_types=MODEL_TYPES,
     gguf="qwen35",
-    vocabularies={"qwen3_5": KnownVocabulary(pre_tokenizer="qwen35")},
+    vocabularies=dict.fromkeys(MODEL_TYPES, KnownVocabulary(pre_tokenizer="qwen35")),
     sources=("src/models/qwen35.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3_5TextConfig
     defaults={  # transformers models/qwen3_5/configuration_qwen3_5.py, Qwen3_5TextConfig
@@ -22,8 +23,7 @@ QWEN35 = Architecture(
         "linear_num_value_heads": 32,
         "layer_types": linear_attention.layer_kinds,
     },
-    prefixes=WRAPPERS,
-    dropped={**VISION_DROPPED, "mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
+    dropped={"mtp.": MTP_LEFT_OUT},
     parts=(*MIXERS, mlp(), rope("linear", "yarn")),
     metadata=(
         *linear_attention.METADATA,

@@ -3,12 +3,14 @@
 from app.core.architectures.families.qwen35 import MIXERS, QWEN35
 from app.core.architectures.vocabulary import *
 
+MODEL_TYPES = ("qwen3_5_moe", "qwen3_5_moe_text")
+
 QWEN35_MOE = replace(
     QWEN35,
     name="Qwen 3.5 MoE",
-    model_types=("qwen3_5_moe",),
+    model_types=MODEL_TYPES,
     gguf="qwen35moe",
-    vocabularies={"qwen3_5_moe": KnownVocabulary(pre_tokenizer="qwen35")},
+    vocabularies=dict.fromkeys(MODEL_TYPES, KnownVocabulary(pre_tokenizer="qwen35")),
     sources=("src/models/qwen35moe.cpp", "conversion/qwen.py", "mlx_lm/models/qwen3_5_moe.py"),
     defaults={  # transformers models/qwen3_5_moe/configuration_qwen3_5_moe.py, Qwen3_5MoeTextConfig
         **{name: value for name, value in QWEN35.defaults.items() if name != "intermediate_size"},

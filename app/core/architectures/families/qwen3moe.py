@@ -30,11 +30,10 @@ QWEN3_MOE = Architecture(
 QWEN3_VL_MOE = replace(
     QWEN3_MOE,
     name="Qwen 3-VL MoE",
-    model_types=("qwen3_vl_moe",),
+    model_types=("qwen3_vl_moe", "qwen3_vl_moe_text"),
     gguf="qwen3vlmoe",
     # the text model is qwen3_moe's; a tied one does not load
     sources=("src/models/qwen3vlmoe.cpp", "conversion/qwen3vl.py", "mlx_lm/models/qwen3_vl_moe.py"),
-    **VISION,
     parts=(*LAYERS, moe.packed_experts(), rope("linear", "yarn")),
     metadata=(*QWEN3_MOE.metadata, *VISION_ROWS),
     requirements=(*QWEN3_MOE.requirements, *DEEPSTACK),

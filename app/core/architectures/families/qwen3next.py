@@ -52,7 +52,7 @@ QWEN3_NEXT = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),  # transformers Qwen3NextConfig
     # transformers models/qwen3_next/configuration_qwen3_next.py, Qwen3NextConfig
     defaults={"norm_topk_prob": True, "layer_types": linear_attention.layer_kinds},
-    dropped={"mtp.": MTP_LEFT_OUT, "model.mtp.": MTP_LEFT_OUT},
+    dropped={"mtp.": MTP_LEFT_OUT},
     parts=(
         *linear_attention.BLOCKS,
         PROJECTIONS,
