@@ -13,6 +13,7 @@ from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.identify import MOST_ROWS, Model
 from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
+from app.core.model.unknown_settings import unknown_settings
 from app.core.plan.header.sampling import sampling_findings
 from app.core.text import counted, text
 
@@ -60,6 +61,7 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         )
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
+    found += unknown_settings(family, config)
     found += sampling_findings(checkpoint.generation_config)
     return tuple(found)
 

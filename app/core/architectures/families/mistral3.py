@@ -76,7 +76,7 @@ MISTRAL3 = replace(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults=MISTRAL.defaults,
     parts=(*LAYERS, rope("linear", "llama3", "yarn")),
-    requirements=REQUIREMENTS,
+    requirements=(*REQUIREMENTS, HALVES),
     **VISION,
     when=lambda config: config.get("text_model_type") != "mistral4",
 )

@@ -17,6 +17,7 @@ PHI3 = Architecture(
         fused.mlp(),
         phi.LONG_CONTEXT,
     ),
+    requirements=(HALVES,),
 )
 
 MOE = LAYER + "block_sparse_moe"

@@ -15,5 +15,5 @@ YOUTU = replace(
         "max_position_embeddings": 131072,
     },
     parts=(*LAYERS, latent.kv_b(), mlp(), rope("yarn")),
-    requirements=(*deepseek.REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
+    requirements=(*deepseek.REQUIREMENTS, NEIGHBOURS, never("n_routed_experts", text("Youtu without experts"))),
 )
