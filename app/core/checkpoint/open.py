@@ -7,6 +7,7 @@ from app.core.checkpoint.checkpoint_values import Checkpoint
 from app.core.checkpoint.folder import display_name, find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
+from app.core.checkpoint.left_unread import left_unread
 from app.core.checkpoint.model_card import read_model_card
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
@@ -29,6 +30,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     settings = _settings(config, findings)
     tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
+    unread = left_unread(folder, config) if headers else ()
     return Checkpoint(
         folder=folder,
         name=display_name(folder),
@@ -40,7 +42,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         saved_by_mlx=any(_is_mlx(header) for header in headers),
         quantization=settings,
         tokenizer=tokenizer,
-        findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings)),
+        findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings, *unread)),
     )
 
 

@@ -34,7 +34,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
 
 
 def _nothing_to_read(folder: Path) -> Finding:
-    if raw := sorted(folder.glob("*.tiktoken")):
+    if raw := sorted(folder.glob("[!.]*.tiktoken")):
         return _only_tiktoken(raw[0].name)
     return _no_tokenizer()
 

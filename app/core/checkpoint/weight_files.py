@@ -193,7 +193,9 @@ def _no_weights(folder: Path) -> Finding:
             text("The model is one level deeper."),
             text("Choose the folder inside snapshots."),
         )
-    others = sorted(path.name for pattern in ("*.gguf", "*.npz", "pytorch_model*.bin") for path in folder.glob(pattern))
+    others = sorted(
+        path.name for pattern in ("[!.]*.gguf", "[!.]*.npz", "pytorch_model*.bin") for path in folder.glob(pattern)
+    )
     return blocker(
         "no-weights",
         text(

@@ -15,6 +15,7 @@ from app.core.model.packing import is_readable
 from app.core.model.shapes import fits
 from app.core.model.unknown_settings import unknown_settings
 from app.core.plan.header.sampling import sampling_findings
+from app.core.plan.header.sampling_left_out import left_out
 from app.core.text import counted, text
 
 
@@ -62,7 +63,7 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     if isinstance(checkpoint.config.get("text_config"), dict):
         found.append(_text_only(checkpoint))
     found += unknown_settings(family, config)
-    found += sampling_findings(checkpoint.generation_config)
+    found += (*sampling_findings(checkpoint.generation_config), *left_out(checkpoint.generation_config))
     return tuple(found)
 
 
