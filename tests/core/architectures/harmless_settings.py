@@ -54,6 +54,8 @@ OF_FAMILY = {
     "Ling 2": {"moe_router_enable_routed_scaling"},
     "Ling with a normalized head": {"moe_router_enable_routed_scaling"},
 }
+# In spite of their names: the choice of experts, as mlx-lm models/phimoe.py and transformers' sparsemixer make it
+COUNTING = {("Phi 3.5 MoE", "router_jitter_noise")}
 # Values that change nothing, where those of the classes do not tell
 HARMLESS: dict[tuple[str, str], list[Any]] = {
     ("Gemma 3n", "altup_coef_clip"): [120.0],  # transformers models/gemma3n/configuration_gemma3n.py
@@ -64,6 +66,8 @@ IN_ALL: dict[str, list[Any]] = {"per_layer_config": [{}]}
 
 def is_harmless(family: str, name: str) -> bool:
     """Whether a family need not know a setting."""
+    if (family, name) in COUNTING:
+        return False
     if name == NO_WINDOW and family in ATTEND_TO_EVERYTHING:
         return True
     return name in OF_FAMILY.get(family, ()) or any(re.fullmatch(pattern, name) for pattern in PATTERNS)

@@ -53,6 +53,13 @@ PHIMOE = Architecture(
             lambda _: False,
             is_tolerated=True,
         ),
+        # mlx-lm models/phimoe.py and transformers' take long_mscale; llama.cpp conversion/phi.py does not
+        Requirement(
+            "rope_scaling",
+            text("a scale of rope that follows from the context"),
+            lambda c: setting(c["rope_scaling"], "long_mscale") in (None, phi.attention_factor(c)),
+            is_tolerated=True,
+        ),
     ),
     sizes=moe.expert_size("intermediate_size"),
 )
