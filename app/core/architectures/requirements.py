@@ -89,6 +89,9 @@ AS_MANY_KV_HEADS = Requirement(
 SILU = one_of("hidden_act", "silu")
 CAUSAL = one_of("is_causal", True)
 NO_MLP_BIAS = never("mlp_bias", text("feed-forward networks without biases"))
+# mlx-lm's rope_traditional; rows of Q and K that a family turns for llama.cpp count on it, too
+HALVES = never("rope_traditional", text("rope of halves of heads"))
+NEIGHBOURS = one_of("rope_traditional", True)
 OWN_HEAD = never("tie_word_embeddings", text("a head of its own"))
 
 

@@ -53,7 +53,8 @@ def _beside(folder: Path, findings: list[Finding]) -> tuple[dict[str, str], str]
     template = _read(folder / JINJA, findings)
     if template is None:
         return _by_name(optional_object(folder, JSON, findings).get("chat_template")), JSON
-    more = [] if leads_out(folder / MORE) else sorted((folder / MORE).glob("*.jinja"))[:MOST_TEMPLATES]
+    # macOS puts ._NAME beside each file on a disk of another system
+    more = [] if leads_out(folder / MORE) else sorted((folder / MORE).glob("[!.]*.jinja"))[:MOST_TEMPLATES]
     named = {path.stem: _read(path, findings) for path in more}
     return {**{name: one for name, one in named.items() if one is not None}, DEFAULT: template}, JINJA
 

@@ -8,6 +8,7 @@ from app.core.checkpoint.checkpoint_values import Checkpoint
 from app.core.checkpoint.folder import display_name, find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
+from app.core.checkpoint.left_unread import left_unread
 from app.core.checkpoint.model_card import read_model_card
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
@@ -34,6 +35,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     generation_config = optional_object(folder, "generation_config.json", findings)
     opened = find_cause(folder, weights, (*findings, *tokenizer_findings))
+    unread = left_unread(folder, config) if opened.is_complete else ()
     return Checkpoint(
         folder=folder,
         name=display_name(folder),
@@ -45,7 +47,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         saved_by_mlx=any(_is_mlx(header) for header in weights.headers),
         quantization=settings,
         tokenizer=tokenizer,
-        findings=few(opened.findings),
+        findings=few((*opened.findings, *unread)),
         is_complete=opened.is_complete,
         lost_tensors=weights.lost,
     )

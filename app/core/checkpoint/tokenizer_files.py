@@ -40,7 +40,7 @@ def find_tokenizer(folder: Path) -> tuple[TokenizerFiles, list[Finding]]:
 
 
 def _nothing_to_read(folder: Path) -> Finding:
-    if raw := sorted([*folder.glob("*.tiktoken"), *folder.glob("tiktoken.model")]):
+    if raw := sorted([*folder.glob("[!.]*.tiktoken"), *folder.glob("tiktoken.model")]):
         return _only_tiktoken(raw[0].name)
     return _no_tokenizer(next((name for name in OF_NO_USE_ALONE if _file(folder, name)), ""))
 

@@ -16,7 +16,9 @@ from app.core.model.packing import are_stackable, is_readable
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors
 from app.core.model.sources import Sources
+from app.core.model.unknown_settings import unknown_settings
 from app.core.plan.header.sampling import sampling_findings
+from app.core.plan.header.sampling_left_out import left_out
 from app.core.plan.packing_doubts import packing_doubts
 from app.core.text import counted, text
 
@@ -39,7 +41,8 @@ def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]
     text_config = checkpoint.config.get("text_config")
     if isinstance(text_config, dict) and text_config:  # mlx-vlm gives every text model an empty one
         found.append(_text_only(checkpoint))
-    found += sampling_findings(checkpoint.generation_config)
+    found += unknown_settings(family, config)
+    found += (*sampling_findings(checkpoint.generation_config), *left_out(checkpoint.generation_config))
     return tuple(found)
 
 

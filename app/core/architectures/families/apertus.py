@@ -33,6 +33,7 @@ APERTUS = Architecture(
         never("post_norm", text("norms before attention and feed-forward")),
         one_of("qk_norm", True),
         even_heads("mlx-lm"),
+        HALVES,
     ),
     sizes=lambda *_: {"one": 1},
 )

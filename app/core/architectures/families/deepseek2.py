@@ -22,7 +22,7 @@ DEEPSEEK3 = Architecture(
         "scoring_func": "sigmoid",  # the published implementation knows nothing else; llama.cpp would take softmax
         "max_position_embeddings": 4096,
     },
-    parts=(*LAYERS, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn")),
+    parts=(*LAYERS, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn", reads_mscale=True)),
     metadata=deepseek.METADATA,
     requirements=(*deepseek.REQUIREMENTS, one_of("topk_method", "noaux_tc")),
 )
@@ -42,7 +42,7 @@ DEEPSEEK2 = replace(
         "norm_topk_prob": False,
         "max_position_embeddings": 2048,
     },
-    parts=(*LAYERS, latent.kv_b(), *deepseek.FEED_FORWARD, rope("yarn")),
+    parts=(*LAYERS, latent.kv_b(), *deepseek.FEED_FORWARD, rope("yarn", reads_mscale=True)),
     requirements=(
         *deepseek.REQUIREMENTS,
         Requirement(

@@ -34,7 +34,7 @@ DEEPSEEK32 = replace(
         "index_head_dim": 128,
         "index_n_heads": 64,
     },
-    parts=(*LAYERS, indexer.INDEXER, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn")),
+    parts=(*LAYERS, indexer.INDEXER, latent.split_kv_b(), *deepseek.FEED_FORWARD, rope("yarn", reads_mscale=True)),
     metadata=METADATA,
     requirements=(
         *REQUIREMENTS,

@@ -28,5 +28,6 @@ EXAONE = Architecture(
         NO_MLP_BIAS,
         one_of("partial_rotary_factor", 1.0),
         even_heads(),
+        HALVES,
     ),
 )

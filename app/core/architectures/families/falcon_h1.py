@@ -103,6 +103,7 @@ FALCON_H1 = Architecture(
     ),
     requirements=(
         SILU,
+        HALVES,
         Requirement(
             "mamba_norm_before_gate",
             text("a norm after the gate"),

@@ -16,5 +16,6 @@ GEMMA = Architecture(
         # "gelu" is a legacy name of the tanh form: configuration_gemma.py
         one_of("hidden_act", "gelu", "gelu_pytorch_tanh"),
         one_of("hidden_activation", "gelu", "gelu_pytorch_tanh"),
+        HALVES,
     ),
 )

@@ -32,5 +32,6 @@ GEMMA2 = Architecture(
         has("final_logit_softcapping", ABOVE_ZERO),
         has("sliding_window", ABOVE_ZERO),
         gemma.GELU,
+        HALVES,
     ),
 )

@@ -19,6 +19,9 @@ INPUTS, EXPERTS = where("hidden_size_per_layer_input"), where("enable_moe_block"
 
 
 def _usual_kinds(config: Config) -> list[str]:
+    """mlx-lm reads sliding_window_pattern where layer_types is silent; transformers does not."""
+    if period := setting(config, "sliding_window_pattern"):
+        return windows.full_every(period)(config)
     return [*windows.full_every(PERIOD)(config)[:-1], windows.FULL]
 
 
@@ -159,6 +162,7 @@ GEMMA4 = Architecture(
     ),
     requirements=(
         gemma.GELU,
+        HALVES,
         never("attention_bias", text("attention without biases")),
         one_of("use_bidirectional_attention", "vision"),
         rope_scaling("proportional"),

@@ -25,6 +25,7 @@ GLM4 = Architecture(
     metadata=(ROTARY_SIZE,),
     requirements=(
         SILU,
+        NEIGHBOURS,
         MLX_DOES_NOT_SCALE,
         Requirement("rope_scaling", text("text"), lambda c: not c["rope_scaling"].get("mrope_section")),
     ),

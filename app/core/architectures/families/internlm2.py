@@ -56,5 +56,5 @@ INTERNLM2 = Architecture(
         *matrix(FORWARD + "w2", "ffn_down", "hidden", "intermediate"),
         *matrix(FORWARD + "w3", "ffn_up", "intermediate", "hidden"),
     ),
-    requirements=(SILU, never("bias", text("attention without biases"))),
+    requirements=(SILU, HALVES, never("bias", text("attention without biases"))),
 )

@@ -12,5 +12,5 @@ INTERNLM3 = replace(
     # configuration_internlm3.py beside the published models, InternLM3Config
     defaults={"num_key_value_heads": 2, **common(context=32768, theta=10000.0)},
     parts=(*LAYERS, rope("linear")),
-    requirements=(SILU, even_heads()),
+    requirements=(SILU, HALVES, even_heads()),
 )

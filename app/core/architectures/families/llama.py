@@ -23,7 +23,7 @@ LLAMA = Architecture(
     defaults=DEFAULTS,
     parts=(*LAYERS, ROPE),
     metadata=(VOCAB_SIZE, rows.WHOLE_HEADS),
-    requirements=(SILU, FULL_ATTENTION_ONLY),
+    requirements=(SILU, FULL_ATTENTION_ONLY, HALVES),
 )
 
 MISTRAL = replace(

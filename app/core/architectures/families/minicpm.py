@@ -21,7 +21,7 @@ MINICPM = Architecture(
         f32(Keys.LLM.RESIDUAL_SCALE, "scale_depth", value=lambda c: c["scale_depth"] / c["num_hidden_layers"] ** 0.5),
         f32(Keys.LLM.LOGIT_SCALE, "dim_model_base", value=lambda c: c["hidden_size"] / c["dim_model_base"]),
     ),
-    requirements=(SILU, even_heads(), never("num_experts", text("MiniCPM without experts")), USUAL_BASE),
+    requirements=(SILU, HALVES, even_heads(), never("num_experts", text("MiniCPM without experts")), USUAL_BASE),
 )
 
 LENGTHS = (rows.CONTEXT, rows.WIDTH, rows.LAYER_COUNT, rows.INNER, rows.HEADS, rows.KV_HEADS)

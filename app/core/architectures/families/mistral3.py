@@ -53,7 +53,7 @@ MINISTRAL3 = replace(
         **common(context=262144, theta=1e6),
     },
     metadata=METADATA,
-    parts=(*LAYERS, rope("yarn")),
+    parts=(*LAYERS, rope("yarn", reads_mscale=True)),
     requirements=(
         *REQUIREMENTS,
         # models/ministral3.py does not load without; transformers assumes those of the published models
@@ -75,7 +75,7 @@ MISTRAL3 = replace(
     sources=("src/models/mistral3.cpp", "conversion/mistral3.py", "mlx_lm/models/mistral3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults=MISTRAL.defaults,
-    parts=(*LAYERS, rope("linear", "llama3", "yarn")),
-    requirements=REQUIREMENTS,
+    parts=(*LAYERS, rope("linear", "llama3", "yarn", reads_mscale=True)),
+    requirements=(*REQUIREMENTS, HALVES),
     when=lambda config: config.get("text_model_type") != "mistral4",
 )

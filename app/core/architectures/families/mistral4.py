@@ -34,7 +34,7 @@ MISTRAL4 = replace(
         moe.router(layers=EXPERTS),
         moe.packed_experts(names=("experts.gate_up_proj", "experts.down_proj"), layers=EXPERTS),
         moe.shared_experts(layers=EXPERTS, count="n_shared_experts"),  # never without
-        rope("yarn"),
+        rope("yarn", reads_mscale=True),
     ),
     metadata=(
         *deepseek.METADATA,

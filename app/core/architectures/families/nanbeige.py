@@ -34,7 +34,8 @@ NANBEIGE = replace(
         flag("{arch}.skip_loop_final_norm", value=lambda c: bool(c.get("skip_loop_final_norm"))),
     ),
     requirements=(
-        *LLAMA.requirements,
+        SILU,
+        FULL_ATTENTION_ONLY,
         Requirement("loop_loss_weights", text("as many loops as num_loops says"), _loops_fit),
         Requirement("num_loops", text("at most 512 layers in all loops"), _total_fits),
         never("enable_double_loop_split", text("loops that are all alike")),

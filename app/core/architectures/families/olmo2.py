@@ -13,6 +13,13 @@ def _kinds_fit(config: Config) -> bool:
     return kinds is None or len(kinds) == config["num_hidden_layers"]
 
 
+REQUIREMENTS = (
+    SILU,
+    NO_OUTPUT_BIAS,
+    even_heads(),
+    Requirement("layer_types", text("one kind for each layer"), _kinds_fit),
+)
+
 OLMO2 = Architecture(
     name="OLMo 2",
     model_types=("olmo2",),
@@ -23,12 +30,7 @@ OLMO2 = Architecture(
     defaults={"num_key_value_heads": query_heads, **common(context=2048, theta=10000.0)},
     parts=(decoder(), norms(names=NORMS_BEHIND), attention("qkv"), norms_of_all_heads(), mlp(), rope("linear", "yarn")),
     metadata=(windows.WIDTH, flag(Keys.Attention.SLIDING_WINDOW_PATTERN, value=_slides)),
-    requirements=(
-        SILU,
-        NO_OUTPUT_BIAS,
-        even_heads(),
-        Requirement("layer_types", text("one kind for each layer"), _kinds_fit),
-    ),
+    requirements=(*REQUIREMENTS, HALVES),
 )
 
 OLMO3 = replace(
@@ -38,4 +40,5 @@ OLMO3 = replace(
     sources=("src/models/olmo2.cpp", "conversion/olmo.py", "mlx_lm/models/olmo3.py"),
     head=HeadFacts(Head.REQUIRED, MlxHead.CONFIG),
     defaults={"num_key_value_heads": query_heads},  # transformers models/olmo3/configuration_olmo3.py, Olmo3Config
+    requirements=REQUIREMENTS,
 )

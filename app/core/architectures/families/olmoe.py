@@ -13,6 +13,7 @@ OLMOE = Architecture(
     parts=(decoder(), norms(), attention(), norms_of_all_heads(), moe.router(), moe.experts(), rope("linear", "yarn")),
     requirements=(
         SILU,
+        HALVES,
         NO_OUTPUT_BIAS,
         NO_MLP_BIAS,
         never("clip_qkv", text("attention without clipping")),

@@ -17,6 +17,7 @@ PHI3 = Architecture(
         fused.mlp(),
         phi.LONG_CONTEXT,
     ),
+    requirements=(HALVES,),
 )
 
 MOE = LAYER + "block_sparse_moe"
@@ -50,6 +51,13 @@ PHIMOE = Architecture(
             "model_type",
             text("norms that do not subtract the mean, and weights of the two experts that add up to one"),
             lambda _: False,
+            is_tolerated=True,
+        ),
+        # mlx-lm models/phimoe.py and transformers' take long_mscale; llama.cpp conversion/phi.py does not
+        Requirement(
+            "rope_scaling",
+            text("a scale of rope that follows from the context"),
+            lambda c: setting(c["rope_scaling"], "long_mscale") in (None, phi.attention_factor(c)),
             is_tolerated=True,
         ),
     ),

@@ -49,7 +49,7 @@ PLAMO = Architecture(
     ),
     requirements=(
         SILU,
-        never("rope_traditional", text("rope of halves of heads")),
+        HALVES,
         Requirement(
             "num_attention_heads",
             text("heads that share hidden_size evenly"),

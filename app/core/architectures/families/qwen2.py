@@ -30,7 +30,7 @@ QWEN2 = Architecture(
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG, ties=True, unties_as_published=True),  # transformers Qwen2Config
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention("qkv"), mlp(), rope("linear", "yarn")),
-    requirements=(SILU, CAUSAL, WINDOW, even_heads()),
+    requirements=(SILU, CAUSAL, WINDOW, HALVES, even_heads()),
 )
 
 QWEN2_VL = replace(

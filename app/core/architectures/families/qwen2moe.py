@@ -26,6 +26,8 @@ QWEN2_MOE = Architecture(
     requirements=(
         SILU,
         CAUSAL,
+        HALVES,
+        FULL_ATTENTION_ONLY,
         even_heads(),
         *moe.EVERY_LAYER,
         windows.NEVER,

@@ -15,6 +15,6 @@ SEED_OSS = Architecture(
         SILU,
         NO_MLP_BIAS,
         never("attention_out_bias", text("attention without an output bias")),
-        never("rope_traditional", text("rope of halves of heads")),
+        HALVES,
     ),
 )

@@ -39,5 +39,6 @@ SMOLLM3 = replace(
         Requirement("no_rope_layers", text("layers without positions at every fourth place"), _layers_fit),
         Requirement("no_rope_layer_interval", as_it_stands(PERIOD), _interval_fits),
         FULL_ATTENTION_ONLY,
+        HALVES,
     ),
 )

@@ -10,4 +10,5 @@ TELECHAT3 = replace(
     sources=("src/models/llama.cpp", "conversion/llama.py", "mlx_lm/models/telechat3.py"),
     head=HeadFacts(Head.OPTIONAL, MlxHead.CONFIG),
     defaults={name: DEFAULTS[name] for name in ("num_key_value_heads", "head_dim")},  # TeleChat3Config
+    requirements=(SILU, FULL_ATTENTION_ONLY),
 )

@@ -13,5 +13,5 @@ XVERSE = replace(
     defaults={"max_position_embeddings": 8192},  # xverse/XVERSE-7B configuration_xverse.py, XverseConfig
     parts=(decoder(), norms(), turned_attention(), mlp(), rope("linear", "yarn")),
     metadata=(constant(Keys.LLM.TENSOR_DATA_LAYOUT, "Meta AI original pth"), rows.EVEN_HEADS),
-    requirements=(SILU, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
+    requirements=(SILU, FULL_ATTENTION_ONLY, HALVES, NO_OUTPUT_BIAS, NO_MLP_BIAS, AS_MANY_KV_HEADS, even_heads()),
 )

@@ -14,6 +14,6 @@ YOUTU = replace(
         **lengths(layers=32, hidden=2048, intermediate=6144, heads=16),
         "max_position_embeddings": 131072,
     },
-    parts=(*LAYERS, latent.kv_b(), mlp(), rope("yarn")),
-    requirements=(*deepseek.REQUIREMENTS, never("n_routed_experts", text("Youtu without experts"))),
+    parts=(*LAYERS, latent.kv_b(), mlp(), rope("yarn", reads_mscale=True)),
+    requirements=(*deepseek.REQUIREMENTS, NEIGHBOURS, never("n_routed_experts", text("Youtu without experts"))),
 )

@@ -35,8 +35,10 @@ def _factors(config: Config, name: str) -> tuple[float, ...]:
     return tuple(float(factor) for factor in setting(config["rope_scaling"], name) or ())
 
 
-def _attention_factor(config: Config) -> float | None:
-    """llama.cpp conversion/phi.py, generate_extra_tensors."""
+def attention_factor(config: Config) -> float | None:
+    """By how much rope scales, from the two contexts; None without factors. llama.cpp conversion/phi.py,
+    generate_extra_tensors.
+    """
     scaling = config["rope_scaling"]
     if not setting(scaling, "long_factor"):
         return None
@@ -78,7 +80,7 @@ LONG_CONTEXT = Part(
         rows.ROTATED,
         rows.ROPE_BASE,
         u32(Keys.Attention.SLIDING_WINDOW, "sliding_window", value=lambda c: setting(c, "sliding_window") or 0),
-        f32(Keys.Rope.SCALING_ATTN_FACTOR, value=_attention_factor),
+        f32(Keys.Rope.SCALING_ATTN_FACTOR, value=attention_factor),
     ),
     requirements=(
         SILU,

@@ -1,0 +1,38 @@
+"""Files beside the weights that change what MLX computes, if it is told to use them, and that are not read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.core.findings import Finding, warning
+from app.core.text import text
+
+ADAPTERS = ("adapters.safetensors", "adapter_model.safetensors")  # mlx-lm's and PEFT's
+
+
+def left_unread(folder: Path, config: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """A finding for an adapter, and one for code of the model's own."""
+    adapters = [name for name in ADAPTERS if (folder / name).exists()]
+    found = [_adapter(adapters[0])] if adapters else []
+    code = config.get("model_file")  # mlx-lm utils.py, load_model
+    return (*found, _own_code(code)) if isinstance(code, str) and code else tuple(found)
+
+
+def _adapter(name: str) -> Finding:
+    return warning(
+        "adapter-beside-weights",
+        text("{file} lies beside the model's weights and is not applied to them.", file=name),
+        text("mlx-lm does not apply it unasked either: the file will hold the model without the adapter."),
+        text("To apply it, merge it into the model with the tool that made it, and open the merged folder."),
+        name,
+    )
+
+
+def _own_code(name: str) -> Finding:
+    return warning(
+        "own-code",
+        text("config.json names Python code of the model's own: {file:.60}.", file=name),
+        text("mlx-lm would compute with that code. MLX Ferry never runs code from a model folder."),
+        text("Compare the file's answers with MLX's before you rely on it."),
+        "config.json",
+    )
