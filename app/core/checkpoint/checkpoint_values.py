@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from app.core.checkpoint.purpose import Purpose
 from app.core.checkpoint.quantization import Quantization, QuantizationSettings
 from app.core.findings import Finding
 
@@ -117,7 +118,10 @@ class TokenizerFiles:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same."""
+    """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same.
+
+    `module_tensors` are those of what comes after the model, as FOLDER.NAME, which only some families have a place for.
+    """
 
     folder: Path
     name: str
@@ -130,6 +134,8 @@ class Checkpoint:
     quantization: QuantizationSettings | None
     tokenizer: TokenizerFiles
     findings: tuple[Finding, ...]
+    purpose: Purpose = field(default_factory=Purpose)
+    module_tensors: tuple[ModelTensor, ...] = ()
 
     @property
     def model_type(self) -> str | None:

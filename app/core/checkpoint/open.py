@@ -8,8 +8,11 @@ from app.core.checkpoint.folder import display_name, find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
 from app.core.checkpoint.model_card import read_model_card
+from app.core.checkpoint.module_tensors import module_tensors
+from app.core.checkpoint.purpose import find_purpose
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
+from app.core.checkpoint.sentence_modules import read_sentence_modules
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
 from app.core.findings import Finding, blocker, few
@@ -29,18 +32,22 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     settings = _settings(config, findings)
     tensors, packing_findings = group_tensors(chain.from_iterable(h.tensors for h in headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
+    modules = read_sentence_modules(folder, findings)
+    name, card = display_name(folder), read_model_card(folder)
     return Checkpoint(
         folder=folder,
-        name=display_name(folder),
+        name=name,
         config=config,
         generation_config=optional_object(folder, "generation_config.json", findings),
-        model_card=read_model_card(folder),
+        model_card=card,
         tensors=tensors,
         files=tuple(header.file for header in headers),
         saved_by_mlx=any(_is_mlx(header) for header in headers),
         quantization=settings,
         tokenizer=tokenizer,
         findings=few((*findings, *weight_findings, *packing_findings, *tokenizer_findings)),
+        purpose=find_purpose(folder, name, config, card, modules),
+        module_tensors=module_tensors(folder, modules),
     )
 
 

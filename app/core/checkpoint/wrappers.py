@@ -7,6 +7,8 @@ Prefixes = Iterable[tuple[str, str]]  # the beginning of a name, and what stands
 # transformers 4 and mlx-lm write language_model.model.X and language_model.lm_head, transformers 5
 # model.language_model.X and lm_head. A folder may have either, or none, in its tensors and in its settings.
 WRAPPERS = (("model.language_model.", "model."), ("language_model.", ""))
+# Embedding models are published as the model without its head, whose names then begin one level deeper
+BARE = (("embed_tokens.", "model.embed_tokens."), ("layers.", "model.layers."), ("norm.", "model.norm."))
 
 
 def renamed(name: str, prefixes: Prefixes) -> str:

@@ -1,6 +1,7 @@
 """Qwen 2, 2.5, MiMo and the text part of Qwen 2-VL, 2.5-VL: biases on Q, K and V only, heads of hidden_size / heads."""
 
 from app.core.architectures.vocabulary import *
+from app.core.checkpoint.wrappers import BARE
 
 DEFAULTS = {  # transformers models/qwen2/configuration_qwen2.py, Qwen2Config
     "num_key_value_heads": query_heads,
@@ -31,6 +32,7 @@ QWEN2 = Architecture(
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention("qkv"), mlp(), rope("linear", "yarn")),
     requirements=(SILU, CAUSAL, WINDOW, even_heads()),
+    prefixes=BARE,
 )
 
 QWEN2_VL = replace(

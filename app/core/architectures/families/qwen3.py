@@ -6,6 +6,7 @@ model, but stands in vision_config, which mlx-lm leaves out of config.json.
 
 from app.core.architectures.families.qwen2 import WINDOW
 from app.core.architectures.vocabulary import *
+from app.core.checkpoint.wrappers import BARE
 
 DEFAULTS = {  # transformers models/qwen3/configuration_qwen3.py, Qwen3Config
     "num_key_value_heads": query_heads,
@@ -35,6 +36,8 @@ QWEN3 = Architecture(
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention(), head_norms(), mlp(), rope("linear", "yarn")),
     requirements=(SILU, CAUSAL, WINDOW, NO_OUTPUT_BIAS),
+    prefixes=BARE,
+    ranks=True,
 )
 VISION_ROWS = (
     rope_sections(24, 20, 20),  # transformers models/qwen3_vl/modeling_qwen3_vl.py, Qwen3VLTextRotaryEmbedding
