@@ -21,8 +21,13 @@ def stack(scale: AttentionScale) -> tuple[Part, ...]:
 
 
 def makes_vectors(config: Config) -> bool:
-    """Whether it is EmbeddingGemma, which has the same model type."""
-    return config.get("model_type") == "gemma3_text" and bool(config.get("use_bidirectional_attention"))
+    """Whether it is EmbeddingGemma, which has the same model type: a model without a head that sees in both directions.
+
+    llama.cpp's converter goes by the class, Gemma3TextModel.
+    """
+    has_head = "ForCausalLM" in str(config.get("architectures"))
+    sees_all = bool(config.get("use_bidirectional_attention"))
+    return config.get("model_type") == "gemma3_text" and sees_all and not has_head
 
 
 GEMMA3 = Architecture(
