@@ -43,6 +43,8 @@ def _server(question: dict[str, Any]) -> xllamacpp.Server:
     parameters.n_parallel, parameters.warmup, parameters.n_gpu_layers = 1, False, 0
     parameters.fit_params = False  # which would load the file twice
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
+    parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
     parameters.embedding = True
     if "documents" in question:  # as llama-server --reranking sets it
         parameters.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK

@@ -9,7 +9,7 @@ from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
 from app.core.plan.ranking import PROMPT
 from tests.engines.ask import Engine
-from tests.golden.family_models import FamilyModel, save_mlx, save_published
+from tests.golden.family_models import FamilyModel, save_decoded, save_mlx, save_published
 from tests.golden.sentence_files import save_sentence_files
 from tests.tiny_checkpoints import with_tokenizer
 
@@ -38,10 +38,10 @@ def engines():
         engine.close()
 
 
-def converted(name, root):
+def converted(name, root, packing=None):
     """The folder as mlx-lm saves it, with the files that say what it is for, and our file."""
     model = FamilyModel(name)
-    saved = save_mlx(save_published(model, root / "published"), root / "model")
+    saved = save_mlx(save_published(model, root / "published"), root / "model", packing)
     folder = save_sentence_files(model, with_tokenizer(saved))
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32))
     return folder, convert(plan, root / "file.gguf").path, plan
@@ -64,13 +64,16 @@ def test_same_vectors(name, pooling, engines, tmp_path):
     assert (second[:1] * second[1:]).sum(axis=1).max() < 0.99  # other texts have other vectors
 
 
+@pytest.mark.parametrize("packing", [None, {"bits": 4, "group_size": 64}, {"bits": 8, "group_size": 32}])
 @pytest.mark.parametrize("name", ["qwen3-reranker", "qwen3-reranker-untied"])
-def test_same_scores(name, engines, tmp_path):
+def test_same_scores(name, packing, engines, tmp_path):
     llama_cpp, mlx = engines
-    folder, file, plan = converted(name, tmp_path)
+    folder, file, plan = converted(name, tmp_path, packing)
     ours = llama_cpp.answer({"model": str(file), "query": QUERY, "documents": TEXTS, "prompt": PROMPT})
     tokens = next(entry.value for entry in plan.metadata if entry.key == "tokenizer.ggml.tokens")
     answers = [tokens.index("yes"), tokens.index("no")]
+    if packing:  # MLX's kernels for packed weights round
+        folder = save_decoded(folder, tmp_path / "decoded")
     theirs = mlx.answer({"model": str(folder), "ids": ours["ids"], "answers": answers})
     assert np.abs(np.array(ours["scores"]) - theirs["scores"]).max() < SCORE_ALLOWED
     assert np.ptp(theirs["scores"]) > 10 * SCORE_ALLOWED

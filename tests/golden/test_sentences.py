@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import gguf
 import pytest
 
 from app.core.checkpoint import open_checkpoint
@@ -91,3 +92,19 @@ def test_same_file_where_mlx_lm_has_left_only_the_name_of_the_base_model(name, b
     assert prepare_plan(open_checkpoint(folder), PlanOptions()).task is task
     (file,) = convert_folder(folder, ["f32"], tmp_path)
     check_same_file(file, model, "f32")
+
+
+@pytest.mark.parametrize(("bits", "kind"), [(4, "Q4_1"), (8, "Q8_0")])
+def test_the_rows_of_both_answers_out_of_a_packed_table(bits, kind, tmp_path):
+    model = MODELS["qwen3-reranker"]
+    packing = {"bits": bits, "group_size": 64}
+    saved = save_mlx(save_published(model, tmp_path / "published"), tmp_path / "model", packing)
+    (file,) = convert_folder(save_sentence_files(model, with_tokenizer(saved)), ["auto"], tmp_path)
+    tensors = {tensor.name: tensor for tensor in gguf.GGUFReader(file).tensors}
+    scores, table = (
+        gguf.quants.dequantize(tensors[name].data, tensors[name].tensor_type)
+        for name in ("cls.output.weight", "token_embd.weight")
+    )
+    assert tensors["cls.output.weight"].tensor_type.name == kind
+    tokens = json.loads((tmp_path / "model" / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    assert (scores == table[[tokens["yes"], tokens["no"]]]).all()
