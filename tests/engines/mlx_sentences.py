@@ -37,17 +37,18 @@ def _score(model: Any, ids: list[int], answers: list[int]) -> Any:
 
 def _vector(model: Any, ids: list[int], pooling: str, dense: list[Any], sees_all: bool) -> Any:
     tokens = mx.array([ids])
-    hidden = _of_gemma(model.model, tokens) if sees_all else model.model(tokens)
+    hidden = _without_a_mask(model.model, tokens) if sees_all else model.model(tokens)
     vector = {"mean": hidden[0].mean(axis=0), "lasttoken": hidden[0, -1]}[pooling].astype(mx.float32)
     for matrix in dense:
         vector = matrix @ vector
     return (vector / mx.linalg.norm(vector)).tolist()
 
 
-def _of_gemma(model: Any, tokens: Any) -> Any:
-    """mlx-lm's Gemma 3 without its causal mask: mlx-lm has no EmbeddingGemma. For texts shorter than the window."""
+def _without_a_mask(model: Any, tokens: Any) -> Any:
+    """mlx-lm's layers where every token sees all, which it never does itself; for texts shorter than a window."""
     hidden = model.embed_tokens(tokens)
-    hidden = hidden * mx.array(model.args.hidden_size**0.5, mx.bfloat16).astype(hidden.dtype)
+    if model.args.model_type.startswith("gemma"):
+        hidden = hidden * mx.array(model.args.hidden_size**0.5, mx.bfloat16).astype(hidden.dtype)
     for layer in model.layers:
         hidden = layer(hidden, None, None)
     return model.norm(hidden)

@@ -48,15 +48,21 @@ def converted(name, root, packing=None):
 
 
 @pytest.mark.parametrize(
-    ("name", "pooling"), [("qwen3-embedding", "lasttoken"), ("qwen2-embedding", "mean"), ("embeddinggemma", "mean")]
+    ("name", "pooling", "sees_all"),
+    [
+        ("qwen3-embedding", "lasttoken", False),
+        ("qwen2-embedding", "mean", False),
+        ("qwen2-embedding-sees-all", "lasttoken", True),
+        ("embeddinggemma", "mean", True),
+    ],
 )
-def test_same_vectors(name, pooling, engines, tmp_path):
+def test_same_vectors(name, pooling, sees_all, engines, tmp_path):
     llama_cpp, mlx = engines
     folder, file, _ = converted(name, tmp_path)
     ours = llama_cpp.answer({"model": str(file), "texts": TEXTS})
     dense = [str(path) for path in sorted(folder.glob("*_Dense/model.safetensors"))]
     theirs = mlx.answer(
-        {"model": str(folder), "ids": ours["ids"], "pooling": pooling, "dense": dense, "sees_all": bool(dense)}
+        {"model": str(folder), "ids": ours["ids"], "pooling": pooling, "dense": dense, "sees_all": sees_all}
     )
     first, second = np.array(ours["vectors"]), np.array(theirs["vectors"])
     assert first.shape == second.shape == (len(TEXTS), 128)

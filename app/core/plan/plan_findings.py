@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.core.architectures import ARCHITECTURES, Architecture, Config, Layout
-from app.core.architectures.requirements import Requirement
+from app.core.architectures.requirements import CAUSAL, Requirement
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.checkpoint.purpose import Task
 from app.core.checkpoint.weight_files import DOWNLOAD_AGAIN
 from app.core.findings import Finding, blocker, info, warning
 from app.core.model.expected_tensors import ExpectedTensor
@@ -47,7 +48,7 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     assert model.family is not None
     checkpoint, family, config = model.checkpoint, model.family, model.config
-    found = [_unsupported(family, config, one) for one in family.all_requirements if not one.fits(config)]
+    found = [_unsupported(family, config, one) for one in _unmet(model)]
     if is_refused(family, layout):
         found.append(_published_layout(family))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
@@ -62,6 +63,14 @@ def folder_findings(model: Model, layout: Layout) -> tuple[Finding, ...]:
         found.append(_text_only(checkpoint))
     found += sampling_findings(checkpoint.generation_config)
     return tuple(found)
+
+
+def _unmet(model: Model) -> tuple[Requirement, ...]:
+    """What config.json asks for in vain. An embedding model's file says whether tokens see what comes after them."""
+    assert model.family is not None
+    embeds = model.checkpoint.purpose.task is Task.EMBEDDING
+    unmet = (one for one in model.family.all_requirements if not one.fits(model.config))
+    return tuple(one for one in unmet if one is not CAUSAL or not embeds)
 
 
 def is_refused(family: Architecture, layout: Layout) -> bool:

@@ -71,6 +71,15 @@ def test_a_base_model_that_is_known_is_named(folder_of):
     assert "qwen3.pooling_type" in keys(plan)
 
 
+def test_only_an_embedding_model_may_see_what_comes_after_a_token(folder_of):
+    folder = folder_of("qwen2-embedding-sees-all")
+    assert "qwen2.attention.causal" in keys(planned(folder))
+    (folder / "modules.json").unlink()
+    (folder / "1_Pooling" / "config.json").unlink()
+    plan = prepare_plan(open_checkpoint(folder), PlanOptions())
+    assert [one.code for one in plan.blockers] == ["unsupported-setting"]
+
+
 def test_pooling_that_nobody_names_is_not_made_up(folder_of):
     plan = planned(folder_of("qwen3", {"tags": ["sentence-transformers"]}))
     expect_only(plan, "unknown-pooling")

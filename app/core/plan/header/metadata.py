@@ -39,7 +39,7 @@ def plan_metadata(
     writer.add_type(gguf.GGUFType.MODEL)
     findings = _add_general(writer, model.checkpoint, options.name, tensors, vocabulary)
     _add_sizes(writer, model)
-    add_task(writer, task, model.checkpoint.purpose)
+    add_task(writer, task, model)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     return _entries(writer), findings
