@@ -65,7 +65,7 @@ def run_convert(arguments: Namespace) -> None:
             _print_json(data)
             return
     language = arguments.language
-    parts = verdict(plans[0], language), findings(language, *plans), summary(written, language)
+    parts = verdict(plans[0], language), findings(language, *plans), summary(written, plans[0].task, language)
     tell("\n\n".join(part for part in parts if part), written, language)
 
 
@@ -108,7 +108,7 @@ def run_sample(arguments: Namespace) -> None:
         written = _convert(
             (plan,), targets, Namespace(overwrite=False, json=arguments.json, language=arguments.language)
         )
-    tell(f"\n{summary(written, arguments.language)}", written, arguments.language)
+    tell(f"\n{summary(written, plan.task, arguments.language)}", written, arguments.language)
 
 
 @contextmanager

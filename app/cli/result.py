@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.cli.output import NobodyReads, OutputError, say
+from app.core.checkpoint.purpose import Task
 from app.core.convert import WrittenFile
+from app.core.describe.try_it import command
 from app.core.errors import AppError
 from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.language import Language
@@ -43,7 +45,7 @@ def _with_path(one: WrittenFile, language: Language, said: Text) -> str:
     return language(said).replace(PATH, escaped(str(one.path)))
 
 
-def summary(written: tuple[WrittenFile, ...], language: Language) -> str:
+def summary(written: tuple[WrittenFile, ...], task: Task, language: Language) -> str:
     """Paths are whole, however long."""
     first, seconds = written[0], language(duration_in_words(written[0].seconds))
     if len(written) == 1:
@@ -58,5 +60,5 @@ def summary(written: tuple[WrittenFile, ...], language: Language) -> str:
         lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
         lines.append(language(text("It took {seconds} in all; the folder was read once.", seconds=seconds)))
     try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path
-    lines.append(f"{try_it} llama-cli -m {shlex.quote(str(first.path))}")
+    lines.append(f"{try_it} {command(task, shlex.quote(str(first.path)))}")
     return "\n".join(map(escaped, lines))

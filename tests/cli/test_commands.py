@@ -116,6 +116,20 @@ def test_the_command_to_try_can_be_pasted(name, model, tmp_path, run):
     assert Path(path).is_file()
 
 
+@pytest.mark.parametrize(
+    ("card", "program", "further"),
+    [("Qwen/Qwen3-Embedding-0.6B", "llama-embedding", ["-p", "Hello"]), ("", "llama-cli", [])],
+)
+def test_the_command_to_try_is_one_for_the_task(card, program, further, model, run):
+    (model / "README.md").write_text(f"---\nbase_model: {card}\n---\n")
+    code, out, _ = run("convert", model)
+    line = next(line for line in out.splitlines() if line.startswith("Try it: "))
+    found = shlex.split(line.removeprefix("Try it: "))
+    assert (code, found[0], found[3:]) == (0, program, further)
+    _, out, _ = run("inspect", model, "--json")
+    assert json.loads(out)["task"] == ("embedding" if further else "text")
+
+
 def test_a_name_for_the_model(model, tmp_path, run):
     other = model.rename(model.with_name("renamed"))
     code, out, _ = run("convert", other, "--name", "org/My Model")

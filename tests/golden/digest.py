@@ -21,6 +21,12 @@ ABOUT_THE_FILE = (
 )
 
 
+def about_the_model(keys: dict[str, Any]) -> dict[str, Any]:
+    """Without the vocabulary's: tokenizers are compared elsewhere, but named templates also say what a model is for."""
+    named = ("tokenizer.chat_templates", "tokenizer.chat_template.")
+    return {key: value for key, value in keys.items() if not key.startswith("tokenizer.") or key.startswith(named)}
+
+
 def digest_gguf(reader: gguf.GGUFReader) -> dict[str, Any]:
     """Keys with their types and values (long arrays as digests), tensors with type, shape and sha256."""
     fields = ((name, field) for name, field in reader.fields.items() if not name.startswith(ABOUT_THE_FILE))

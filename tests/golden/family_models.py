@@ -17,6 +17,7 @@ from app.core.checkpoint import open_checkpoint
 from tests.tiny_checkpoints import bell_shaped, row_count, to_bfloat16
 
 FOLDER = Path(__file__).with_name("families")
+SENTENCES = Path(__file__).with_name("sentences")  # models that make vectors or scores, with the files that say so
 KINDS = ("f32", "f16", "bf16", "q8_0")
 MLX_KINDS = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "U8": "uint8"}
 EMBEDDING_SPREAD = 0.3  # with 128 dimensions logits have a standard deviation of 3 nats
@@ -25,13 +26,17 @@ GAIN = 1.2
 
 @dataclass(frozen=True)
 class FamilyModel:
-    """One file of families/."""
+    """One file of families/ or sentences/."""
 
     name: str
 
+    @property
+    def path(self) -> Path:
+        return next(path for folder in (FOLDER, SENTENCES) if (path := folder / f"{self.name}.json").exists())
+
     @cached_property
     def data(self) -> dict[str, Any]:
-        return json.loads((FOLDER / f"{self.name}.json").read_text(encoding="utf-8"))
+        return json.loads(self.path.read_text(encoding="utf-8"))
 
     @property
     def config(self) -> dict[str, Any]:

@@ -28,10 +28,11 @@ from typing import Any
 import gguf
 import numpy as np
 
-from tests.golden.digest import digest_gguf
-from tests.golden.family_models import FOLDER, KINDS, FamilyModel, save_published
+from tests.golden.digest import about_the_model, digest_gguf
+from tests.golden.family_models import FOLDER, KINDS, SENTENCES, FamilyModel, save_published
 from tests.golden.golden_json import write_golden
 from tests.golden.make_golden import VERSIONS, check_loads
+from tests.golden.sentence_files import save_sentence_files
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
 
@@ -62,7 +63,7 @@ def add(name: str, folder: Path, args: list[str], raw: Any, changes: dict[str, A
     for key in ("vision_config", "audio_config", "transformers_version"):
         config.pop(key, None)
     config |= changes
-    write(name, {"config": config, "peer": {"args": args, "raw": raw}, "source": source})
+    write_golden(FOLDER / f"{name}.json", {"config": config, "peer": {"args": args, "raw": raw}, "source": source})
 
 
 def _described(folder: Path) -> tuple[dict[str, tuple[str, list[int]]], dict[str, bool]]:
@@ -83,15 +84,12 @@ def _described(folder: Path) -> tuple[dict[str, tuple[str, list[int]]], dict[str
     return found, centres
 
 
-def write(name: str, data: dict[str, Any]) -> None:
-    write_golden(FOLDER / f"{name}.json", data)
-
-
 def build(name: str, peer: Path, root: Path) -> None:
     model = FamilyModel(name)
     source = save_published(model, root / "model")  # llama.cpp looks for "phi-3" and the like in names
     for file in SAMPLE_TOKENIZER.iterdir():
         shutil.copy(file, source)
+    save_sentence_files(model, source)
     how = {"types": KINDS, **model.data.get("peer", {})}
     target = str(root / f"{name}-{{}}.gguf")
     command = [sys.executable, "-m", "tests.golden.peer", str(peer), str(source), target, json.dumps(how)]
@@ -102,13 +100,13 @@ def build(name: str, peer: Path, root: Path) -> None:
         check_loads(Path(target.format("f32")))
     reference = summarize({kind: Path(target.format(kind)) for kind in KINDS})
     made_with = {package: version(package) for package in VERSIONS}
-    write(name, {**model.data, "reference": reference, "made_with": made_with})
+    write_golden(model.path, {**model.data, "reference": reference, "made_with": made_with})
 
 
 def summarize(files: dict[str, Path]) -> dict[str, Any]:
     """Keys, and of every tensor its shape and, for each kind of file, its type and digest (or values)."""
     digests = {kind: digest_gguf(QuickReader(file)) for kind, file in files.items()}
-    keys = {k: v for k, v in digests["f32"]["keys"].items() if not k.startswith("tokenizer.")}
+    keys = about_the_model(digests["f32"]["keys"])
     file_type = keys.pop("general.file_type", None)  # one of llama.cpp's classes (GPT-NeoX) writes none
     file_types = {k: digest["keys"]["general.file_type"][1] for k, digest in digests.items()} if file_type else {}
     tensors = {
@@ -143,7 +141,8 @@ def main() -> None:
         raw = False if options.raw is None else options.raw or True
         add(options.name, options.folder, options.args.split(), raw, options.set)
         return
-    names = [path.stem for path in FOLDER.glob("*.json")] if options.names == ["all"] else options.names
+    every = [path.stem for folder in (FOLDER, SENTENCES) for path in folder.glob("*.json")]
+    names = every if options.names == ["all"] else options.names
     for name in sorted(names):
         with tempfile.TemporaryDirectory() as folder:
             build(name, options.peer.resolve(), Path(folder))

@@ -14,6 +14,7 @@ names, one pattern after the other; a tensor of which no name is left is left ou
 import json
 import re
 import sys
+from copy import copy
 from pathlib import Path
 
 
@@ -42,7 +43,7 @@ def main() -> None:
 
 def _changed(found, how):
     for name, value in how.get("class", {}).items():
-        setattr(found, name, value)
+        setattr(found, name, copy(value))  # one process converts several times, and a list may grow
     for method in vars(found).values():
         if how.get("constants") and hasattr(method, "__code__"):
             method.__code__ = _with_constants(method.__code__, how["constants"])

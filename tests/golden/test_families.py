@@ -1,10 +1,8 @@
 """A tiny model of every family, saved by mlx-lm → what llama.cpp's converter makes of the published folder."""
 
-import base64
 import json
 import shutil
 
-import numpy as np
 import pytest
 
 from app.core.architectures import ARCHITECTURES, find_architecture
@@ -12,6 +10,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
+from tests.golden.check_same_file import check_same_file
 from tests.golden.convert_folder import convert_folder
 from tests.golden.digest import digest_gguf
 from tests.golden.family_models import KINDS, FamilyModel, family_models, save_mlx, save_published
@@ -20,7 +19,6 @@ from tests.tiny_checkpoints import with_tokenizer
 
 MODELS = {model.name: model for model in family_models()}
 BOTH = MODELS | {model.name: model for model in family_models(is_rounded=True)}
-UNITS_ALLOWED = 4  # in the last place, for exponentials and powers: torch's are not NumPy's
 
 
 def converts_huggingface(model):
@@ -60,31 +58,6 @@ def test_of_a_published_folder_that_is_refused_only_that_is_said(name, tmp_path)
     assert [finding.code for finding in prepare_plan(open_checkpoint(folder), PlanOptions()).blockers] == [
         "published-layout"
     ]
-
-
-def check_same_file(written, model, kind):
-    reader = QuickReader(written)
-    ours, reference = digest_gguf(reader), model.reference
-    keys = {key: value for key, value in ours["keys"].items() if not key.startswith("tokenizer.")}
-    file_type = keys.pop("general.file_type")[1]
-    assert file_type == reference["file_types"].get(kind, file_type)
-    assert keys == reference["keys"] | model.forgotten["keys"]
-    computed = reference["computed"]
-    column = 1 + KINDS.index(kind)
-    theirs = {tensor: [row[0], row[column]] for tensor, row in reference["tensors"].items() if tensor not in computed}
-    mine = {t: [shape, f"{type_}:{sha[:16]}"] for t, (type_, shape, sha) in ours["tensors"].items()}
-    assert {tensor: mine.get(tensor) for tensor in theirs} == theirs
-    assert mine.keys() == reference["tensors"].keys()
-    check_computed(reader, computed)
-
-
-def check_computed(reader, computed):
-    """Values whose last bits differ between libraries."""
-    for tensor in reader.tensors:
-        if tensor.name in computed:
-            theirs = np.frombuffer(base64.b64decode(computed[tensor.name]), np.float32)
-            units = np.abs(tensor.data.reshape(-1).view(np.int32).astype(np.int64) - theirs.view(np.int32))
-            assert units.max() <= UNITS_ALLOWED, tensor.name
 
 
 def test_wrapped_lfm2_becomes_the_same_file(folder_of, tmp_path):

@@ -210,6 +210,10 @@ class Architecture(Part):
     marker: str = ""
     # Of several families with one model type: which configs are this one's.
     when: Callable[[Config], bool] | None = None
+    # Settings that no config.json has, for they are a length of a tensor: its canonical name, and the axis
+    measured: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    embeds: bool = False  # the graph makes vectors and nothing else
+    ranks: bool = False  # it reads a matrix that makes scores of hidden states, Qwen 3's of yes and no
     converts_huggingface: bool = True  # False where a published tensor has the same name and shape, but other values
 
     @cached_property

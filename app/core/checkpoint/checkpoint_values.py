@@ -6,6 +6,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from app.core.checkpoint.purpose import Purpose
 from app.core.checkpoint.quantization import Quantization, QuantizationSettings
 from app.core.findings import Finding
 
@@ -134,6 +135,7 @@ class Checkpoint:
 
     `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read: then nothing is
     found out by looking further. `lost_tensors` are named by the index and held by no file.
+    `module_tensors` are those of what comes after the model, as FOLDER.NAME, which only some families have a place for.
     """
 
     folder: Path
@@ -149,6 +151,8 @@ class Checkpoint:
     findings: tuple[Finding, ...]
     is_complete: bool = True
     lost_tensors: tuple[str, ...] = field(default=(), repr=False)
+    purpose: Purpose = field(default_factory=Purpose)
+    module_tensors: tuple[ModelTensor, ...] = ()
 
     @property
     def model_type(self) -> str | None:

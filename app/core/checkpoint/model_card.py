@@ -23,14 +23,22 @@ class _Loader(yaml.SafeLoader):
 
 def read_model_card(folder: Path) -> dict[str, Any]:
     """The card's data; empty when there is none or it cannot be read, for nothing depends on it."""
+    head = _head(read_readme(folder))
     try:
-        head = _head(read_bytes(folder / "README.md", LIMIT_BYTES).decode("utf-8"))
         card = yaml.load(head, _Loader) if len(head) <= HEAD_LIMIT else None
-    except (OSError, UnreadableJsonError, RecursionError, yaml.YAMLError):
+    except (RecursionError, yaml.YAMLError):
         return {}
     except (AttributeError, LookupError, TypeError, ValueError):  # from yaml, for `!!bool maybe` and the like
         return {}
     return card if isinstance(card, dict) else {}
+
+
+def read_readme(folder: Path) -> str:
+    """The whole of README.md; empty when there is none or it cannot be read."""
+    try:
+        return read_bytes(folder / "README.md", LIMIT_BYTES).decode("utf-8")
+    except (OSError, UnreadableJsonError, ValueError):
+        return ""
 
 
 def _head(text: str) -> str:

@@ -10,8 +10,11 @@ from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
 from app.core.checkpoint.left_unread import left_unread
 from app.core.checkpoint.model_card import read_model_card
+from app.core.checkpoint.module_tensors import module_tensors
+from app.core.checkpoint.purpose import find_purpose
 from app.core.checkpoint.quantization import QuantizationSettings, quantization_settings
 from app.core.checkpoint.safetensors_header import Header
+from app.core.checkpoint.sentence_modules import read_sentence_modules
 from app.core.checkpoint.single_files import refuse_foreign_file
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.weight_files import read_weight_files
@@ -34,14 +37,16 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     tensors = group_tensors(chain.from_iterable(h.tensors for h in weights.headers), settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     generation_config = optional_object(folder, "generation_config.json", findings)
+    modules = read_sentence_modules(folder, findings)
     opened = find_cause(folder, weights, (*findings, *tokenizer_findings))
     unread = left_unread(folder, config) if opened.is_complete else ()
+    name, card = display_name(folder), read_model_card(folder)
     return Checkpoint(
         folder=folder,
-        name=display_name(folder),
+        name=name,
         config=config,
         generation_config=generation_config,
-        model_card=read_model_card(folder),
+        model_card=card,
         tensors=tensors,
         files=tuple(header.file for header in weights.headers),
         saved_by_mlx=any(_is_mlx(header) for header in weights.headers),
@@ -50,6 +55,8 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         findings=few((*opened.findings, *unread)),
         is_complete=opened.is_complete,
         lost_tensors=weights.lost,
+        purpose=find_purpose(folder, name, config, card, modules),
+        module_tensors=module_tensors(folder, modules),
     )
 
 

@@ -34,6 +34,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
     return {
         "model": plan.model_name,
         "architecture": plan.architecture,
+        "task": plan.task.value,
         "layout": plan.layout and plan.layout.value,
         "output_type": plan.options.output_type.value,
         "tensor_types": [str(choice) for choice in plan.options.tensor_types],

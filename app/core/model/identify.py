@@ -14,6 +14,7 @@ from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
 from app.core.model.explained_errors import explained
 from app.core.model.layout import Evidence, layout_evidence
 from app.core.model.lost_tensors import without_unneeded_files
+from app.core.model.modules import measured, with_modules
 from app.core.model.needed_settings import missing_settings
 from app.core.model.settled_packings import settled
 from app.core.model.shapes import fits
@@ -91,6 +92,7 @@ def identify(checkpoint: Checkpoint) -> Model:
     family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         return Model(checkpoint)
+    checkpoint = with_modules(checkpoint, family)
     try:
         return identified(checkpoint, family)
     except CONFIG_ERRORS as error:
@@ -105,7 +107,7 @@ def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings 
     )
     if complaints:
         return Model(checkpoint, family, complaints)
-    config = normalize_config(checkpoint.config, family.defaults, settings)
+    config = normalize_config({**checkpoint.config, **measured(checkpoint, family)}, family.defaults, settings)
     values = metadata_values(family, config)
     complaints = check_config(family, config, values)
     if complaints:

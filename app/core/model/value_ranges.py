@@ -76,7 +76,7 @@ KINDS: Mapping[GGUFValueType, tuple[type, ...]] = {
 
 # Their load_arch_hparams in src/models do not ask whether there is a window
 ALWAYS_WITH_WINDOWS: tuple[str, ...] = ("cohere2", "exaone-moe", "gemma2", "gemma3n", "gemma4", "gpt-oss", "mimo2")
-ALWAYS_WITH_WINDOWS += ("muse-glimmer", "spark2_5", "step35")
+ALWAYS_WITH_WINDOWS += ("gemma-embedding", "muse-glimmer", "spark2_5", "step35")
 LLM, ATTENTION, ROPE, SSM = Keys.LLM, Keys.Attention, Keys.Rope, Keys.SSM
 
 # Keys with {arch} are those of every graph but the ones that have a row of their own; tensors that are computed from
@@ -99,6 +99,8 @@ RANGES: Mapping[str, Range] = {
     LLM.EXPERT_SHARED_FEED_FORWARD_LENGTH: FROM_ZERO,
     "{arch}.embedding_length_per_layer_input": FROM_ZERO,  # src/models/gemma4.cpp: zero is none
     LLM.MOE_LATENT_SIZE: FROM_ZERO,
+    # src/models/gemma-embedding.cpp
+    **{f"{{arch}}.dense_{number}_feat_{side}": FROM_ONE for number in (2, 3) for side in ("in", "out")},
     ATTENTION.HEAD_COUNT: _for_layers(Range(1, MOST_HEADS), Range(0, MOST_HEADS)),
     "mamba.attention.head_count": NONE,  # the loader asks for the key all the same
     "mamba2.attention.head_count": NONE,

@@ -10,6 +10,7 @@ from gguf import GGMLQuantizationType, GGUFValueType
 from app.core.architectures import Layout
 from app.core.architectures.ops import NOTHING, Change
 from app.core.checkpoint import ModelTensor
+from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding, Severity
 from app.core.model.imatrix import TensorImportance
 from app.core.plan.head.lm_head import LmHeadVerdict
@@ -92,7 +93,8 @@ class MetadataEntry:
 class ConversionPlan:
     """What will be written, to the byte. Provisional while the vocabulary or the look at the weights is missing.
 
-    `layout` is the one that the folder was found, or said, to have; None when nothing could be planned.
+    `layout` is the one that the folder was found, or said, to have; None when nothing could be planned. `task` is what
+    the file will be for.
     """
 
     model_name: str
@@ -106,6 +108,7 @@ class ConversionPlan:
     lm_head: LmHeadVerdict
     byte_count: int
     is_provisional: bool
+    task: Task = Task.TEXT
 
     @property
     def blockers(self) -> tuple[Finding, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from app.core.architectures import Architecture, Config, Layout
-from app.core.architectures.requirements import Requirement
+from app.core.architectures.requirements import CAUSAL, Requirement
 from app.core.checkpoint import Checkpoint, ModelTensor
+from app.core.checkpoint.purpose import Task
 from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN
 from app.core.findings import Finding, Severity, blocker, info, warning
 from app.core.model.classifier import classifier
@@ -27,7 +28,7 @@ def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]
     """About the folder as a whole. Raises CONFIG_ERRORS."""
     assert model.family is not None
     checkpoint, family, config = model.checkpoint, model.family, model.config
-    found = [_unsupported(family, config, one) for one in family.all_requirements if not one.fits(config)]
+    found = [_unsupported(family, config, one) for one in _unmet(model)]
     if sources.is_refused:
         found.append(_published_layout(family, sources.layout))
     elif checkpoint.tensors and not checkpoint.saved_by_mlx:
@@ -44,6 +45,14 @@ def folder_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]
     found += unknown_settings(family, config)
     found += (*sampling_findings(checkpoint.generation_config), *left_out(checkpoint.generation_config))
     return tuple(found)
+
+
+def _unmet(model: Model) -> tuple[Requirement, ...]:
+    """What config.json asks for in vain. An embedding model's file says whether tokens see what comes after them."""
+    assert model.family is not None
+    embeds = model.checkpoint.purpose.task is Task.EMBEDDING
+    unmet = (one for one in model.family.all_requirements if not one.fits(model.config))
+    return tuple(one for one in unmet if one is not CAUSAL or not embeds)
 
 
 def _text_only(checkpoint: Checkpoint) -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.core.architectures import Layout
+from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding, causes, few
 from app.core.ggml_types import OutputType
 from app.core.model.config_values import CONFIG_ERRORS
@@ -23,6 +24,8 @@ from app.core.plan.header.numbers import number_entries, number_findings
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.plan_findings import folder_findings, tensor_findings
 from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
+from app.core.plan.ranking import task_of, with_prompt, with_scores
+from app.core.plan.task_findings import task_findings
 from app.core.plan.types.choice_findings import choice_findings
 from app.core.plan.types.imatrix_findings import imatrix_findings
 from app.core.plan.types.packing_findings import has_blocks, packing_findings
@@ -96,7 +99,10 @@ class Prepared:
 
     @cached_property
     def _vocabulary_metadata(self) -> Entries:
-        return () if self.vocabulary is None else vocabulary_metadata(self.vocabulary)
+        if self.vocabulary is None:
+            return ()
+        is_ranked = task_of(self.model, self.vocabulary) is Task.RERANKING
+        return vocabulary_metadata(with_prompt(self.vocabulary) if is_ranked else self.vocabulary)
 
     def _vocabulary_for(self, options: PlanOptions) -> Vocabulary | None:
         return self.vocabulary if options.pre_tokenizer == self.pre_tokenizer else None
@@ -118,9 +124,12 @@ class Prepared:
         mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
         rules = TypeRules(options, mix, facts or WeightFacts())
         verdict = judge(model, rules)
+        task = task_of(model, vocabulary)
         made = placed(model, sources, arranged.drafts, verdict.action)
+        if task is Task.RERANKING:
+            made = with_scores(made, vocabulary)
         tensors = (*arranged.computed, *planned_tensors(made, rules))
-        metadata, metadata_findings = plan_metadata(model, options, tensors, vocabulary)
+        metadata, metadata_findings = plan_metadata(model, options, task, tensors, vocabulary)
         metadata += self._vocabulary_metadata if vocabulary else ()
         if options.imatrix is not None and any(tensor.importance for tensor in tensors):
             metadata += imatrix_metadata(options.imatrix)
@@ -130,10 +139,11 @@ class Prepared:
             *model.checkpoint.findings,
             *arranged.findings,
             *number_findings(model, sources, facts),
-            *(head_findings(model.family, verdict) if model.embedding else ()),
+            *(head_findings(model.family, verdict) if _says_something_of_a_head(model, task, verdict) else ()),
             *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
             *choice_findings(tensors, options.tensor_types),
             *imatrix_findings(tensors, options.imatrix),
+            *task_findings(model, task),
             *(vocabulary.findings if vocabulary else ()),
             *metadata_findings,
         )
@@ -148,6 +158,7 @@ class Prepared:
             findings=few(findings),
             lm_head=verdict,
             byte_count=file_byte_count(metadata, tensors),
+            task=task,
             is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING or (facts is None and needs_a_look),
         )
 
@@ -168,6 +179,11 @@ def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
             *tensor_findings(model, sources),
         ),
     )
+
+
+def _says_something_of_a_head(model: Model, task: Task, verdict: LmHeadVerdict) -> bool:
+    """A reranker's file has two rows of it in any case, if there is one."""
+    return model.embedding is not None and (task is not Task.RERANKING or verdict.action is HeadAction.STOP)
 
 
 def _left_out(model: Model, sources: SourceTensors) -> Iterator[DroppedTensor]:

@@ -1,14 +1,11 @@
 """A tokenizer that puts an end after every text: right for embeddings, and for a model that writes a trap."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding, warning
 from app.core.text import text
-
-# Tasks of a model card whose models read a text to its end and write none
-READING_TASKS = ("feature-extraction", "sentence-similarity", "text-ranking", "text-classification")
 
 
 def end_after_text(checkpoint: Checkpoint, add_tokens: Mapping[str, bool], end: str) -> tuple[Finding, ...]:
@@ -37,6 +34,6 @@ def end_after_text(checkpoint: Checkpoint, add_tokens: Mapping[str, bool], end: 
 
 
 def _only_reads(checkpoint: Checkpoint) -> bool:
-    """Whether the folder or its model card says that the model embeds or ranks texts."""
-    card: Mapping[str, Any] = checkpoint.model_card
-    return (checkpoint.folder / "modules.json").is_file() or card.get("pipeline_tag") in READING_TASKS
+    """Whether the folder or its model card says that the model embeds, ranks or classifies texts."""
+    reads = checkpoint.purpose.task is not Task.TEXT
+    return reads or checkpoint.model_card.get("pipeline_tag") == "text-classification"

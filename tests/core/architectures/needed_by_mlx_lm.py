@@ -22,6 +22,7 @@ from tests.tiny_checkpoints import gemma3_config, row_count
 
 # Families whose tiny model is another's
 ALIKE = {
+    "EmbeddingGemma": FamilyModel("embeddinggemma").config,
     "Gemma 3": gemma3_config(row_count()),
     "Ling with a normalized head": {**FamilyModel("bailing_moe").config, "norm_head": True},
 }

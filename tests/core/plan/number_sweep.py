@@ -35,6 +35,7 @@ SCALINGS: dict[str, dict[str, Any]] = {
 }
 MODELS = (*family_models(), *family_models(is_rounded=True))
 WITHOUT_MODEL = {
+    "EmbeddingGemma": FamilyModel("embeddinggemma").config,
     "Gemma 3": gemma3_config(row_count()),
     "Ling with a normalized head": {**FamilyModel("bailing_moe").config, "norm_head": True},
 }

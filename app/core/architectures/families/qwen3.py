@@ -35,6 +35,7 @@ QWEN3 = Architecture(
     defaults=DEFAULTS,
     parts=(decoder(), norms(), attention(), head_norms(), mlp(), rope("linear", "yarn")),
     requirements=(SILU, CAUSAL, WINDOW, NO_OUTPUT_BIAS),
+    ranks=True,
 )
 VISION_ROWS = (
     rope_sections(24, 20, 20),  # transformers models/qwen3_vl/modeling_qwen3_vl.py, Qwen3VLTextRotaryEmbedding

@@ -11,6 +11,7 @@ from gguf import GGUFValueType
 
 from app import __version__
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding
 from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
@@ -18,6 +19,7 @@ from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
 from app.core.plan.header.file_type import file_type
 from app.core.plan.header.model_name import fitting_name, name_findings
 from app.core.plan.header.sampling import sampling_values
+from app.core.plan.header.task_keys import add_task
 from app.core.plan.options import PlanOptions
 from app.core.tokenizer import Vocabulary
 
@@ -29,7 +31,7 @@ Entries = tuple[MetadataEntry, ...]
 
 
 def plan_metadata(
-    model: Model, options: PlanOptions, tensors: tuple[PlannedTensor, ...], vocabulary: Vocabulary | None
+    model: Model, options: PlanOptions, task: Task, tensors: tuple[PlannedTensor, ...], vocabulary: Vocabulary | None
 ) -> tuple[Entries, tuple[Finding, ...]]:
     """Architecture, general keys, the model's sizes; and what is to be said about the general keys."""
     assert model.family is not None
@@ -37,6 +39,7 @@ def plan_metadata(
     writer.add_type(gguf.GGUFType.MODEL)
     findings = _add_general(writer, model.checkpoint, options.name, tensors, vocabulary)
     _add_sizes(writer, model)
+    add_task(writer, task, model)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     return _entries(writer), findings
