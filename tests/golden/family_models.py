@@ -128,7 +128,7 @@ def save_decoded(packed: Path, folder: Path) -> Path:
     import mlx.core as mx
 
     folder.mkdir(parents=True)
-    arrays = {name: array for path in packed.glob("*.safetensors") for name, array in _loaded(path).items()}
+    arrays = {name: array for path in packed.glob("*.safetensors") for name, array in loaded(path).items()}
     plain = {}
     for tensor in open_checkpoint(packed).tensors:
         parts, packing = [arrays[part.name] for part in tensor.parts], tensor.quantization
@@ -149,7 +149,7 @@ def save_decoded(packed: Path, folder: Path) -> Path:
     return folder
 
 
-def _loaded(path: Path) -> dict[str, Any]:
+def loaded(path: Path) -> dict[str, Any]:
     import mlx.core as mx
 
     found = mx.load(str(path))
