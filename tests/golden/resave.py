@@ -2,25 +2,29 @@
 
     PYTHON resave.py IN OUT
 
-Knows nothing of this project, so that it runs where only mlx-lm is. A folder that this mlx-lm does not load is left out.
+Knows nothing of this project, so that it runs where only mlx-lm is. What this mlx-lm does not load is left out.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from mlx.utils import tree_flatten
 from mlx_lm import utils
 
 
 def resave(published, target):
-    loaded = utils.load_model(published, lazy=True)
-    model, config = loaded if isinstance(loaded, tuple) else (loaded, json.loads((published / "config.json").read_text()))
+    loaded: Any = utils.load_model(published, lazy=True)
+    if not isinstance(loaded, tuple):  # before 0.20
+        loaded = loaded, json.loads((published / "config.json").read_text())
+    model, config = loaded
     target.mkdir(parents=True)
-    if hasattr(utils, "save_model"):
-        utils.save_model(target, model)
+    known = vars(utils)
+    if "save_model" in known:
+        known["save_model"](target, model)
     else:  # before 0.25
-        utils.save_weights(target, dict(tree_flatten(model.parameters())))
+        known["save_weights"](target, dict(tree_flatten(model.parameters())))
     (target / "config.json").write_text(json.dumps(config))
 
 
@@ -29,7 +33,7 @@ def main():
     for folder in sorted(source.iterdir()):
         try:
             resave(folder, target / folder.name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever this version does not know
             print(f"{folder.name}: {type(error).__name__}: {error}"[:200].replace("\n", " "))
 
 
