@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from app.cli.columns import padded, width_of, wrapped
 from app.cli.remedies import with_options
 from app.core.checkpoint import Checkpoint
+from app.core.convert import WrittenFile
+from app.core.describe.fine_tune_kept import kept_findings, kept_in_words
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words, shape_in_words
@@ -89,6 +91,17 @@ def verdict(plan: ConversionPlan, language: Language) -> str:
         worst = text("The tokens that differ most, with their largest difference: {rows}", rows=rows)
         lines.append(f"  {language(worst)}")
     return "\n".join(lines)
+
+
+def fine_tune(written: tuple[WrittenFile, ...], language: Language) -> str:
+    """How much of an adapter's change each file holds; empty without one."""
+    lines: list[str] = []
+    for one in written:
+        if one.kept:
+            name = f"{one.path.name}: " if len(written) > 1 else ""
+            lines += [f"{name}{language(kept_in_words(one.kept))}"]
+            lines += (line for finding in kept_findings(one.kept) for line in _finding_lines(finding, name, language))
+    return "\n".join(map(in_one_line, lines))
 
 
 def findings(language: Language, *plans: ConversionPlan) -> str:

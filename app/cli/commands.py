@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from app.cli.card import columns, findings, sections, verdict
+from app.cli.card import columns, findings, fine_tune, sections, verdict
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
@@ -30,6 +30,7 @@ from app.core.convert.target import default_targets
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import PlanError, TargetError
 from app.core.ggml_types import OutputType
+from app.core.model.fine_tunes import open_fine_tune, place_beside
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
 from app.core.plan.types.tensor_choices import load_choices
@@ -56,7 +57,7 @@ def run_convert(arguments: Namespace) -> None:
     checkpoint, plans = _prepare(arguments)
     for plan in plans:
         _refuse(plan)
-    targets = _targets(checkpoint, plans, arguments.output)
+    targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder))
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
@@ -65,7 +66,12 @@ def run_convert(arguments: Namespace) -> None:
             _print_json(data)
             return
     language = arguments.language
-    parts = verdict(plans[0], language), findings(language, *plans), summary(written, plans[0].task, language)
+    parts = (
+        verdict(plans[0], language),
+        findings(language, *plans),
+        fine_tune(written, language),
+        summary(written, plans[0].task, language),
+    )
     tell("\n\n".join(part for part in parts if part), written, language)
 
 
@@ -149,7 +155,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
-    checkpoint = open_checkpoint(arguments.folder)
+    checkpoint, adapters = open_fine_tune(arguments.folder, arguments.adapter)
     options = PlanOptions(
         head=HeadChoice(arguments.lm_head),
         layout=None if arguments.layout == "auto" else Layout(arguments.layout),
@@ -162,7 +168,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
         pre_tokenizer=arguments.pre_tokenizer or "",
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        prepared = prepare(identify(checkpoint), options.pre_tokenizer, bar)
+        prepared = prepare(identify(checkpoint, adapters), options.pre_tokenizer, bar)
     return prepared.model.checkpoint, prepared.plans(options, _output_types(arguments.type))
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -11,6 +12,7 @@ from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.language import Language, english
+from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import HeadChoice
 from app.core.plan.header.model_name import parse_name
 from app.core.plan.types.tensor_choices import parse_choice
@@ -71,6 +73,11 @@ NAME = text(
     "the model's name, in the file and in the file's own name; default: the folder's name. Only "
     "with this option does a\n"
     "renamed folder give the same file"
+)
+
+ADAPTER = text(
+    "an adapter (LoRA, DoRA or full) to add to the model, of MLX or PEFT; may be repeated; with a STRENGTH "
+    "other than 1 it counts more or less. A FOLDER that holds only an adapter finds its model by itself"
 )
 
 LAYOUT = text(
@@ -182,7 +189,15 @@ def _add_planning(
         "folder",
         type=_explained(_path, language),
         metavar="FOLDER",
-        help=language(text("the model folder, or a file in it")),
+        help=language(text("the model folder, or a file in it; or an adapter's")),
+    )
+    parser.add_argument(
+        "--adapter",
+        type=_explained(_adapter, language),
+        action="append",
+        default=[],
+        metavar="FOLDER[:STRENGTH]",
+        help=language(ADAPTER),
     )
     choice = _explained(parse_choice, language)
     parser.add_argument(
@@ -213,6 +228,20 @@ def _path(given: str) -> Path:
     if not given:
         raise _UnusableError(text("the name is empty"))
     return Path(given)
+
+
+def _adapter(given: str) -> AdapterChoice:
+    """A path may hold colons: what follows the last one counts only if it is a number, and no such path exists."""
+    path, colon, strength = given.rpartition(":")
+    if colon and not Path(given).exists():
+        try:
+            found = float(strength)
+        except ValueError:
+            return AdapterChoice(_path(given))
+        if not isfinite(found):
+            raise _UnusableError(text("{strength!r:.40} is not a usable strength", strength=strength))
+        return AdapterChoice(_path(path), found)
+    return AdapterChoice(_path(given))
 
 
 def _path_to_write(given: str) -> Path:

@@ -34,11 +34,59 @@ class StoredTensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """One of the two thin matrices of an update: (…, lines, rank) of the left one, (…, rank, columns) of the right one.
+
+    `is_transposed`: its last two axes are stored the other way round. With a leading axis there is one for each expert.
+    """
+
+    stored: StoredTensor
+    is_transposed: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As it is used."""
+        *outer, rows, columns = self.stored.shape
+        return (*outer, columns, rows) if self.is_transposed else self.stored.shape
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """What an adapter adds to a matrix: scale · left · right.
+
+    DoRA then gives every row the length that `magnitude`, (rows,), has for it. The tensor's rows are those from `first`
+    on, counted through all matrices of a stack: a tensor may be a part of what was trained.
+    """
+
+    left: Factor
+    right: Factor
+    scale: float
+    magnitude: StoredTensor | None = None
+    first: int = 0
+
+    @property
+    def row_count(self) -> int:
+        """Rows of each matrix that was trained."""
+        return self.left.shape[-2]
+
+    @property
+    def rank(self) -> int:
+        """The length that both factors share."""
+        return self.right.shape[-2]
+
+    @property
+    def parts(self) -> tuple[StoredTensor, ...]:
+        """Everything stored for this update."""
+        factors = self.left.stored, self.right.stored
+        return factors if self.magnitude is None else (*factors, self.magnitude)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelTensor:
     """One matrix or vector of the model: stored as it is, or packed by MLX with its scales and biases.
 
     `shape` is that of the values, `dtype` that of the stored values (of the scales when quantized).
-    `global_scale` holds one number for each matrix.
+    `global_scale` holds one number for each matrix. `updates` are what adapters add to the values, one after the other.
 
     The shapes of packed words and scales may allow several `ways` to read them, of which the width that the family
     asks for tells one. Until then there is no `quantization` where the settings name none of these; `contradiction`
@@ -53,6 +101,7 @@ class ModelTensor:
     biases: StoredTensor | None = None
     quantization: Quantization | None = None
     global_scale: StoredTensor | None = None
+    updates: tuple[LowRank, ...] = ()
     ways: tuple[Quantization, ...] = ()
     contradiction: str = ""
 
@@ -68,6 +117,17 @@ class ModelTensor:
             return (self.stored,)
         parts = (self.stored, self.scales, self.biases, self.global_scale)
         return tuple(part for part in parts if part is not None)
+
+    @property
+    def files(self) -> tuple[WeightFile, ...]:
+        """Where its values come from, with those of the adapters."""
+        stored = (one for update in self.updates for one in update.parts)
+        return tuple(part.file for part in (*self.parts, *stored))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the stored bytes are its values: neither packed nor changed by an adapter."""
+        return self.quantization is None and not self.updates
 
     @property
     def stored_type(self) -> str:

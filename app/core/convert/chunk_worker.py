@@ -3,15 +3,16 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.arrays import Bytes
+from app.core.arrays import Bytes, Floats
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
+from app.core.encode.encoder import CASTS, Encoded, copied_blocks, decoded, encode
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
+from app.core.encode.kept import kept
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
@@ -23,7 +24,8 @@ from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.mlx_thread import compute
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.values import affine_codes, changed, packed_values, transformed
+from app.core.weights.updates import updated
+from app.core.weights.values import affine_codes, changed, moved, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
 READING = 0.5  # nanoseconds for a value, of reading and writing; measured beside those of the types
@@ -104,7 +106,7 @@ def measures_error(tensor: PlannedTensor) -> bool:
     """Whether encoding changes values in a way that only the values tell: blocks, and casts of packed weights."""
     if tensor.error is not None:
         return False
-    return tensor.type not in CASTS or any(source.quantization for source in tensor.sources)
+    return tensor.type not in CASTS or not all(source.is_plain for source in tensor.sources)
 
 
 class ChunkWorker:
@@ -125,6 +127,7 @@ class ChunkWorker:
             parts = self._read(slot, job.chunk)
         made: dict[object, Encoded] = {}
         values: tuple[Bytes, str] | None = None
+        before: Floats | None = None
         for tensor in job.tensors:
             key = tensor.type, tensor.importance
             if key in made:
@@ -136,8 +139,14 @@ class ChunkWorker:
             if values is None:
                 with self._timed("compute_seconds"):
                     values = _transform(tensor, job.chunk, parts)
+                    if job.chunk.tensor.updates and not job.chunk.is_padding:
+                        before, values = widened(*values), _updated(tensor, job.chunk, parts, self._reader)
             with self._timed("encode_seconds"):
-                made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
+                encoded = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
+                if before is not None and not (encoded.non_finite or encoded.overflows):
+                    written = decoded(encoded.data, tensor.type)
+                    encoded = replace(encoded, kept=kept(before, values[0].view(np.float32), written))
+                made[key] = encoded
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
 
     @contextmanager
@@ -189,4 +198,17 @@ def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) ->
         return raw, dtype
     rounds_to_half = source.dtype == "F16" and source.quantization is None
     values = changed(widened(raw, dtype), change.values, chunk.row, row_length_of(source, change), rounds_to_half)
+    return values.view(np.uint8), "F32"
+
+
+def _updated(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], reader: WeightReader) -> tuple[Bytes, str]:
+    """What adapters make of the values, then what the family does to them; as float32."""
+    source, change = chunk.tensor, tensor.change
+    packed = source.quantization is not None
+    values = packed_values(source, parts) if packed else widened(parts[0], source.dtype)
+    values = updated(values.reshape(-1, source.shape[-1]), source, chunk.rows, reader).reshape(-1)
+    if change.within_rows is not None:
+        values = compute(moved, values.view(np.uint8), "F32", source, change.within_rows).view(np.float32)
+    if change.values:
+        values = changed(values, change.values, chunk.row, row_length_of(source, change), rounds_to_half=False)
     return values.view(np.uint8), "F32"

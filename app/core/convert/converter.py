@@ -15,7 +15,7 @@ from app.core.convert.gguf_file import PlanWriter, write_side_by_side
 from app.core.convert.part_file import part_file
 from app.core.convert.part_stream import PartStream
 from app.core.convert.place import check_targets
-from app.core.convert.row_writer import Errors, RowWriter, WriteClock
+from app.core.convert.row_writer import Measures, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
 from app.core.plan import ConversionPlan
@@ -68,9 +68,7 @@ def convert_all(
     plans = [plan for plan, _ in orders]
     _check(plans)
     targets = [Path(target).absolute() for _, target in orders]
-    files = dict.fromkeys(
-        part.file for tensor in plans[0].tensors for source in tensor.sources for part in source.parts
-    )
+    files = dict.fromkeys(file for tensor in plans[0].tensors for source in tensor.sources for file in source.files)
     model_folder = next(iter(files)).path.parent
     files |= dict.fromkeys(t.importance.sums.file for plan in plans for t in plan.tensors if t.importance)
     check_targets(
@@ -81,13 +79,15 @@ def convert_all(
     meter = Meter(Stage.CONVERT, byte_count, on_progress, is_cancelled, effort)
     with WeightReader(files) as reader, ExitStack() as stack:
         parts = [stack.enter_context(part_file(target, overwrite)) for target in targets]
-        stages, errors = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)
+        stages, measures = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)
         for part, plan in zip(parts, plans, strict=True):
             _check_size(part.written, plan.byte_count)
         reader.check_unchanged()
     seconds = time.monotonic() - started
-    found = zip(targets, plans, errors, strict=True)
-    return tuple(WrittenFile(target, plan.byte_count, seconds, stages, one.relative) for target, plan, one in found)
+    found = zip(targets, plans, measures, strict=True)
+    return tuple(
+        WrittenFile(target, plan.byte_count, seconds, stages, one.errors, one.kept) for target, plan, one in found
+    )
 
 
 def _check(plans: Sequence[ConversionPlan]) -> None:
@@ -106,10 +106,10 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
 
 def _write(
     plans: Sequence[ConversionPlan], parts: Sequence[PartStream], reader: WeightReader, meter: Meter, threads: int
-) -> tuple[StageSeconds, list[Errors]]:
+) -> tuple[StageSeconds, list[Measures]]:
     slots = threads + 2
     worker = ChunkWorker(reader, slots, len(plans))
-    clock, errors = WriteClock(), [Errors() for _ in plans]
+    clock, measures = WriteClock(), [Measures() for _ in plans]
     rows: list[Row] = list(zip(*(plan.tensors for plan in plans), strict=True))
     chunks = ordered_pool(worker, jobs_of(rows), threads, slots)
     with ExitStack() as stack:
@@ -120,9 +120,9 @@ def _write(
         for writer in writers:
             writer.write_header()
         for tensors in rows:
-            write_side_by_side(writers, tensors, RowWriter(tensors, chunks, meter, clock, errors))
+            write_side_by_side(writers, tensors, RowWriter(tensors, chunks, meter, clock, measures))
     seconds = StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
-    return seconds, errors
+    return seconds, measures
 
 
 def _check_size(actual: int, expected: int) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from app import __version__
 from app.core.checkpoint.folder import open_regular
 from app.core.convert.part_file import write_text
+from app.core.convert.row_writer import rounded
 from app.core.convert.written_file import WrittenFile
+from app.core.describe.fine_tune_kept import together
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan
@@ -25,8 +27,12 @@ def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict
     data = plan_data(plan)
     for tensor in data["tensors"]:
         tensor["relative_rmse"] = written.errors.get(tensor["name"])
+        kept = written.kept.get(tensor["name"])
+        tensor["fine_tune_kept"] = kept and rounded(kept.share)
+        tensor["fine_tune_noise"] = kept and rounded(kept.noise_share)
     return {
         "file": {"name": written.path.name, "byte_count": written.byte_count, "sha256": sha256},
+        "fine_tune_kept": rounded(together(written.kept.values()).share) if written.kept else None,
         "versions": {"mlx-ferry": __version__, "python": platform.python_version(), **_versions()},
         **data,
     }

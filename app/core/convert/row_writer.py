@@ -7,10 +7,16 @@ from typing import IO
 
 from app.core.convert.chunk_worker import ChunkJob, Row, effort_of, encoded_size, value_count
 from app.core.encode.encoder import NO_ERROR, Encoded, Error
+from app.core.encode.kept import Kept
 from app.core.errors import ConversionError
 from app.core.plan import PlannedTensor
 from app.core.progress import Meter
 from app.core.text import counted, text
+
+
+def rounded(figure: float) -> float:
+    """As many digits as machines agree on."""
+    return float(f"{figure:.4g}")
 
 
 class WriteClock:
@@ -19,17 +25,20 @@ class WriteClock:
     seconds = 0.0
 
 
-class Errors:
-    """What is known beforehand, and what was measured."""
+class Measures:
+    """What is known beforehand of a file's tensors, and what was measured, by name."""
 
     def __init__(self) -> None:
-        self.relative: dict[str, float] = {}
+        self.errors: dict[str, float] = {}
+        self.kept: dict[str, Kept] = {}
 
-    def add(self, tensor: PlannedTensor, measured: Error | None) -> None:
+    def add(self, tensor: PlannedTensor, error: Error | None, kept: Kept | None) -> None:
         if tensor.error == 0:
-            self.relative[tensor.name] = 0.0
-        elif measured is not None:
-            self.relative[tensor.name] = float(f"{measured.relative:.4g}")  # as many digits as machines agree on
+            self.errors[tensor.name] = 0.0
+        elif error is not None:
+            self.errors[tensor.name] = rounded(error.relative)
+        if kept is not None:
+            self.kept[tensor.name] = kept
 
 
 @dataclass
@@ -40,7 +49,7 @@ class RowWriter:
     chunks: Iterator[tuple[ChunkJob, tuple[Encoded, ...]]]
     meter: Meter
     clock: WriteClock
-    errors: list[Errors]
+    measures: list[Measures]
 
     def __call__(self, files: Sequence[IO[bytes]]) -> None:
         counts = [_Counts() for _ in files]
@@ -56,9 +65,9 @@ class RowWriter:
             size = sum(encoded_size(job, tensor) for tensor in self.tensors)
             effort = sum(effort_of(tensor, value_count(job)) for tensor in self.tensors)
             self.meter.advance(size, self.tensors[0].name, effort)
-        for tensor, count, errors in zip(self.tensors, counts, self.errors, strict=True):
+        for tensor, count, measures in zip(self.tensors, counts, self.measures, strict=True):
             _refuse_bad_values(tensor, count.non_finite, count.overflows)  # at its end, to count all of them
-            errors.add(tensor, count.error)
+            measures.add(tensor, count.error, count.kept)
 
 
 @dataclass
@@ -68,12 +77,15 @@ class _Counts:
     non_finite: int = 0
     overflows: int = 0
     error: Error | None = None
+    kept: Kept | None = None
 
     def add(self, encoded: Encoded) -> None:
         self.non_finite += encoded.non_finite
         self.overflows += encoded.overflows
         if encoded.error is not None:
             self.error = encoded.error + (self.error or NO_ERROR)
+        if encoded.kept is not None:
+            self.kept = encoded.kept if self.kept is None else self.kept + encoded.kept
 
 
 def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -> None:

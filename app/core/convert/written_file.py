@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.core.encode.kept import Kept
+
 
 @dataclass(frozen=True)
 class StageSeconds:
@@ -20,7 +22,7 @@ class WrittenFile:
     """The finished file. Seconds are those of all files that were written together.
 
     `errors`, by name of the tensor: root mean square of the difference from MLX's values, relative to theirs. Casts of
-    values that were not quantized are not measured.
+    values that were not quantized are not measured. `kept`, by name, is how much of an adapter's change arrived.
     """
 
     path: Path
@@ -28,3 +30,4 @@ class WrittenFile:
     seconds: float
     stages: StageSeconds
     errors: Mapping[str, float] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quantize
 
 from app.core.arrays import Bytes, Floats
+from app.core.encode.kept import Kept
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.floats import bfloat16_to_float16, widened
 from app.core.ggml_library import dequantize_blocks, quantize_rows
@@ -57,13 +58,14 @@ NO_ERROR = Error(0.0, 0.0)
 class Encoded:
     """Bytes for the file, and how many values were NaN or infinite, or too large for the type: then no file may be.
 
-    `error` is None where it was not measured.
+    `error` is None where it was not measured, `kept` where no adapter changes the values.
     """
 
     data: Bytes
     non_finite: int
     overflows: int
     error: Error | None = None
+    kept: Kept | None = None
 
 
 def encode(

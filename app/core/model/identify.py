@@ -8,6 +8,7 @@ from app.core.architectures.normalize_config import Settings, normalize_config
 from app.core.checkpoint import Checkpoint, ModelTensor
 from app.core.findings import Finding
 from app.core.known_vocabulary import KnownVocabulary
+from app.core.model.adapted import Applied, adapted
 from app.core.model.config_check import check_config, check_numbers, layer_count
 from app.core.model.config_values import CONFIG_ERRORS, Values, metadata_values
 from app.core.model.expected_tensors import ExpectedTensor, expected_tensors
@@ -31,7 +32,8 @@ class Model:
 
     `config` is normalized, with the family's defaults; `values` are the numbers of its metadata by key, `{arch}` still
     to be filled in. `complaints` are what is wrong with config.json: with one of them, or without a family, nothing
-    below them is known. `embedding` and `head` are the tensors of the folder, in any form.
+    below them is known. `embedding` and `head` are the tensors of the folder, in any form. `adapters` are on its
+    tensors already.
     """
 
     checkpoint: Checkpoint
@@ -44,6 +46,8 @@ class Model:
     head: ModelTensor | None = None
     expected: tuple[ExpectedTensor, ...] = ()
     evidence: Evidence = NO_EVIDENCE
+    adapters: tuple[Applied, ...] = ()
+    adapter_findings: tuple[Finding, ...] = ()
 
     @property
     def is_understood(self) -> bool:
@@ -87,20 +91,25 @@ class Model:
         return tuple((one, found[one.key].tensors[0]) for one in self.expected if one.rule.key and one.key in found)
 
 
-def identify(checkpoint: Checkpoint) -> Model:
-    """The model of a folder. Reads no weights, and never fails: a folder that makes no sense has `complaints`."""
+def identify(checkpoint: Checkpoint, adapters: tuple[Applied, ...] = ()) -> Model:
+    """The model of a folder, with what adapters make of it.
+
+    Reads no weights, and never fails: a folder that makes no sense has `complaints`.
+    """
     family = find_architecture(checkpoint.model_type, checkpoint.config)
     if family is None:
         return Model(checkpoint)
     checkpoint = with_modules(checkpoint, family)
     try:
-        return identified(checkpoint, family)
+        return identified(checkpoint, family, adapters=adapters)
     except CONFIG_ERRORS as error:
-        complaint = explained(error, family, lambda trail: identified(checkpoint, family, trail.settings))
+        complaint = explained(error, family, lambda trail: identified(checkpoint, family, trail.settings, adapters))
         return Model(checkpoint, family, (complaint,))
 
 
-def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings = dict) -> Model:
+def identified(
+    checkpoint: Checkpoint, family: Architecture, settings: Settings = dict, adapters: tuple[Applied, ...] = ()
+) -> Model:
     """The model of a family's folder; `settings` makes the dictionaries of settings. Raises CONFIG_ERRORS."""
     complaints = check_numbers(family, normalize_config(checkpoint.config)) or missing_settings(
         family, checkpoint.config
@@ -118,5 +127,11 @@ def identified(checkpoint: Checkpoint, family: Architecture, settings: Settings 
     evidence = layout_evidence(checkpoint, family, expected)
     checkpoint = without_unneeded_files(checkpoint, family, config, expected, evidence.layout)
     checkpoint = replace(checkpoint, tensors=settled(checkpoint.tensors, family, expected, evidence.layout))
+    fine_tuned = adapted(checkpoint.tensors, adapters, family, expected)
+    checkpoint = replace(checkpoint, tensors=fine_tuned.tensors)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
-    return Model(checkpoint, family, (), config, values, count, embedding, head, expected, evidence)
+    return Model(
+        *(checkpoint, family, (), config, values, count, embedding, head, expected, evidence),
+        adapters=adapters,
+        adapter_findings=fine_tuned.findings,
+    )

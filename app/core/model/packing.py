@@ -75,7 +75,9 @@ def is_tiny(rounding: Rounding | None, packing: Quantization) -> bool:
 def is_repacked(source: ModelTensor, change: Change, kind: GGMLQuantizationType) -> bool:
     """Whether codes are moved into blocks of `kind`, without being decoded."""
     packing = source.quantization
-    if packing is None or block_type(packing) is not kind or source.shape[-1] % GGML_QUANT_SIZES[kind][0]:
+    if packing is None or source.updates:
+        return False
+    if block_type(packing) is not kind or source.shape[-1] % GGML_QUANT_SIZES[kind][0]:
         return False
     move = change.within_rows
     return not change.values and (move is None or (isinstance(move, Columns) and keeps_groups(move, packing)))

@@ -47,8 +47,11 @@ def _piece(tensor: ModelTensor, number: int, count: int, of: int) -> ModelTensor
     )
     assert stored is not None
     whole = tensor.global_scale and replace(_share(tensor.global_scale, number // of, count), shape=())
-    shape = (rows // of, columns)
-    return replace(tensor, shape=shape, stored=stored, scales=scales, biases=biases, global_scale=whole)
+    shape, first = (rows // of, columns), number * (rows // of)
+    updates = tuple(replace(update, first=update.first + first) for update in tensor.updates)
+    return replace(
+        tensor, shape=shape, stored=stored, scales=scales, biases=biases, global_scale=whole, updates=updates
+    )
 
 
 def _share(part: StoredTensor, number: int, count: int) -> StoredTensor:

@@ -12,6 +12,7 @@ from app.core.architectures.ops import NOTHING, Change
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding, Severity
+from app.core.model.adapted import Applied
 from app.core.model.imatrix import TensorImportance
 from app.core.plan.head.lm_head import LmHeadVerdict
 from app.core.plan.header.entry_size import entry_bytes
@@ -94,7 +95,7 @@ class ConversionPlan:
     """What will be written, to the byte. Provisional while the vocabulary or the look at the weights is missing.
 
     `layout` is the one that the folder was found, or said, to have; None when nothing could be planned. `task` is what
-    the file will be for.
+    the file will be for, `adapters` what is added to the folder's weights.
     """
 
     model_name: str
@@ -109,6 +110,7 @@ class ConversionPlan:
     byte_count: int
     is_provisional: bool
     task: Task = Task.TEXT
+    adapters: tuple[Applied, ...] = ()
 
     @property
     def blockers(self) -> tuple[Finding, ...]:

@@ -137,6 +137,7 @@ class Prepared:
         needs_a_look = has_blocks(tensors) or any(one.rule.key for one in model.expected)
         findings = (
             *model.checkpoint.findings,
+            *model.adapter_findings,
             *arranged.findings,
             *number_findings(model, sources, facts),
             *(head_findings(model.family, verdict) if _says_something_of_a_head(model, task, verdict) else ()),
@@ -159,6 +160,7 @@ class Prepared:
             lm_head=verdict,
             byte_count=file_byte_count(metadata, tensors),
             task=task,
+            adapters=model.adapters,
             is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING or (facts is None and needs_a_look),
         )
 

@@ -29,6 +29,17 @@ class Chunk:
     row: int = 0
 
     @property
+    def rows(self) -> Ranges:
+        """The runs of whole rows of the last axis, (first, how many), where the values are such."""
+        columns = self.tensor.shape[-1]
+        return tuple((first // columns, length // columns) for first, length in self.runs)
+
+    @property
+    def is_padding(self) -> bool:
+        """Whether it is zeros that no file holds."""
+        return self.runs[0][0] == NOWHERE
+
+    @property
     def count(self) -> int:
         """Number of values."""
         return sum(length for _, length in self.runs)
@@ -89,7 +100,7 @@ def chunks_of(tensor: ModelTensor, change: Change = NOTHING, size: int = CHUNK) 
 
     Raises ConversionError where rows or matrices are too large to be moved within the bound of memory.
     """
-    if not _needs_rows(change):
+    if not (tensor.updates or _needs_rows(change)):
         for first in range(0, tensor.element_count, size):
             yield Chunk(tensor, ((first, min(size, tensor.element_count - first)),))
         return
@@ -122,7 +133,7 @@ def _chunks_of_rows(tensor: ModelTensor, change: Change, size: int) -> Iterator[
 
 
 def row_length_of(tensor: ModelTensor, change: Change) -> int:
-    """Values of one row: a row is one index of the first axis, for columns one of all but the last."""
-    if change.within_rows is not None:
+    """Values of one row: a row is one index of the first axis, for columns and updates one of all but the last."""
+    if change.within_rows is not None or (tensor.updates and not _needs_rows(change)):
         return tensor.shape[-1]
     return tensor.element_count // tensor.shape[0]

@@ -33,10 +33,15 @@ def transformed(tensor: ModelTensor, move: WithinRows | None, parts: tuple[Bytes
     Packed weights are dequantized, to F32, where whole groups cannot make the move; what is not packed keeps its dtype.
     """
     if tensor.quantization is None:
-        return _bytes(_moved(_integers(parts[0], tensor.dtype), tensor, move)), tensor.dtype
+        return moved(parts[0], tensor.dtype, tensor, move), tensor.dtype
     parts, move = moved_packed(tensor, move, parts)
     values, _ = decode(tensor, parts)
     return _bytes(_moved(_as_integers(values), tensor, move)), "F32"
+
+
+def moved(raw: Bytes, dtype: str, tensor: ModelTensor, move: WithinRows | None) -> Bytes:
+    """The bytes of values of any dtype after a move within the tensor's rows."""
+    return _bytes(_moved(_integers(raw, dtype), tensor, move))
 
 
 def _bytes(array: "mx.array") -> Bytes:

@@ -24,6 +24,7 @@ class HeadEvidence:
     shapes_match: bool
     config_ties: bool | None
     comparison: HeadComparison | None  # None: there is no head, or it has not been looked at yet
+    same_updates: bool = True  # adapters add the same to both, or nothing
 
 
 def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
@@ -37,6 +38,7 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
         shapes_match=head is None or embedding is None or _match(head, embedding),
         config_ties=ties if isinstance(ties, bool) else None,
         comparison=comparison,
+        same_updates=head is None or embedding is None or head.updates == embedding.updates,
     )
     kind, action = judge_lm_head(family, evidence, rules.options.head)
     written_apart = 0
@@ -70,13 +72,13 @@ def _kind(family: Architecture, evidence: HeadEvidence) -> HeadKind:
         return HeadKind.MISSHAPEN
     if evidence.comparison is None:
         return HeadKind.COMPARING
-    if evidence.comparison.are_equal:
+    if evidence.comparison.are_equal and evidence.same_updates:
         return HeadKind.COPY
     # transformers trained it, and mlx-lm would have thrown it away: no mlx-lm has saved this folder
     is_meant = evidence.config_ties is None and family.head.unties_as_published
     if family.head.mlx is MlxHead.CONFIG and ties and not is_meant:
         return HeadKind.IGNORED
-    if evidence.comparison.within_steps:
+    if evidence.comparison.within_steps and evidence.same_updates:
         return HeadKind.QUANTIZED_TWICE
     if family.head.llama_cpp is Head.NEVER:
         return HeadKind.CANNOT_BE_KEPT

@@ -135,7 +135,7 @@ class _Chooser:
         packing = source.quantization
         if packing is None:
             return self._encoded(FLOAT_TYPES[source.dtype])
-        exact = None if self.draft.is_packed_in_several_ways else exact_type(packing)
+        exact = None if self.draft.is_packed_in_several_ways or source.updates else exact_type(packing)
         is_auto = self.output.output_type is OutputType.AUTO
         tolerates = is_auto or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
@@ -143,11 +143,11 @@ class _Chooser:
         if is_auto and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
             return self._encoded(Q8_0)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
-        return self._encoded(next(iter(exact_floats(packing)), T.F16))
+        return self._encoded(next(iter(() if source.updates else exact_floats(packing)), T.F16))
 
     def _encoded(self, kind: GGMLQuantizationType, reason: str = "") -> _Chosen:
         source = self.draft.source
-        is_same = not self.draft.change and source.quantization is None and FLOAT_TYPES.get(source.dtype) is kind
+        is_same = source.is_plain and not self.draft.change and FLOAT_TYPES.get(source.dtype) is kind
         return _Chosen(kind, Method.COPY if is_same else Method.ENCODE, reason)
 
     def _repacked(self, kind: GGMLQuantizationType) -> _Chosen:
@@ -188,6 +188,8 @@ class _Chooser:
         source, stays = self.draft.source, not self.draft.change.values
         if kind is T.F32:
             return 0.0
+        if source.updates:
+            return None
         if source.quantization is None:
             return 0.0 if stays and FLOAT_TYPES.get(source.dtype) is kind else None
         if self._can_repack(kind) or (stays and kind in exact_floats(source.quantization)):

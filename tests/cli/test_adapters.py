@@ -1,0 +1,79 @@
+"""Adapters on the command line: their base is found, several are added, and what was kept of them is said."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.adapters import save_mlx_adapter
+
+
+@pytest.fixture(scope="module")
+def adapter(tied_folder, tmp_path_factory):
+    return save_mlx_adapter(tied_folder, tmp_path_factory.mktemp("adapters") / "tuned")
+
+
+def test_an_adapter_alone_finds_its_base(adapter, tied_folder, run, tmp_path):
+    code, out, err = run("convert", adapter, "--type", "f32", "-o", tmp_path / "alone.gguf")
+    assert (code, err) == (0, "")
+    assert "Fine-tune kept: 100.0%" in out
+    code, _, _ = run("convert", tied_folder, "--adapter", adapter, "--type", "f32", "-o", tmp_path / "both.gguf")
+    assert code == 0
+    assert (tmp_path / "alone.gguf").read_bytes() == (tmp_path / "both.gguf").read_bytes()
+
+
+def test_its_file_lies_beside_it_and_bears_both_names(adapter, tied_folder, run, tmp_path):
+    folder = tmp_path / "here" / "tuned"
+    shutil.copytree(adapter, folder)
+    assert run("convert", folder)[0] == 0
+    assert [path.name for path in folder.parent.glob("*.gguf")] == [f"{tied_folder.name}-tuned-BF16.gguf"]
+
+
+def test_a_strength_of_zero_gives_the_values_of_the_base(adapter, tied_folder, run, tmp_path):
+    for name, extra in (("base", []), ("zero", ["--adapter", f"{adapter}:0"])):
+        assert run("convert", tied_folder, *extra, "--name", "x", "--type", "bf16", "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / "base").read_bytes() == (tmp_path / "zero").read_bytes()
+
+
+def test_twice_the_half_is_the_whole(adapter, tied_folder, run, tmp_path):
+    half = ["--adapter", f"{adapter}:0.5"]
+    for name, extra in (("whole", ["--adapter", adapter]), ("halves", [*half, *half])):
+        assert run("convert", tied_folder, *extra, "--name", "x", "--type", "q8_0", "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / "whole").stat().st_size == (tmp_path / "halves").stat().st_size
+
+
+def test_json_says_what_was_added_and_kept(adapter, run, tmp_path):
+    code, out, _ = run("convert", adapter, "--type", "q8_0", "--json", "-o", tmp_path / "x.gguf")
+    data = json.loads(out)
+    assert code == 0
+    assert [(one["method"], one["ranks"], one["scales"]) for one in data["adapters"]] == [("LoRA", [4], [20.0])]
+    assert 0.99 < data["fine_tune_kept"] < 1.01
+    touched = [one for one in data["tensors"] if one["fine_tune_kept"] is not None]
+    assert touched
+    assert all(one["update_ranks"] == [4] for one in touched)
+
+
+def test_a_base_that_is_not_there_is_named(adapter, run, tmp_path):
+    folder = tmp_path / "tuned"
+    shutil.copytree(adapter, folder)
+    config = json.loads((folder / "adapter_config.json").read_text())
+    (folder / "adapter_config.json").write_text(json.dumps({**config, "model": "somebody/a-model"}))
+    code, _, err = run("convert", folder)
+    assert code == 1
+    assert "is not on this Mac: somebody/a-model" in err
+
+
+def test_another_base_is_refused_with_the_first_mismatch(adapter, changed_folder, run, tmp_path):
+    config = json.loads((adapter / "adapter_config.json").read_text())
+    folder = tmp_path / "tuned"
+    save_mlx_adapter(changed_folder, folder, keys=["self_attn.q_proj"])
+    import mlx.core as mx
+
+    file = folder / "adapters.safetensors"
+    arrays = {f"{name[:-7]}.{name[-6:]}": array[:32] if "lora_a" in name else array for name, array in mx.load(str(file)).items()}
+    mx.save_safetensors(str(file), arrays)
+    assert config
+    code, _, err = run("convert", changed_folder, "--adapter", folder, "-o", tmp_path / "x.gguf")
+    assert code == 1
+    assert "was trained for another model" in err
+    assert not (tmp_path / "x.gguf").exists()

@@ -1,0 +1,1 @@
+"""Adapters as their files have them."""
