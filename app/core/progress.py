@@ -18,6 +18,7 @@ class Stage(Enum):
     SCALES = text("Checking scales")
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
+    PROVE = text("Checking weights")
 
     @property
     def title(self) -> Text:

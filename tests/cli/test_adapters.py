@@ -70,7 +70,10 @@ def test_another_base_is_refused_with_the_first_mismatch(adapter, changed_folder
     import mlx.core as mx
 
     file = folder / "adapters.safetensors"
-    arrays = {f"{name[:-7]}.{name[-6:]}": array[:32] if "lora_a" in name else array for name, array in mx.load(str(file)).items()}
+    arrays = {
+        f"{name[:-7]}.{name[-6:]}": array[:32] if "lora_a" in name else array
+        for name, array in mx.load(str(file)).items()
+    }
     mx.save_safetensors(str(file), arrays)
     assert config
     code, _, err = run("convert", changed_folder, "--adapter", folder, "-o", tmp_path / "x.gguf")
