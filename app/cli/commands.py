@@ -37,6 +37,7 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
+from app.core.verify import WeightProof, proof_data, prove_weights, weights_in_words
 from app.core.weights.imatrix_file import read_imatrix
 
 Plans = tuple[ConversionPlan, ...]
@@ -61,9 +62,11 @@ def run_convert(arguments: Namespace) -> None:
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
-        data = _report(plans, written, arguments) if arguments.report or arguments.json else None
+        proofs = _proofs(plans, written, arguments) if arguments.verify else ()
+        data = _report(plans, written, proofs, arguments) if arguments.report or arguments.json else None
         if arguments.json:
             _print_json(data)
+            _refuse_unsound(proofs)
             return
     language = arguments.language
     parts = (
@@ -72,7 +75,20 @@ def run_convert(arguments: Namespace) -> None:
         fine_tune(written, language),
         summary(written, plans[0].task, language),
     )
-    tell("\n\n".join(part for part in parts if part), written, language)
+    checked = "\n".join(language(line) for proof in proofs for line in weights_in_words(proof))
+    tell("\n\n".join(part for part in (*parts[:-1], checked, parts[-1]) if part), written, language)
+    _refuse_unsound(proofs)
+
+
+def _proofs(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace) -> tuple[WeightProof, ...]:
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        return tuple(prove_weights(plan, one.path, bar) for plan, one in zip(plans, written, strict=True))
+
+
+def _refuse_unsound(proofs: tuple[WeightProof, ...]) -> None:
+    """What was said of the file is then an error for whoever called."""
+    if not all(proof.is_sound for proof in proofs):
+        raise PlanError(text("The file did not pass the check."), text("Check the disk, and convert again."))
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -195,10 +211,14 @@ def _check_report(path: Path | None, targets: list[Path], model_folder: Path, ov
     check_target(path.absolute(), model_folder, 0, overwrite)
 
 
-def _report(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace) -> Any:
+def _report(
+    plans: Plans, written: tuple[WrittenFile, ...], proofs: tuple[WeightProof, ...], arguments: Namespace
+) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
+    for one, proof in zip(found, proofs, strict=False):
+        one["weights_proof"] = proof_data(proof)
     data = found[0] if len(found) == 1 else found
     if arguments.report:
         write_report(arguments.report, data, arguments.overwrite)

@@ -156,6 +156,11 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         ),
     )
     convert.add_argument(
+        "--verify",
+        action="store_true",
+        help=language(text("read the file back and compare every tensor with what MLX computes from the folder")),
+    )
+    convert.add_argument(
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
     )
     convert.add_argument(

@@ -16,7 +16,7 @@ from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.plan import ConversionPlan, Method, PlannedTensor
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
-from app.core.text import Text, text
+from app.core.text import NOTHING, Text, text
 from app.core.verify.bounds import exceeds
 from app.core.verify.mlx_values import mlx_values
 from app.core.weights.byte_ranges import WeightReader
@@ -45,7 +45,7 @@ class WeightProof:
     """All tensors of a file; `problem` is what is wrong with the file as a whole."""
 
     tensors: tuple[TensorProof, ...]
-    problem: str = ""
+    problem: Text = NOTHING
 
     @property
     def is_sound(self) -> bool:
@@ -68,7 +68,7 @@ def prove_weights(
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         return WeightProof((), text("{file} cannot be read: {reason}.", file=path.name, reason=str(error)))
     extra = sorted(found.keys() - {tensor.name for tensor in plan.tensors})
-    problem = text("The file has a tensor that the model does not: {tensor}.", tensor=extra[0]) if extra else ""
+    problem = text("The file has a tensor that the model does not: {tensor}.", tensor=extra[0]) if extra else NOTHING
     files = dict.fromkeys(file for tensor in plan.tensors for source in tensor.sources for file in source.files)
     files |= dict.fromkeys(tensor.importance.sums.file for tensor in plan.tensors if tensor.importance)
     meter = Meter(Stage.PROVE, sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
@@ -82,7 +82,7 @@ def _proof(tensor: PlannedTensor, stored: ReaderTensor | None, reader: WeightRea
     if problem or stored is None:
         meter.advance(tensor.byte_count, tensor.name)
         return TensorProof(tensor.name, tensor.type.name, math.inf, math.inf, problem)
-    error, largest, wrong = Error(0.0, 0.0), 0.0, text("")
+    error, largest, wrong = Error(0.0, 0.0), 0.0, NOTHING
     raw, first = stored.data.reshape(-1).view(np.uint8), 0
     for job, expected in _expected(tensor, reader):
         here = raw[first : first + _byte_count(tensor, expected.size)]
@@ -147,7 +147,7 @@ def _wrong(
                 row=place // columns,
                 column=place % columns,
             )
-    return text("")
+    return NOTHING
 
 
 def _encoded_again(tensor: PlannedTensor, job: ChunkJob, expected: Floats, reader: WeightReader) -> Bytes:
