@@ -67,7 +67,7 @@ def main() -> None:
         catalogue.obsolete.clear()
         catalogue.creation_date = day  # nothing new, nothing changed
         save(catalogue, code)
-        to_do = sum(not _is_translated(one.string) for one in catalogue if one.id)
+        to_do = sum(one.fuzzy or not _is_translated(one.string) for one in catalogue if one.id)
         print(f"{code}: {len(catalogue)} texts, {to_do} to do")
 
 

@@ -23,7 +23,7 @@ def main() -> None:
     parent = os.getppid()
     head = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_watch, args=(head["memory_bytes"], parent), daemon=True).start()
-    signal.alarm(math.ceil(head["seconds"]) + 1)  # nobody may be left who watches the clock
+    signal.alarm(math.ceil(head["patience"]) + 1)  # nobody may be left who watches the clock
     _limit(head["seconds"], head["memory_bytes"])
     try:
         answer = _perform(head["task"], head["request"], sys.stdin.buffer.read())
@@ -53,7 +53,7 @@ def _limit(seconds: float, memory_bytes: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds)))
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), math.ceil(seconds) + 1))  # SIGXCPU comes first
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 

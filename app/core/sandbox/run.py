@@ -1,6 +1,7 @@
 """run_in_sandbox: a task of this room, done in a child process that may neither take long nor eat memory."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ from app.core.text import Text, text
 
 MEBIBYTE = 1 << 20
 GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
+PATIENCE = (
+    8  # a busy machine may let a child wait so many times as long as it works, and nothing else may depend on that
+)
 CHILD_ARGUMENT = "--sandbox"  # the frozen app is its own interpreter; app/__main__.py knows this argument
 # `-I` ignores the environment and the current folder, so that nobody can slip a module in.
 BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
@@ -25,16 +29,23 @@ class SandboxError(Exception):
 def run_in_sandbox(
     task: str, request: dict[str, Any], data: bytes = b"", *, seconds: float, memory_bytes: int = GIBIBYTE
 ) -> dict[str, Any]:
-    """The answer of `task` (a name in child.TASKS) to `request` and `data`. Raises SandboxError."""
-    head = json.dumps({"task": task, "seconds": seconds, "memory_bytes": memory_bytes, "request": request})
+    """The answer of `task` (of child.TASKS) to `request` and `data`, in `seconds` of work. Raises SandboxError."""
+    limits = {"seconds": seconds, "patience": seconds * PATIENCE, "memory_bytes": memory_bytes}
+    head = json.dumps({"task": task, **limits, "request": request})
     try:
         with child_process(_command()) as process:
-            output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds)
+            output, _ = process.communicate(head.encode() + b"\n" + data, timeout=seconds * PATIENCE)
     except subprocess.TimeoutExpired:
-        raise SandboxError(text("it does not finish within {seconds:.3g} seconds", seconds=seconds)) from None
+        raise _too_slow(seconds) from None
     except StoppedError:
         raise SandboxError(text("it was stopped")) from None
+    if process.returncode == -signal.SIGXCPU:
+        raise _too_slow(seconds)
     return _answer(output, memory_bytes)
+
+
+def _too_slow(seconds: float) -> SandboxError:
+    return SandboxError(text("it does not finish within {seconds:.3g} seconds", seconds=seconds))
 
 
 def _command() -> list[str]:

@@ -34,7 +34,8 @@ WRAPPED = [
 @pytest.mark.parametrize("wrapper", [name for name in WRAPPERS if text_type(name)])
 def test_the_type_of_a_text_part_is_known_to_the_family_of_its_wrapper(wrapper):
     part = text_type(wrapper)
-    assert families_of(part) == families_of(wrapper) or part in UNSUPPORTED
+    known = families_of(part)  # EmbeddingGemma has no wrapper, and the type of Gemma 3's text part
+    assert (families_of(wrapper) and set(families_of(wrapper)) <= set(known)) or part in UNSUPPORTED
 
 
 @pytest.mark.parametrize("model", WRAPPED, ids=lambda model: model.name)

@@ -70,7 +70,7 @@ def test_a_child_ends_when_its_parent_is_gone(number):
 
 def test_a_child_ends_by_itself_when_nobody_watches_the_clock():
     """The tokenizers library lets no other thread of its process run, so that none could watch there."""
-    request = {"task": "render", "seconds": 1, "memory_bytes": 1 << 30, "request": {}}
+    request = {"task": "render", "seconds": 1, "patience": 1, "memory_bytes": 1 << 30, "request": {}}
     process = subprocess.Popen([sys.executable, "-c", SLEEPER], stdin=subprocess.PIPE, cwd=Path.cwd())
     process.communicate(json.dumps(request).encode(), timeout=60)
     assert process.returncode == -signal.SIGALRM

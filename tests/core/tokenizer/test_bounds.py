@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import pytest
 
 from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.tokenizer import end_of_generation, sentencepiece_scores
 from app.core.tokenizer.end_of_generation import stop_on_all
 from app.core.tokenizer.kinds import Kind
@@ -67,7 +68,7 @@ def test_settings_beside_it(tmp_path):
     shutil.copy(RESAVED_TOKENIZER / "tokenizer.json", tmp_path)
     (tmp_path / "tokenizer_config.json").write_bytes(b'{"a":[' + b"[]," * 2_000_000 + b"[]]}")
     tracemalloc.start()
-    findings = open_checkpoint(tmp_path).findings
+    _, findings = find_tokenizer(tmp_path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "more than 2,000,000 values" in next(one.what for one in findings if one.code == "bad-json")

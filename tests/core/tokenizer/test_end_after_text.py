@@ -57,9 +57,18 @@ def test_several_tokens_after_a_text_are_not_added(read, sample):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("modules.json", "[]"), ("README.md", "---\npipeline_tag: feature-extraction\n---\n")],
+    [
+        ("1_Pooling/config.json", '{"pooling_mode_lasttoken": true}'),
+        ("README.md", "---\npipeline_tag: feature-extraction\n---\n"),
+        ("README.md", "---\npipeline_tag: text-classification\n---\n"),
+    ],
 )
-def test_an_embedding_model_looks_at_that_token(read, sample, tmp_path, name, content):
+def test_a_model_that_only_reads_looks_at_that_token(read, sample, tmp_path, name, content):
     sample["post_processor"] = template("<eos>")
+    (tmp_path / "1_Pooling").mkdir()
     (tmp_path / name).write_text(content)
+    modules = [{"path": "", "type": "sentence_transformers.models.Transformer"}]
+    modules.append({"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"})
+    if name == "1_Pooling/config.json":
+        (tmp_path / "modules.json").write_text(json.dumps(modules))
     assert CODE not in codes(read(json.dumps(sample).encode(), ROWS))

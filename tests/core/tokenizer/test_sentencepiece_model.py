@@ -7,6 +7,7 @@ import pytest
 from sentencepiece.sentencepiece_model_pb2 import ModelProto  # type: ignore[attr-defined]
 
 from app.core.checkpoint import open_checkpoint
+from app.core.checkpoint.tokenizer_files import find_tokenizer
 from tests.core.tokenizer.sample_settings import SETTINGS
 from tests.core.tokenizer.sentencepiece_rows import entries, from_sentencepiece
 from tests.expect_finding import STOP, expect_finding
@@ -73,7 +74,8 @@ def test_tiktoken_file_under_that_name(only_model):
 def test_only_a_tiktoken_file(only_model, name):
     """As Qwen's first models and Kimi K2 have it."""
     (only_model / "tokenizer.model").rename(only_model / name)
-    expect_finding(open_checkpoint(only_model).findings, "only-tiktoken", STOP, name)
+    _, findings = find_tokenizer(only_model)
+    expect_finding(findings, "only-tiktoken", STOP, name)
 
 
 def test_scores_beside_a_tokenizer_json(read, sample, tmp_path):
