@@ -1,0 +1,38 @@
+"""The two factors in an adapter's own file multiply to what fusing adds to the same tensor of the model's file."""
+
+import numpy as np
+import pytest
+from gguf.quants import dequantize
+
+from app.core.convert import convert
+from tests.adapter_files import STRENGTH, fine_tune, only, written
+from tests.quick_reader import QuickReader
+
+# Rows and columns that move, fused and split projections, factors on rows, experts in every form
+FAMILIES = (
+    *("llama", "phi3", "lfm2", "gpt2", "gpt_neox", "internlm2", "falcon_h1", "talkie", "plamo2", "minicpm"),
+    *("qwen3_next", "qwen3_5_moe", "mixtral", "gpt_oss", "granitemoe", "dbrx", "gemma4_text-moe", "llama4"),
+)
+ROUNDING = 2e-6  # of float32, several times
+
+
+def values_of(path):
+    return {tensor.name: dequantize(tensor.data, tensor.tensor_type) for tensor in QuickReader(path).tensors}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_product_is_what_fusing_adds(name, tmp_path):
+    tuned = fine_tune(name, tmp_path)
+    plan = tuned.adapter_plan()
+    factors = values_of(written(only(plan, plan.pairs), tmp_path / "adapter.gguf"))
+    fused = values_of(convert(tuned.plan, tmp_path / "fused.gguf").path)
+    base = values_of(tuned.base_file(tmp_path / "base.gguf"))
+    changed = {tensor for tensor in fused if not np.array_equal(fused[tensor], base[tensor])}
+    assert changed
+    assert {f"{tensor}.lora_{half}" for tensor in changed for half in "ab"} == factors.keys()
+    for tensor in changed:
+        a, b = (factors[f"{tensor}.lora_{half}"].astype(np.float64) for half in "ab")
+        change = STRENGTH * np.matmul(b, a).reshape(fused[tensor].shape)
+        expected = fused[tensor].astype(np.float64) - base[tensor]
+        bound = ROUNDING * max(np.abs(fused[tensor]).max(), np.abs(base[tensor]).max())
+        assert np.abs(change - expected).max() <= bound, tensor
