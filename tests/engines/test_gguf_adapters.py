@@ -15,8 +15,8 @@ from tests.engines.ask import Engine
 ALLOWED = 0.01
 MOVED = 1  # nats that the adapter makes at least
 FAMILIES = (
-    *("llama", "qwen3", "gemma2", "phi3", "lfm2", "gpt2", "falcon_h1", "starcoder2"),
-    *("qwen3_moe", "mixtral", "gpt_oss", "qwen3_next"),  # with experts
+    *("llama", "qwen3", "gemma2", "phi3", "lfm2", "gpt2", "falcon_h1", "talkie"),
+    *("qwen3_moe", "mixtral", "gpt_oss", "qwen3_next", "gemma4_text-moe"),  # with experts
 )
 # of the second factor with the scale folded in
 COARSER = {T.F16: 0.05, T.BF16: 0.3}

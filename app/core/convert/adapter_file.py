@@ -9,7 +9,6 @@ from typing import IO
 import numpy as np
 
 from app.core.arrays import Floats
-from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.convert.converter import check_size
 from app.core.convert.gguf_file import PlanWriter, TensorStream
 from app.core.convert.part_file import part_file
@@ -41,8 +40,8 @@ def write_adapter(
     started, target = time.monotonic(), Path(target).absolute()
     for finding in plan.blockers[:1]:
         raise PlanError(finding.what, finding.advice)
-    files = dict.fromkeys(part.file for update in _updates(plan) for part in update.parts)
-    for folder in {file.path.parent for file in files}:
+    files = dict.fromkeys(file for pair in plan.pairs for file in pair.files)
+    for folder in plan.folders:
         check_target(target, folder, plan.byte_count, overwrite)
     meter = Meter(Stage.CONVERT, sum(tensor.byte_count for tensor in plan.tensors), on_progress, is_cancelled)
     with WeightReader(files) as reader, part_file(target, overwrite) as part:
@@ -54,10 +53,6 @@ def write_adapter(
         check_size(part.written, plan.byte_count)
         reader.check_unchanged()
     return WrittenFile(target, plan.byte_count, time.monotonic() - started, StageSeconds(0, 0, 0, 0))
-
-
-def _updates(plan: AdapterPlan) -> Iterator[LowRank]:
-    return (t.update for pair in plan.pairs for group in pair.groups for block in group for t in block.terms)
 
 
 def _tensors(plan: AdapterPlan, reader: WeightReader) -> Iterator[tuple[AdapterTensor, Floats]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import prod
 
 from app.core.architectures.ops import AddConstant, Change, Rows, Scale, ScaleRows, Transpose
-from app.core.checkpoint import ModelTensor, StoredTensor
+from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile
 from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.text import text
 
@@ -38,13 +38,15 @@ class Pair:
     """What is added to the tensor `name` of `shape`: b · a for each matrix, with b and a of one rank for all.
 
     `groups` are blocks that lie below each other; each group makes one matrix of the tensor, or several of them.
-    `change` is done to each block.
+    `change` is done to each block. `multiplier` has a number for each matrix, with which llama.cpp multiplies what the
+    base's matrix gives, and not what an adapter adds: src/llama-graph.cpp, w_s of build_lora_mm.
     """
 
     name: str
     shape: tuple[int, ...]
     groups: tuple[tuple[Block, ...], ...]
     change: Change
+    multiplier: ModelTensor | None = None
 
     @property
     def matrices(self) -> tuple[int, ...]:
@@ -81,6 +83,13 @@ class Pair:
             keys = [self._shared(number + index, term) for index, term in enumerate(block.terms)]
             number += len(keys)
             yield block, list(zip(keys, block.terms, strict=True))
+
+    @property
+    def files(self) -> tuple[WeightFile, ...]:
+        """Where its values come from."""
+        terms = (term for group in self.groups for block in group for term in block.terms)
+        parts = (part.file for term in terms for part in term.update.parts)
+        return (*parts, *(self.multiplier.files if self.multiplier is not None else ()))
 
 
 class NotLowRankError(Exception):

@@ -5,9 +5,13 @@ import numpy.typing as npt
 
 from app.core.architectures.ops import Change, Columns, PadRows, Rows, Scale, ScaleRows, Transpose
 from app.core.arrays import Floats
+from app.core.checkpoint import ModelTensor
+from app.core.floats import widened
 from app.core.model.low_rank_pairs import Block, Pair, Term
 from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.chunks import Chunk
 from app.core.weights.line_order import line_numbers
+from app.core.weights.look import read_parts
 from app.core.weights.updates import part_of_factor
 
 Doubles = npt.NDArray[np.float64]
@@ -16,15 +20,24 @@ Doubles = npt.NDArray[np.float64]
 def factors(pair: Pair, reader: WeightReader) -> tuple[Floats, Floats]:
     """(…, rank, columns) and (…, rows, rank) float32, with a leading axis for a stack of experts.
 
-    The second holds the scale: each of its values is rounded once. Raises ConversionError.
+    The second holds the scale, and what llama.cpp multiplies only the base's part with: each of its values is rounded
+    once. Raises ConversionError.
     """
     made = [_group(pair, group, reader) for group in pair.groups]
     a = np.stack([a for a, _ in made])
     b = np.concatenate([b for _, b in made]).reshape(-1, pair.row_count, pair.rank)
     a = np.repeat(a, len(b) // len(a), axis=0)
+    if pair.multiplier is not None:
+        b *= _numbers(pair.multiplier, reader)[:, None, None]
     with np.errstate(over="ignore"):  # counted when they are encoded
         narrow = b.astype(np.float32)
     return a.reshape(*pair.matrices, *a.shape[1:]), narrow.reshape(*pair.matrices, *b.shape[1:])
+
+
+def _numbers(tensor: ModelTensor, reader: WeightReader) -> Doubles:
+    """All values of a small tensor that is not packed, (n,)."""
+    (raw,) = read_parts(Chunk(tensor, ((0, tensor.element_count),)), reader)
+    return widened(raw, tensor.dtype).astype(np.float64)
 
 
 def _group(pair: Pair, group: tuple[Block, ...], reader: WeightReader) -> tuple[Floats, Doubles]:

@@ -96,9 +96,10 @@ def test_a_file_that_is_there_stays(adapter, tmp_path):
     assert target.read_bytes()[:4] == b"GGUF"
 
 
-def test_neither_folder_is_written_into(adapter, tmp_path):
-    with pytest.raises(TargetError):
-        write_adapter(prepare_adapter(adapter), adapter / "adapter.gguf")
+def test_neither_folder_is_written_into(adapter, tied_folder):
+    for folder in (adapter, tied_folder):
+        with pytest.raises(TargetError, match="is in the model folder"):
+            write_adapter(prepare_adapter(adapter), folder / "adapter.gguf")
 
 
 @pytest.mark.parametrize(("value", "kind"), [(float("nan"), T.F32), (1e6, T.F16), (3e38, T.F32)])

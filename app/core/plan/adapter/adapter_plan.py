@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
@@ -29,7 +30,10 @@ class AdapterTensor:
 
 @dataclass(frozen=True)
 class AdapterPlan:
-    """What will be written, to the byte; `pairs` are the base's tensors that it changes, two of `tensors` for each."""
+    """What will be written, to the byte; `pairs` are the base's tensors that it changes, two of `tensors` for each.
+
+    `folders` are those of the adapter and its base, which are only read.
+    """
 
     name: str
     graph: str
@@ -38,6 +42,7 @@ class AdapterPlan:
     metadata: tuple[MetadataEntry, ...]
     findings: tuple[Finding, ...]
     byte_count: int
+    folders: frozenset[Path]
 
     @property
     def tensors(self) -> tuple[AdapterTensor, ...]:
