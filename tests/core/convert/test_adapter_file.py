@@ -60,6 +60,14 @@ def test_factors_are_transposed_and_the_second_has_the_scale(adapter, tied_folde
     assert np.array_equal(tensors["blk.0.ffn_down.weight.lora_b"].data, (b.T * SCALE).astype(np.float32))
 
 
+def test_the_bits_of_the_base_do_not_count(adapter, quantized_folder, tmp_path):
+    plain, packed = prepare_adapter(adapter), prepare_adapter(adapter, quantized_folder)
+    files = [write_adapter(plan, tmp_path / str(number)).path for number, plan in enumerate((plain, packed))]
+    first, second = map(tensors_of, files)
+    assert first.keys() == second.keys()
+    assert all(np.array_equal(first[name].data, second[name].data) for name in first)
+
+
 def test_ranks_and_scales_of_their_own(adapter, tmp_path):
     module = "model.layers.0.mlp.up_proj"
 
