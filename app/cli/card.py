@@ -100,14 +100,14 @@ def fine_tune(written: tuple[WrittenFile, ...], language: Language) -> str:
         if one.kept:
             name = f"{one.path.name}: " if len(written) > 1 else ""
             lines += [f"{name}{language(kept_in_words(one.kept))}"]
-            lines += (line for finding in kept_findings(one.kept) for line in _finding_lines(finding, name, language))
+            lines += (line for finding in kept_findings(one.kept) for line in finding_lines(finding, name, language))
     return "\n".join(map(in_one_line, lines))
 
 
 def findings(language: Language, *plans: ConversionPlan) -> str:
     """What was found, the gravest first. Of several plans, a finding that not all have names the type."""
     ranked = sorted(_together(plans), key=lambda one: one[1].severity.rank)
-    return "\n".join(line for kind, finding in ranked for line in _finding_lines(finding, kind, language))
+    return "\n".join(line for kind, finding in ranked for line in finding_lines(finding, kind, language))
 
 
 def _together(plans: Sequence[ConversionPlan]) -> Iterator[tuple[str, Finding]]:
@@ -119,7 +119,8 @@ def _together(plans: Sequence[ConversionPlan]) -> Iterator[tuple[str, Finding]]:
         yield from ((kind, finding) for finding in plan.findings if finding not in shared)
 
 
-def _finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[str]:
+def finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[str]:
+    """All that it says, with `kind` before it."""
     yield from wrapped(f"{kind}{language(finding.what)}", f"{MARKS[finding.severity]} ")
     for said in (finding.meaning, with_options(finding)):
         yield from wrapped(language(said), "  ")

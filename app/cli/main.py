@@ -7,6 +7,7 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 
+from app.cli.adapter_command import run_adapter
 from app.cli.columns import wrapped
 from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
 from app.cli.output import NobodyReads, printing
@@ -40,7 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Namespace) -> int:
     arguments.json = getattr(arguments, "json", False)
-    commands = {"inspect": run_inspect, "convert": run_convert, "architectures": run_architectures}
+    commands = {
+        "inspect": run_inspect,
+        "convert": run_convert,
+        "adapter": run_adapter,
+        "architectures": run_architectures,
+    }
     run = commands.get(arguments.command, run_sample)
     if arguments.command is None and not arguments.sample:
         with printing():

@@ -34,6 +34,7 @@ examples:
   mlx-ferry convert my-model             writes my-model-BF16.gguf beside the folder
   mlx-ferry convert my-model --type q8_0 -o ~/Models/my-model.gguf
   mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
+  mlx-ferry adapter my-adapter           a LoRA adapter as a file of its own, for llama.cpp
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
@@ -80,6 +81,8 @@ ADAPTER = text(
     "other than 1 it counts more or less. A FOLDER that holds only an adapter finds its model by itself"
 )
 
+ADAPTER_TYPES = (OutputType.F32, OutputType.F16, OutputType.BF16)
+
 LAYOUT = text(
     "how the tensors are arranged: auto (detected), mlx (as mlx-lm saves them), huggingface (as "
     "published); default: auto"
@@ -119,6 +122,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_inspect(commands, language)
     _add_convert(commands, language)
+    _add_adapter(commands, language)
     _add_architectures(commands, language)
     return parser
 
@@ -169,6 +173,57 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         metavar="FILE",
         help=language(text("write a report of the conversion as JSON (a list for several files); --json prints it")),
     )
+
+
+def _add_adapter(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
+    adapter = commands.add_parser(
+        "adapter",
+        help=language(text("write a LoRA adapter as a GGUF file of its own, for llama.cpp")),
+        description=language(
+            text(
+                "Write a LoRA adapter as a GGUF file of its own, which llama.cpp adds to the base model's GGUF file. "
+                "To have both in one file, use convert."
+            )
+        ),
+    )
+    adapter.language = language
+    path, to_write = _explained(_path, language), _explained(_path_to_write, language)
+    adapter.add_argument(
+        "adapter", type=path, metavar="ADAPTER", help=language(text("the adapter's folder, or its file"))
+    )
+    adapter.add_argument(
+        "--base",
+        type=path,
+        metavar="BASE",
+        help=language(
+            text(
+                "the folder of the model that the adapter was trained on; default: the one that "
+                "adapter_config.json names"
+            )
+        ),
+    )
+    adapter.add_argument(
+        "-o",
+        "--output",
+        type=to_write,
+        metavar="FILE",
+        help=language(
+            text(
+                "the file to write, or a folder to write into; default: ADAPTER-lora-TYPE.gguf beside the adapter's "
+                "folder"
+            )
+        ),
+    )
+    adapter.add_argument(
+        "--type",
+        choices=[kind.value for kind in ADAPTER_TYPES],
+        default=OutputType.F32.value,
+        help=language(text("how the matrices are stored; default: f32")),
+    )
+    adapter.add_argument(
+        "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
+    )
+    adapter.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def _add_architectures(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:

@@ -45,19 +45,21 @@ def _with_path(one: WrittenFile, language: Language, said: Text) -> str:
     return language(said).replace(PATH, escaped(str(one.path)))
 
 
+def wrote(one: WrittenFile, language: Language) -> str:
+    """The file, its size and its time."""
+    size, seconds = language(bytes_in_words(one.byte_count)), language(duration_in_words(one.seconds))
+    return _with_path(one, language, text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds))
+
+
 def summary(written: tuple[WrittenFile, ...], task: Task, language: Language) -> str:
     """Paths are whole, however long."""
-    first, seconds = written[0], language(duration_in_words(written[0].seconds))
+    first = written[0]
     if len(written) == 1:
-        size = language(bytes_in_words(first.byte_count))
-        lines = [
-            _with_path(
-                first, language, text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds)
-            )
-        ]
+        lines = [wrote(first, language)]
     else:
         sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
         lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
+        seconds = language(duration_in_words(first.seconds))
         lines.append(language(text("It took {seconds} in all; the folder was read once.", seconds=seconds)))
     try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path
     lines.append(f"{try_it} {command(task, shlex.quote(str(first.path)))}")

@@ -35,6 +35,11 @@ token_count = _function("llama_vocab_n_tokens", INTEGER, POINTER)
 logits_at = _function("llama_get_logits_ith", ctypes.POINTER(ctypes.c_float), POINTER, INTEGER)
 free_context = _function("llama_free", None, POINTER)
 free_model = _function("llama_model_free", None, POINTER)
+load_adapter = _function("llama_adapter_lora_init", POINTER, POINTER, ctypes.c_char_p)
+_set_adapters = _function(
+    "llama_set_adapters_lora",
+    *(INTEGER, POINTER, ctypes.POINTER(POINTER), ctypes.c_size_t, ctypes.POINTER(ctypes.c_float)),
+)
 _make_batch = _function("llama_batch_get_one", Opaque, ctypes.POINTER(INTEGER), INTEGER)
 _decode = _function("llama_decode", INTEGER, POINTER, Opaque)
 
@@ -42,3 +47,8 @@ _decode = _function("llama_decode", INTEGER, POINTER, Opaque)
 def compute_token(context: Any, token: int) -> bool:
     """One step with a token; whether it could be taken."""
     return bool(_decode(context, _make_batch((INTEGER * 1)(token), 1)) == 0)
+
+
+def set_adapter(context: Any, adapter: Any, scale: float) -> bool:
+    """What is computed from now on counts with this adapter; whether that could be done."""
+    return bool(_set_adapters(context, (POINTER * 1)(adapter), 1, (ctypes.c_float * 1)(scale)) == 0)

@@ -81,7 +81,7 @@ def convert_all(
         parts = [stack.enter_context(part_file(target, overwrite)) for target in targets]
         stages, measures = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)
         for part, plan in zip(parts, plans, strict=True):
-            _check_size(part.written, plan.byte_count)
+            check_size(part.written, plan.byte_count)
         reader.check_unchanged()
     seconds = time.monotonic() - started
     found = zip(targets, plans, measures, strict=True)
@@ -125,7 +125,8 @@ def _write(
     return seconds, measures
 
 
-def _check_size(actual: int, expected: int) -> None:
+def check_size(actual: int, expected: int) -> None:
+    """What was written is what was planned. Raises ConversionError."""
     if actual != expected:
         raise ConversionError(
             text(

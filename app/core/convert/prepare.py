@@ -1,10 +1,17 @@
 """prepare: everything between opening a folder and a final plan, for callers who show nothing in between."""
 
 from dataclasses import replace
+from pathlib import Path
+
+from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.folder import display_name
+from app.core.ggml_types import OutputType, T
+from app.core.model.fine_tunes import open_adapter
 from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
+from app.core.plan.adapter import AdapterPlan, plan_adapter
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.sandbox import thread_for_children
 from app.core.tokenizer import Vocabulary, read_vocabulary
@@ -36,6 +43,23 @@ def with_pre_tokenizer(prepared: Prepared, pre_tokenizer: str) -> Prepared:
 def prepare_plan(checkpoint: Checkpoint, options: PlanOptions) -> ConversionPlan:
     """The final plan for one folder. Raises ConversionError."""
     return prepare(identify(checkpoint), options.pre_tokenizer).plan(options)
+
+
+def prepare_adapter(
+    path: Path,
+    base: Path | None = None,
+    kind: GGMLQuantizationType = T.F32,
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+) -> AdapterPlan:
+    """The plan of an adapter's own file; `base` is the model's folder, which else is looked for.
+
+    Raises Cancelled, CheckpointError, ConversionError.
+    """
+    checkpoint, applied = open_adapter(path, base)
+    model = identify(checkpoint, (applied,))
+    plan = Prepared(model, None, look(model, on_progress, is_cancelled)).plan(PlanOptions(OutputType.F32))
+    return plan_adapter(plan, display_name(applied.adapter.folder), checkpoint.name, kind)
 
 
 def vocabulary_of(model: Model, pre_tokenizer: str = "") -> Vocabulary | None:

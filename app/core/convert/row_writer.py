@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from gguf import GGMLQuantizationType
+
 from app.core.convert.chunk_worker import ChunkJob, Row, effort_of, encoded_size, value_count
 from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.encode.kept import Kept
@@ -66,7 +68,8 @@ class RowWriter:
             effort = sum(effort_of(tensor, value_count(job)) for tensor in self.tensors)
             self.meter.advance(size, self.tensors[0].name, effort)
         for tensor, count, measures in zip(self.tensors, counts, self.measures, strict=True):
-            _refuse_bad_values(tensor, count.non_finite, count.overflows)  # at its end, to count all of them
+            name = tensor.source.name  # at its end, to count all of them
+            refuse_bad_values(name, tensor.type, count.non_finite, count.overflows)
             measures.add(tensor, count.error, count.kept)
 
 
@@ -88,8 +91,8 @@ class _Counts:
             self.kept = encoded.kept if self.kept is None else self.kept + encoded.kept
 
 
-def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -> None:
-    name = tensor.source.name
+def refuse_bad_values(name: str, kind: GGMLQuantizationType, non_finite: int, overflows: int) -> None:
+    """Nothing like that may be in a file. Raises ConversionError."""
     if non_finite:
         raise ConversionError(
             counted(
@@ -110,7 +113,7 @@ def _refuse_bad_values(tensor: PlannedTensor, non_finite: int, overflows: int) -
                 "{tensor} holds {count:,} values too large for {type}.",
                 overflows,
                 tensor=name,
-                type=tensor.type.name,
+                type=kind.name,
             ),
             text("Choose bf16 or f32, which can hold values that large."),
         )

@@ -9,7 +9,9 @@ from gguf import LlamaFileType
 
 from app.core.checkpoint import Checkpoint
 from app.core.ggml_types import OUTPUTS, Recipe
+from app.core.model.fine_tunes import place_beside
 from app.core.plan import ConversionPlan
+from app.core.plan.adapter import AdapterPlan
 
 # llama.cpp common/preset.cpp and common/download.cpp: parts of a file's name that make it a companion of another model,
 # or one of several parts. LM Studio looks for "mmproj" too.
@@ -27,6 +29,14 @@ def default_target(checkpoint: Checkpoint, plan: ConversionPlan, folder: Path | 
         in_cache = checkpoint.folder.parent.name == "snapshots"  # not a place for new files
         folder = Path.cwd() if in_cache else checkpoint.folder.parent
     return folder / f"{_file_name(plan.model_name)}-{_type_name(plan)}.gguf"
+
+
+def adapter_target(plan: AdapterPlan, adapter: Path, chosen: Path | None = None) -> Path:
+    """The chosen file; else NAME-lora-TYPE.gguf in the chosen folder or beside the adapter's."""
+    if chosen is not None and not chosen.is_dir():
+        return chosen
+    folder = chosen or place_beside(adapter) or Path.cwd()
+    return folder / f"{_file_name(plan.name)}-lora-{plan.type.name}.gguf"
 
 
 def _file_name(model_name: str) -> str:

@@ -32,6 +32,12 @@ def open_fine_tune(path: Path, choices: Sequence[AdapterChoice] = ()) -> tuple[C
     return replace(checkpoint, name=name), applied
 
 
+def open_adapter(path: Path, base: Path | None = None) -> tuple[Checkpoint, Applied]:
+    """An adapter and the model that it was trained on: `base`, or the one that is found. Raises CheckpointError."""
+    adapter = read_adapter(path)
+    return open_checkpoint(_base_of(adapter) if base is None else base), Applied(adapter)
+
+
 def place_beside(path: Path) -> Path | None:
     """The folder in which files of an adapter's model are written unless another is chosen; None for a model."""
     if not holds_adapter_only(path):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from gguf import GGMLQuantizationType, GGUFValueType
 
@@ -30,6 +30,19 @@ class Method(StrEnum):
     ENCODE = "encode"  # values, decoded where the folder has them quantized, into the type
     REQUANTIZE = "requantize"  # the same, for quantized weights and a type that does not hold their values
     COMPUTE = "compute"  # from config.json alone
+
+
+class WrittenTensor(Protocol):
+    """What a file's header says of a tensor, and how many bytes it has."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def type(self) -> GGMLQuantizationType: ...
+    @property
+    def byte_count(self) -> int: ...
 
 
 @dataclass(frozen=True)

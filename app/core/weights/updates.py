@@ -48,8 +48,8 @@ def _change(update: LowRank, first: int, count: int, reader: WeightReader) -> Do
     change: Doubles | None = None
     for start in range(0, update.rank, TOGETHER):
         ranks = start, min(TOGETHER, update.rank - start)
-        left = _read(update.left, matrix, (row, count), ranks, reader)
-        right = _read(update.right, matrix, ranks, (0, update.right.shape[-1]), reader)
+        left = part_of_factor(update.left, matrix, (row, count), ranks, reader)
+        right = part_of_factor(update.right, matrix, ranks, (0, update.right.shape[-1]), reader)
         product = exact_product(left, right)
         change = product if change is None else change + product
     assert change is not None
@@ -57,7 +57,7 @@ def _change(update: LowRank, first: int, count: int, reader: WeightReader) -> Do
     return change
 
 
-def _read(
+def part_of_factor(
     factor: Factor, matrix: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
 ) -> Floats:
     """The part of a factor with these (first, how many) of its last two axes, as float32. Raises ConversionError."""

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from gguf import GGUF_DEFAULT_ALIGNMENT
 
-from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import MetadataEntry, WrittenTensor
 from app.core.plan.header.entry_size import KIND, LENGTH
 
 MAGIC_VERSION_COUNTS = 4 + 4 + 8 + 8
 
 
-def file_byte_count(metadata: Iterable[MetadataEntry], tensors: Iterable[PlannedTensor]) -> int:
+def file_byte_count(metadata: Iterable[MetadataEntry], tensors: Iterable[WrittenTensor]) -> int:
     """Header and padded data; every tensor begins at a multiple of 32 bytes, and the last one is padded too."""
     header = MAGIC_VERSION_COUNTS + sum(entry.byte_count for entry in metadata)
     data = 0

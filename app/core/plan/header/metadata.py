@@ -42,24 +42,25 @@ def plan_metadata(
     add_task(writer, task, model)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    return _entries(writer), findings
+    return collected(writer), findings
 
 
 def vocabulary_metadata(vocabulary: Vocabulary) -> Entries:
     """The keys of a vocabulary: `tokenizer.*`."""
     writer = _empty_writer()
     add_vocabulary(writer, vocabulary)
-    return _entries(writer)
+    return collected(writer)
 
 
 def imatrix_metadata(imatrix: Imatrix) -> Entries:
     """Which importance matrix a file was made with."""
     writer = _empty_writer()
     _add_imatrix(writer, imatrix)
-    return _entries(writer)
+    return collected(writer)
 
 
-def _entries(writer: gguf.GGUFWriter) -> Entries:
+def collected(writer: gguf.GGUFWriter) -> Entries:
+    """What a writer was given, in its order."""
     entries = (_entry(key, value) for key, value in writer.kv_data[0].items())
     return tuple(entry for entry in entries if entry is not None)
 
