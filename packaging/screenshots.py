@@ -57,7 +57,6 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
 
 def bring_about(application, window, models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
-    from app.core.encode.kept import Kept
     from app.core.errors import ConversionError
     from app.core.ggml_types import OutputType
     from app.core.model.fine_tunes import BaseNotFoundError
@@ -67,9 +66,10 @@ def bring_about(application, window, models: Path, state: str) -> None:
 
     if state == "drop":
         window.overlay.show_text(text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True)
+    if state in ("empty", "drop"):
+        return
     if state == "baseless":
         window._failed(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
-    if state in ("empty", "drop", "baseless"):
         return
     window.open_folder(models / MODEL_OF.get(state, state))
     while window._session.state is not State.READY:
@@ -86,10 +86,17 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state in ("done", "kept", "lost"):
-        window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
-        window.convert()
-        while not window._written:
-            application.processEvents()
+        convert(application, window, models, state)
+
+
+def convert(application, window, models: Path, state: str) -> None:
+    """To the end, and for "lost" as if little of the fine-tune had arrived."""
+    from app.core.encode.kept import Kept
+
+    window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
+    window.convert()
+    while not window._written:
+        application.processEvents()
     if state == "lost":
         written = window._written[0]
         window._converted((replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))

@@ -77,7 +77,10 @@ def tensor_table(plan: ConversionPlan, language: Language, changes: Mapping[str,
 
 
 def _share(change: float | None) -> str:
-    return "–" if change is None else f"{change:.2%}"
+    """Two digits: of large tensors it is an estimate."""
+    if change is None:
+        return "–"
+    return f"{change:.{0 if change >= 0.0995 else 1 if change >= 0.00995 else 2}%}"
 
 
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:

@@ -93,10 +93,10 @@ def test_a_dropped_file_is_the_state_that_is_used(qtbot, window, adapter):
     state = window.page.adapters.parts[0].state
     assert state.currentText() == "after 100 iterations"
     titles = [state.itemText(number) for number in range(state.count())]
-    assert titles == ["the last one", "after 200 iterations", "after 100 iterations"]
+    assert titles == ["at the end of training", "after 200 iterations", "after 100 iterations"]
     reopened(qtbot, window, lambda: state.activated.emit(state.setCurrentIndex(0) or 0))
     assert window._session.adapters[0].adapter.file.path == last
-    assert window.page.adapters.parts[0].state.currentText() == "the last one"
+    assert window.page.adapters.parts[0].state.currentText() == "at the end of training"
 
 
 def test_a_base_that_is_not_found_is_asked_for(qtbot, window, adapter, tied_folder):

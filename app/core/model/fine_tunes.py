@@ -69,7 +69,7 @@ def state_in_words(file: Path) -> Text:
     """'after 100 iterations' for one that was saved on the way."""
     found = NUMBERED.search(file.name)
     if found is None:
-        return text("the last one")
+        return text("at the end of training")
     return counted("after {count:,} iteration", "after {count:,} iterations", int(found[1]))
 
 

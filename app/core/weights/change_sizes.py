@@ -9,13 +9,15 @@ from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import widened
 from app.core.model.packing import is_readable
-from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
+from app.core.progress import IsCancelled, Meter, OnProgress, Stage, Unit, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk, chunks_of
 from app.core.weights.look import READERS, read_parts
 from app.core.weights.ordered_pool import ordered_pool
 from app.core.weights.updates import updated
 from app.core.weights.values import packed_values
+
+MOST_VALUES, BLOCKS = 1 << 18, 8  # of a tensor: enough for two digits
 
 
 @dataclass(frozen=True)
@@ -42,23 +44,38 @@ def change_sizes(
 ) -> dict[str, ChangeSize]:
     """By name, of the tensors that differ: `tuned` are those of `base` with what adapters make of them.
 
-    Reads all values of both: about as long as converting these tensors to F32. Raises Cancelled, ConversionError.
+    Of large tensors some rows stand for all, as `_spread` chooses them. Raises Cancelled, ConversionError.
     """
     pairs = {after.name: before for before, after in _pairs(base, tuned)}
     touched = [one for one in tuned if one.name in pairs]
     found: dict[str, ChangeSize] = {}
-    meter = Meter(Stage.CHANGE, sum(one.byte_count for one in touched), on_progress, is_cancelled)
-    chunks = (chunk for one in touched for chunk in chunks_of(one))
+    meter = Meter(Stage.CHANGE, len(touched), on_progress, is_cancelled, unit=Unit.TENSORS)
+    chunks = (chunk for one in touched for chunk in _spread(one))
     with WeightReader(dict.fromkeys(file for one in (*touched, *pairs.values()) for file in one.files)) as reader:
 
         def work(_: int, chunk: Chunk) -> ChangeSize:
             return _size(chunk, pairs[chunk.tensor.name], reader)
 
         for chunk, size in ordered_pool(work, chunks, READERS, READERS + 1):
-            tensor = chunk.tensor
-            meter.advance(round(tensor.byte_count * chunk.count / tensor.element_count), tensor.name)
-            found[tensor.name] = found.get(tensor.name, ChangeSize()) + size
+            name = chunk.tensor.name
+            meter.advance(int(name not in found), name)
+            found[name] = found.get(name, ChangeSize()) + size
     return found
+
+
+def _spread(tensor: ModelTensor) -> Iterator[Chunk]:
+    """All rows of a tensor, or `BLOCKS` times some neighbouring ones, from its first to its last part.
+
+    The product of two factors takes ten times as long as reading the values that it is added to.
+    """
+    columns = tensor.shape[-1]
+    row_count, length = tensor.element_count // columns, MOST_VALUES // BLOCKS // columns
+    if row_count * columns <= MOST_VALUES or not length:
+        yield from chunks_of(tensor)
+        return
+    for number in range(BLOCKS):
+        row = (row_count - length) * number // (BLOCKS - 1)
+        yield Chunk(tensor, ((row * columns, length * columns),), row)
 
 
 def _pairs(base: Iterable[ModelTensor], tuned: Iterable[ModelTensor]) -> Iterator[tuple[ModelTensor, ModelTensor]]:

@@ -83,7 +83,7 @@ class AdapterPart(QWidget):
         fields = QGridLayout()
         fields.setHorizontalSpacing(12)
         fields.setColumnStretch(2, 1)
-        titles = {text("Strength"): (self.strength, self._is_scaled), text("Training"): (self.state, len(states) > 1)}
+        titles = {text("Strength"): (self.strength, self._is_scaled), text("Saved"): (self.state, len(states) > 1)}
         for row, (said, (field, is_shown)) in enumerate(titles.items()):
             label = quiet(wrapping(said))
             label.setWordWrap(False)

@@ -54,7 +54,8 @@ class TensorRow:
         """Written as it is, changed or left out."""
         if self.written is None:
             return RowKind.LEFT_OUT
-        return RowKind.AS_IT_IS if self.written.method is Method.COPY else RowKind.CHANGED
+        is_copied = self.written.method is Method.COPY and not fine_tuned(self.written)
+        return RowKind.AS_IT_IS if is_copied else RowKind.CHANGED
 
     @cached_property
     def names(self) -> str:

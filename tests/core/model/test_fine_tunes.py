@@ -33,10 +33,14 @@ def test_a_base_that_is_not_there_is_named_with_its_adapter(adapter):
 
 def test_states_of_training_the_last_one_first(adapter):
     (alone,) = training_states(read_adapter(adapter))
-    assert state_in_words(alone) == "the last one"
+    assert state_in_words(alone) == "at the end of training"
     for number in (1, 200):
         shutil.copy(alone, adapter / f"{number:07}_adapters.safetensors")
     states = training_states(read_adapter(adapter))
-    assert [state_in_words(one) for one in states] == ["the last one", "after 200 iterations", "after 1 iteration"]
+    assert [state_in_words(one) for one in states] == [
+        "at the end of training",
+        "after 200 iterations",
+        "after 1 iteration",
+    ]
     alone.unlink()
     assert training_states(read_adapter(adapter)) == states[1:]

@@ -7,6 +7,7 @@ import pytest
 from app.core.model.fine_tunes import open_fine_tune
 from app.core.model.identify import identify
 from app.core.progress import Stage
+from app.core.weights import change_sizes as module
 from app.core.weights.change_sizes import change_sizes
 from tests.adapters import SCALE, save_mlx_adapter
 from tests.tiny_checkpoints import gemma3_folder
@@ -53,3 +54,14 @@ def test_of_tensors_that_were_trained_whole(tied_folder, tmp_path):
     for name, values in trained.items():
         before = stored[name].astype(mx.float32)
         assert found[name].share == pytest.approx(norm(values - before) / norm(before), rel=1e-5)
+
+
+def test_of_large_tensors_some_rows_stand_for_all(tied_folder, tmp_path, monkeypatch):
+    adapter = save_mlx_adapter(tied_folder, tmp_path / "lora", layers=1)
+    exact = sizes_of(adapter)
+    monkeypatch.setattr(module, "MOST_VALUES", 1 << 13)
+    about = sizes_of(adapter)
+    largest = "model.layers.5.mlp.gate_proj.weight"
+    assert 0 < about[largest].weights < exact[largest].weights / 2
+    for name, size in exact.items():
+        assert about[name].share == pytest.approx(size.share, rel=0.2)
