@@ -10,16 +10,21 @@ scale once.
 import argparse
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
-OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several")
-STATES = (*OPENED, "converting", "done", "error", "drop")
-MODEL_OF = {"converting": "copied", "done": "packed", "error": "copied", "again": "packed", "several": "packed"}
+OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several", "tuned")
+STATES = (*OPENED, "converting", "done", "kept", "lost", "error", "baseless", "drop")
+MODEL_OF = {
+    **{"converting": "copied", "error": "copied", "done": "packed", "again": "packed", "several": "packed"},
+    **{"kept": "tuned", "lost": "tuned"},
+}
 ROOT = Path(__file__).parents[1]
 
 
@@ -54,6 +59,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
     from app.core.errors import ConversionError
     from app.core.ggml_types import OutputType
+    from app.core.model.fine_tunes import BaseNotFoundError
     from app.core.progress import Progress, Stage
     from app.core.text import text
     from app.ui.session import State
@@ -61,6 +67,9 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state == "drop":
         window.overlay.show_text(text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True)
     if state in ("empty", "drop"):
+        return
+    if state == "baseless":
+        window._failed(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
         return
     window.open_folder(models / MODEL_OF.get(state, state))
     while window._session.state is not State.READY:
@@ -76,11 +85,21 @@ def bring_about(application, window, models: Path, state: str) -> None:
         )
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
-    if state == "done":
-        window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
-        window.convert()
-        while not window._written:
-            application.processEvents()
+    if state in ("done", "kept", "lost"):
+        convert(application, window, models, state)
+
+
+def convert(application, window, models: Path, state: str) -> None:
+    """To the end, and for "lost" as if little of the fine-tune had arrived."""
+    from app.core.encode.kept import Kept
+
+    window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
+    window.convert()
+    while not window._written:
+        application.processEvents()
+    if state == "lost":
+        written = window._written[0]
+        window._converted((replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
 
 
 def with_sheets(window):
@@ -98,6 +117,7 @@ def with_sheets(window):
 
 def make_models(folder: Path) -> None:
     """One folder for each verdict, one broken, one with 1,500 tensors."""
+    from tests.adapters import save_mlx_adapter
     from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
 
     for name in ("tied", "copied", "changed", "broken"):
@@ -105,6 +125,9 @@ def make_models(folder: Path) -> None:
         gemma3_folder(folder / name, head)
     (folder / "broken" / "tokenizer.json").unlink()
     gemma3_folder(folder / "packed", quantize=lambda path: {"bits": 8, "group_size": 64} if "down" in path else True)
+    tuned = save_mlx_adapter(folder / "packed", folder / "tuned", layers=4)
+    for iterations in (100, 200):
+        shutil.copy(tuned / "adapters.safetensors", tuned / f"{iterations:07}_adapters.safetensors")
     layers = 115
     config = gemma3_config(row_count(), num_hidden_layers=layers, hidden_size=32, intermediate_size=32)
     gemma3_folder(folder / "many", "copied", config=config)

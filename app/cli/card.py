@@ -1,11 +1,13 @@
 """What `inspect` prints: the card, the tensor table, the verdict, the findings."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from app.cli.columns import padded, width_of, wrapped
 from app.cli.remedies import with_options
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
+from app.core.describe.adapter_words import adapter_rows
 from app.core.describe.fine_tune_kept import kept_findings, kept_in_words
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
@@ -16,7 +18,9 @@ from app.core.plan.sources import Source
 from app.core.text import in_one_line, text
 
 MARKS = {Severity.INFO: "·", Severity.WARNING: "!", Severity.BLOCKER: "✗"}
-NUMBERS = (3, 6)  # columns of the tensor table
+NUMBERS: tuple[int, ...] = (3, 6)  # columns of the tensor table
+CHANGE = 7  # a column that is there with adapters
+NO_CHANGES: Mapping[str, float] = MappingProxyType({})
 WIDEST = 200  # characters that a column is made wide for; a longer cell pushes the rest of its line on
 
 
@@ -26,12 +30,28 @@ def card(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> st
     if plan.tensors:
         size = text("{count:,} bytes ({size})", count=plan.byte_count, size=bytes_in_words(plan.byte_count))
         rows.append((text("GGUF file"), size))
-    lines = [checkpoint.name, *(f"  {padded(language(title), 14)}{language(said)}" for title, said in rows)]
+    return "\n".join(map(in_one_line, (checkpoint.name, *_rows(rows, language))))
+
+
+def adapters(plan: ConversionPlan, language: Language) -> str:
+    """What each adapter was trained for; empty without one."""
+    lines: list[str] = []
+    for one in plan.adapters:
+        strength = [(text("Strength"), f"{one.strength:g}")] if one.adapter.modules else []
+        lines.append(language(text("Adapter: {path}", path=one.adapter.file.path)))
+        lines += _rows([*adapter_rows(one, plan), *strength], language)
     return "\n".join(map(in_one_line, lines))
 
 
-def tensor_table(plan: ConversionPlan, language: Language) -> str:
-    """One line per tensor, what it is in the folder → what it becomes; empty without tensors."""
+def _rows(rows: Iterable[tuple[str, str]], language: Language) -> Iterator[str]:
+    return (f"  {padded(language(title), 14)}{language(said)}" for title, said in rows)
+
+
+def tensor_table(plan: ConversionPlan, language: Language, changes: Mapping[str, float] = NO_CHANGES) -> str:
+    """One line per tensor, what it is in the folder → what it becomes; empty without tensors.
+
+    `changes`, by name in the file: how large the change of adapters is, relative to the weights.
+    """
     if not plan.tensors and not plan.dropped:
         return ""
     head = (
@@ -45,7 +65,22 @@ def tensor_table(plan: ConversionPlan, language: Language) -> str:
         text("what happens"),
     )
     rows = [head, *map(_planned_row, plan.tensors), *map(_dropped_row, plan.dropped)]
-    return columns([tuple(map(language, row)) for row in rows], right=NUMBERS)
+    right = NUMBERS
+    if changes:
+        shares = [
+            text("change"),
+            *(_share(changes.get(one.name)) for one in plan.tensors),
+            *("–" for _ in plan.dropped),
+        ]
+        rows, right = [(*row[:-1], share, row[-1]) for row, share in zip(rows, shares, strict=True)], (*NUMBERS, CHANGE)
+    return columns([tuple(map(language, row)) for row in rows], right=right)
+
+
+def _share(change: float | None) -> str:
+    """Two digits: of large tensors it is an estimate."""
+    if change is None:
+        return "–"
+    return f"{change:.{0 if change >= 0.0995 else 1 if change >= 0.00995 else 2}%}"
 
 
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
@@ -126,11 +161,14 @@ def finding_lines(finding: Finding, kind: str, language: Language) -> Iterator[s
         yield from wrapped(language(said), "  ")
 
 
-def sections(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> Iterator[str]:
+def sections(
+    checkpoint: Checkpoint, plan: ConversionPlan, language: Language, changes: Mapping[str, float] = NO_CHANGES
+) -> Iterator[str]:
     """Everything, in the order in which it is read."""
     parts = (
         card(checkpoint, plan, language),
-        tensor_table(plan, language),
+        adapters(plan, language),
+        tensor_table(plan, language, changes),
         verdict(plan, language),
         findings(language, plan),
     )

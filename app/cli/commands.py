@@ -27,6 +27,7 @@ from app.core.convert import (
     write_report,
 )
 from app.core.convert.target import default_targets
+from app.core.describe.fine_tuned import changes_by_name
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import PlanError, TargetError
 from app.core.ggml_types import OutputType
@@ -38,6 +39,7 @@ from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
 from app.core.verify import WeightProof, proof_data, prove_weights, weights_in_words
+from app.core.weights.change_sizes import change_sizes
 from app.core.weights.imatrix_file import read_imatrix
 
 Plans = tuple[ConversionPlan, ...]
@@ -45,17 +47,30 @@ Plans = tuple[ConversionPlan, ...]
 
 def run_inspect(arguments: Namespace) -> None:
     """Print what is inside. A folder that cannot be converted is shown too; that is what inspecting is for."""
-    checkpoint, (plan,) = _prepare(arguments)
+    base, checkpoint, (plan,) = _prepare(arguments)
+    changes = _changes(base, checkpoint, plan, arguments)
     if arguments.json:
-        _print_json(plan_data(plan))
+        data = plan_data(plan)
+        if plan.adapters:
+            for tensor in data["tensors"]:
+                tensor["relative_change"] = changes.get(tensor["name"])
+        _print_json(data)
         return
-    for number, section in enumerate(sections(checkpoint, plan, arguments.language)):  # a table may be very long
+    for number, section in enumerate(sections(checkpoint, plan, arguments.language, changes)):  # may be very long
         say("\n" * bool(number) + section)
+
+
+def _changes(base: Checkpoint, tuned: Checkpoint, plan: ConversionPlan, arguments: Namespace) -> dict[str, float]:
+    """By name in the file, how large the change of adapters is; empty without any, and where something stops."""
+    if not plan.adapters or plan.blockers:
+        return {}
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        return changes_by_name(plan, change_sizes(base.tensors, tuned.tensors, bar))
 
 
 def run_convert(arguments: Namespace) -> None:
     """Convert and say what was written. Raises AppError."""
-    checkpoint, plans = _prepare(arguments)
+    _, checkpoint, plans = _prepare(arguments)
     for plan in plans:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder))
@@ -170,7 +185,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
+def _prepare(arguments: Namespace) -> tuple[Checkpoint, Checkpoint, Plans]:
+    """The folder as it was opened, the same with what adapters make of its tensors, and the plans."""
     checkpoint, adapters = open_fine_tune(arguments.folder, arguments.adapter)
     options = PlanOptions(
         head=HeadChoice(arguments.lm_head),
@@ -185,7 +201,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Plans]:
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         prepared = prepare(identify(checkpoint, adapters), options.pre_tokenizer, bar)
-    return prepared.model.checkpoint, prepared.plans(options, _output_types(arguments.type))
+    return checkpoint, prepared.model.checkpoint, prepared.plans(options, _output_types(arguments.type))
 
 
 def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...]:

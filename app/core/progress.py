@@ -16,6 +16,7 @@ class Stage(Enum):
     COMPARE = text("Comparing lm_head")
     MEASURE = text("Measuring lm_head")
     SCALES = text("Checking scales")
+    CHANGE = text("Measuring the fine-tune")
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
     PROVE = text("Checking weights")

@@ -1,5 +1,6 @@
 """The window: places pages, connects the session with what shows it; decides nothing."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -14,11 +15,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
+from app.core.adapter import holds_adapter_only
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.folder import display_name
 from app.core.convert import WrittenFile
 from app.core.convert.part_file import write_text
 from app.core.convert.place import check_targets
 from app.core.errors import AppError
+from app.core.model.fine_tunes import BaseNotFoundError
 from app.core.plan import ConversionPlan
 from app.core.plan.types.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
@@ -31,10 +35,11 @@ from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.model_page import ModelPage
 from app.ui.output.destination import Destination, is_sample
+from app.ui.output.output_panel import lost_in
 from app.ui.session import Session, State
-from app.ui.settings import Settings
+from app.ui.settings import Recent, Settings
 from app.ui.welcome import Welcome
-from app.ui.widgets import sheets
+from app.ui.widgets import adapter_sheets, sheets
 from app.ui.widgets.dropping import DropOverlay, look_at_drop
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.remedy_sheets import ask_for_name, choose_pre_tokenizer, settle
@@ -51,7 +56,7 @@ class MainWindow(QMainWindow):
         self._destination = Destination()
         self._written: tuple[WrittenFile, ...] = ()
         self._awake: desktop.KeepAwake | None = None
-        self._after_cancel: Path | None = None
+        self._after_cancel: tuple[Path, Sequence[Path]] | None = None
         self.welcome, self.page = Welcome(), ModelPage()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
@@ -65,18 +70,22 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self.setWindowTitle("MLX Ferry")
         self._connect()
-        self.welcome.show_recents(settings.recent_folders())
+        self.welcome.show_recents(settings.recents())
         self._state_changed(State.EMPTY)
 
     # ---- what the user wants
 
-    def open_folder(self, path: Path) -> None:
-        """Open a folder; asks first while a conversion is going on."""
+    def open_folder(self, path: Path, adapters: Sequence[Path] = ()) -> None:
+        """Open a folder, with adapters added to it; asks first while a conversion is going on."""
         if self._session.is_converting:
-            sheets.ask_to_stop(self, lambda: self._stop_and_open(path))
+            sheets.ask_to_stop(self, lambda: self._stop_and_open(path, adapters))
             return
         self._destination, self._written = Destination(), ()
-        self._session.open(path)
+        self._session.open(path, adapters)
+
+    def open_recent(self, recent: Recent) -> None:
+        """A folder again, with the adapters that it had."""
+        self.open_folder(recent.folder, recent.adapters)
 
     def open_sample(self) -> None:
         """The model that comes with the program."""
@@ -84,7 +93,33 @@ class MainWindow(QMainWindow):
 
     def choose_folder(self) -> None:
         """File > Open…: a sheet."""
-        sheets.choose_folder(self, self.open_folder)
+        sheets.choose_folder(self, text("Choose a model folder"), self.open_folder)
+
+    def take(self, path: Path) -> None:
+        """Something was dropped; an adapter may be meant for the model that is open."""
+        checkpoint = self._session.checkpoint
+        if checkpoint is None or self._session.is_converting or not holds_adapter_only(path):
+            self.open_folder(path)
+            return
+        adapter_sheets.ask_what_for(
+            self,
+            display_name(path.parent if path.is_file() else path),
+            checkpoint.name,
+            add=lambda: self._session.add_adapter(path),
+            open_alone=lambda: self.open_folder(path),
+        )
+
+    def choose_adapter(self) -> None:
+        """File > Add Adapter…: a sheet."""
+        adapter_sheets.choose_adapter(self, self._session.add_adapter)
+
+    def remove_adapter(self) -> None:
+        """File > Remove Adapter: of several, a sheet asks which."""
+        names = [display_name(one.adapter.folder) for one in self._session.adapters]
+        if len(names) == 1:
+            self._session.remove_adapter(0)
+        elif names:
+            adapter_sheets.ask_which_to_remove(self, names, self._session.remove_adapter)
 
     def choose_destination(self) -> None:
         """Where the file goes: a sheet."""
@@ -193,6 +228,7 @@ class MainWindow(QMainWindow):
         page.head.chosen.connect(lambda head: session.choose(head=head))
         page.head.followed.connect(self.follow)
         page.findings.followed.connect(self.follow)
+        self._connect_adapters()
         types = page.table.types
         types.chosen.connect(session.choose_tensor_type)
         types.load_wanted.connect(self.load_types)
@@ -210,12 +246,14 @@ class MainWindow(QMainWindow):
         page.output.again_wanted.connect(self._again)
         self.welcome.open_wanted.connect(self.choose_folder)
         self.welcome.sample_wanted.connect(self.open_sample)
-        self.welcome.recent_wanted.connect(self.open_folder)
-        self._recents.chosen.connect(self.open_folder)
+        self.welcome.recent_wanted.connect(self.open_recent)
+        self._recents.chosen.connect(self.open_recent)
         self._recents.cleared.connect(lambda: self.welcome.show_recents([]))
         self.menus.connect(
             open=self.choose_folder,
             sample=self.open_sample,
+            add_adapter=self.choose_adapter,
+            remove_adapter=self.remove_adapter,
             convert=self.convert,
             cancel=self.cancel,
             destination=self.choose_destination,
@@ -232,12 +270,21 @@ class MainWindow(QMainWindow):
         escape.setContext(Qt.ShortcutContext.WindowShortcut)
         self._escape = escape
 
+    def _connect_adapters(self) -> None:
+        card, session = self.page.adapters, self._session
+        card.strength_chosen.connect(session.choose_strength)
+        card.state_chosen.connect(session.choose_training_state)
+        card.removed.connect(session.remove_adapter)
+
     def _state_changed(self, state: State) -> None:
         ready, converting = state is State.READY, state is State.CONVERTING
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
         self.page.findings.set_enabled(ready)
+        self.page.adapters.set_enabled(ready)
+        self.menus.add_adapter.setEnabled(ready)
+        self.menus.remove_adapter.setEnabled(ready and bool(self._session.adapters))
         self.menus.pre_tokenizer.setEnabled(ready and self._session.has_pre_tokenizers)
         self.menus.name.setEnabled(ready)
         self.menus.layout.setEnabled(ready)
@@ -271,11 +318,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(in_one_line(checkpoint.name))
         self.setWindowFilePath(str(checkpoint.folder))
         if not is_sample(checkpoint):
-            self._settings.add_recent_folder(checkpoint.folder)
+            self._settings.add_recent(checkpoint.folder, [one.adapter.file.path for one in self._session.adapters])
             self._recents.refresh()
 
     def _plan_changed(self, plan: ConversionPlan) -> None:
         if self._session.checkpoint is not None:
+            self.page.adapters.show_adapters(self._session.adapters, self._session.training_states, plan)
             self.page.show_plan(self._session.checkpoint, plan)
             self.menus.layout.show_layout(plan.options.layout)
             self.menus.importance.show_imatrix(plan.options.imatrix)
@@ -297,7 +345,8 @@ class MainWindow(QMainWindow):
         self._written = written
         self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, plan.lm_head)
-        self.page.table.set_plan(plan, written[0].errors)
+        self.page.table.set_plan(plan, written[0].errors, written[0].kept)
+        self.page.show_findings(plan, lost_in(written))
         desktop.announce(self, text("{file} is ready", file=written[0].path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:
@@ -309,12 +358,15 @@ class MainWindow(QMainWindow):
     def _cancelled(self) -> None:
         self.page.output.show_form()
         if self._after_cancel is not None:
-            path, self._after_cancel = self._after_cancel, None
-            self.open_folder(path)
+            opening, self._after_cancel = self._after_cancel, None
+            self.open_folder(*opening)
 
     def _failed(self, error: BaseException) -> None:
         self.page.output.show_form()
-        show_failure(self, error)
+        if isinstance(error, BaseNotFoundError):
+            adapter_sheets.ask_for_base(self, error, lambda base: self.open_folder(base, [error.adapter]))
+        else:
+            show_failure(self, error)
 
     def _again(self) -> None:
         self._written = ()
@@ -323,11 +375,11 @@ class MainWindow(QMainWindow):
 
     # ---- ending and asking
 
-    def _stop_and_open(self, path: Path) -> None:
+    def _stop_and_open(self, path: Path, adapters: Sequence[Path]) -> None:
         if not self._session.is_converting:
-            self.open_folder(path)
+            self.open_folder(path, adapters)
             return
-        self._after_cancel = path
+        self._after_cancel = path, adapters
         self._session.cancel()
 
     def _stop_and_close(self) -> None:
@@ -372,4 +424,4 @@ class MainWindow(QMainWindow):
         dropped = look_at_drop(event.mimeData())
         if dropped.folder is not None:
             event.acceptProposedAction()
-            self.open_folder(dropped.folder)
+            self.take(dropped.folder)

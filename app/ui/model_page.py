@@ -1,12 +1,16 @@
 """The page with a model on it: understand on the left, every tensor on the right, convert below."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from app.core.checkpoint import Checkpoint
+from app.core.findings import Finding
 from app.core.plan import ConversionPlan
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import text
+from app.ui.cards.adapter_card import AdapterCard
 from app.ui.cards.findings_card import FindingsCard
 from app.ui.cards.head_card import HeadCard
 from app.ui.cards.summary_card import SummaryCard
@@ -25,7 +29,7 @@ class ModelPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.summary, self.head, self.findings = SummaryCard(), HeadCard(), FindingsCard()
-        self.tokenizer = TokenizerCard()
+        self.adapters, self.tokenizer = AdapterCard(), TokenizerCard()
         self.table, self.output = TensorTable(), OutputPanel()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
@@ -45,7 +49,7 @@ class ModelPage(QWidget):
         self._column = layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GAP)
-        for card in (self.summary, self.head, self.findings, self.tokenizer):
+        for card in (self.summary, self.adapters, self.head, self.findings, self.tokenizer):
             layout.addWidget(card)
         layout.addStretch(1)
         area = QScrollArea()
@@ -62,8 +66,12 @@ class ModelPage(QWidget):
         self.summary.show_model(checkpoint, plan)
         self.head.show_verdict(plan)
         self.head.setVisible(bool(plan.tensors))
-        place = 1 if plan.blockers else 2  # what stops the conversion is told before anything else
+        place = 1 if plan.blockers else 3  # what stops the conversion is told before anything else
         if self._column.indexOf(self.findings) != place:
             self._column.insertWidget(place, self.findings)
-        self.findings.show_findings(finding for finding in plan.findings if finding.subject != HEAD)
+        self.show_findings(plan)
         self.table.set_plan(plan)
+
+    def show_findings(self, plan: ConversionPlan, further: Iterable[Finding] = ()) -> None:
+        """The plan's notes but for those about the head, and what was only found while converting."""
+        self.findings.show_findings((*further, *(one for one in plan.findings if one.subject != HEAD)))

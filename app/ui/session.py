@@ -1,7 +1,7 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any
@@ -9,22 +9,30 @@ from typing import Any
 from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
-from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.checkpoint import Checkpoint
 from app.core.convert import convert_all
-from app.core.convert.prepare import prepare, with_pre_tokenizer
 from app.core.ggml_types import OutputType
-from app.core.model.identify import Model, identify
+from app.core.model.adapted import Applied
+from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, PlanOptions, Prepared, remedied
 from app.core.plan.types.tensor_choices import with_choice
-from app.core.progress import IsCancelled, OnProgress
 from app.core.remedies import Applicable
 from app.core.sandbox import no_children
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix
 from app.ui.job import Job, Work
-
-Plans = dict[OutputType, ConversionPlan]
+from app.ui.session_work import (
+    Looked,
+    Opened,
+    Plans,
+    look_at,
+    open_model,
+    plan_all,
+    plan_one,
+    read_again,
+    with_strengths,
+)
 
 
 class State(Enum):
@@ -35,19 +43,6 @@ class State(Enum):
     LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
     READY = auto()
     CONVERTING = auto()
-
-
-@dataclass(frozen=True)
-class _Opened:
-    prepared: Prepared
-    plans: Plans
-
-
-@dataclass(frozen=True)
-class _Looked:
-    prepared: Prepared
-    options: PlanOptions
-    plans: Plans
 
 
 class Session(QObject):
@@ -69,6 +64,9 @@ class Session(QObject):
         self.plans: Plans = {}
         self.also: tuple[OutputType, ...] = ()  # types of further files; never the one above
         self.options = PlanOptions()
+        self.adapters: tuple[Applied, ...] = ()  # by how much each is to count, plans may still be on their way
+        self.training_states: tuple[tuple[Path, ...], ...] = ()  # of each adapter the files to choose from
+        self._base: Checkpoint | None = None  # the folder without what adapters make of it
         self._prepared: Prepared | None = None
         self._job: Job | None = None
         self._trying: Job | None = None
@@ -104,17 +102,58 @@ class Session(QObject):
         """True while a file is being written."""
         return self.state is State.CONVERTING
 
-    def open(self, path: Path) -> None:
-        """Open the folder at `path` or around it, in the background; what was open before is forgotten."""
+    def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
+        """Open the folder at `path` or around it, or an adapter with its base, in the background.
+
+        What was open before is forgotten. `adapters` are added to the model.
+        """
         if self.is_converting:
             return
         self._drop_job()
         self.options, self.also = PlanOptions(), ()
         if self._prepared is not None:  # what was open stays in sight until the other one is there
-            self._prepared = replace(self._prepared, vocabulary=None)
+            self._prepared = replace(self._prepared, vocabulary=None, facts=None)
         self.vocabulary_changed.emit(None)
         self._set_state(State.OPENING)
-        self._start(lambda *_: _open(path), self._opened)
+        choices = tuple(map(AdapterChoice, adapters))
+        self._start(lambda *_: open_model(path, choices, PlanOptions()), self._opened_anew)
+
+    def add_adapter(self, path: Path) -> None:
+        """Add what an adapter trained to the open model; everything else stays as it was chosen."""
+        self._open_again((*self._adapter_choices, AdapterChoice(path)))
+
+    def remove_adapter(self, number: int) -> None:
+        """The model without one of its adapters."""
+        self._open_again((*self._adapter_choices[:number], *self._adapter_choices[number + 1 :]))
+
+    def choose_training_state(self, number: int, file: Path) -> None:
+        """Another file of the same training."""
+        choices = list(self._adapter_choices)
+        choices[number] = replace(choices[number], path=file)
+        self._open_again(choices)
+
+    def choose_strength(self, number: int, strength: float) -> None:
+        """By how much an adapter is to count: 1 as it was trained."""
+        if self.state not in (State.READY, State.LOOKING):
+            return
+        applied = list(self.adapters)
+        applied[number] = replace(applied[number], strength=strength)
+        self.adapters = tuple(applied)
+        if self.state is State.READY:
+            self._plan_again()
+
+    @property
+    def _adapter_choices(self) -> tuple[AdapterChoice, ...]:
+        return tuple(AdapterChoice(one.adapter.file.path, one.strength) for one in self.adapters)
+
+    def _open_again(self, adapters: Sequence[AdapterChoice]) -> None:
+        """The same folder with these adapters. What is open stays as it is until that has worked."""
+        if self._base is None or self.state not in (State.READY, State.LOOKING):
+            return
+        self._drop_job()
+        folder, options = self._base.folder, self.options
+        self._set_state(State.OPENING)
+        self._start(lambda *_: open_model(folder, adapters, options), self._opened)
 
     def choose(self, **changes: Any) -> None:
         """Another choice, by the names of PlanOptions: a type whose plan is there at once, else in the background."""
@@ -151,20 +190,21 @@ class Session(QObject):
 
     def _plan_again(self) -> None:
         """The chosen type's plan at once, those of the others after it; with another pre-tokenizer all together."""
-        prepared, options = self._prepared, self.options
+        prepared, base, adapters, options = self._prepared, self._base, self.adapters, self.options
         assert prepared is not None
+        assert base is not None
         if prepared.facts is not None and prepared.pre_tokenizer != options.pre_tokenizer:
             self._set_state(State.LOOKING)
-            self._start(lambda *_: _read_again(prepared, options), self._looked)
+            self._start(lambda *_: read_again(with_strengths(prepared, base, adapters), options), self._looked)
             return
-        self._start(lambda *_: prepared.plan(options), self._planned_one)
+        self._start(lambda *_: plan_one(with_strengths(prepared, base, adapters), options), self._planned_one)
 
-    def _planned_one(self, plan: ConversionPlan) -> None:
+    def _planned_one(self, planned: tuple[Prepared, ConversionPlan]) -> None:
+        self._prepared, plan = planned
         prepared, options = self._prepared, plan.options
-        assert prepared is not None
         self.plans = {**self.plans, options.output_type: plan}
         self.plan_changed.emit(self.plan)
-        self._start(lambda *_: _plans(prepared, options), self._planned)
+        self._start(lambda *_: plan_all(prepared, options), self._planned)
 
     def convert(self, targets: Sequence[Path], overwrite: bool) -> None:
         """Write a file for each of `orders`, as soon as new plans are there. While files are being written a second
@@ -216,29 +256,40 @@ class Session(QObject):
         if self._next_text != text:
             self.try_text(self._next_text)
 
-    def _opened(self, opened: _Opened) -> None:
-        self._prepared, self.plans = opened.prepared, opened.plans
-        self.options, self.also = PlanOptions(), ()  # the folder before was still there to choose a type for
+    def _opened_anew(self, opened: Opened) -> None:
+        self.also = ()  # the folder before was still there to choose a type for
+        self._opened(opened)
+
+    def _opened(self, opened: Opened) -> None:
+        self._base, self._prepared, self.plans = opened.base, opened.prepared, opened.plans
+        self.adapters, self.training_states = opened.adapters, opened.training_states
+        self.options = opened.options
         self.folder_changed.emit(self.checkpoint)
         self._planned(opened.plans)
 
-    def _looked(self, looked: _Looked) -> None:
+    def _looked(self, looked: Looked) -> None:
         self._prepared = looked.prepared
         self.vocabulary_changed.emit(self._vocabulary)
         self._set_state(State.READY)
         self._planned(looked.plans)
-        if looked.options != self.options:  # chosen while the look went on
+        chosen = self.options, self.adapters
+        if (looked.options, looked.prepared.model.adapters) != chosen:  # otherwise, while the look went on
             self._plan_again()
 
     def _planned(self, plans: Plans) -> None:
         self.plans = plans
         self.plan_changed.emit(self.plan)
-        has_looked = self._prepared is not None and self._prepared.facts is not None
-        if not has_looked and self.plan is not None and not self.plan.blockers:
+        if self._has_to_look:
             self._look()
             return
         self._set_state(State.READY)
         self._convert_waiting()
+
+    @property
+    def _has_to_look(self) -> bool:
+        """Whether vocabulary and weights are still to be looked at; with what stops the plan there is no need."""
+        has_looked = self._prepared is not None and self._prepared.facts is not None
+        return not has_looked and self.plan is not None and not self.plan.blockers
 
     def _convert_waiting(self) -> None:
         if self._job is None and self._waiting is not None:
@@ -250,7 +301,7 @@ class Session(QObject):
         prepared, options = self._prepared, self.options
         assert prepared is not None
         self._set_state(State.LOOKING)
-        self._start(lambda *callbacks: _look(prepared.model, options, *callbacks), self._looked)
+        self._start(lambda *callbacks: look_at(prepared.model, options, *callbacks), self._looked)
 
     def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
         job = Job(work, self)
@@ -287,6 +338,9 @@ class Session(QObject):
     def _recover(self) -> None:
         """After an error or a cancel: back to what can be done now."""
         self._waiting = None
+        if self.state is State.OPENING and self._has_to_look:  # the look was given up for what failed
+            self._look()
+            return
         if self.state in (State.OPENING, State.LOOKING):
             self._set_state(State.EMPTY if self.checkpoint is None else State.READY)
 
@@ -301,23 +355,3 @@ class Session(QObject):
         if state is not self.state:
             self.state = state
             self.state_changed.emit(state)
-
-
-def _open(path: Path) -> _Opened:
-    prepared = Prepared(identify(open_checkpoint(path)))
-    return _Opened(prepared, {OutputType.AUTO: prepared.plan()})  # the table first, other types after the look
-
-
-def _look(model: Model, options: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled) -> _Looked:
-    prepared = prepare(model, options.pre_tokenizer, on_progress, is_cancelled)
-    return _Looked(prepared, options, _plans(prepared, options))
-
-
-def _read_again(prepared: Prepared, options: PlanOptions) -> _Looked:
-    prepared = with_pre_tokenizer(prepared, options.pre_tokenizer)
-    return _Looked(prepared, options, _plans(prepared, options))
-
-
-def _plans(prepared: Prepared, options: PlanOptions) -> Plans:
-    """A plan for each type, so that the exact size of every choice can be shown."""
-    return dict(zip(OutputType, prepared.plans(options, OutputType), strict=True))

@@ -1,5 +1,8 @@
 """What is remembered between two starts: recent folders and the window's place."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -8,28 +11,49 @@ MOST_RECENT = 10
 FOLDERS, GEOMETRY = "recent-folders", "geometry"
 
 
+@dataclass(frozen=True)
+class Recent:
+    """What was open: a model folder, and the files of the adapters that were added to it."""
+
+    folder: Path
+    adapters: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """'base', or 'base + adapter'."""
+        return " + ".join((self.folder.name, *(path.parent.name for path in self.adapters)))
+
+    @property
+    def is_there(self) -> bool:
+        """Whether all of it can be opened now."""
+        try:
+            return self.folder.is_dir() and all(path.exists() for path in self.adapters)
+        except OSError:  # no permission to look
+            return False
+
+
 class Settings:
     """Reads and writes through QSettings; tests hand in one of their own."""
 
     def __init__(self, store: QSettings | None = None) -> None:
         self._store = store or QSettings()
 
-    def recent_folders(self) -> list[Path]:
+    def recents(self) -> list[Recent]:
         """Newest first, without those that are not there now: a disk may come back."""
-        return [folder for folder in self._stored_folders() if _is_there(folder)]
+        return [one for one in self._stored() if one.is_there]
 
-    def add_recent_folder(self, folder: Path) -> None:
-        """Put a folder at the head of the list."""
-        folder = folder.absolute()
-        others = [path for path in self._stored_folders() if path != folder]
-        self._store.setValue(FOLDERS, [str(path) for path in [folder, *others][:MOST_RECENT]])
+    def add_recent(self, folder: Path, adapters: Sequence[Path] = ()) -> None:
+        """Put what is open at the head of the list."""
+        newest = Recent(folder.absolute(), tuple(path.absolute() for path in adapters))
+        others = [one for one in self._stored() if one != newest]
+        self._store.setValue(FOLDERS, [_as_text(one) for one in [newest, *others][:MOST_RECENT]])
 
-    def _stored_folders(self) -> list[Path]:
+    def _stored(self) -> list[Recent]:
         value = self._store.value(FOLDERS)
         texts = value if isinstance(value, list) else [value]  # QSettings reads a list of one as one
-        return [Path(text) for text in texts if isinstance(text, str)]
+        return [_from_text(text) for text in texts if isinstance(text, str)]
 
-    def clear_recent_folders(self) -> None:
+    def clear_recents(self) -> None:
         """Forget them all."""
         self._store.remove(FOLDERS)
 
@@ -43,8 +67,14 @@ class Settings:
         self._store.setValue(GEOMETRY, geometry)
 
 
-def _is_there(folder: Path) -> bool:
+def _as_text(recent: Recent) -> str:
+    """A path; with adapters a list in JSON, which no absolute path looks like."""
+    return json.dumps([str(recent.folder), *map(str, recent.adapters)]) if recent.adapters else str(recent.folder)
+
+
+def _from_text(stored: str) -> Recent:
     try:
-        return folder.is_dir()
-    except OSError:  # no permission to look
-        return False
+        folder, *adapters = map(Path, json.loads(stored))
+    except (ValueError, TypeError):
+        return Recent(Path(stored))
+    return Recent(folder, tuple(adapters))

@@ -1,7 +1,5 @@
 """The empty window: says in one sentence what to drop."""
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -9,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from app.core.resources import resource_path
 from app.core.text import text
 from app.ui.say import say
+from app.ui.settings import Recent
 from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.shown_text import menu_text, plain_tooltip
 
@@ -20,7 +19,7 @@ class Welcome(QWidget):
 
     open_wanted = Signal()
     sample_wanted = Signal()
-    recent_wanted = Signal(object)  # Path
+    recent_wanted = Signal(object)  # Recent
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +32,7 @@ class Welcome(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.8)
         font.setBold(True)
         title.setFont(font)
-        what = text("An MLX model folder: from mlx-lm, LM Studio or Hugging Face.")
+        what = text("An MLX model from mlx-lm, LM Studio or Hugging Face, or an adapter that you trained.")
         sentence = quiet(QLabel(say(what)))
         for label in (picture, title, sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -58,15 +57,15 @@ class Welcome(QWidget):
         row.addStretch(1)
         return row
 
-    def show_recents(self, folders: list[Path]) -> None:
-        """Folders that were open before, newest first."""
+    def show_recents(self, recents: list[Recent]) -> None:
+        """What was open before, newest first."""
         while (item := self._recents.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        for folder in folders[:4]:
-            button = QPushButton(menu_text(folder.name))
+        for one in recents[:4]:
+            button = QPushButton(menu_text(one.name))
             button.setFlat(True)
-            button.setToolTip(plain_tooltip(str(folder)))
-            button.clicked.connect(lambda _=False, folder=folder: self.recent_wanted.emit(folder))
+            button.setToolTip(plain_tooltip("\n".join(map(str, (one.folder, *one.adapters)))))
+            button.clicked.connect(lambda _=False, one=one: self.recent_wanted.emit(one))
             self._recents.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)

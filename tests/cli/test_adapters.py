@@ -75,3 +75,35 @@ def test_another_base_is_refused_with_the_first_mismatch(adapter, tied_folder, r
     assert code == 1
     assert "was trained for another model" in err
     assert not (tmp_path / "x.gguf").exists()
+
+
+def test_inspect_says_what_was_trained_and_how_much_it_changes(adapter, tied_folder, run):
+    code, out, err = run("inspect", adapter)
+    assert (code, err) == (0, "")
+    lines = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert ["Method", "LoRA, rank 4, scale 20"] in lines
+    assert ["Strength", "1"] in lines
+    (touched,) = (line for line in out.splitlines() if "blk.0.attn_q.weight" in line)
+    assert touched.endswith("%  fine-tuned, rank 4")
+    data = json.loads(run("inspect", adapter, "--json")[1])
+    shares = {one["name"]: one["relative_change"] for one in data["tensors"]}
+    assert f"{shares['blk.0.attn_q.weight']:.0%}  fine-tuned" in touched
+    assert shares["output_norm.weight"] is None
+    assert len(data["adapters"][0]["layers"]) == 6
+    assert all("relative_change" not in one for one in json.loads(run("inspect", tied_folder, "--json")[1])["tensors"])
+    assert "  change  " not in run("inspect", tied_folder)[1]
+
+
+def test_inspect_shows_an_adapter_of_another_model_without_measuring(adapter, tied_folder, run, tmp_path):
+    folder = tmp_path / "tuned"
+    shutil.copytree(adapter, folder)
+    import mlx.core as mx
+
+    file = folder / "adapters.safetensors"
+    arrays = mx.load(str(file))
+    assert isinstance(arrays, dict)
+    mx.save_safetensors(str(file), {name.replace("q_proj", "r_proj"): array for name, array in arrays.items()})
+    code, out, _ = run("inspect", tied_folder, "--adapter", folder)
+    assert code == 0
+    assert "layers that this model does not have" in out
+    assert "  change  " not in out

@@ -126,3 +126,10 @@ def test_a_signal_does_not_wait_for_children(number, code, model, start):
     assert process.returncode == code
     assert time.monotonic() - began < 4
     wait_until(lambda: not is_there(child), seconds=TOLERANCE)  # the system may be slow to bury an orphan
+
+
+def test_threads_of_numpy_do_not_compete_with_ours(start):
+    """On busy cores those of OpenBLAS made adding an adapter take five times as long."""
+    asked = "import sys, app.__main__, os; print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    out, err = start(code=asked).communicate(timeout=60)
+    assert (out, err) == ("1 False\n", "")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
 from app.core.errors import TargetError
 from app.core.progress import Progress, Stage
+from app.ui.settings import Recent
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
@@ -69,7 +70,7 @@ def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):
     (action,) = (action for action in window._recents.actions() if "bold" in action.text())
     assert action.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in action.toolTip()
-    window.welcome.show_recents([odd_folder])
+    window.welcome.show_recents([Recent(odd_folder)])
     (button,) = (one for one in window.welcome.findChildren(QPushButton) if "bold" in one.text())
     assert button.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in button.toolTip()

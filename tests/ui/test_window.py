@@ -18,6 +18,7 @@ from app.core.plan import HeadAction, HeadChoice, HeadKind
 from app.core.resources import resource_path
 from app.ui import session as session_module
 from app.ui.session import State
+from app.ui.settings import Recent
 from app.ui.table.tensor_columns import COLUMNS
 from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, ready, rows, type_actions
 
@@ -135,7 +136,7 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
     assert (tmp_path / "mine.gguf").stat().st_size == window._session.plan.byte_count
     done = window.page.output.currentWidget()
     assert "mine.gguf" in done._text.text()
-    assert "saved twice" in done._head.text()
+    assert "saved twice" in done._remark.text()
     done.reveal.click()
     assert revealed == [tmp_path / "mine.gguf"]
     done.again.click()
@@ -338,7 +339,7 @@ def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_fo
 def test_recent_folders(qtbot, window, copied_folder, tied_folder):
     opened(qtbot, window, copied_folder)
     opened(qtbot, window, tied_folder)
-    assert window._settings.recent_folders() == [tied_folder, copied_folder]
+    assert window._settings.recents() == [Recent(tied_folder), Recent(copied_folder)]
 
 
 def test_open_is_a_sheet(qtbot, window):

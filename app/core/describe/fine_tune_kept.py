@@ -27,6 +27,14 @@ def kept_in_words(kept: Mapping[str, Kept]) -> Text:
     )
 
 
+def kept_in_short(kept: Mapping[str, Kept]) -> Text:
+    """The same where there is little room; too little is said to be so."""
+    total = together(kept.values())
+    if total.share < ENOUGH:
+        return text("Only {share:.1%} of the fine-tune was kept: see the notes", share=total.share)
+    return text("Fine-tune kept: {share:.1%}, with {noise:.1%} noise", share=total.share, noise=total.noise_share)
+
+
 def kept_findings(kept: Mapping[str, Kept]) -> tuple[Finding, ...]:
     """A warning where too little arrived."""
     if not kept or together(kept.values()).share >= ENOUGH:

@@ -5,8 +5,8 @@ import math
 from dataclasses import asdict
 from typing import Any
 
+from app.core.describe.adapter_words import adapter_data
 from app.core.findings import Finding
-from app.core.model.adapted import Applied
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
 from app.core.plan.head.lm_head import LmHeadVerdict
@@ -38,7 +38,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "task": plan.task.value,
         "layout": plan.layout and plan.layout.value,
         "output_type": plan.options.output_type.value,
-        "adapters": [_adapter(one) for one in plan.adapters],
+        "adapters": [adapter_data(one) for one in plan.adapters],
         "tensor_types": [str(choice) for choice in plan.options.tensor_types],
         "imatrix": plan.options.imatrix and _imatrix(plan.options.imatrix),
         "can_convert": plan.can_convert,
@@ -48,18 +48,6 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "tensors": [_tensor(tensor) for tensor in plan.tensors],
         "dropped": [_dropped(tensor) for tensor in plan.dropped],
         "metadata": {entry.key: _value(entry) for entry in plan.metadata},
-    }
-
-
-def _adapter(applied: Applied) -> dict[str, Any]:
-    adapter = applied.adapter
-    return {
-        "path": str(adapter.file.path),
-        "method": adapter.method,
-        "ranks": sorted({one.rank for one in adapter.modules}),
-        "scales": sorted({one.scale for one in adapter.modules}),
-        "strength": applied.strength,
-        "module_count": len(adapter.modules) + len(adapter.whole),
     }
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from app.core.checkpoint import Checkpoint
+from app.core.describe.fine_tuned import fine_tuned
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
@@ -84,17 +85,17 @@ DECODED: Mapping[Method, Text] = {
 
 
 def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
-    """'copied', 'decoded, +1', 'BF16 to F32', 'left out: …'."""
+    """'copied', 'decoded, +1', 'fine-tuned, rank 8, BF16 to F32', 'left out: …'."""
     if isinstance(tensor, DroppedTensor):
         return text("left out: {reason}", reason=tensor.reason)
     source = tensor.source
     if tensor.method is Method.COMPUTE:
         return COMPUTED
-    stacked = STACKED if len(tensor.sources) > 1 else ""
+    trained, stacked = fine_tuned(tensor), STACKED if len(tensor.sources) > 1 else ""
     if tensor.method is Method.COPY and tensor.choice is None:
-        return stacked or COPIED
+        return joined(", ", (trained, stacked)) or COPIED
     decoded = DECODED[tensor.method] if source.quantization else ""
-    steps = [stacked, tensor.reason or decoded, *(str(op) for op in tensor.change.ops)]
+    steps = [trained, stacked, tensor.reason or decoded, *(str(op) for op in tensor.change.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
         steps.append(text("{dtype} to {type}", dtype=source.dtype, type=tensor.type.name))
     if tensor.choice is not None:

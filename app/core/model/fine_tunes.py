@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from app.core.adapter import Adapter, find_base, holds_adapter_only, read_adapter
+from app.core.adapter.files import NUMBERED, adapter_file, numbered_files
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.checkpoint.folder import display_name
 from app.core.errors import CheckpointError
 from app.core.model.adapted import Applied
-from app.core.text import text
+from app.core.text import Text, counted, text
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,22 @@ class AdapterChoice:
 
     path: Path
     strength: float = 1.0
+
+
+class BaseNotFoundError(CheckpointError):
+    """An adapter was named, and the model it was trained on is not on this Mac, or nothing says which one it is."""
+
+    def __init__(self, adapter: Path, base: str) -> None:
+        super().__init__(
+            text("The model that this adapter was trained on is not on this Mac: {model}.", model=base)
+            if base
+            else text("adapter_config.json does not say which model this adapter was trained on."),
+            text("Get that model, then open it together with the adapter."),
+        )
+        self.adapter, self.base = adapter, base
+
+    def __reduce__(self) -> tuple[type[CheckpointError], tuple[Any, ...]]:
+        return type(self), (self.adapter, self.base)
 
 
 def open_fine_tune(path: Path, choices: Sequence[AdapterChoice] = ()) -> tuple[Checkpoint, tuple[Applied, ...]]:
@@ -46,13 +64,23 @@ def place_beside(path: Path) -> Path | None:
     return (folder.parent if folder.is_file() else folder).parent
 
 
+def training_states(adapter: Adapter) -> tuple[Path, ...]:
+    """The files in an adapter's folder of which each is one state of its training, the last one first."""
+    folder, numbered = adapter.folder, numbered_files(adapter.folder)
+    last = adapter_file(folder)
+    return (*([last] if last is not None and last not in numbered else []), *reversed(numbered))
+
+
+def state_in_words(file: Path) -> Text:
+    """'after 100 iterations' for one that was saved on the way."""
+    found = NUMBERED.search(file.name)
+    if found is None:
+        return text("at the end of training")
+    return counted("after {count:,} iteration", "after {count:,} iterations", int(found[1]))
+
+
 def _base_of(adapter: Adapter) -> Path:
     base = find_base(adapter)
-    if base is not None:
-        return base
-    raise CheckpointError(
-        text("The model that this adapter was trained on is not on this Mac: {model}.", model=adapter.base)
-        if adapter.base
-        else text("adapter_config.json does not say which model this adapter was trained on."),
-        text("Get that model, then open it together with the adapter."),
-    )
+    if base is None:
+        raise BaseNotFoundError(adapter.file.path, adapter.base)
+    return base

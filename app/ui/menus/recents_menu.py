@@ -14,7 +14,7 @@ from app.ui.widgets.shown_text import menu_text, plain_tooltip
 
 
 class RecentsMenu(QMenu):
-    """Emits `chosen(Path)` for a folder, and `cleared` when the list has been emptied."""
+    """Emits `chosen(Recent)`, and `cleared` when the list has been emptied."""
 
     chosen = Signal(object)
     cleared = Signal()
@@ -32,16 +32,16 @@ class RecentsMenu(QMenu):
         for action in self.actions():
             self.removeAction(action)
             action.deleteLater()  # later, for it may be the one that was just chosen
-        folders = self._settings.recent_folders()
-        namesakes = Counter(folder.name for folder in folders)
-        for folder in folders:
-            name = folder.name if namesakes[folder.name] == 1 else f"{folder.name} – {folder.parent.name}"
+        recents = self._settings.recents()
+        namesakes = Counter(one.name for one in recents)
+        for one in recents:
+            name = one.name if namesakes[one.name] == 1 else f"{one.name} – {one.folder.parent.name}"
             action = self._add(menu_text(name))
-            action.setToolTip(plain_tooltip(str(folder)))
-            action.triggered.connect(lambda _=False, folder=folder: self.chosen.emit(folder))
+            action.setToolTip(plain_tooltip("\n".join(map(str, (one.folder, *one.adapters)))))
+            action.triggered.connect(lambda _=False, one=one: self.chosen.emit(one))
         self.addSeparator()
         clear = self._add(text("Clear Menu"))
-        clear.setEnabled(bool(folders))
+        clear.setEnabled(bool(recents))
         clear.triggered.connect(self._clear)
 
     def _add(self, title: str) -> QAction:
@@ -50,6 +50,6 @@ class RecentsMenu(QMenu):
         return action
 
     def _clear(self) -> None:
-        self._settings.clear_recent_folders()
+        self._settings.clear_recents()
         self.refresh()
         self.cleared.emit()

@@ -27,12 +27,19 @@ class Destination:
         if folder is None and is_sample(checkpoint):  # not beside it: that is inside the program
             downloads = Path.home() / "Downloads"
             folder = downloads if downloads.is_dir() else Path.home()
+        elif folder is None and plans[0].adapters:
+            folder = _beside(plans[0].adapters[0].adapter.folder, checkpoint.folder)
         usual = default_targets(checkpoint, plans, folder)
         if self._name is None:
             return usual
         first = usual[0].with_name(self._name)
         endings = (path.name.removeprefix(plans[0].model_name) for path in usual[1:])
         return (first, *(first.with_name(first.stem + ending) for ending in endings))
+
+
+def _beside(adapter: Path, base: Path) -> Path | None:
+    """An adapter's folder is the person's own, its base may lie in a cache; None where it lies in that very folder."""
+    return None if adapter.is_relative_to(base) else adapter.parent
 
 
 def is_sample(checkpoint: Checkpoint) -> bool:

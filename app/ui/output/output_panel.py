@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -20,6 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.convert import WrittenFile
+from app.core.describe.fine_tune_kept import kept_findings, kept_in_short, kept_in_words, together
+from app.core.findings import Finding
 from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
@@ -32,7 +36,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
-from app.ui.widgets.shown_text import plain_tooltip
+from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
 
 SIGN_SIZE = 28
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
@@ -91,7 +95,7 @@ class OutputPanel(QStackedWidget):
         self._running.cancel.setFocus()
 
     def show_result(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
-        """The finished files and what was done about lm_head."""
+        """The finished files, and what was kept of a fine-tune or done about lm_head."""
         self._done.fill(written, head)
         self.setCurrentWidget(self._done)
         self._done.reveal.setFocus()
@@ -152,6 +156,14 @@ class _Form(QWidget):
         self._free.setText(say(said))
 
 
+def lost_in(written: Sequence[WrittenFile]) -> list[Finding]:
+    """What is to be said of files that hold too little of a fine-tune; of several, which one it is."""
+    found = [(one, finding) for one in written for finding in kept_findings(one.kept)]
+    if len(written) == 1:
+        return [finding for _, finding in found]
+    return [replace(one, what=text("{file}: {finding}", file=file.path.name, finding=one.what)) for file, one in found]
+
+
 def _from_home(path: Path) -> str:
     home, whole = str(Path.home()), str(path)
     return whole.replace(home, "~", 1) if whole.startswith(home + os.sep) else whole
@@ -188,8 +200,12 @@ class _Running(QWidget):
 class _Done(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self._text, self._head = QLabel(), quiet(QLabel())
-        for label in (self._text, self._head):
+        self._text, self._remark = QLabel(), quiet(QLabel())
+        self._sign = QStackedWidget()
+        for name in ("done", "warning"):
+            self._sign.addWidget(IconLabel(icon(name), SIGN_SIZE))
+        self._sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        for label in (self._text, self._remark):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(80)
         self.reveal = QPushButton(say(reveal_label()))
@@ -199,8 +215,8 @@ class _Done(QWidget):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setSpacing(12)
         texts.addWidget(self._text)
-        texts.addWidget(self._head)
-        layout.addWidget(IconLabel(icon("done"), SIGN_SIZE))
+        texts.addWidget(self._remark)
+        layout.addWidget(self._sign)
         layout.addLayout(texts, 1)
         layout.addWidget(self.reveal)
         layout.addWidget(self.again)
@@ -215,4 +231,13 @@ class _Done(QWidget):
         )
         self._text.setText(say(said))
         self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
-        self._head.setText(say(text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)))
+        worst = min(
+            (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
+        )
+        if worst is None:
+            said = text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
+        else:
+            said = kept_in_short(worst.kept)
+        self._remark.setText(say(said))
+        self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
+        self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))

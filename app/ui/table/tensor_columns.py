@@ -9,7 +9,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 
+from app.core.describe.fine_tuned import fine_tuned, update_words
 from app.core.describe.summary import dtype_in_words, what_happens
+from app.core.encode.kept import Kept
 from app.core.human_text import bytes_in_words, shape_in_words
 from app.core.plan import DroppedTensor, Method, PlannedTensor
 from app.core.text import Text, counted, in_one_line, joined, text
@@ -35,6 +37,7 @@ class TensorRow:
 
     tensor: PlannedTensor | DroppedTensor
     error: float | None = None  # relative, as it was measured while converting
+    kept: Kept | None = None  # of an adapter's change, measured at the same time
 
     @property
     def written(self) -> PlannedTensor | None:
@@ -51,7 +54,8 @@ class TensorRow:
         """Written as it is, changed or left out."""
         if self.written is None:
             return RowKind.LEFT_OUT
-        return RowKind.AS_IT_IS if self.written.method is Method.COPY else RowKind.CHANGED
+        is_copied = self.written.method is Method.COPY and not fine_tuned(self.written)
+        return RowKind.AS_IT_IS if is_copied else RowKind.CHANGED
 
     @cached_property
     def names(self) -> str:
@@ -69,7 +73,7 @@ class Column:
     """Texts are said when they are shown. `detail` and `copied` are for cells that show or copy another text.
 
     A column with an `elide` mode may be narrower than its texts, and asks for `widest` digits at most. One that
-    `gives_way` is hidden in a narrow table, the lowest number first.
+    `gives_way` is hidden in a narrow table, the lowest number first; one that `is_optional` also where it says nothing.
     """
 
     title: str
@@ -82,10 +86,15 @@ class Column:
     elide: Qt.TextElideMode | None = None
     widest: int = 0
     gives_way: int = 0
+    is_optional: bool = False
 
     def detail_of(self, row: TensorRow) -> str:
         """The tooltip of a cell."""
         return (self.detail or self.text)(row)
+
+    def says_something(self, row: TensorRow) -> bool:
+        """Whether a cell holds more than the sign for nothing."""
+        return self.text(row) != NOTHING
 
     def copied_of(self, row: TensorRow) -> str:
         """What is copied from a cell."""
@@ -139,6 +148,25 @@ def _exact_bytes(count: int) -> Text:
 
 def _what_happens(row: TensorRow) -> str:
     return what_happens(row.tensor)
+
+
+def _what_happens_in_detail(row: TensorRow) -> str:
+    lines = (_what_happens(row), *(update_words(row.written) if row.written else ()))
+    return "\n".join(map(say, lines))
+
+
+def _kept(row: TensorRow) -> str:
+    return f"{row.kept.share:.1%}" if row.kept else NOTHING
+
+
+def _kept_detail(row: TensorRow) -> str:
+    if row.kept is None:
+        return text("Measured while converting") if row.written and fine_tuned(row.written) else NOTHING
+    return text(
+        "{share:.2%} of the change is in the file; rounding adds noise of {noise:.2%} of it",
+        share=row.kept.share,
+        noise=row.kept.noise_share,
+    )
 
 
 def _error(row: TensorRow) -> str:
@@ -236,10 +264,21 @@ COLUMNS = (
         gives_way=3,
     ),
     Column(
+        title=text("Kept"),
+        tooltip=text("How much of the fine-tune's change is in the file"),
+        text=_kept,
+        sort_key=lambda row: row.kept.share if row.kept else -1.0,
+        detail=_kept_detail,
+        copied=lambda row: str(row.kept.share) if row.kept else NOTHING,
+        alignment=RIGHT,
+        is_optional=True,
+    ),
+    Column(
         title=text("What happens"),
         tooltip=text("What is done to the values on their way into the file"),
         text=_what_happens,
         sort_key=lambda row: natural_key(say(_what_happens(row))),
+        detail=_what_happens_in_detail,
         elide=Qt.TextElideMode.ElideRight,
         widest=23,
     ),

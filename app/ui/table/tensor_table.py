@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from app.core.encode.kept import Kept
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
 from app.core.text import Text, counted, joined, text
@@ -14,7 +15,7 @@ from app.ui.table.search_field import SearchField
 from app.ui.table.sort_menu import SortMenu
 from app.ui.table.tensor_columns import COLUMNS, RowKind, TensorRow
 from app.ui.table.tensor_filter import TensorFilter
-from app.ui.table.tensor_table_model import NO_ERRORS, TensorTableModel
+from app.ui.table.tensor_table_model import NO_ERRORS, NO_KEPT, TensorTableModel
 from app.ui.table.tensor_types_menu import TensorTypesMenu
 from app.ui.table.tensor_view import TensorView
 from app.ui.widgets.plain_action import plain_action
@@ -38,10 +39,12 @@ class TensorTable(QWidget):
         self._lay_out()
         self._watch()
 
-    def set_plan(self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS) -> None:
-        """Show `plan` and measured errors; what is selected and in sight stays, as far as rows are the same."""
+    def set_plan(
+        self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
+    ) -> None:
+        """Show `plan` and what was measured; what is selected and in sight stays, as far as rows are the same."""
         top = self.view.top_row()
-        self._model.set_plan(plan, errors)
+        self._model.set_plan(plan, errors, kept)
         self.types.set_options(PlanOptions() if plan is None else plan.options)
         self.view.scroll_back(*top)
         self.view.fit_columns_to(self._model.rows)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from app.core.encode.kept import Kept
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.ui.say import say
 from app.ui.table.tensor_columns import COLUMNS, RIGHT, TensorRow
@@ -21,6 +22,8 @@ AIR = "\u00a0"  # between a title at the right end and the next one
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 NO_ERRORS: Mapping[str, float] = MappingProxyType({})
+NO_KEPT: Mapping[str, Kept] = MappingProxyType({})
+Measure = TypeVar("Measure")
 
 CELL_DATA: dict[int, Callable[[TensorRow, int], Any]] = {
     DISPLAY: lambda row, column: row.texts[column],
@@ -50,13 +53,15 @@ class TensorTableModel(QAbstractTableModel):
         """The row with this number."""
         return self._rows[number]
 
-    def set_plan(self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS) -> None:
+    def set_plan(
+        self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
+    ) -> None:
         """Show `plan`. The rows that the plan before had too stay; another model begins anew.
 
-        `errors`, by name in the file: those that were measured.
+        By name in the file, as they were measured: `errors`, and how much was `kept` of an adapter's change.
         """
         tensors: tuple[PlannedTensor | DroppedTensor, ...] = (*plan.tensors, *plan.dropped) if plan else ()
-        self._planned = [TensorRow(tensor, _measured(tensor, errors)) for tensor in tensors]
+        self._planned = [TensorRow(tensor, _measured(tensor, errors), _measured(tensor, kept)) for tensor in tensors]
         model_name = plan.model_name if plan else None
         if model_name == self._model_name:
             self._update(self._sorted())
@@ -131,8 +136,8 @@ class TensorTableModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(COLUMNS) - 1))
 
 
-def _measured(tensor: PlannedTensor | DroppedTensor, errors: Mapping[str, float]) -> float | None:
-    return errors.get(tensor.name) if isinstance(tensor, PlannedTensor) else None
+def _measured(tensor: PlannedTensor | DroppedTensor, found: Mapping[str, Measure]) -> Measure | None:
+    return found.get(tensor.name) if isinstance(tensor, PlannedTensor) else None
 
 
 def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:

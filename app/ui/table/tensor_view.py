@@ -38,6 +38,7 @@ class TensorView(QTableView):
         super().__init__(parent)
         self._wanted = [0] * len(COLUMNS)
         self._by_hand: dict[int, int] = {}
+        self._silent: set[int] = set()  # optional columns that have nothing to say of any row
         self._is_fitting = False
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
@@ -68,6 +69,9 @@ class TensorView(QTableView):
             if column.elide is not None:
                 text_width = min(text_width, column.widest * self._digit_width())
             self._wanted[number] = max(text_width, header.sectionSizeHint(number))
+        self._silent = {
+            number for number, one in enumerate(COLUMNS) if one.is_optional and not any(map(one.says_something, rows))
+        }
         self._fit()
 
     def top_row(self) -> tuple[QPersistentModelIndex, int]:
@@ -105,7 +109,7 @@ class TensorView(QTableView):
 
     def _fit(self) -> None:
         """Hide what gives way until the names can be read, then set the widths."""
-        shown = list(range(len(COLUMNS)))
+        shown = [number for number in range(len(COLUMNS)) if number not in self._silent]
         for number in sorted((n for n in shown if COLUMNS[n].gives_way), key=lambda n: COLUMNS[n].gives_way):
             if self._room(shown) >= sum(min(self._wanted[n], NARROWEST * self._digit_width()) for n in _elided(shown)):
                 break

@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from app.core.adapter.files import is_adapter_file
 from app.core.text import in_one_line, text
 from app.ui.say import say
 
@@ -16,7 +17,7 @@ MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "ad
 
 @dataclass(frozen=True)
 class Dropped:
-    """The folder that is meant, or the reason why there is none."""
+    """The folder that is meant, or an adapter's own file, of which a folder may have several; or why there is none."""
 
     folder: Path | None
     reason: str = ""
@@ -27,6 +28,8 @@ def look_at_drop(mime: QMimeData) -> Dropped:
     paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
     if not paths:
         return Dropped(None, text("Drop a folder from Finder, or a file in it."))
+    if len(paths) == 1 and is_adapter_file(paths[0]) and paths[0].is_file():
+        return Dropped(paths[0])
     folders = {path if path.is_dir() else path.parent for path in paths}
     if len(folders) > 1:
         return Dropped(None, text("Drop one model folder at a time."))

@@ -11,9 +11,9 @@ from app.ui.say import say
 from app.ui.widgets.shown_text import show_plainly
 
 
-def choose_folder(parent: QWidget, then: Callable[[Path], object]) -> None:
-    """A model folder, or a file in it."""
-    dialog = QFileDialog(parent, say(text("Choose a model folder")))
+def choose_folder(parent: QWidget, title: Text, then: Callable[[Path], object]) -> None:
+    """A folder, or a file in it."""
+    dialog = QFileDialog(parent, say(title))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly, False)
     _open(dialog, then)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from app.ui.menus.recents_menu import RecentsMenu
+from app.ui.settings import Recent
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def menu(qtbot, settings):
 def add(settings, *folders):
     for folder in folders:
         folder.mkdir(parents=True)
-        settings.add_recent_folder(folder)
+        settings.add_recent(folder)
 
 
 def texts(menu):
@@ -36,7 +37,7 @@ def test_a_folder_is_chosen(menu, settings, tmp_path, qtbot):
     assert texts(menu) == ["b", "a", "Clear Menu"]
     with qtbot.waitSignal(menu.chosen) as chosen:
         menu.actions()[1].trigger()
-    assert chosen.args == [tmp_path / "a"]
+    assert chosen.args == [Recent(tmp_path / "a")]
 
 
 def test_names_are_told_apart_and_shown_as_they_are(menu, settings, tmp_path):
@@ -60,7 +61,7 @@ def test_clearing(menu, settings, tmp_path, qtbot):
     with qtbot.waitSignal(menu.cleared):
         menu.actions()[-1].trigger()
     assert texts(menu) == ["Clear Menu"]
-    assert settings.recent_folders() == []
+    assert settings.recents() == []
 
 
 def test_it_may_be_made_anew_while_it_is_used(menu, settings, tmp_path, qtbot):
@@ -76,4 +77,4 @@ def test_it_may_be_made_anew_while_it_is_used(menu, settings, tmp_path, qtbot):
         qtbot.keyClick(menu, name)
         qtbot.keyClick(menu, Qt.Key.Key_Return)
         qtbot.wait(10)
-    assert settings.recent_folders() == []
+    assert settings.recents() == []
