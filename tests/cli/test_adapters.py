@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from typing import Any
 
+import mlx.core as mx
 import pytest
 
 from tests.adapters import save_mlx_adapter
@@ -63,16 +65,12 @@ def test_a_base_that_is_not_there_is_named(adapter, run, tmp_path):
     assert "is not on this Mac: somebody/a-model" in err
 
 
-def test_another_base_is_refused_with_the_first_mismatch(adapter, changed_folder, run, tmp_path):
-    config = json.loads((adapter / "adapter_config.json").read_text())
+def test_another_base_is_refused_with_the_first_mismatch(changed_folder, run, tmp_path):
     folder = tmp_path / "tuned"
     save_mlx_adapter(changed_folder, folder, keys=["self_attn.q_proj"])
-    import mlx.core as mx
-
     file = folder / "adapters.safetensors"
-    arrays = {f"{name[:-7]}.{name[-6:]}": array[:32] if "lora_a" in name else array for name, array in mx.load(str(file)).items()}
-    mx.save_safetensors(str(file), arrays)
-    assert config
+    trained: Any = mx.load(str(file))
+    mx.save_safetensors(str(file), {name: one[:32] if "lora_a" in name else one for name, one in trained.items()})
     code, _, err = run("convert", changed_folder, "--adapter", folder, "-o", tmp_path / "x.gguf")
     assert code == 1
     assert "was trained for another model" in err

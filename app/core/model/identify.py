@@ -127,7 +127,7 @@ def identified(
     evidence = layout_evidence(checkpoint, family, expected)
     checkpoint = without_unneeded_files(checkpoint, family, config, expected, evidence.layout)
     checkpoint = replace(checkpoint, tensors=settled(checkpoint.tensors, family, expected, evidence.layout))
-    fine_tuned = adapted(checkpoint.tensors, adapters, family, expected)
+    fine_tuned = adapted(checkpoint.tensors, adapters, family, expected, evidence.layout)
     checkpoint = replace(checkpoint, tensors=fine_tuned.tensors)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     return Model(
