@@ -11,9 +11,9 @@ from app.core.model.identify import identify
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.updates import updated
 from tests.golden.family_models import save_mlx, save_published
+from tests.golden.fused_files import file_of
 from tests.golden.peft_adapters import PREFIX, PeftCase, cases, config_of_mlx, linear_in_mlx, saved
 from tests.golden.peft_values import sampled
-from tests.golden.test_fused_adapters import file_of
 from tests.quick_reader import QuickReader
 
 TURNED_ROWS = {"turned dora"}  # lengths of what are columns as published

@@ -9,7 +9,7 @@ from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.findings import Finding
-from app.core.model.adapter_findings import left_out, misfit, not_low_rank, other_shape, unknown
+from app.core.model.adapter_findings import left_out, misfit, not_low_rank, other_shape, unknown, without_effect
 from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.left_out import reason_to_leave_out
@@ -48,7 +48,7 @@ def adapted(
             fitting.replace(whole)
         fitting.add(one.adapter.modules, one.strength)
         tensors = fitting.tensors
-        findings += fitting.findings(one.adapter)
+        findings += fitting.findings(one.adapter, one.strength)
     return Adapted(tensors, tuple(findings))
 
 
@@ -112,12 +112,14 @@ class _Fitting:
             base = self._added.get(name) or self._changed.get(name) or self._by_name[name]
             where[name] = replace(base, updates=(*base.updates, *added))
 
-    def findings(self, adapter: Adapter) -> tuple[Finding, ...]:
+    def findings(self, adapter: Adapter, strength: float) -> tuple[Finding, ...]:
         """Layers that nobody knows come first: they mean that it is not this model."""
         left = [name for name in self._strangers if reason_to_leave_out(self._family, name)]
         strangers = [name for name in self._strangers if name not in left]
         found = [unknown(strangers, len(adapter.modules) + len(adapter.whole))] if strangers else []
-        return (*found, *self._wrong[:1], *([left_out(left)] if left else []))
+        changes = adapter.whole or any(one.magnitude or one.scale * strength for one in adapter.modules)
+        further = [*([left_out(left)] if left else []), *([] if changes else [without_effect(adapter)])]
+        return (*found, *self._wrong[:1], *further)
 
     @cached_property
     def _places(self) -> Places:

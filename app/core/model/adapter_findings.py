@@ -1,6 +1,6 @@
 """What is wrong with an adapter and the model that it is to be added to, as findings."""
 
-from app.core.adapter import LowRankModule
+from app.core.adapter import Adapter, LowRankModule
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.findings import Finding, blocker, warning
 from app.core.human_text import shape_in_words
@@ -85,4 +85,15 @@ def not_low_rank(name: str) -> Finding:
             "Open the adapter with the model in the form that it was trained on: as published, or as mlx-lm saves it."
         ),
         name,
+    )
+
+
+def without_effect(adapter: Adapter) -> Finding:
+    """For a scale or a strength of zero."""
+    return warning(
+        "adapter-without-effect",
+        text("The adapter in {folder} counts zero times.", folder=adapter.folder.name),
+        text("The file will hold the values of the model without it."),
+        text("Choose another strength, or look at the scale in adapter_config.json."),
+        adapter.file.path.name,
     )
