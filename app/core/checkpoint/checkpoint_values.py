@@ -226,6 +226,7 @@ class Checkpoint:
     `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read: then nothing is
     found out by looking further. `lost_tensors` are named by the index and held by no file.
     `module_tensors` are those of what comes after the model, as FOLDER.NAME, which only some families have a place for.
+    `unfused` are the factors of LoRA layers that were saved among the weights.
     """
 
     folder: Path
@@ -243,6 +244,7 @@ class Checkpoint:
     lost_tensors: tuple[str, ...] = field(default=(), repr=False)
     purpose: Purpose = field(default_factory=Purpose)
     module_tensors: tuple[ModelTensor, ...] = ()
+    unfused: tuple[StoredTensor, ...] = field(default=(), repr=False)
 
     @property
     def model_type(self) -> str | None:
