@@ -9,10 +9,11 @@ from typing import Any
 from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
-from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.checkpoint import Checkpoint
 from app.core.convert import convert_all
 from app.core.convert.prepare import prepare, with_pre_tokenizer
 from app.core.ggml_types import OutputType
+from app.core.model.fine_tunes import AdapterChoice, open_fine_tune
 from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared, remedied
 from app.core.plan.types.tensor_choices import with_choice
@@ -104,8 +105,8 @@ class Session(QObject):
         """True while a file is being written."""
         return self.state is State.CONVERTING
 
-    def open(self, path: Path) -> None:
-        """Open the folder at `path` or around it, in the background; what was open before is forgotten."""
+    def open(self, path: Path, adapters: Sequence[AdapterChoice] = ()) -> None:
+        """Open what is at `path`, with adapters, in the background; what was open before is forgotten."""
         if self.is_converting:
             return
         self._drop_job()
@@ -114,11 +115,16 @@ class Session(QObject):
             self._prepared = replace(self._prepared, vocabulary=None)
         self.vocabulary_changed.emit(None)
         self._set_state(State.OPENING)
-        self._start(lambda *_: _open(path), self._opened)
+        self._start(lambda *_: _open(path, adapters), self._opened)
 
     def choose(self, **changes: Any) -> None:
         """Another choice, by the names of PlanOptions: a type whose plan is there at once, else in the background."""
         self._choose(replace(self.options, **changes))
+
+    def add_adapter(self, path: Path) -> None:
+        """Open the same folder again, with this adapter."""
+        if self.checkpoint is not None:
+            self.open(self.checkpoint.folder, [AdapterChoice(path)])
 
     def follow(self, remedy: Applicable) -> None:
         """Choose what a remedy asks for, with everything else as it was chosen."""
@@ -303,8 +309,8 @@ class Session(QObject):
             self.state_changed.emit(state)
 
 
-def _open(path: Path) -> _Opened:
-    prepared = Prepared(identify(open_checkpoint(path)))
+def _open(path: Path, adapters: Sequence[AdapterChoice]) -> _Opened:
+    prepared = Prepared(identify(*open_fine_tune(path, adapters)))
     return _Opened(prepared, {OutputType.AUTO: prepared.plan()})  # the table first, other types after the look
 
 

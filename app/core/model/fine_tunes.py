@@ -10,6 +10,7 @@ from app.core.checkpoint.folder import display_name
 from app.core.errors import CheckpointError
 from app.core.findings import Finding, info
 from app.core.model.adapted import Applied
+from app.core.remedies import AddAdapter
 from app.core.text import text
 
 MOST_NAMES = 10  # of base models on a card: a merge names several
@@ -31,11 +32,13 @@ def open_fine_tune(path: Path, choices: Sequence[AdapterChoice] = ()) -> tuple[C
         adapter = read_adapter(path)
         base, applied = _base_of(adapter), (Applied(adapter), *applied)
     checkpoint = open_checkpoint(base)
+    added = {AddAdapter(str(one.adapter.file.path)) for one in applied}
+    findings = tuple(one for one in checkpoint.findings if not added & set(one.remedies))  # one is added now
     original = _original_of(checkpoint) if applied else None
     if original is not None:
-        checkpoint = replace(checkpoint, findings=(*checkpoint.findings, _offered(original)))
+        findings += (_offered(original),)
     name = "-".join([checkpoint.name, *(display_name(one.adapter.folder) for one in applied)])
-    return replace(checkpoint, name=name), applied
+    return replace(checkpoint, name=name, findings=findings), applied
 
 
 def place_beside(path: Path) -> Path | None:
