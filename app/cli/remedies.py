@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from app.core.findings import Finding
 from app.core.remedies import (
+    AddAdapter,
     ChooseHead,
     ChooseImatrix,
     ChooseLayout,
@@ -43,10 +44,10 @@ def option(remedy: Remedy) -> str:
             return f"--type {output_type}"
         case ChooseName(name):
             return _typed("--name", name or NAME)
-        case ChooseImatrix():
-            return f"{IMATRIX} {FILE}"
-        case LeaveOutImatrix():
-            return IMATRIX
+        case AddAdapter(path):
+            return _typed("--adapter", path)
+        case ChooseImatrix() | LeaveOutImatrix():
+            return f"{IMATRIX} {FILE}" if isinstance(remedy, ChooseImatrix) else IMATRIX
 
 
 def _typed(option: str, value: str) -> str:

@@ -111,9 +111,22 @@ class LeaveOutImatrix:
         return text("Use No Importance Matrix")
 
 
+@dataclass(frozen=True)
+class AddAdapter:
+    """Add the adapter in this folder or file to the model that is open."""
+
+    kind: ClassVar = "add-adapter"
+    path: str
+
+    @property
+    def label(self) -> str:
+        """What stands on a button."""
+        return text("Add the Adapter")
+
+
 OneOfMany = ChoosePreTokenizer | ChooseTensorType  # to be applied with a single name
 Applicable = OneOfMany | ChooseHead | ChooseLayout | ChooseType | ChooseName | LeaveOutImatrix
-Remedy = Applicable | ChooseImatrix
+Remedy = Applicable | ChooseImatrix | AddAdapter
 
 HEAD_LABELS: Mapping[str, Text] = {
     "auto": text("Decide Automatically"),

@@ -26,7 +26,7 @@ from app.core.model.fine_tunes import BaseNotFoundError
 from app.core.plan import ConversionPlan
 from app.core.plan.types.tensor_choices import choices_as_text, load_choices
 from app.core.progress import Progress
-from app.core.remedies import ChooseImatrix, Remedy
+from app.core.remedies import AddAdapter, ChooseImatrix, Remedy
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
@@ -169,6 +169,8 @@ class MainWindow(QMainWindow):
         """Do what a finding advises; what it leaves open is asked in a sheet."""
         if isinstance(remedy, ChooseImatrix):
             self.choose_imatrix()
+        elif isinstance(remedy, AddAdapter):
+            self._session.add_adapter(Path(remedy.path))
         else:
             settle(self, remedy, self._session.follow)
 

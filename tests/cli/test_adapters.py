@@ -107,3 +107,17 @@ def test_inspect_shows_an_adapter_of_another_model_without_measuring(adapter, ti
     assert code == 0
     assert "layers that this model does not have" in out
     assert "  change  " not in out
+
+
+def test_an_adapter_beside_the_weights_is_added_by_the_option_that_is_named(adapter, tied_folder, model, run, tmp_path):
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        shutil.copy(adapter / name, model / name)
+    assert "Use --adapter" in " ".join(run("inspect", model)[1].split())
+    found = json.loads(run("inspect", model, "--json")[1])["findings"]
+    (remedy,) = next(one["remedies"] for one in found if one["code"] == "adapter-beside-weights")
+    assert remedy == {"kind": "add-adapter", "path": str(model / "adapters.safetensors")}
+    beside = ["--adapter", model / "adapters.safetensors"]
+    assert "adapter-beside-weights" not in run("inspect", model, *beside, "--json")[1]
+    for name, arguments in (("beside", [model, *beside]), ("apart", [tied_folder, "--adapter", adapter])):
+        assert run("convert", *arguments, "--name", "x", "--type", "f32", "-o", tmp_path / name)[0] == 0
+    assert (tmp_path / "beside").read_bytes() == (tmp_path / "apart").read_bytes()

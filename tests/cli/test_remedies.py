@@ -23,6 +23,7 @@ from app.core.plan import HeadChoice, PlanOptions, remedied
 from app.core.plan.header.model_name import parse_name
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.remedies import (
+    AddAdapter,
     Applicable,
     ChooseHead,
     ChooseImatrix,
@@ -96,6 +97,7 @@ REMEDIES = {
     ChooseLayout: st.sampled_from(Layout),
     ChooseType: st.sampled_from(OutputType),
     ChooseName: st.text(max_size=30).filter(lambda text: not text or usable(parse_name)(text)),
+    AddAdapter: st.text("abz_ é'-/", max_size=20).map(lambda text: f"/{text}x"),
     ChooseImatrix: st.none(),
     LeaveOutImatrix: st.none(),
 }
@@ -126,6 +128,8 @@ def test_the_option_is_accepted_and_does_what_the_remedy_says(kind, data):
         found = PARSER.parse_args([command, "folder", *typed])
         if kind is ChooseImatrix:
             assert found.imatrix == Path("FILE")
+        elif kind is AddAdapter:
+            assert [one.path for one in found.adapter] == [Path(remedy.path)]
         else:
             assert_same(remedy, found)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.core.architectures import Layout
+from app.core.architectures.line_order import line_numbers
 from app.core.architectures.ops import (
     AddConstant,
     Change,
@@ -23,7 +24,6 @@ from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.model.expected_tensors import ExpectedForm, ExpectedTensor, at
 from app.core.plan import PlanOptions
-from app.core.weights.line_order import line_numbers
 from tests.engines.ask import largest_difference
 from tests.engines.family_question import ALLOWED, PROMPT
 from tests.golden.family_models import FamilyModel, save_mlx, save_published

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.golden.adapter_digest import adapter_digest
 from tests.golden.family_models import FamilyModel, save_published
 from tests.golden.golden_json import write_golden
-from tests.golden.peft_adapters import save_peft
+from tests.golden.peft_form import save_peft
 
 TARGET = Path(__file__).with_name("gguf_adapters.json")
 FAMILIES = (

@@ -1,57 +1,73 @@
-"""Adapters for tiny published models in PEFT's form, and the same in MLX's, with values from the names of tensors."""
+"""Adapters of peft.json on disk: what the peft library saved for tiny models, and the same weights as MLX has them."""
 
 import json
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tests.golden.family_models import FamilyModel, values_of
+from tests.golden.family_models import FamilyModel
+from tests.golden.make_peft import PEFT
+from tests.golden.peft_values import trained_values
 
-RANK, ALPHA = 4, 8  # their quotient is a power of two: whoever folds it into a factor rounds nothing
-
-
-def save_peft(model: FamilyModel, folder: Path) -> Path:
-    """For every matrix of the layers that is a nn.Linear in transformers and in mlx-lm."""
-    arrays = {
-        f"base_model.model.{module}.lora_{half}.weight": array
-        for module, factors in _factors(model).items()
-        for half, array in zip("AB", factors, strict=True)
-    }
-    config = {"peft_type": "LORA", "r": RANK, "lora_alpha": ALPHA, "base_model_name_or_path": str(folder)}
-    return _save(arrays, folder, "adapter_model.safetensors", config)
+PREFIX = "base_model.model."
+Arrays = dict[str, np.ndarray]
 
 
-def save_mlx_form(model: FamilyModel, folder: Path) -> Path:
-    """The same change as mlx_lm.lora would save it."""
-    arrays = {
-        f"{module}.lora_{half}": np.ascontiguousarray(array.T)
-        for module, factors in _factors(model).items()
-        for half, array in zip("ab", factors, strict=True)
-    }
-    config = {"fine_tune_type": "lora", "lora_parameters": {"rank": RANK, "scale": ALPHA / RANK, "dropout": 0.0}}
-    return _save(arrays, folder, "adapters.safetensors", config)
+@dataclass(frozen=True)
+class PeftCase:
+    """One entry of peft.json."""
+
+    name: str
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        return json.loads(PEFT.read_text(encoding="utf-8"))[self.name]
+
+    @property
+    def model(self) -> FamilyModel:
+        return FamilyModel(self.data["family"])
+
+    def tensors(self) -> Arrays:
+        """As they were saved. The base's own embedding, which PEFT saves too, has the base's values."""
+        base = self.model.tensors()
+        return {
+            name: base[name.removeprefix(PREFIX).replace(".base_layer", "")]
+            if name.endswith(".base_layer.weight")
+            else trained_values(name, tuple(shape))
+            for name, shape in self.data["tensors"].items()
+        }
+
+    def save(self, folder: Path, base: Path) -> Path:
+        config = {**self.data["config"], "base_model_name_or_path": str(base)}
+        return saved(folder, "adapter_model.safetensors", self.tensors(), config)
 
 
-def _factors(model: FamilyModel) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    found = {}
-    for name, (_, shape, *_) in model.data["source"].items():
-        module = name.removesuffix(".weight")
-        if ".layers." in name and len(shape) == 2 and module != name:
-            a, b = (values_of(f"{module}.{half}", "F32", size) for half, size in _shapes(shape).items())
-            found[module] = a, b
-    return found
+def cases() -> list[str]:
+    return list(json.loads(PEFT.read_text(encoding="utf-8")))
 
 
-def _shapes(shape: list[int]) -> dict[str, list[int]]:
-    rows, columns = shape
-    return {"lora_A": [RANK, columns], "lora_B": [rows, RANK]}
-
-
-def _save(arrays: dict[str, np.ndarray], folder: Path, file: str, config: dict[str, Any]) -> Path:
+def saved(folder: Path, name: str, tensors: Arrays, config: dict[str, Any]) -> Path:
     import mlx.core as mx
 
     folder.mkdir(parents=True)
-    mx.save_safetensors(str(folder / file), {name: mx.array(array) for name, array in arrays.items()})
+    mx.save_safetensors(str(folder / name), {one: mx.array(np.ascontiguousarray(a)) for one, a in tensors.items()})
     (folder / "adapter_config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
+
+
+def linear_in_mlx(tensors: Arrays, scale: float, base: Path, prefix: str = "") -> tuple[Arrays, dict[str, Any]]:
+    """The same weights as mlx-lm's trainer names and turns them."""
+    endings = {"lora_A.weight": "lora_a", "lora_B.weight": "lora_b", "lora_magnitude_vector": "m"}
+    found = {}
+    for name, array in tensors.items():
+        ending = next(one for one in endings if name.endswith(one))
+        module = name.removeprefix(PREFIX).removesuffix(ending)
+        found[f"{prefix}{module}{endings[ending]}"] = array.T
+    return found, config_of_mlx(scale, base)
+
+
+def config_of_mlx(scale: float, base: Path) -> dict[str, Any]:
+    return {"model": str(base), "fine_tune_type": "lora", "lora_parameters": {"rank": 4, "scale": scale}}

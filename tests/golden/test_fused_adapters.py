@@ -8,17 +8,11 @@ import pytest
 from gguf.quants import dequantize
 
 from app.core.adapter import read_adapter
-from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert
-from app.core.convert import prepare as read
-from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
-from app.core.model.identify import identify
-from app.core.plan import PlanOptions
 from tests.adapters import save_mlx_adapter
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
+from tests.golden.fused_files import file_of
 from tests.quick_reader import QuickReader
-from tests.tiny_checkpoints import with_tokenizer
 
 # mlx-lm has no DoRA for experts, and does not train what is packed
 ALL, NO_DORA, LORA = ("lora", "dora", "full"), ("lora", "full"), ("lora",)
@@ -28,12 +22,6 @@ FAMILIES = {
     "gpt_oss": LORA,
 }
 FLOAT32, BFLOAT16 = 2e-6, 2.0**-7  # mlx-lm computes the change in float32, and for what is packed in bfloat16
-
-
-def file_of(folder, target, adapters=(), kind=OutputType.F32):
-    plan = read(identify(open_checkpoint(with_tokenizer(folder)), adapters)).plan(PlanOptions(kind))
-    assert plan.can_convert, [finding.what for finding in plan.blockers]
-    return convert(plan, target)
 
 
 def values_of(path):

@@ -11,7 +11,7 @@ from app.core.convert import convert, prepare_adapter, write_adapter
 from tests.adapter_files import STRENGTH, fine_tune, only, written
 from tests.golden.adapter_digest import adapter_digest
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
-from tests.golden.peft_adapters import save_mlx_form, save_peft
+from tests.golden.peft_form import save_mlx_form, save_peft
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import with_tokenizer
 

@@ -1,6 +1,7 @@
 """A finding's buttons do what it advises, in the window: the plan is made anew, and what stopped is gone."""
 
 import json
+import shutil
 
 import gguf
 import pytest
@@ -14,6 +15,7 @@ from app.core.plan.types.tensor_choices import parse_choice
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.ui.session import State
 from app.ui.widgets.choice_sheet import ChoiceSheet
+from tests.adapters import save_mlx_adapter
 from tests.core.convert.edit_folder import plan_of
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.core.tokenizer.unknown_pre_tokenizer import unknown_pre_tokenizer
@@ -170,6 +172,18 @@ def test_lossless_instead_of_quantizing_again(qtbot, window, tmp_path):
     follow(qtbot, window, "Use Lossless")
     assert settled(qtbot, window).options.output_type is OutputType.LOSSLESS
     assert "Use Lossless" not in remedies(window)
+    assert converted(qtbot, window, tmp_path / "file.gguf")
+
+
+def test_an_adapter_beside_the_weights_is_added(qtbot, window, tied_folder, copy_folder, tmp_path):
+    adapter, folder = save_mlx_adapter(tied_folder, tmp_path / "adapter"), copy_folder(tied_folder)
+    for name in ("adapters.safetensors", "adapter_config.json"):
+        shutil.copy(adapter / name, folder / name)
+    opened(qtbot, window, folder)
+    follow(qtbot, window, "Add the Adapter")
+    plan = settled(qtbot, window)
+    assert any(tensor.sources[0].updates for tensor in plan.tensors if tensor.sources)
+    assert "Add the Adapter" not in remedies(window)
     assert converted(qtbot, window, tmp_path / "file.gguf")
 
 

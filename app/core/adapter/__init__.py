@@ -2,7 +2,16 @@
 
 from app.core.adapter.adapter_values import Adapter, Dialect, LowRankModule
 from app.core.adapter.files import holds_adapter_only
-from app.core.adapter.find_base import find_base
-from app.core.adapter.read import read_adapter
+from app.core.adapter.find_base import find_base, find_model
+from app.core.adapter.read import adapter_of, read_adapter
 
-__all__ = ["Adapter", "Dialect", "LowRankModule", "find_base", "holds_adapter_only", "read_adapter"]
+__all__ = [
+    "Adapter",
+    "Dialect",
+    "LowRankModule",
+    "adapter_of",
+    "find_base",
+    "find_model",
+    "holds_adapter_only",
+    "read_adapter",
+]

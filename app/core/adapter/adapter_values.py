@@ -26,7 +26,9 @@ class Dialect(StrEnum):
 class LowRankModule:
     """What was trained beside one module: its weight grows by scale · b · a; DoRA gives each row a length, too.
 
-    `module` is the path without ".weight", as the file has it. `magnitude` is (outputs,).
+    `module` is the path without ".weight", as the file has it. `magnitude` is (outputs,). With `parameters` it is one
+    of these instead of ".weight", of PEFT's target_parameters; which one, only shapes tell. Of experts `a` is then
+    (experts · rank, inputs) and `b` (outputs, rank · experts).
     """
 
     module: str
@@ -35,6 +37,7 @@ class LowRankModule:
     rank: int
     scale: float
     magnitude: StoredTensor | None = None
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

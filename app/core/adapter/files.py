@@ -3,7 +3,9 @@
 import re
 from pathlib import Path
 
+CONFIG = "adapter_config.json"
 NAMES = ("adapters.safetensors", "adapter_model.safetensors")  # mlx-lm and mlx-vlm; PEFT
+CHECKPOINT = "weights.safetensors"  # mlx-vlm trainer/common/model.py, _read_checkpoint: with its settings beside it
 NUMBERED = re.compile(r"(\d{7})_adapters\.safetensors$")  # mlx-lm tuner/trainer.py: one every save_every iterations
 
 
@@ -12,7 +14,12 @@ def adapter_file(path: Path) -> Path | None:
     if is_adapter_file(path):
         return path
     whole = next((path / name for name in NAMES if (path / name).is_file()), None)
-    return whole or next(iter(reversed(numbered_files(path))), None)
+    return whole or _checkpoint(path) or next(iter(reversed(numbered_files(path))), None)
+
+
+def _checkpoint(folder: Path) -> Path | None:
+    found = folder / CHECKPOINT
+    return found if found.is_file() and (folder / CONFIG).is_file() else None
 
 
 def numbered_files(folder: Path) -> list[Path]:
@@ -22,7 +29,7 @@ def numbered_files(folder: Path) -> list[Path]:
 
 def is_adapter_file(path: Path) -> bool:
     """Whether the path is that of an adapter's own file."""
-    return path.name in NAMES or NUMBERED.search(path.name) is not None
+    return path.name in NAMES or NUMBERED.search(path.name) is not None or path == _checkpoint(path.parent)
 
 
 def holds_adapter_only(path: Path) -> bool:

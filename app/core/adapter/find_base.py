@@ -22,7 +22,10 @@ def find_model(name: str, beside: Path) -> Path | None:
 
 
 def _places(name: str, beside: Path) -> Iterator[Path]:
-    given = Path(name).expanduser()
+    try:
+        given = Path(name).expanduser()
+    except RuntimeError:  # a home that is nobody's
+        return
     if given.is_absolute():
         yield given
     else:

@@ -1,14 +1,16 @@
 """read_adapter: a folder with an adapter → what was trained, by module, from headers and JSON alone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from app.core.adapter.adapter_values import Adapter, Dialect, LowRankModule
 from app.core.adapter.files import adapter_file
-from app.core.adapter.names import Role, dialect_of, parsed
-from app.core.adapter.scales import CONFIG, scale_of
-from app.core.checkpoint import StoredTensor
+from app.core.adapter.names import Role, dialect_of, outer_name, parsed
+from app.core.adapter.refused import MERGE, check_peft
+from app.core.adapter.scales import CONFIG, rank_of, scale_of, trained_parameters
+from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
@@ -17,6 +19,8 @@ from app.core.errors import CheckpointError
 from app.core.text import reason_of, text
 
 Parts = dict[Role, StoredTensor]
+# mlx-lm writes its own arguments; unsloth_zoo mlx/peft_interop.py has PEFT's name for the base in MLX's folders
+BASE_OF = {Dialect.MLX: ("model", "base_model_name_or_path"), Dialect.PEFT: ("base_model_name_or_path",)}
 
 
 def read_adapter(path: Path | str) -> Adapter:
@@ -40,13 +44,21 @@ def read_adapter(path: Path | str) -> Adapter:
         raise CheckpointError(
             text("{file} cannot be read: {reason}.", file=file.name, reason=error.strerror or str(error))
         ) from None
-    dialect = dialect_of({tensor.name for tensor in header.tensors})
-    modules, whole = _sorted_out(header.tensors, dialect)
-    found = tuple(_module(name, parts, config, dialect) for name, parts in modules.items())
-    if not found and not whole:
+    if not header.tensors:
         raise CheckpointError(text("{file} holds no tensors.", file=file.name))
-    base = config.get("base_model_name_or_path" if dialect is Dialect.PEFT else "model")
-    return Adapter(file.parent, header.file, dialect, base if isinstance(base, str) else "", config, found, whole)
+    return adapter_of(header.tensors, config, header.file)
+
+
+def adapter_of(tensors: tuple[StoredTensor, ...], config: Mapping[str, Any], file: WeightFile) -> Adapter:
+    """What these tensors change, by whoever's names they have. Raises CheckpointError."""
+    names = {tensor.name for tensor in tensors}
+    dialect = dialect_of(names)
+    if dialect is Dialect.PEFT:
+        check_peft(config, names)
+    modules, whole = _sorted_out(tensors, dialect)
+    found = tuple(_module(name, parts, config, dialect) for name, parts in modules.items())
+    base = next((one for one in map(config.get, BASE_OF[dialect]) if isinstance(one, str)), "")
+    return Adapter(file.path.parent, file, dialect, base, config, found, whole)
 
 
 def _config(folder: Path) -> Mapping[str, Any]:
@@ -76,14 +88,12 @@ def _sorted_out(
             )
         module, role = parsed(tensor.name, dialect)
         if role is Role.WHOLE:
-            whole.append(
-                StoredTensor(module, tensor.dtype, tensor.shape, tensor.file, tensor.offset, tensor.byte_count)
-            )
+            whole.append(replace(tensor, name=module))
         elif role in modules.setdefault(module, {}):
             raise CheckpointError(text("The adapter has two tensors {role} for {module}.", role=role, module=module))
         else:
             modules[module][role] = tensor
-    return modules, tuple(whole)
+    return modules, tuple(replace(one, name=outer_name(one.name, modules)) for one in whole)
 
 
 def _module(module: str, parts: Parts, config: Mapping[str, Any], dialect: Dialect) -> LowRankModule:
@@ -103,6 +113,8 @@ def _module(module: str, parts: Parts, config: Mapping[str, Any], dialect: Diale
                 b_shape=b.shape,
             )
         )
+    if dialect is Dialect.PEFT and (parameters := trained_parameters(config, module)):
+        return _of_parameters(parameters, a, b, config)
     return LowRankModule(module, a, b, rank, scale_of(config, dialect, module, rank), parts.get(Role.MAGNITUDE))
 
 
@@ -113,3 +125,31 @@ def _rank(a: StoredTensor, b: StoredTensor, dialect: Dialect) -> int | None:
     is_peft = dialect is Dialect.PEFT or len(a.shape) == 3  # of experts mlx-lm has them in this order, too
     rank, other = (a.shape[-2], b.shape[-1]) if is_peft else (a.shape[-1], b.shape[-2])
     return rank if rank == other and a.shape[:-2] == b.shape[:-2] else None
+
+
+def _of_parameters(
+    parameters: tuple[str, ...], a: StoredTensor, b: StoredTensor, config: Mapping[str, Any]
+) -> LowRankModule:
+    """`parameters` of one module by their whole paths: only shapes tell which of them has been trained here."""
+    module = parameters[0].rpartition(".")[0]
+    ranks = {rank_of(config, parameter) for parameter in parameters}
+    scales = {scale_of(config, Dialect.PEFT, parameter, rank) for parameter in parameters for rank in ranks}
+    if len(ranks) > 1 or len(scales) > 1:
+        raise CheckpointError(
+            text(
+                "The parameters of {module} have ranks or scales of their own, which cannot be told apart.",
+                module=module,
+            ),
+            MERGE,
+        )
+    (rank,), (scale,) = ranks, scales
+    if a.shape[0] % rank:
+        raise CheckpointError(
+            text(
+                "{tensor} has {count:,} rows, which is no multiple of the rank {rank}.",
+                tensor=a.name,
+                count=a.shape[0],
+                rank=rank,
+            )
+        )
+    return LowRankModule(module, a, b, rank, scale, parameters=tuple(one.rpartition(".")[2] for one in parameters))

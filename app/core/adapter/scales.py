@@ -6,10 +6,12 @@ from math import isfinite, sqrt
 from typing import Any
 
 from app.core.adapter.adapter_values import Dialect
+from app.core.adapter.names import BASE_LAYER
 from app.core.errors import CheckpointError
 from app.core.text import text
 
 CONFIG = "adapter_config.json"
+PATTERN = re.compile(r"\^?(?:[\w-]|\\[.\-_]|\.(?![*+]))*(?:(?:\.|\\d|\[0-9\])[*+](?:[\w-]|\\[.\-_]|\.(?![*+]))*)?\$?")
 
 
 def scale_of(config: Mapping[str, Any], dialect: Dialect, module: str, rank: int) -> float:
@@ -44,21 +46,51 @@ def _mlx_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
 
 def _peft_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     """peft tuners/lora/layer.py, update_layer: alpha / r, with rank-stabilized LoRA alpha / √r."""
-    pattern = _of_pattern(config.get("alpha_pattern"), module)
-    alpha = _number(config, "lora_alpha") if pattern is None else float(pattern)
+    pattern = _of_pattern(config, "alpha_pattern", module)
+    alpha = _number(config, "lora_alpha") if pattern is None else pattern
     return alpha / (sqrt(rank) if config.get("use_rslora") is True else rank)
 
 
-def _of_pattern(patterns: Any, module: str) -> float | None:
-    """peft utils/other.py, get_pattern_key: a key is the end of a module's path, after a dot, or a whole pattern.
+def rank_of(config: Mapping[str, Any], module: str) -> int:
+    """PEFT's rank of a parameter, which tensors for several experts do not tell. Raises CheckpointError."""
+    pattern = _of_pattern(config, "rank_pattern", module)
+    rank = _number(config, "r") if pattern is None else pattern
+    if rank < 1 or rank != int(rank):
+        raise CheckpointError(text("{file} sets {setting} to {value!r:.60}.", file=CONFIG, setting="r", value=rank))
+    return int(rank)
 
-    Only keys that are names are believed: a pattern out of a folder could take for ever.
+
+def trained_parameters(config: Mapping[str, Any], module: str) -> tuple[str, ...]:
+    """Paths of the parameters of a module that `target_parameters` names, by their last parts or whole; none for a
+    module that was trained itself (peft tuners/tuners_utils.py, _inject_parameters).
     """
+    named = config.get("target_parameters")
+    found = [name.rpartition(".") for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    path = module.replace(BASE_LAYER, "")
+    fitting = {parameter for at, _, parameter in found if not at or f".{path}".endswith(f".{at}")}
+    return tuple(f"{path}.{parameter}" for parameter in sorted(fitting))
+
+
+def _of_pattern(config: Mapping[str, Any], setting: str, module: str) -> float | None:
+    """peft utils/other.py, get_pattern_key: the first regular expression that is the end of a module's path counts.
+
+    Only those with one repetition are tried: others, out of a folder from anywhere, could take for ever.
+    """
+    patterns = config.get(setting)
     if not isinstance(patterns, dict):
         return None
     for key in patterns:
-        name = key.removeprefix("^").removesuffix("$")
-        if re.fullmatch(r"[\w.]+", name) and (module == name or module.endswith(f".{name}")):
+        if not PATTERN.fullmatch(key):
+            raise CheckpointError(
+                text(
+                    "{file} has a pattern in {setting} that is not read: {key!r:.80}.",
+                    file=CONFIG,
+                    setting=setting,
+                    key=key,
+                ),
+                text("Write the names of the modules in its place."),
+            )
+        if re.match(rf"(.*\.)?({key})$", module):
             return _number(patterns, key)
     return None
 

@@ -1,18 +1,14 @@
-"""A folder that holds what fine-tuning changed, and no model: of MLX or of PEFT, and what makes a model of it."""
+"""A folder that holds what fine-tuning changed, and no model: what becomes a file, and what does not yet."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from app.core.checkpoint.json_files import UnreadableJsonError, read_object
-from app.core.checkpoint.shell_words import shell_word
 from app.core.findings import Finding, blocker
 from app.core.text import text
 
 SETTINGS = "adapter_config.json"
-OF_MLX = "adapters.safetensors"
-OF_PEFT = ("adapter_model.safetensors", "adapter_model.bin")
+READ = ("adapters.safetensors", "adapter_model.safetensors")
+PICKLED, OF_NUMPY = "adapter_model.bin", "adapters.npz"  # PEFT before 0.7; mlx-tune's embedding models
 SAVED_ON_THE_WAY = re.compile(
     r"\d{7}_adapters\.safetensors", re.ASCII
 )  # mlx_lm/tuner/trainer.py: every save_every steps
@@ -21,59 +17,25 @@ SAVED_ON_THE_WAY = re.compile(
 def find_adapter(folder: Path, names: list[str]) -> Finding | None:
     """What kind of adapter a folder holds; `names` are its files, sorted. None where there is none."""
     steps = [name for name in names if SAVED_ON_THE_WAY.fullmatch(name)]
-    if not steps and not {SETTINGS, OF_MLX, *OF_PEFT} & set(names):
-        return None
-    settings = _settings(folder)
-    if "peft_type" in settings or set(OF_PEFT) & set(names):
-        return _peft(folder, settings)
-    if SETTINGS not in names:
-        return _without_settings(OF_MLX if OF_MLX in names else steps[-1])
-    if OF_MLX not in names and steps:
-        return _only_steps(steps[-1])
-    if OF_MLX in names and "rank" in settings and "lora_parameters" not in settings:
-        return _old_mlx_vlm()
-    return _mlx(folder, settings)
+    found = next((name for name in (*READ, *reversed(steps)) if name in names), "")
+    if found:
+        return _without_settings(found) if SETTINGS not in names else _adapter(folder, found)
+    other = next((name for name in (PICKLED, OF_NUMPY) if name in names), "")
+    if other:
+        return _not_read(other)
+    return _settings_only() if SETTINGS in names else None
 
 
-def _settings(folder: Path) -> Mapping[str, Any]:
-    try:
-        return read_object(folder / SETTINGS)
-    except (FileNotFoundError, UnreadableJsonError):
-        return {}
-
-
-def _mlx(folder: Path, settings: Mapping[str, Any]) -> Finding:
-    is_full = settings.get("fine_tune_type") == "full"
-    base = shell_word(settings.get("model"), "BASE")
-    adapter, saved = shell_word(str(folder), "ADAPTER"), shell_word(f"{folder}-fused", "FUSED")
-    return blocker(
-        "full-fine-tune" if is_full else "adapter-only",
-        text("This folder holds the layers that a full fine-tune trained, and not the rest of the model.")
-        if is_full
-        else text("This folder holds an adapter (LoRA) and no model weights."),
-        text("The other layers are those of its base model.")
-        if is_full
-        else text("An adapter holds only the changes to its base model."),
-        text(
-            "Put it into its base model first, then open the folder that this saves: mlx_lm.fuse --model {base} "
-            "--adapter-path {adapter} --save-path {saved}",
-            base=base,
-            adapter=adapter,
-            saved=saved,
-        ),
-        OF_MLX,
-    )
-
-
-def _only_steps(last: str) -> Finding:
+def _adapter(folder: Path, name: str) -> Finding:
     return blocker(
         "adapter-only",
+        text("This folder holds an adapter (LoRA), {file}, and no model weights.", file=name),
+        text("An adapter holds only the changes to its base model."),
         text(
-            "This folder holds adapters that were saved during training, the last one {file}, and no model.", file=last
+            "Open {folder} itself: its base is found where adapter_config.json says, or add it to a model.",
+            folder=folder,
         ),
-        text("mlx_lm.fuse reads only {file}, which is saved when the training ends.", file=OF_MLX),
-        text("Copy the one that you want to {file} and open the folder again.", file=OF_MLX),
-        last,
+        name,
     )
 
 
@@ -89,36 +51,23 @@ def _without_settings(name: str) -> Finding:
     )
 
 
-def _old_mlx_vlm() -> Finding:
+def _not_read(name: str) -> Finding:
     return blocker(
         "adapter-only",
-        text("This folder holds an adapter (LoRA) as earlier versions of mlx-vlm saved it, and no model weights."),
-        text("mlx_lm.fuse cannot read it, and mlx-vlm has no command that puts it into a model."),
-        text(
-            "Train it again with mlx_lm.lora, or add alpha / rank times the transposed product of A and B to each "
-            "weight of the base model."
-        ),
-        OF_MLX,
+        text("This folder holds an adapter (LoRA), {file}, and no model weights.", file=name),
+        text("A file of this kind is not read: only safetensors files are."),
+        text("Load the adapter with the tool that made it, and save it as safetensors: new versions do so themselves."),
+        name,
     )
 
 
-def _peft(folder: Path, settings: Mapping[str, Any]) -> Finding:
-    adapter, saved = (
-        shell_word(path, name) for path, name in ((str(folder), "ADAPTER"), (f"{folder}-merged", "MERGED"))
-    )
-    base = settings.get("base_model_name_or_path")
+def _settings_only() -> Finding:
     return blocker(
-        "peft-adapter",
-        text("This folder holds an adapter of PEFT (Hugging Face), and no model weights.")
-        if not isinstance(base, str) or not base
-        else text("This folder holds an adapter of PEFT (Hugging Face) for {model}, and no model weights.", model=base),
-        text("An adapter holds only the changes to its base model. mlx_lm.fuse cannot read PEFT's."),
+        "adapter-only",
         text(
-            'Merge it with PEFT: python -c "import sys, peft; peft.AutoPeftModelForCausalLM.from_pretrained('
-            'sys.argv[1]).merge_and_unload().save_pretrained(sys.argv[2])" {adapter} {saved}. Then copy the base '
-            "model's tokenizer into the new folder and open it.",
-            adapter=adapter,
-            saved=saved,
+            "This folder holds the settings of an adapter, {file}, and neither its weights nor a model.", file=SETTINGS
         ),
+        text("There is nothing to convert."),
+        text("Copy adapters.safetensors, or adapter_model.safetensors of PEFT, from where the adapter was trained."),
         SETTINGS,
     )

@@ -11,7 +11,6 @@ from app.core.checkpoint.no_weights import explain_no_weights, nothing_there
 from app.core.checkpoint.shard_index import INDEX
 from app.core.checkpoint.stand_ins import explain_stand_ins
 from app.core.checkpoint.tokenizer_files import WORD_LIST
-from app.core.checkpoint.unfused_lora import find_unfused_lora
 from app.core.checkpoint.weight_files import Weights
 from app.core.findings import Finding, Severity
 
@@ -37,10 +36,8 @@ def find_cause(folder: Path, weights: Weights, others: Iterable[Finding]) -> Ope
         if other is not None:
             return Opened((other,), is_complete=False)
     stand_ins, replaced = explain_stand_ins(folder, (CONFIG, *weights.names, *_vocabulary(folder)), TEXTS, BESIDE)
-    lora = find_unfused_lora(tensor.name for header in weights.headers for tensor in header.tensors)
-    causes = (*stand_ins, *([lora] if lora else []))
-    found = (*(one for one in (*weights.findings, *others) if one.subject not in replaced), *causes)
-    stops = any(one.severity is Severity.BLOCKER for one in (*weights.findings, *stand_ins)) or lora is not None
+    found = (*(one for one in (*weights.findings, *others) if one.subject not in replaced), *stand_ins)
+    stops = any(one.severity is Severity.BLOCKER for one in (*weights.findings, *stand_ins))
     return Opened(found, is_complete=not stops)
 
 

@@ -34,28 +34,52 @@ class StoredTensor:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """Some of a stored tensor's values, as an array of this `shape`: `start` is the first one, and `strides` are the
+    steps from one to the next on each axis, all counted in values.
+    """
+
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Factor:
     """One of the two thin matrices of an update: (…, lines, rank) of the left one, (…, rank, columns) of the right one.
 
     `is_transposed`: its last two axes are stored the other way round. With a leading axis there is one for each expert.
+    With a `cut` it is only that of what is stored, whatever else is said of it.
     """
 
     stored: StoredTensor
     is_transposed: bool = False
+    cut: View | None = None
+
+    @property
+    def view(self) -> View:
+        """As it is used."""
+        if self.cut is not None:
+            return self.cut
+        *outer, rows, columns = self.stored.shape
+        steps = tuple(prod(self.stored.shape[axis + 1 :]) for axis in range(len(outer)))
+        if self.is_transposed:
+            return View((*outer, columns, rows), (*steps, 1, columns))
+        return View(self.stored.shape, (*steps, columns, 1))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """As it is used."""
-        *outer, rows, columns = self.stored.shape
-        return (*outer, columns, rows) if self.is_transposed else self.stored.shape
+        return self.view.shape
 
 
 @dataclass(frozen=True, slots=True)
 class LowRank:
     """What an adapter adds to a matrix: scale · left · right.
 
-    DoRA then gives every row the length that `magnitude`, (rows,), has for it. The tensor's rows are those from `first`
-    on, counted through all matrices of a stack: a tensor may be a part of what was trained.
+    DoRA then gives every row the length that `magnitude`, (rows,), has for it. Rows are counted through all matrices of
+    a stack: row n of the tensor is row `first` + n of what was trained, and stays as it is where there is none such. So
+    a tensor may be a part of what was trained, and what was trained a part of it.
     """
 
     left: Factor
@@ -79,6 +103,12 @@ class LowRank:
         """Everything stored for this update."""
         factors = self.left.stored, self.right.stored
         return factors if self.magnitude is None else (*factors, self.magnitude)
+
+    def touched(self, row: int, count: int) -> tuple[int, int]:
+        """Of `count` rows of the tensor from `row` on, those that it changes: the first of them, and how many."""
+        begin = max(row, -self.first)
+        end = min(row + count, prod(self.left.shape[:-1]) - self.first)
+        return begin, max(end - begin, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +226,7 @@ class Checkpoint:
     `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read: then nothing is
     found out by looking further. `lost_tensors` are named by the index and held by no file.
     `module_tensors` are those of what comes after the model, as FOLDER.NAME, which only some families have a place for.
+    `unfused` are the factors of LoRA layers that were saved among the weights.
     """
 
     folder: Path
@@ -213,6 +244,7 @@ class Checkpoint:
     lost_tensors: tuple[str, ...] = field(default=(), repr=False)
     purpose: Purpose = field(default_factory=Purpose)
     module_tensors: tuple[ModelTensor, ...] = ()
+    unfused: tuple[StoredTensor, ...] = field(default=(), repr=False)
 
     @property
     def model_type(self) -> str | None:

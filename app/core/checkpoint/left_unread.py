@@ -5,26 +5,33 @@ from pathlib import Path
 from typing import Any
 
 from app.core.findings import Finding, warning
+from app.core.remedies import AddAdapter
 from app.core.text import text
 
 ADAPTERS = ("adapters.safetensors", "adapter_model.safetensors")  # mlx-lm's and PEFT's
+
+SETTINGS = "adapter_config.json"
 
 
 def left_unread(folder: Path, config: Mapping[str, Any]) -> tuple[Finding, ...]:
     """A finding for an adapter, and one for code of the model's own."""
     adapters = [name for name in ADAPTERS if (folder / name).exists()]
-    found = [_adapter(adapters[0])] if adapters else []
+    found = [_adapter(folder, adapters[0])] if adapters else []
     code = config.get("model_file")  # mlx-lm utils.py, load_model
     return (*found, _own_code(code)) if isinstance(code, str) and code else tuple(found)
 
 
-def _adapter(name: str) -> Finding:
+def _adapter(folder: Path, name: str) -> Finding:
     return warning(
         "adapter-beside-weights",
         text("{file} lies beside the model's weights and is not applied to them.", file=name),
         text("mlx-lm does not apply it unasked either: the file will hold the model without the adapter."),
-        text("To apply it, merge it into the model with the tool that made it, and open the merged folder."),
+        text(
+            "If the weights are those that it was trained on, add it. A tool that puts it into the weights may leave "
+            "it beside them, as mlx-lm-lora does: then it is part of them already."
+        ),
         name,
+        (AddAdapter(str(folder / name)),) if (folder / SETTINGS).exists() else (),
     )
 
 

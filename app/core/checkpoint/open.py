@@ -17,6 +17,7 @@ from app.core.checkpoint.safetensors_header import Header
 from app.core.checkpoint.sentence_modules import read_sentence_modules
 from app.core.checkpoint.single_files import refuse_foreign_file
 from app.core.checkpoint.tokenizer_files import find_tokenizer
+from app.core.checkpoint.unfused_lora import without_lora
 from app.core.checkpoint.weight_files import read_weight_files
 from app.core.findings import Finding, blocker, few
 from app.core.text import reason_of, text
@@ -34,7 +35,8 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     config = required_config(folder, findings)
     weights = read_weight_files(folder)
     settings = _settings(config, findings)
-    tensors = group_tensors(chain.from_iterable(h.tensors for h in weights.headers), settings)
+    stored, unfused = without_lora(chain.from_iterable(header.tensors for header in weights.headers))
+    tensors = group_tensors(stored, settings)
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     generation_config = optional_object(folder, "generation_config.json", findings)
     modules = read_sentence_modules(folder, findings)
@@ -57,6 +59,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         lost_tensors=weights.lost,
         purpose=find_purpose(folder, name, config, card, modules),
         module_tensors=module_tensors(folder, modules),
+        unfused=unfused,
     )
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.core.checkpoint.adapters import OF_MLX, OF_PEFT
+from app.core.checkpoint.adapters import PICKLED, READ
 from app.core.checkpoint.folder import is_plain_name, open_own
 
 LEVELS = 2
@@ -28,7 +28,7 @@ def folders_below(folder: Path) -> tuple[list[str], list[str]]:
         names, below = _contents(place, entries)
         if level and _is_model(names):
             models.append(place.relative_to(folder).as_posix())
-        elif level and {OF_MLX, *OF_PEFT} & names:
+        elif level and {*READ, PICKLED} & names:
             adapters.append(place.relative_to(folder).as_posix())
         elif place.name.startswith("models--") and "snapshots" in below:
             models += [f"{place.relative_to(folder).as_posix()}/{name}" for name in snapshots(place)[:1]]

@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.core.adapter import Adapter, find_base, holds_adapter_only, read_adapter
+from app.core.adapter import Adapter, find_base, find_model, holds_adapter_only, read_adapter
 from app.core.adapter.files import NUMBERED, adapter_file, numbered_files
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.checkpoint.folder import display_name
 from app.core.errors import CheckpointError
+from app.core.findings import Finding, info
 from app.core.model.adapted import Applied
+from app.core.remedies import AddAdapter
 from app.core.text import Text, counted, text
+
+MOST_NAMES = 10  # of base models on a card: a merge names several
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,13 @@ def open_fine_tune(path: Path, choices: Sequence[AdapterChoice] = ()) -> tuple[C
         adapter = read_adapter(path)
         base, applied = _base_of(adapter), (Applied(adapter), *applied)
     checkpoint = open_checkpoint(base)
+    added = {AddAdapter(str(one.adapter.file.path)) for one in applied}
+    findings = tuple(one for one in checkpoint.findings if not added & set(one.remedies))  # one is added now
+    original = _original_of(checkpoint) if applied else None
+    if original is not None:
+        findings += (_offered(original),)
     name = "-".join([checkpoint.name, *(display_name(one.adapter.folder) for one in applied)])
-    return replace(checkpoint, name=name), applied
+    return replace(checkpoint, name=name, findings=findings), applied
 
 
 def open_adapter(path: Path, base: Path | None = None) -> tuple[Checkpoint, Applied]:
@@ -77,6 +86,37 @@ def state_in_words(file: Path) -> Text:
     if found is None:
         return text("at the end of training")
     return counted("after {count:,} iteration", "after {count:,} iterations", int(found[1]))
+
+
+def _original_of(checkpoint: Checkpoint) -> Path | None:
+    """The model that a quantized one was made of, where its card names one that is on this Mac and is not packed."""
+    if checkpoint.quantization is None:
+        return None
+    card = checkpoint.model_card.get("base_model")
+    names = [name for name in (card if isinstance(card, list) else [card]) if isinstance(name, str) and name]
+    places = (find_model(name, checkpoint.folder) for name in names[:MOST_NAMES])
+    return next((place for place in places if place is not None and _is_unpacked(place, checkpoint.model_type)), None)
+
+
+def _is_unpacked(folder: Path, model_type: str | None) -> bool:
+    try:
+        original = open_checkpoint(folder)
+    except CheckpointError:
+        return False
+    return original.is_complete and original.quantization is None and original.model_type == model_type
+
+
+def _offered(original: Path) -> Finding:
+    return info(
+        "unquantized-original",
+        text("The model is quantized, and the one that it was made of is on this Mac: {folder}.", folder=original),
+        text(
+            "With that one all weights keep what quantizing has cost here. The adapter was trained beside the "
+            "quantized ones, and usually does as well beside these."
+        ),
+        text("To use it, open that folder together with the adapter."),
+        str(original),
+    )
 
 
 def _base_of(adapter: Adapter) -> Path:

@@ -21,6 +21,7 @@ from app.core.model.settled_packings import settled
 from app.core.model.shapes import fits
 from app.core.model.source_tensors import SourceTensors, find_tensor, source_tensors
 from app.core.model.sources import Sources
+from app.core.model.unfused import adapter_inside
 
 NO_EVIDENCE = Evidence(Layout.MLX, "", matters=False)
 MOST_ROWS = 1 << 20  # XLM-V has 901,629 tokens, the most known: arXiv 2301.10472, "one million token vocabulary"
@@ -127,11 +128,13 @@ def identified(
     evidence = layout_evidence(checkpoint, family, expected)
     checkpoint = without_unneeded_files(checkpoint, family, config, expected, evidence.layout)
     checkpoint = replace(checkpoint, tensors=settled(checkpoint.tensors, family, expected, evidence.layout))
-    fine_tuned = adapted(checkpoint.tensors, adapters, family, expected)
+    inside, unfused_findings = adapter_inside(checkpoint)
+    adapters = (*([Applied(inside)] if inside else []), *adapters)
+    fine_tuned = adapted(checkpoint.tensors, adapters, family, expected, evidence.layout)
     checkpoint = replace(checkpoint, tensors=fine_tuned.tensors)
     embedding, head = (find_tensor(checkpoint, family, name) for name in (family.embedding, family.lm_head))
     return Model(
         *(checkpoint, family, (), config, values, count, embedding, head, expected, evidence),
         adapters=adapters,
-        adapter_findings=fine_tuned.findings,
+        adapter_findings=(*unfused_findings, *fine_tuned.findings),
     )

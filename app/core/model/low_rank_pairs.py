@@ -6,23 +6,27 @@ from functools import cached_property
 from math import prod
 
 from app.core.architectures.ops import AddConstant, Change, Rows, Scale, ScaleRows, Transpose
-from app.core.checkpoint import ModelTensor, StoredTensor, WeightFile
-from app.core.checkpoint.checkpoint_values import LowRank
+from app.core.checkpoint import ModelTensor, WeightFile
+from app.core.checkpoint.checkpoint_values import Factor, LowRank
 from app.core.text import text
 
 
 @dataclass(frozen=True)
 class Term:
-    """One update of one matrix: rows from `first` on of matrix number `matrix` of the left factor, all of the right."""
+    """One update of a block: `count` rows from `first` on of matrix number `matrix` of the left factor, all of the
+    right. They are the block's rows from `at` on.
+    """
 
     update: LowRank
     matrix: int
     first: int
+    at: int
+    count: int
 
     @property
-    def shared(self) -> tuple[StoredTensor, int]:
+    def shared(self) -> tuple[Factor, int]:
         """Terms whose right factor is the same matrix can share it in the file."""
-        return self.update.right.stored, self.matrix
+        return self.update.right, self.matrix
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,16 @@ def _check(sources: tuple[ModelTensor, ...], change: Change) -> None:
 def _blocks(source: ModelTensor) -> Iterator[Block]:
     *outer, rows, _ = source.shape
     for number in range(prod(outer)):
-        yield Block(rows, tuple(_term(update, number * rows) for update in source.updates))
+        terms = (_term(update, number * rows, rows) for update in source.updates)
+        yield Block(rows, tuple(term for term in terms if term is not None))
 
 
-def _term(update: LowRank, row: int) -> Term:
-    return Term(update, *divmod(update.first + row, update.row_count))
+def _term(update: LowRank, row: int, row_count: int) -> Term | None:
+    """What an update adds to the rows of one matrix of a tensor, from `row` on; None where that is nothing."""
+    begin, count = update.touched(row, row_count)
+    if not count:
+        return None
+    matrix, first = divmod(update.first + begin, update.row_count)
+    if first + count > update.row_count:
+        raise NotLowRankError(text("the file arranges these matrices in another way"))
+    return Term(update, matrix, first, begin - row, count)

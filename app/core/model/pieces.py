@@ -48,7 +48,8 @@ def _piece(tensor: ModelTensor, number: int, count: int, of: int) -> ModelTensor
     assert stored is not None
     whole = tensor.global_scale and replace(_share(tensor.global_scale, number // of, count), shape=())
     shape, first = (rows // of, columns), number * (rows // of)
-    updates = tuple(replace(update, first=update.first + first) for update in tensor.updates)
+    moved = (replace(update, first=update.first + first) for update in tensor.updates)
+    updates = tuple(update for update in moved if update.touched(0, shape[0])[1])
     return replace(
         tensor, shape=shape, stored=stored, scales=scales, biases=biases, global_scale=whole, updates=updates
     )

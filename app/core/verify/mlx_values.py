@@ -4,11 +4,14 @@ Apart from the pipeline on purpose: packed weights are decoded by MLX's own `deq
 are multiplied by NumPy, and moves are indices of whole arrays. What they share is the plan.
 """
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
+from app.core.architectures.line_order import Numbers, line_numbers
 from app.core.architectures.ops import AddConstant, Change, Columns, NegativeExp, Scale, ScaleRows, Transpose
 from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
@@ -17,7 +20,6 @@ from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.ggml_library import dequantize_blocks
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk, row_length_of
-from app.core.weights.line_order import Numbers, line_numbers
 from app.core.weights.mlx_thread import compute
 
 if TYPE_CHECKING:
@@ -79,12 +81,13 @@ def _updated(values: Floats, tensor: ModelTensor, chunk: Chunk, reader: WeightRe
     for update in tensor.updates:
         wide = values.astype(np.float64)
         places = rows + update.first
-        for matrix in np.unique(places // update.row_count):
-            here = places // update.row_count == matrix
+        touched = (places >= 0) & (places < prod(update.left.shape[:-1]))
+        for matrix in np.unique(places[touched] // update.row_count):
+            here = touched & (places // update.row_count == matrix)
             wide[here] += update.scale * _product(update, int(matrix), places[here] % update.row_count, reader)
         if update.magnitude is not None:
-            lengths = _whole(update.magnitude, reader)[places]
-            wide *= (lengths / np.linalg.norm(wide, axis=1))[:, None]
+            lengths = _whole(update.magnitude, reader)[places[touched]]
+            wide[touched] *= (lengths / np.linalg.norm(wide[touched], axis=1))[:, None]
         values = wide.astype(np.float32)
     return values
 
@@ -96,8 +99,9 @@ def _product(update: LowRank, matrix: int, rows: Numbers, reader: WeightReader) 
 
 
 def _factor(factor: Factor, matrix: int, reader: WeightReader) -> Doubles:
-    values: Doubles = _whole(factor.stored, reader).reshape(-1, *factor.stored.shape[-2:])[matrix]
-    return values.T if factor.is_transposed else values
+    view, stored = factor.view, _whole(factor.stored, reader)
+    values = as_strided(stored[view.start :], view.shape, [8 * stride for stride in view.strides])
+    return values[matrix] if values.ndim > 2 else values
 
 
 def _whole(stored: StoredTensor, reader: WeightReader) -> Doubles:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.core.architectures.line_order import line_numbers, runs
 from app.core.architectures.ops import NOTHING, Change, PadRows, Rows, ScaleRows, Transpose
 from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor, StoredTensor
@@ -12,7 +13,6 @@ from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.errors import ConversionError
 from app.core.text import text
 from app.core.weights.byte_ranges import NOWHERE, Ranges, WeightReader
-from app.core.weights.line_order import line_numbers, runs
 
 CHUNK = 1 << 19  # values; 1 MB of bfloat16. A multiple of every group size of MLX and every block size of GGUF.
 

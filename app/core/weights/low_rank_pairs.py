@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from app.core.architectures.line_order import line_numbers
 from app.core.architectures.ops import Change, Columns, PadRows, Rows, Scale, ScaleRows, Transpose
 from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor
@@ -10,7 +11,6 @@ from app.core.floats import widened
 from app.core.model.low_rank_pairs import Block, Pair, Term
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk
-from app.core.weights.line_order import line_numbers
 from app.core.weights.look import read_parts
 from app.core.weights.updates import part_of_factor
 
@@ -59,7 +59,10 @@ def _group(pair: Pair, group: tuple[Block, ...], reader: WeightReader) -> tuple[
 
 def _read(term: Term, block: Block, reader: WeightReader) -> tuple[Floats, Floats]:
     update, ranks = term.update, (0, term.update.rank)
-    left = part_of_factor(update.left, term.matrix, (term.first, block.row_count), ranks, reader)
+    left = np.zeros((block.row_count, update.rank), np.float32)
+    left[term.at : term.at + term.count] = part_of_factor(
+        update.left, term.matrix, (term.first, term.count), ranks, reader
+    )
     right = part_of_factor(update.right, term.matrix, ranks, (0, update.right.shape[-1]), reader)
     return left, right
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from app.core.architectures.line_order import Numbers, line_numbers
 from app.core.architectures.ops import Columns, WithinRows
 from app.core.arrays import Bytes
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.checkpoint.quantization import Quantization
-from app.core.weights.line_order import Numbers, line_numbers
 
 
 def moved_packed(

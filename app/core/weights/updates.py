@@ -18,17 +18,29 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, reader: WeightRea
 
     Each sum is made in float64 and rounded to float32 once, whatever the device. Raises ConversionError.
     """
+    values = values.copy()
     for update in tensor.updates:
-        wide, used = values.astype(np.float64), 0
-        places = tuple((update.first + first, count) for first, count in rows)
-        for first, count in _within_matrices(places, update.row_count):
-            wide[used : used + count] += _change(update, first, count, reader)
+        used = 0
+        for row, count in rows:
+            first, touched = update.touched(row, count)
+            if touched:
+                begin = used + first - row
+                part = values[begin : begin + touched]
+                part[...] = _with(update, part, first + update.first, reader)
             used += count
-        if update.magnitude is not None:
-            wide *= _row_factors(update.magnitude, wide, places, reader)
-        with np.errstate(over="ignore"):  # counted when they are encoded
-            values = wide.astype(np.float32)
     return values
+
+
+def _with(update: LowRank, values: Floats, first: int, reader: WeightReader) -> Floats:
+    """Neighbouring rows of a tensor with what changes them, from its row `first` on."""
+    wide, used = values.astype(np.float64), 0
+    for place, count in _within_matrices(((first, len(values)),), update.row_count):
+        wide[used : used + count] += _change(update, place, count, reader)
+        used += count
+    if update.magnitude is not None:
+        wide *= _row_factors(update.magnitude, wide, first, reader)
+    with np.errstate(over="ignore"):  # counted when they are encoded
+        return wide.astype(np.float32)
 
 
 def _within_matrices(rows: Ranges, row_count: int) -> Ranges:
@@ -61,35 +73,41 @@ def part_of_factor(
     factor: Factor, matrix: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
 ) -> Floats:
     """The part of a factor with these (first, how many) of its last two axes, as float32. Raises ConversionError."""
-    if factor.is_transposed:
-        return _stored(factor.stored, matrix, columns, lines, reader).T
-    return _stored(factor.stored, matrix, lines, columns, reader)
+    view = factor.view
+    line, column = view.strides[-2:]
+    begin = (
+        view.start + lines[0] * line + columns[0] * column + (matrix * view.strides[0] if len(view.shape) > 2 else 0)
+    )
+    if line < column:
+        return _stored(factor.stored, begin, (columns[1], column), (lines[1], line), reader).T
+    return _stored(factor.stored, begin, (lines[1], line), (columns[1], column), reader)
 
 
 def _stored(
-    stored: StoredTensor, matrix: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
+    stored: StoredTensor, begin: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
 ) -> Floats:
-    line_count, column_count = stored.shape[-2:]
-    size = ITEM_BYTES[stored.dtype]
-    begin = stored.offset + (matrix * line_count + lines[0]) * column_count * size
-    ranges = [(begin + (line * column_count + columns[0]) * size, columns[1] * size) for line in range(lines[1])]
-    if columns[1] == column_count:
-        ranges = [(begin, lines[1] * column_count * size)]
-    raw = reader.read_ranges(stored.file, tuple(ranges), np.empty(lines[1] * columns[1] * size, np.uint8))
-    values = widened(raw, stored.dtype)
+    """(lines, columns) float32, of which both are given as (how many, the step from one to the next in values)."""
+    (line_count, line), (column_count, column) = lines, columns
+    size, span = ITEM_BYTES[stored.dtype], (column_count - 1) * column + 1
+    first = stored.offset + begin * size
+    ranges = [(first + number * line * size, span * size) for number in range(line_count)]
+    if span == line:
+        ranges = [(first, line_count * span * size)]
+    raw = reader.read_ranges(stored.file, tuple(ranges), np.empty(line_count * span * size, np.uint8))
+    values = widened(raw, stored.dtype).reshape(line_count, span)[:, ::column]
     if not np.isfinite(values).all():
         raise ConversionError(
             text("{tensor} of the adapter holds values that are not numbers.", tensor=stored.name),
             text("Training diverged: take an earlier state of the adapter."),
         )
-    return values.reshape(lines[1], columns[1])
+    return values
 
 
-def _row_factors(magnitude: StoredTensor, wide: Doubles, rows: Ranges, reader: WeightReader) -> Doubles:
+def _row_factors(magnitude: StoredTensor, wide: Doubles, first: int, reader: WeightReader) -> Doubles:
     """(n, 1): by what DoRA multiplies each row, its length over that of the row (mlx-lm tuner/dora.py, fuse)."""
     size = ITEM_BYTES[magnitude.dtype]
-    ranges = tuple((magnitude.offset + first * size, count * size) for first, count in rows)
-    raw = reader.read_ranges(magnitude.file, ranges, np.empty(sum(n for _, n in ranges), np.uint8))
+    ranges = ((magnitude.offset + first * size, len(wide) * size),)
+    raw = reader.read_ranges(magnitude.file, ranges, np.empty(len(wide) * size, np.uint8))
     lengths = np.sqrt(_row_sums(wide * wide))
     with np.errstate(divide="ignore", invalid="ignore"):  # a row of zeros has no direction: counted when it is encoded
         return (widened(raw, magnitude.dtype).astype(np.float64) / lengths)[:, None]

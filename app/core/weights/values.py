@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from app.core.architectures.line_order import line_numbers
 from app.core.architectures.ops import AddConstant, Columns, Scale, ScaleRows, ValueOp, WithinRows
 from app.core.arrays import Bytes, Floats
 from app.core.checkpoint import ModelTensor
@@ -17,7 +18,6 @@ from app.core.floats import WIDTHS, widened
 from app.core.ggml_library import dequantize_blocks
 from app.core.weights.affine_values import affine_values, unpacked
 from app.core.weights.fp_values import fp_values
-from app.core.weights.line_order import line_numbers
 from app.core.weights.packed_moves import moved_packed
 
 if TYPE_CHECKING:

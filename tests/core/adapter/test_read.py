@@ -6,7 +6,7 @@ import shutil
 import mlx.core as mx
 import pytest
 
-from app.core.adapter import Dialect, read_adapter
+from app.core.adapter import Dialect, holds_adapter_only, read_adapter
 from app.core.errors import CheckpointError
 from tests.adapters import RANK, SCALE, save_mlx_adapter
 
@@ -105,3 +105,36 @@ def test_a_truncated_file_is_refused(lora, tmp_path):
 def test_a_folder_without_one_is_refused(tied_folder):
     with pytest.raises(CheckpointError, match="no adapter"):
         read_adapter(tied_folder)
+
+
+UNSLOTH = {  # unsloth_zoo mlx/utils.py, _enrich_mlx_adapter_config; peft_interop.py, convert_peft_dir_to_mlx
+    "fine_tune_type": "lora",
+    "peft_type": "LORA",
+    "base_model_name_or_path": "org/base",
+    "lora_parameters": {"rank": 4, "scale": 1.0, "dropout": 0.0, "keys": ["a", "b"]},
+    "rank": 4,
+    "scale": 1.0,
+    "unsloth_mlx_lora_module_paths": ["a", "b"],
+    "unsloth_mlx_lora_module_ranks": {"a": 4, "b": 2},
+    "unsloth_mlx_lora_module_scales": {"a": 1.0, "b": 8.0},
+    "unsloth_mlx_requires_unsloth_loader": True,
+    "full_state_modules": {"b": "embedding_auto"},
+}
+
+
+def test_unsloth_has_a_rank_and_a_scale_for_each_module(tmp_path):
+    shapes = {"a.lora_a": (64, 4), "a.lora_b": (4, 64), "b.lora_a": (64, 2), "b.lora_b": (2, 64)}
+    adapter = read_adapter(by_hand(tmp_path / "adapter", {**shapes, "b.linear.weight": (64, 64)}, UNSLOTH))
+    assert (adapter.dialect, adapter.base) == (Dialect.MLX, "org/base")
+    assert {one.module: (one.rank, one.scale) for one in adapter.modules} == {"a": (4, 1.0), "b": (2, 8.0)}
+    assert [one.name for one in adapter.whole] == ["b.weight"]
+
+
+def test_mlx_vlm_saves_weights_beside_their_settings(tmp_path):
+    folder = by_hand(tmp_path / "adapter", {f"{MODULE}.lora_a": (64, 4), f"{MODULE}.lora_b": (4, 64)}, {})
+    (folder / "adapters.safetensors").rename(folder / "weights.safetensors")
+    assert holds_adapter_only(folder)
+    (folder / "adapter_config.json").write_text(json.dumps({"lora_parameters": {"rank": 4, "scale": 0.5}}))
+    assert [one.scale for one in read_adapter(folder).modules] == [0.5]
+    (folder / "adapter_config.json").unlink()
+    assert not holds_adapter_only(folder)

@@ -12,6 +12,7 @@ import pytest
 from mlx_lm.utils import MODEL_REMAPPING
 
 from app.core.architectures import ARCHITECTURES, Architecture, Layout, families, find_architecture
+from app.core.architectures.line_order import line_numbers
 from app.core.architectures.normalize_config import normalize_config
 from app.core.architectures.ops import Change, Columns, PadRows, Rows, ScaleRows, Transpose
 from app.core.model.config_check import check_config, layer_count
@@ -19,7 +20,6 @@ from app.core.model.config_values import metadata_values
 from app.core.model.expected_tensors import expected_tensors
 from app.core.model.identify import Model
 from app.core.plan.planned_tensors import gguf_name
-from app.core.weights.line_order import line_numbers
 from tests.core.architectures.mlx_lm_args import args_classes
 from tests.core.plan.in_memory import checkpoint
 from tests.golden.family_models import family_models

@@ -174,35 +174,10 @@ def adapter(folder, settings, *names):
     return fill(folder, *names)
 
 
-def test_adapter_of_mlx(tmp_path):
-    folder = tmp_path / "my adapters"
-    folder.mkdir()
-    adapter(
-        folder,
-        {"model": "org/base 1", "fine_tune_type": "dora"},
-        "adapters.safetensors",
-        "0000100_adapters.safetensors",
-    )
-    advice = only_finding(folder, "adapter-only", "adapters.safetensors").advice
-    assert f"mlx_lm.fuse --model 'org/base 1' --adapter-path '{folder}' --save-path '{folder}-fused'" in advice
-
-
-@pytest.mark.parametrize("name", [None, 5, "", "--trust-remote-code", "a\nb", "x" * 151, "'" * 40])
-def test_adapter_whose_base_is_no_word(tmp_path, name):
-    adapter(tmp_path, {"model": name}, "adapters.safetensors")
-    assert "--model BASE --adapter-path" in only_finding(tmp_path, "adapter-only", "adapters.safetensors").advice
-
-
-def test_full_fine_tune_is_no_difference(tmp_path):
-    adapter(tmp_path, {"model": "org/base", "fine_tune_type": "full"}, "adapters.safetensors")
-    finding = only_finding(tmp_path, "full-fine-tune", "adapters.safetensors")
-    assert "mlx_lm.fuse --model org/base" in finding.advice
-    assert "changes" not in finding.meaning
-
-
-def test_adapters_on_the_way(tmp_path):
-    adapter(tmp_path, {"model": "org/base"}, "0000100_adapters.safetensors", "0000200_adapters.safetensors")
-    assert "adapters.safetensors" in only_finding(tmp_path, "adapter-only", "0000200_adapters.safetensors").advice
+@pytest.mark.parametrize("name", ["adapters.safetensors", "adapter_model.safetensors", "0000200_adapters.safetensors"])
+def test_adapter(tmp_path, name):
+    adapter(tmp_path, {"model": "org/base"}, name, "0000100_adapters.safetensors")
+    assert str(tmp_path) in only_finding(tmp_path, "adapter-only", name).advice
 
 
 def test_adapter_without_settings(tmp_path):
@@ -210,15 +185,12 @@ def test_adapter_without_settings(tmp_path):
     assert "adapter_config.json" in only_finding(tmp_path, "adapter-only", "adapters.safetensors").advice
 
 
-def test_adapter_of_early_mlx_vlm(tmp_path):
-    adapter(tmp_path, {"rank": 8, "alpha": 0.1, "dropout": 0.1}, "adapters.safetensors")
-    assert "mlx_lm.fuse cannot" in only_finding(tmp_path, "adapter-only", "adapters.safetensors").meaning
-
-
-@pytest.mark.parametrize("name", ["adapter_model.safetensors", "adapter_model.bin"])
-def test_adapter_of_peft(tmp_path, name):
+@pytest.mark.parametrize("name", ["adapter_model.bin", "adapters.npz"])
+def test_adapter_in_a_file_that_is_not_read(tmp_path, name):
     adapter(tmp_path, {"peft_type": "LORA", "base_model_name_or_path": "org/base"}, name)
-    finding = only_finding(tmp_path, "peft-adapter", "adapter_config.json")
-    assert "org/base" in finding.what
-    assert f"{tmp_path} {tmp_path}-merged" in finding.advice
-    assert "mlx_lm.fuse" not in finding.advice
+    assert "safetensors" in only_finding(tmp_path, "adapter-only", name).advice
+
+
+def test_settings_of_an_adapter_alone(tmp_path):
+    adapter(tmp_path, {"model": "org/base"})
+    assert "adapters.safetensors" in only_finding(tmp_path, "adapter-only", "adapter_config.json").advice

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.architectures import Layer
+from app.core.architectures.line_order import line_numbers, runs
 from app.core.architectures.ops import Pick, Rows
 from app.core.architectures.parts.decoder import rotary_rows
-from app.core.weights.line_order import line_numbers, runs
 
 
 def permute(weights: np.ndarray, heads: int) -> np.ndarray:
