@@ -9,9 +9,6 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 import os
 import sys
 
-# Before NumPy is there: products are made in a pool of ours, whose threads those of OpenBLAS would only wait for.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 from app.core.sudden_end import end_on_signals, ignore_signals
 
 

@@ -72,8 +72,8 @@ def best(command: list[str | Path], leaves: Path, repeat: int) -> Run:
     return min(runs, key=lambda run: run.seconds)
 
 
-def ours(folder: Path, target: Path, kind: str) -> list[str | Path]:
-    return [sys.executable, "-c", STAGES, folder, target, kind]
+def ours(folder: Path, target: Path, kind: str, *further: str | Path) -> list[str | Path]:
+    return [sys.executable, "-c", STAGES, folder, target, kind, *further]
 
 
 STAGES = """
@@ -86,7 +86,7 @@ def timed(*a, **k):
     print("STAGES " + json.dumps(vars(written[0].stages) | {"convert": written[0].seconds}))
     return written
 commands.convert_all = timed
-sys.exit(main(["convert", sys.argv[1], "-o", sys.argv[2], "--type", sys.argv[3]]))
+sys.exit(main(["convert", sys.argv[1], "-o", sys.argv[2], "--type", *sys.argv[3:]]))
 """
 
 

@@ -94,6 +94,24 @@ def make_packed_folder(source: Path, folder: Path, bits: int, group_size: int) -
     _copy_tokenizer(source, folder)
 
 
+def make_adapter(base: Path, folder: Path, rank: int) -> None:
+    """Write what mlx_lm.lora leaves of `base`, a folder of one file, with that rank on every linear layer."""
+    folder.mkdir(parents=True)
+    mx.random.seed(0)
+    factors: dict[str, mx.array] = {}
+    weights: Any = mx.load(str(base / "model.safetensors"))
+    for name, values in weights.items():
+        if values.ndim == 2 and "embed" not in name:
+            outputs, inputs = values.shape
+            module = name.removesuffix(".weight")
+            factors[f"{module}.lora_a"] = mx.random.uniform(-1, 1, (inputs, rank)) * inputs**-0.5
+            factors[f"{module}.lora_b"] = mx.random.normal((rank, outputs)) * 0.001
+    mx.save_safetensors(str(folder / "adapters.safetensors"), factors)
+    settings = {"model": str(base), "fine_tune_type": "lora", "num_layers": -1}
+    parameters = {"rank": rank, "scale": 20.0, "dropout": 0.0}
+    (folder / "adapter_config.json").write_text(json.dumps({**settings, "lora_parameters": parameters}))
+
+
 def make_sparse_folder(
     folder: Path, tokenizer: Path, layers: int = 1, sizes: Mapping[str, int] = MappingProxyType(WIDE)
 ) -> None:

@@ -10,7 +10,8 @@ from app.core.arrays import Bytes, Floats, Halves
 
 WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}  # integers of the same size
 
-
+LOWER_HALF = np.uint32(16)  # bits of a float32 that bfloat16 does not have
+PIECE = 1 << 16  # values that stay in a core's cache
 SIGN, MAGNITUDE = np.uint16(0x8000), np.uint16(0x7FFF)
 # bfloat16 has 8 bits of exponent and 7 of mantissa, float16 5 and 10; their exponents are 127 - 15 apart
 BIAS = np.uint16((127 - 15) << 7)
@@ -38,7 +39,7 @@ def widened(raw: Bytes, dtype: str) -> Floats:
     """
     if dtype == "BF16":
         wide = raw.view(np.uint16).astype(np.uint32)
-        wide <<= np.uint32(16)
+        wide <<= LOWER_HALF
         return wide.view(np.float32)
     if dtype == "F16":
         return raw.view(np.float16).astype(np.float32)
@@ -86,6 +87,19 @@ def to_float16(raw: Bytes, dtype: str) -> Halves:
     others = not_plain(raw, dtype)
     target[others] = _cast(raw.view(np.float32)[others])
     return target
+
+
+def to_bfloat16(values: Floats, target: Halves) -> None:
+    """(n,) float32 values as the bits of bfloat16, rounded to nearest even. Not for NaN."""
+    scratch = np.empty(min(PIECE, values.size), np.uint32)
+    for start in range(0, values.size, PIECE):
+        bits = values[start : start + PIECE].view(np.uint32)
+        rounded = np.right_shift(bits, LOWER_HALF, out=scratch[: bits.size])
+        rounded &= np.uint32(1)  # ties: to the even one
+        rounded += np.uint32(0x7FFF)
+        rounded += bits
+        rounded >>= LOWER_HALF
+        target[start : start + PIECE] = rounded
 
 
 def _cast(values: Floats) -> Halves:

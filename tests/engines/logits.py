@@ -1,35 +1,53 @@
 """Log-probabilities of the whole vocabulary at each position of a prompt, each engine in a process of its own.
 
-llama.cpp's server tells only the likeliest; its library, out of the xllamacpp wheel, tells all.
+llama.cpp's server tells only the likeliest; its library, out of the xllamacpp wheel, tells all. The process answers one
+question after another (a line of JSON each, on stdin).
 """
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tests.engines.ask import MARK, Engine
+
 Table = npt.NDArray[np.float32]  # a row for each position
-SECONDS = 300
 
 
 def log_probabilities(engine: str, model: Path, prompt: Sequence[int], scratch: Path) -> Table:
     """`engine`: llama_cpp or mlx, which computes with float32 activations."""
+    process = Engine("logits")
+    try:
+        return table_from(process, engine, model, prompt, scratch)
+    finally:
+        process.close()
+
+
+def table_from(
+    process: Engine, engine: str, model: Path, prompt: Sequence[int], scratch: Path, adapter: Path | None = None
+) -> Table:
+    """The same from a process that has been answering for this engine; mlx-lm with an adapter beside the model."""
     target = scratch / f"{engine}.npy"
-    command = [sys.executable, "-m", "tests.engines.logits", engine, str(model), json.dumps(list(prompt)), str(target)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert run.returncode == 0, run.stderr[-2000:]
+    question = {"engine": engine, "model": str(model), "prompt": list(prompt), "target": str(target)}
+    process.answer({**question, "adapter": adapter and str(adapter)})
     return np.load(target)
 
 
 def mean_divergence(truth: Table, other: Table) -> float:
     """Kullback-Leibler, in nats: what is lost at a position when `other` is taken for `truth`."""
+    return float(divergences(truth, other).mean())
+
+
+def divergences(truth: Table, other: Table) -> npt.NDArray[np.float64]:
+    """The same for each position."""
     wide = truth.astype(np.float64)
-    return float((np.exp(wide) * (wide - other)).sum(axis=1).mean())
+    found: npt.NDArray[np.float64] = (np.exp(wide) * (wide - other)).sum(axis=1)
+    return found
 
 
 def same_best(first: Table, second: Table) -> float:
@@ -54,18 +72,24 @@ def in_llama_cpp(file: Path, prompt: Sequence[int]) -> Table:
     return rows
 
 
-def in_mlx(folder: Path, prompt: Sequence[int]) -> Table:
+def in_mlx(folder: Path, prompt: Sequence[int], adapter: Path | None) -> Table:
     from tests.engines.mlx import logits_of
 
-    return np.array(logits_of(folder, prompt))
+    return np.array(logits_of(folder, prompt, adapter))
+
+
+def answer(question: dict[str, Any]) -> None:
+    model, prompt, adapter = Path(question["model"]), question["prompt"], question["adapter"]
+    logits = in_mlx(model, prompt, adapter) if question["engine"] == "mlx" else in_llama_cpp(model, prompt)
+    logits -= logits.max(axis=1, keepdims=True)
+    sums = np.exp(logits).sum(axis=1, keepdims=True, dtype=np.float64)
+    np.save(question["target"], logits - np.log(sums).astype(np.float32))
 
 
 def main() -> None:
-    engine, model, prompt, target = sys.argv[1:]
-    logits = {"llama_cpp": in_llama_cpp, "mlx": in_mlx}[engine](Path(model), json.loads(prompt))
-    logits -= logits.max(axis=1, keepdims=True)
-    np.save(target, logits - np.log(np.exp(logits).sum(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32))
-    sys.stdout.flush()
+    for line in sys.stdin:
+        answer(json.loads(line))
+        print(MARK + "{}", flush=True)
     os._exit(0)  # llama.cpp's threads may not end by themselves
 
 

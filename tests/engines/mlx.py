@@ -9,6 +9,7 @@ from typing import Any
 import mlx.core as mx
 import mlx.nn as nn  # its types are not declared
 from mlx_lm.models.cache import make_prompt_cache
+from mlx_lm.tuner.utils import load_adapters
 from mlx_lm.utils import load_model, load_tokenizer
 
 from tests.engines.ask import MARK
@@ -30,9 +31,11 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def logits_of(folder: Path, prompt: Sequence[int]) -> Any:
+def logits_of(folder: Path, prompt: Sequence[int], adapter: Path | None = None) -> Any:
     """A row for each position."""
     model, _ = load_model(folder)
+    if adapter:
+        load_adapters(model, str(adapter))
     compute_in_float32(model)
     # as when it generates: some models share keys and values only by way of the cache
     return model(mx.array([prompt]), cache=make_prompt_cache(model))[0].astype(mx.float32)

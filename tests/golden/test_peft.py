@@ -9,6 +9,7 @@ from app.core.floats import widened
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.factors import FactorReader
 from app.core.weights.updates import updated
 from tests.golden.family_models import save_mlx, save_published
 from tests.golden.fused_files import file_of
@@ -51,7 +52,9 @@ def test_the_values_that_the_library_makes(name, tmp_path):
         for merged, wanted in case.data["merged"].items():
             tensor = by_name[merged.removeprefix("transformer.")]
             values = stored_values(tensor.stored).reshape(-1, tensor.shape[-1])
-            values = updated(values, tensor, ((0, len(values)),), reader).reshape(-1)[sampled(tensor.shape)]
+            values = updated(values, tensor, ((0, len(values)),), FactorReader(reader)).reshape(-1)[
+                sampled(tensor.shape)
+            ]
             np.testing.assert_allclose(values, wanted, rtol=2e-6, atol=2e-6, err_msg=merged)
 
 

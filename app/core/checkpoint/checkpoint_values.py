@@ -94,6 +94,11 @@ class LowRank:
         return self.left.shape[-2]
 
     @property
+    def rows_in_all(self) -> int:
+        """Rows of all matrices that were trained."""
+        return prod(self.left.shape[:-1])
+
+    @property
     def rank(self) -> int:
         """The length that both factors share."""
         return self.right.shape[-2]
@@ -107,7 +112,7 @@ class LowRank:
     def touched(self, row: int, count: int) -> tuple[int, int]:
         """Of `count` rows of the tensor from `row` on, those that it changes: the first of them, and how many."""
         begin = max(row, -self.first)
-        end = min(row + count, prod(self.left.shape[:-1]) - self.first)
+        end = min(row + count, self.rows_in_all - self.first)
         return begin, max(end - begin, 0)
 
 

@@ -10,9 +10,9 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import CASTS, Encoded, copied_blocks, decoded, encode
+from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
-from app.core.encode.kept import kept
+from app.core.encode.measured import measured
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
@@ -21,6 +21,7 @@ from app.core.plan import Method, PlannedTensor
 from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of, row_length_of
+from app.core.weights.factors import FactorReader
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.mlx_thread import compute
 from app.core.weights.packed_moves import moved_packed
@@ -114,7 +115,7 @@ class ChunkWorker:
 
     def __init__(self, reader: WeightReader, slots: int, file_count: int = 1) -> None:
         self._reader = reader
-        self._importance = ImportanceReader(reader)
+        self._importance, self._factors = ImportanceReader(reader), FactorReader(reader)
         self._stored = [np.empty(CHUNK * WIDEST, np.uint8) for _ in range(slots)]
         self._encoded = [np.empty((file_count, CHUNK * WIDEST), np.uint8) for _ in range(slots)]
         self.read_seconds = self.compute_seconds = self.encode_seconds = 0.0  # approximate: threads may collide
@@ -140,12 +141,14 @@ class ChunkWorker:
                 with self._timed("compute_seconds"):
                     values = _transform(tensor, job.chunk, parts)
                     if job.chunk.tensor.updates and not job.chunk.is_padding:
-                        before, values = widened(*values), _updated(tensor, job.chunk, parts, self._reader)
+                        before = widened(*values)
+                        values = _updated(tensor, job.chunk, parts, before, self._factors)
             with self._timed("encode_seconds"):
-                encoded = self._encode(values, tensor, job.first, self._encoded[slot][len(made)])
+                measures = before is None and measures_error(tensor)
+                encoded = self._encode(values, tensor, job.first, self._encoded[slot][len(made)], measures)
                 if before is not None and not (encoded.non_finite or encoded.overflows):
-                    written = decoded(encoded.data, tensor.type)
-                    encoded = replace(encoded, kept=kept(before, values[0].view(np.float32), written))
+                    error, kept = measured(before, values[0].view(np.float32), encoded.data, tensor.type)
+                    encoded = replace(encoded, error=error, kept=kept)
                 made[key] = encoded
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
 
@@ -155,8 +158,9 @@ class ChunkWorker:
         yield
         setattr(self, stage, getattr(self, stage) + time.perf_counter() - started)
 
-    def _encode(self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes) -> Encoded:
-        measures = measures_error(tensor)
+    def _encode(
+        self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes, measures: bool
+    ) -> Encoded:
         if tensor.importance is None:
             return encode(*values, tensor.type, out, measures=measures)
         row_length, row_count = tensor.shape[-1], tensor.shape[-2]
@@ -201,12 +205,16 @@ def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) ->
     return values.view(np.uint8), "F32"
 
 
-def _updated(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], reader: WeightReader) -> tuple[Bytes, str]:
-    """What adapters make of the values, then what the family does to them; as float32."""
+def _updated(
+    tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], before: Floats, factors: FactorReader
+) -> tuple[Bytes, str]:
+    """What adapters make of the values, then what the family does to them; as float32. `before`: without adapters."""
     source, change = chunk.tensor, tensor.change
-    packed = source.quantization is not None
-    values = packed_values(source, parts) if packed else widened(parts[0], source.dtype)
-    values = updated(values.reshape(-1, source.shape[-1]), source, chunk.rows, reader).reshape(-1)
+    values = before
+    if change.values or change.within_rows is not None:
+        packed = source.quantization is not None
+        values = packed_values(source, parts) if packed else widened(parts[0], source.dtype)
+    values = updated(values.reshape(-1, source.shape[-1]), source, chunk.rows, factors).reshape(-1)
     if change.within_rows is not None:
         values = compute(moved, values.view(np.uint8), "F32", source, change.within_rows).view(np.float32)
     if change.values:

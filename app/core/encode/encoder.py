@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
-from gguf.quants import quantize
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.kept import Kept
 from app.core.encode.non_finite import PIECE, count_non_finite
-from app.core.floats import bfloat16_to_float16, widened
+from app.core.floats import bfloat16_to_float16, to_bfloat16, widened
 from app.core.ggml_library import dequantize_blocks, quantize_rows
 from app.core.ggml_types import T
 
@@ -163,7 +162,7 @@ def _to_f16(values: Floats, out: Bytes) -> None:
 
 
 def _to_bf16(values: Floats, out: Bytes) -> None:
-    out[:] = quantize(values, GGMLQuantizationType.BF16).view(np.uint8).reshape(-1)
+    to_bfloat16(values, out.view(np.uint16))
 
 
 CASTS: dict[GGMLQuantizationType, Callable[[Floats, Bytes], None]] = {

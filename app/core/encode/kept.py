@@ -34,7 +34,7 @@ class Kept:
 
 
 def kept(before: Floats, wanted: Floats, written: Floats) -> Kept:
-    """Of (n,) values: without the adapter, with it, and as the file has them."""
-    change, arrived = (values.astype(np.float64) - before for values in (wanted, written))
-    rest = arrived - change
-    return Kept(float(np.dot(change, change)), float(np.dot(arrived, change)), float(np.dot(rest, rest)))
+    """Of (n,) values: without the adapter, with it, and as the file has them; few enough for sums in float32."""
+    change, rest = wanted - before, written - wanted  # D − W is their sum
+    squares = float(np.dot(change, change))
+    return Kept(squares, squares + float(np.dot(rest, change)), float(np.dot(rest, rest)))

@@ -57,9 +57,11 @@ class WeightFacts:
     """The one look at weights before a plan. `head` is None where there is nothing to compare.
 
     `roundings`, by name of the tensor: the packed tensors whose values float16 scales would change. `numbers`, by name:
-    the values of tensors that become metadata.
+    the values of tensors that become metadata. `noises`, by name: of packed tensors that adapters change, what Q8_0
+    would round, relative to the change.
     """
 
     head: HeadComparison | None = None
     roundings: Mapping[str, Rounding] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    noises: Mapping[str, float] = field(default_factory=dict)

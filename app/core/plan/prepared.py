@@ -28,7 +28,7 @@ from app.core.plan.ranking import task_of, with_prompt, with_scores
 from app.core.plan.task_findings import task_findings
 from app.core.plan.types.choice_findings import choice_findings
 from app.core.plan.types.imatrix_findings import imatrix_findings
-from app.core.plan.types.packing_findings import has_blocks, packing_findings
+from app.core.plan.types.packing_findings import has_blocks, has_packed_changes, packing_findings
 from app.core.plan.types.tensor_types import Draft, TypeRules
 from app.core.plan.unsupported_types import unsupported_model_type
 from app.core.text import Text, text
@@ -134,7 +134,7 @@ class Prepared:
         if options.imatrix is not None and any(tensor.importance for tensor in tensors):
             metadata += imatrix_metadata(options.imatrix)
         metadata += number_entries(model, sources, facts)
-        needs_a_look = has_blocks(tensors) or any(one.rule.key for one in model.expected)
+        needs_a_look = has_blocks(tensors) or has_packed_changes(tensors) or any(one.rule.key for one in model.expected)
         findings = (
             *model.checkpoint.findings,
             *model.adapter_findings,

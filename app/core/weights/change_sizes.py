@@ -12,6 +12,7 @@ from app.core.model.packing import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, Unit, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk, chunks_of
+from app.core.weights.factors import FactorReader
 from app.core.weights.look import READERS, read_parts
 from app.core.weights.ordered_pool import ordered_pool
 from app.core.weights.updates import updated
@@ -52,9 +53,10 @@ def change_sizes(
     meter = Meter(Stage.CHANGE, len(touched), on_progress, is_cancelled, unit=Unit.TENSORS)
     chunks = (chunk for one in touched for chunk in _spread(one))
     with WeightReader(dict.fromkeys(file for one in (*touched, *pairs.values()) for file in one.files)) as reader:
+        factors = FactorReader(reader)
 
         def work(_: int, chunk: Chunk) -> ChangeSize:
-            return _size(chunk, pairs[chunk.tensor.name], reader)
+            return _size(chunk, pairs[chunk.tensor.name], reader, factors)
 
         for chunk, size in ordered_pool(work, chunks, READERS, READERS + 1):
             name = chunk.tensor.name
@@ -88,11 +90,11 @@ def _pairs(base: Iterable[ModelTensor], tuned: Iterable[ModelTensor]) -> Iterato
             yield before, after
 
 
-def _size(chunk: Chunk, before: ModelTensor, reader: WeightReader) -> ChangeSize:
+def _size(chunk: Chunk, before: ModelTensor, reader: WeightReader, factors: FactorReader) -> ChangeSize:
     after, weights = chunk.tensor, _values(Chunk(before, chunk.runs), reader)
     if after.updates:
         rows = weights.reshape(-1, after.shape[-1])
-        tuned = updated(rows, after, chunk.rows, reader).reshape(-1)
+        tuned = updated(rows, after, chunk.rows, factors).reshape(-1)
     else:
         tuned = _values(chunk, reader)
     wide = weights.astype(np.float64)

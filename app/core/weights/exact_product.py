@@ -1,9 +1,11 @@
 """The product of two thin matrices, the same bits on every machine, with any BLAS and any number of threads.
 
 A matrix product adds in an order that depends on the library, and so do its last bits. Here nothing is rounded while it
-adds: both factors are put on grids so coarse that every product and every sum of them is a whole number that float64
-holds, whatever the order, fused or not.
+adds: both factors are put on grids so coarse that every product, and every sum of them, is a multiple of one power of
+two and has no more bits than float64 holds, whatever the order, fused or not.
 """
+
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,8 @@ Doubles = npt.NDArray[np.float64]
 MANTISSA = 53  # bits of a float64 that hold whole numbers
 TOGETHER = 32  # of the rank: sums of so many products need 5 bits more than one
 GRID_BITS = (MANTISSA - TOGETHER.bit_length() + 1) // 2  # 24, as many as a float32 has
+ROWS: Literal[1] = 1  # of a left factor: the axis along which values share their grid
+COLUMNS: Literal[0] = 0  # of a right one
 
 
 def exact_product(left: npt.NDArray[np.float32], right: npt.NDArray[np.float32]) -> Doubles:
@@ -22,20 +26,20 @@ def exact_product(left: npt.NDArray[np.float32], right: npt.NDArray[np.float32])
     float32.
     """
     assert right.shape[0] <= TOGETHER
-    rows, row_steps = _on_grid(left, 1)
-    columns, column_steps = _on_grid(right, 0)
-    product = rows @ columns
-    product *= row_steps
-    product *= column_steps
+    product: Doubles = np.matmul(on_grid(left, ROWS), on_grid(right, COLUMNS))
     return product
 
 
-def _on_grid(values: npt.NDArray[np.float32], axis: int) -> tuple[Doubles, Doubles]:
-    """Whole numbers of at most 24 bits, and by what each line is to be multiplied: powers of two, so that it is exact.
+def on_grid(values: npt.NDArray[np.float32], axis: Literal[0, 1]) -> Doubles:
+    """The same values but for what lies below 24 bits of the largest of their row or column.
 
-    The smallest float32 number is 2^-149: no power of two here is too small for a float64.
+    The steps are powers of two, by which a float64 is divided and multiplied exactly: they are between 2^-172 and
+    2^104, and so those of a product never leave its range.
     """
     wide = values.astype(np.float64)
     largest = np.abs(wide).max(axis=axis, keepdims=True)
     steps = np.ldexp(1.0, np.frexp(largest)[1] - GRID_BITS)
-    return np.rint(wide / steps), steps
+    wide /= steps
+    np.rint(wide, out=wide)
+    wide *= steps
+    return wide

@@ -19,6 +19,8 @@ from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import CHUNK, Chunk, chunks_of
 from app.core.weights.compare import ChunkDifference, Pair, PairOfParts, are_equal, measure
+from app.core.weights.drowned import is_sampled, noise_in_blocks
+from app.core.weights.factors import FactorReader
 from app.core.weights.mlx_thread import compute
 from app.core.weights.ordered_pool import ordered_pool
 from app.core.weights.rounding import LOOKED_AT, NONE, chunk_rounding, is_looked_at, together
@@ -33,22 +35,24 @@ Result = TypeVar("Result")
 def look(
     model: Model, on_progress: OnProgress = ignore_progress, is_cancelled: IsCancelled = never_cancelled
 ) -> WeightFacts:
-    """Compare head and embedding if the folder has both, see what float16 makes of the scales of packed weights, and
-    read the numbers that become metadata.
+    """Compare head and embedding if the folder has both, see what float16 makes of the scales of packed weights and
+    8-bit blocks of the changes of adapters, and read the numbers that become metadata.
 
     Raises Cancelled, ConversionError, CheckpointError.
     """
     pair = _head_and_embedding(model)
     packed = [tensor for tensor in model.checkpoint.tensors if is_looked_at(tensor)]
+    sampled = [tensor for tensor in model.checkpoint.tensors if is_sampled(tensor)]
     numbers = _number_tensors(model)
-    files = dict.fromkeys(part.file for tensor in (*(pair or ()), *packed, *numbers) for part in tensor.parts)
+    files = dict.fromkeys(file for tensor in (*(pair or ()), *packed, *sampled, *numbers) for file in tensor.files)
     with WeightReader(files) as reader:
         head = _compare(pair, reader, on_progress, is_cancelled) if pair else None
         scale_bytes = sum(part.byte_count for tensor in packed for part in tensor.parts[1:])
         meter = Meter(Stage.SCALES, scale_bytes, on_progress, is_cancelled)
         roundings = _roundings(packed, reader, meter)
         values = {tensor.name: _number(tensor, reader) for tensor in numbers}
-    return WeightFacts(head, roundings, values)
+        noises = _noises(sampled, reader, is_cancelled)
+    return WeightFacts(head, roundings, values, noises)
 
 
 def _number_tensors(model: Model) -> list[ModelTensor]:
@@ -64,6 +68,16 @@ def _number(tensor: ModelTensor, reader: WeightReader) -> float:
     if tensor.dtype == "BF16":  # the upper half of a float32
         return float((raw.view("<u2").astype(np.uint32) << 16).view(np.float32)[0])
     return float(raw.view("<f2" if tensor.dtype == "F16" else "<f4")[0])
+
+
+def _noises(tensors: list[ModelTensor], reader: WeightReader, is_cancelled: IsCancelled) -> dict[str, float]:
+    factors = FactorReader(reader)
+    meter = Meter(Stage.SCALES, len(tensors), ignore_progress, is_cancelled)  # a millisecond or two for each
+    found = {}
+    for tensor in tensors:
+        found[tensor.name] = _six_digits(noise_in_blocks(tensor, reader, factors))
+        meter.advance(1, tensor.name)
+    return found
 
 
 def _roundings(tensors: list[ModelTensor], reader: WeightReader, meter: Meter) -> dict[str, Rounding]:

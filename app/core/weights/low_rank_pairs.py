@@ -11,8 +11,8 @@ from app.core.floats import widened
 from app.core.model.low_rank_pairs import Block, Pair, Term
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk
+from app.core.weights.factors import FactorReader
 from app.core.weights.look import read_parts
-from app.core.weights.updates import part_of_factor
 
 Doubles = npt.NDArray[np.float64]
 
@@ -60,10 +60,9 @@ def _group(pair: Pair, group: tuple[Block, ...], reader: WeightReader) -> tuple[
 def _read(term: Term, block: Block, reader: WeightReader) -> tuple[Floats, Floats]:
     update, ranks = term.update, (0, term.update.rank)
     left = np.zeros((block.row_count, update.rank), np.float32)
-    left[term.at : term.at + term.count] = part_of_factor(
-        update.left, term.matrix, (term.first, term.count), ranks, reader
-    )
-    right = part_of_factor(update.right, term.matrix, ranks, (0, update.right.shape[-1]), reader)
+    factors = FactorReader(reader)
+    left[term.at : term.at + term.count] = factors.left(update.left, term.matrix, (term.first, term.count))
+    right = factors.part(update.right, term.matrix, ranks, (0, update.right.shape[-1]))
     return left, right
 
 

@@ -1,116 +1,101 @@
-"""What adapters add to some rows of a tensor, read and computed row by row: memory does not depend on the rank."""
+"""What adapters add to some rows of a tensor, computed block by block: memory does not depend on the rank."""
+
+from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor, StoredTensor
-from app.core.checkpoint.checkpoint_values import Factor, LowRank
-from app.core.checkpoint.dtypes import ITEM_BYTES
-from app.core.errors import ConversionError
-from app.core.floats import widened
-from app.core.text import text
-from app.core.weights.byte_ranges import Ranges, WeightReader
-from app.core.weights.exact_product import TOGETHER, Doubles, exact_product
+from app.core.checkpoint.checkpoint_values import LowRank
+from app.core.weights.byte_ranges import Ranges
+from app.core.weights.exact_product import ROWS, TOGETHER, Doubles, on_grid
+from app.core.weights.factors import FactorReader, Span
+
+BLOCK = 1 << 16  # values that stay in a core's cache as float64
+BLOCK_COLUMNS = 1 << 11  # with fewer rows a matrix product reads more than it computes
+Lines = npt.NDArray[np.intp]
 
 
-def updated(values: Floats, tensor: ModelTensor, rows: Ranges, reader: WeightReader) -> Floats:
+def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorReader) -> Floats:
     """(n, columns) float32 values of the tensor's `rows`, runs of (first, how many), with all its updates.
 
     Each sum is made in float64 and rounded to float32 once, whatever the device. Raises ConversionError.
     """
-    values = values.copy()
+    lines = np.concatenate([np.arange(first, first + count) for first, count in rows])
     for update in tensor.updates:
-        used = 0
-        for row, count in rows:
-            first, touched = update.touched(row, count)
-            if touched:
-                begin = used + first - row
-                part = values[begin : begin + touched]
-                part[...] = _with(update, part, first + update.first, reader)
-            used += count
+        trained = update.first + lines
+        touched = np.flatnonzero((trained >= 0) & (trained < update.rows_in_all))
+        changed = _with(update, trained[touched], values[touched], factors)
+        if touched.size == lines.size:
+            values = changed
+        elif touched.size:
+            values = values.copy()
+            values[touched] = changed
     return values
 
 
-def _with(update: LowRank, values: Floats, first: int, reader: WeightReader) -> Floats:
-    """Neighbouring rows of a tensor with what changes them, from its row `first` on."""
-    wide, used = values.astype(np.float64), 0
-    for place, count in _within_matrices(((first, len(values)),), update.row_count):
-        wide[used : used + count] += _change(update, place, count, reader)
-        used += count
-    if update.magnitude is not None:
-        wide *= _row_factors(update.magnitude, wide, first, reader)
+def _with(update: LowRank, trained: Lines, values: Floats, factors: FactorReader) -> Floats:
+    """Rows with what is added to them; `trained` are their numbers among those that were trained."""
+    target = np.empty_like(values)
     with np.errstate(over="ignore"):  # counted when they are encoded
-        return wide.astype(np.float32)
+        for begin, end in _matrices(trained, update.row_count) if trained.size else ():
+            _update(update, trained[begin:end], values[begin:end], target[begin:end], factors)
+    target += np.float32(0)  # a zero has one sign, with which a library's sums may differ
+    return target
 
 
-def _within_matrices(rows: Ranges, row_count: int) -> Ranges:
-    """The same runs, cut where one matrix of a stack ends."""
-    cut = []
-    for first, count in rows:
-        while count:
-            length = min(count, row_count - first % row_count)
-            cut.append((first, length))
-            first, count = first + length, count - length
-    return tuple(cut)
+def _matrices(lines: Lines, row_count: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of neighbours of one matrix each."""
+    matrices = lines // row_count
+    edges = [0, *(np.flatnonzero(np.diff(matrices)) + 1).tolist(), lines.size]
+    return pairwise(edges)
 
 
-def _change(update: LowRank, first: int, count: int, reader: WeightReader) -> Doubles:
-    """(count, columns): scale · left · right of neighbouring rows of one matrix."""
-    matrix, row = divmod(first, update.row_count)
-    change: Doubles | None = None
-    for start in range(0, update.rank, TOGETHER):
-        ranks = start, min(TOGETHER, update.rank - start)
-        left = part_of_factor(update.left, matrix, (row, count), ranks, reader)
-        right = part_of_factor(update.right, matrix, ranks, (0, update.right.shape[-1]), reader)
-        product = exact_product(left, right)
-        change = product if change is None else change + product
-    assert change is not None
-    change *= np.float64(update.scale)
-    return change
+def _update(update: LowRank, lines: Lines, values: Floats, target: Floats, factors: FactorReader) -> None:
+    """All of one matrix: `lines` are numbers of its rows, counted through the matrices before it."""
+    matrix = int(lines[0]) // update.row_count
+    first, last = (int(end) - matrix * update.row_count for end in (lines.min(), lines.max()))
+    span, places = (first, last + 1 - first), lines - matrix * update.row_count - first
+    left = factors.left(update.left, matrix, span)[places]
+    starts = range(0, update.rank, TOGETHER)
+    lefts = [on_grid(left[:, start : start + TOGETHER], ROWS) for start in starts]
+    rights = [factors.right(update.right, matrix, (start, min(TOGETHER, update.rank - start))) for start in starts]
+    scratch = np.empty(max(BLOCK, values.shape[1]))  # for a block at a time: what is allocated anew is slow at first
+    for rows, columns in _blocks(values.shape, whole_rows=update.magnitude is not None):
+        before = values[rows, columns]
+        wide = scratch[: before.size].reshape(before.shape)
+        _multiply(lefts, rights, (rows, columns), wide)
+        wide *= np.float64(update.scale)
+        wide += before
+        if update.magnitude is not None:
+            wide *= _row_factors(update.magnitude, wide, span, places[rows], factors)
+        target[rows, columns] = wide
 
 
-def part_of_factor(
-    factor: Factor, matrix: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
-) -> Floats:
-    """The part of a factor with these (first, how many) of its last two axes, as float32. Raises ConversionError."""
-    view = factor.view
-    line, column = view.strides[-2:]
-    begin = (
-        view.start + lines[0] * line + columns[0] * column + (matrix * view.strides[0] if len(view.shape) > 2 else 0)
-    )
-    if line < column:
-        return _stored(factor.stored, begin, (columns[1], column), (lines[1], line), reader).T
-    return _stored(factor.stored, begin, (lines[1], line), (columns[1], column), reader)
+def _blocks(shape: tuple[int, ...], whole_rows: bool) -> Iterator[tuple[slice, slice]]:
+    columns = shape[1] if whole_rows else min(shape[1], BLOCK_COLUMNS)
+    rows = max(1, BLOCK // columns)
+    for row in range(0, shape[0], rows):
+        for column in range(0, shape[1], columns):
+            yield slice(row, row + rows), slice(column, column + columns)
 
 
-def _stored(
-    stored: StoredTensor, begin: int, lines: tuple[int, int], columns: tuple[int, int], reader: WeightReader
-) -> Floats:
-    """(lines, columns) float32, of which both are given as (how many, the step from one to the next in values)."""
-    (line_count, line), (column_count, column) = lines, columns
-    size, span = ITEM_BYTES[stored.dtype], (column_count - 1) * column + 1
-    first = stored.offset + begin * size
-    ranges = [(first + number * line * size, span * size) for number in range(line_count)]
-    if span == line:
-        ranges = [(first, line_count * span * size)]
-    raw = reader.read_ranges(stored.file, tuple(ranges), np.empty(line_count * span * size, np.uint8))
-    values = widened(raw, stored.dtype).reshape(line_count, span)[:, ::column]
-    if not np.isfinite(values).all():
-        raise ConversionError(
-            text("{tensor} of the adapter holds values that are not numbers.", tensor=stored.name),
-            text("Training diverged: take an earlier state of the adapter."),
-        )
-    return values
+def _multiply(lefts: list[Doubles], rights: list[Doubles], block: tuple[slice, slice], out: Doubles) -> None:
+    """left · right, each product exact; of a rank above `TOGETHER` their sum is rounded, in one order."""
+    rows, columns = block
+    np.matmul(lefts[0][rows], rights[0][:, columns], out=out)
+    for left, right in zip(lefts[1:], rights[1:], strict=True):
+        out += np.matmul(left[rows], right[:, columns])
 
 
-def _row_factors(magnitude: StoredTensor, wide: Doubles, first: int, reader: WeightReader) -> Doubles:
+def _row_factors(magnitude: StoredTensor, wide: Doubles, span: Span, places: Lines, factors: FactorReader) -> Doubles:
     """(n, 1): by what DoRA multiplies each row, its length over that of the row (mlx-lm tuner/dora.py, fuse)."""
-    size = ITEM_BYTES[magnitude.dtype]
-    ranges = ((magnitude.offset + first * size, len(wide) * size),)
-    raw = reader.read_ranges(magnitude.file, ranges, np.empty(len(wide) * size, np.uint8))
     lengths = np.sqrt(_row_sums(wide * wide))
+    wanted = factors.vector(magnitude, span)[places].astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):  # a row of zeros has no direction: counted when it is encoded
-        return (widened(raw, magnitude.dtype).astype(np.float64) / lengths)[:, None]
+        return (wanted / lengths)[:, None]
 
 
 def _row_sums(values: Doubles) -> Doubles:

@@ -20,6 +20,11 @@ def has_blocks(tensors: tuple[PlannedTensor, ...]) -> bool:
     return any(packing is not None and is_certain_after_a_look(packing) for packing in packings)
 
 
+def has_packed_changes(tensors: tuple[PlannedTensor, ...]) -> bool:
+    """Whether the size of an adapter's change has to be looked at before types are certain."""
+    return any(source.updates and source.quantization for tensor in tensors for source in tensor.sources)
+
+
 def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> Iterator[Finding]:
     """About the folder's quantized tensors, once their scales were looked at."""
     packed = [tensor for tensor in tensors if any(source.quantization for source in tensor.sources)]

@@ -19,6 +19,7 @@ from app.core.plan.types.mix import MixFacts, fitting, mixed_types
 from app.core.plan.types.tensor_choices import TensorChoice, choice_for
 from app.core.text import text
 
+LOUD = 0.5  # of a change: with more noise than that a type does not keep it
 MXFP4, Q8_0 = GGMLQuantizationType.MXFP4, GGMLQuantizationType.Q8_0
 
 
@@ -60,6 +61,10 @@ class TypeRules:
             return None
         return Rounding(sum(one.group_count for one in found), max(one.largest for one in found))
 
+    def noise(self, draft: Draft) -> float:
+        """What Q8_0 would round of an adapter's change, relative to it; 0 where nothing was looked at."""
+        return max(self.facts.noises.get(source.name, 0.0) for source in draft.sources) if draft.sources else 0.0
+
 
 class _Chosen(NamedTuple):
     type: GGMLQuantizationType
@@ -75,7 +80,9 @@ def choose_types(drafts: Sequence[Draft], rules: TypeRules) -> list[PlannedTenso
         overridden = {name for name, choice in choices.items() if choice}
         mixed = mixed_types(output, {draft.name: draft.shape for draft in drafts}, rules.mix, overridden)
     return [
-        _Chooser(draft, rules.rounding(draft), output, choices.get(draft.name)).choose(mixed.get(draft.name))
+        _Chooser(draft, rules.rounding(draft), output, choices.get(draft.name), rules.noise(draft)).choose(
+            mixed.get(draft.name)
+        )
         for draft in drafts
     ]
 
@@ -94,6 +101,7 @@ class _Chooser:
     rounding: Rounding | None
     output: Output
     choice: TensorChoice | None = None
+    noise: float = 0.0
 
     def choose(self, mixed: GGMLQuantizationType | None) -> PlannedTensor:
         draft, (kind, method, reason) = self.draft, self._choose(mixed)
@@ -140,6 +148,8 @@ class _Chooser:
         tolerates = is_auto or is_tiny(self.rounding, packing)
         if exact and tolerates and self._can_repack(exact):
             return self._repacked(exact)
+        if self.noise > LOUD and is_auto:
+            return self._encoded(T.F16, text("F16: Q8_0 would round {share:.0%} of the change", share=self.noise))
         if is_auto and exact is None and has_whole_blocks(self.draft.shape, Q8_0):
             return self._encoded(Q8_0)
         # F16 is the nearest to affine packing: 11 bits of mantissa, where BF16 has 8
