@@ -19,11 +19,13 @@ from tests.engines.ask import MARK, Engine
 Table = npt.NDArray[np.float32]  # a row for each position
 
 
-def log_probabilities(engine: str, model: Path, prompt: Sequence[int], scratch: Path) -> Table:
-    """`engine`: llama_cpp or mlx, which computes with float32 activations."""
+def log_probabilities(
+    engine: str, model: Path, prompt: Sequence[int], scratch: Path, adapter: Path | None = None
+) -> Table:
+    """`engine`: llama_cpp or mlx, which computes with float32 activations, and takes an adapter beside the model."""
     process = Engine("logits")
     try:
-        return table_from(process, engine, model, prompt, scratch)
+        return table_from(process, engine, model, prompt, scratch, adapter)
     finally:
         process.close()
 
@@ -31,7 +33,7 @@ def log_probabilities(engine: str, model: Path, prompt: Sequence[int], scratch: 
 def table_from(
     process: Engine, engine: str, model: Path, prompt: Sequence[int], scratch: Path, adapter: Path | None = None
 ) -> Table:
-    """The same from a process that has been answering for this engine; mlx-lm with an adapter beside the model."""
+    """The same from a process that has been answering for this engine."""
     target = scratch / f"{engine}.npy"
     question = {"engine": engine, "model": str(model), "prompt": list(prompt), "target": str(target)}
     process.answer({**question, "adapter": adapter and str(adapter)})
