@@ -73,7 +73,7 @@ def run_convert(arguments: Namespace) -> None:
     _, checkpoint, plans = _prepare(arguments)
     for plan in plans:
         _refuse(plan)
-    targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder))
+    targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):

@@ -31,6 +31,14 @@ def test_its_file_lies_beside_it_and_bears_both_names(adapter, tied_folder, run,
     assert [path.name for path in folder.parent.glob("*.gguf")] == [f"{tied_folder.name}-tuned-BF16.gguf"]
 
 
+def test_of_an_adapter_in_its_base_s_folder_the_file_lies_beside_the_base(adapter, model, run):
+    shutil.copytree(adapter, model / "tuned")
+    config = json.loads((model / "tuned" / "adapter_config.json").read_text())
+    (model / "tuned" / "adapter_config.json").write_text(json.dumps({**config, "model": ".."}))
+    assert run("convert", model / "tuned")[0] == 0
+    assert [path.name for path in model.parent.glob("*.gguf")] == [f"{model.name}-tuned-BF16.gguf"]
+
+
 def test_a_strength_of_zero_gives_the_values_of_the_base(adapter, tied_folder, run, tmp_path):
     for name, extra in (("base", []), ("zero", ["--adapter", f"{adapter}:0"])):
         assert run("convert", tied_folder, *extra, "--name", "x", "--type", "bf16", "-o", tmp_path / name)[0] == 0

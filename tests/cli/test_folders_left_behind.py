@@ -1,7 +1,6 @@
 """Folders that hold no model, or not yet, through the command line: one reason, and what to do."""
 
 import json
-import shutil
 
 import pytest
 
@@ -26,13 +25,6 @@ def _below(folder):
     folder.with_name("moved").rename(folder / "4bit")
 
 
-def _adapter(folder):
-    shutil.rmtree(folder)
-    folder.mkdir()
-    (folder / "adapters.safetensors").touch()
-    (folder / "adapter_config.json").write_text(json.dumps({"model": "org/base", "fine_tune_type": "lora"}))
-
-
 def _no_tensors_file(folder):
     (folder / "model.safetensors").rename(folder / "weights.00.safetensors")
     (folder / "model.safetensors.index.json").unlink()
@@ -42,7 +34,6 @@ LEFT_BEHIND = {
     "pointers": (_pointers, "git lfs pull"),
     "links": (_links, "cp -RL"),
     "around a model": (_below, "Choose the folder 4bit"),
-    "an adapter": (_adapter, "mlx_lm.fuse --model org/base"),
     "weights of 2023": (_no_tensors_file, "weights.00.safetensors"),
 }
 

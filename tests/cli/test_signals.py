@@ -95,7 +95,7 @@ module.{name} = stand_still
 from app.__main__ import main
 sys.exit(main())
 """
-FAILS = "import app.core.convert.converter as c; c._check_size = lambda *_: 1 / 0"
+FAILS = "import app.core.convert.converter as c; c.check_size = lambda *_: 1 / 0"
 
 
 @pytest.mark.parametrize("second", [False, True])

@@ -65,12 +65,16 @@ def open_adapter(path: Path, base: Path | None = None) -> tuple[Checkpoint, Appl
     return open_checkpoint(_base_of(adapter) if base is None else base), Applied(adapter)
 
 
-def place_beside(path: Path) -> Path | None:
-    """The folder in which files of an adapter's model are written unless another is chosen; None for a model."""
+def place_beside(path: Path, base: Path | None = None) -> Path | None:
+    """The folder in which files of an adapter's model are written unless another is chosen.
+
+    None for a model, and for an adapter that lies in its base's folder: nothing is written there.
+    """
     if not holds_adapter_only(path):
         return None
     folder = path.absolute()
-    return (folder.parent if folder.is_file() else folder).parent
+    place = (folder.parent if folder.is_file() else folder).parent
+    return None if base is not None and place.is_relative_to(base) else place
 
 
 def training_states(adapter: Adapter) -> tuple[Path, ...]:
