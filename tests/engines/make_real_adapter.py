@@ -2,7 +2,7 @@
 
     python -m tests.engines.make_real_adapter BASE
 
-BASE is the folder in bfloat16 that test_real_model.py saves, with its tokenizer.
+BASE is the folder in bfloat16 that the fixture `save` makes, with its tokenizer.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 import mlx.core as mx
 from tokenizers import Tokenizer
 
-from tests.engines.test_real_model import ENGLISH, MANY_LANGUAGES
+from tests.engines.real_gemma import ENGLISH, MANY_LANGUAGES
 from tests.engines.training import train_adapter
 from tests.golden.family_models import loaded
 

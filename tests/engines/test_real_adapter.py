@@ -11,10 +11,8 @@ from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from tests.engines.logits import log_probabilities, mean_divergence
 from tests.engines.make_real_adapter import ADAPTER
-from tests.engines.test_real_model import prompt, real_weights, save
 
 pytestmark = pytest.mark.slow_real_model
-__all__ = ["prompt", "real_weights", "save"]  # fixtures
 
 
 @pytest.mark.parametrize(
