@@ -35,7 +35,8 @@ def test_of_an_adapter_in_its_base_s_folder_the_file_lies_beside_the_base(adapte
     shutil.copytree(adapter, model / "tuned")
     config = json.loads((model / "tuned" / "adapter_config.json").read_text())
     (model / "tuned" / "adapter_config.json").write_text(json.dumps({**config, "model": ".."}))
-    assert run("convert", model / "tuned")[0] == 0
+    code, _, err = run("convert", model / "tuned")
+    assert (code, err) == (0, "")
     assert [path.name for path in model.parent.glob("*.gguf")] == [f"{model.name}-tuned-BF16.gguf"]
 
 

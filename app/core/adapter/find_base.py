@@ -18,7 +18,8 @@ def find_base(adapter: Adapter) -> Path | None:
 
 def find_model(name: str, beside: Path) -> Path | None:
     """The model with this path or name of the hub: as it is, beside a folder, in the cache, or in LM Studio."""
-    return next((path for path in _places(name, beside) if _is_model(path)), None)
+    places = (Path(os.path.normpath(place)) for place in _places(name, beside))  # "../base" is said without its dots
+    return next((path for path in places if _is_model(path)), None)
 
 
 def _places(name: str, beside: Path) -> Iterator[Path]:
