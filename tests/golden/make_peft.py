@@ -18,6 +18,7 @@ import mlx.core as mx
 import numpy as np
 
 from tests.golden.family_models import FamilyModel, save_published
+from tests.golden.golden_json import write_golden
 from tests.golden.peft_values import sampled
 
 PEFT = Path(__file__).with_name("peft.json")
@@ -111,20 +112,7 @@ def main() -> None:
             found[name] = made(arguments.python, *CASES[name])
         except subprocess.CalledProcessError as error:
             sys.exit(f"{name}: {error}")
-    lines = (
-        f"{json.dumps(name)}: {{\n"
-        + ",\n".join(f"  {json.dumps(key)}: {lined(value)}" for key, value in case.items())
-        + "\n}"
-        for name, case in found.items()
-    )
-    PEFT.write_text("{" + ",\n".join(lines) + "}\n")
-
-
-def lined(value: Any) -> str:
-    """A line for each entry."""
-    if not isinstance(value, dict):
-        return json.dumps(value)
-    return "{\n" + ",\n".join(f"    {json.dumps(key)}: {json.dumps(one)}" for key, one in value.items()) + "\n  }"
+    write_golden(PEFT, found)
 
 
 if __name__ == "__main__":
