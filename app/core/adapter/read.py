@@ -9,8 +9,9 @@ from app.core.adapter.adapter_values import Adapter, Dialect, LowRankModule
 from app.core.adapter.files import adapter_file
 from app.core.adapter.names import Role, dialect_of, outer_name, parsed
 from app.core.adapter.refused import MERGE, check_peft
-from app.core.adapter.scales import CONFIG, rank_of, scale_of, trained_parameters
+from app.core.adapter.scales import rank_of, scale_of, trained_parameters
 from app.core.checkpoint import StoredTensor, WeightFile
+from app.core.checkpoint.adapter_names import SETTINGS
 from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
@@ -63,15 +64,15 @@ def adapter_of(tensors: tuple[StoredTensor, ...], config: Mapping[str, Any], fil
 
 def _config(folder: Path) -> Mapping[str, Any]:
     try:
-        return read_object(folder / CONFIG)
+        return read_object(folder / SETTINGS)
     except FileNotFoundError:
         raise CheckpointError(
-            text("{file} is missing: it says by how much the adapter counts.", file=CONFIG),
+            text("{file} is missing: it says by how much the adapter counts.", file=SETTINGS),
             text("Copy it from where the adapter was trained."),
         ) from None
     except UnreadableJsonError as error:
         raise CheckpointError(
-            text("{file} cannot be used: {reason}.", file=CONFIG, reason=reason_of(error)),
+            text("{file} cannot be used: {reason}.", file=SETTINGS, reason=reason_of(error)),
             text("Copy it from where the adapter was trained."),
         ) from None
 

@@ -6,7 +6,6 @@ from typing import Any
 from app.core.errors import CheckpointError
 from app.core.text import Text, text
 
-CONFIG = "adapter_config.json"
 # peft tuners/lora/config.py, LoraConfig; what changes weights, or when they count
 REFUSED: Mapping[str, Text] = {
     "layer_replication": text("its model has copies of layers that the base does not have"),

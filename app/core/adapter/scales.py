@@ -7,10 +7,10 @@ from typing import Any
 
 from app.core.adapter.adapter_values import Dialect
 from app.core.adapter.names import BASE_LAYER
+from app.core.checkpoint.adapter_names import SETTINGS
 from app.core.errors import CheckpointError
 from app.core.text import text
 
-CONFIG = "adapter_config.json"
 PATTERN = re.compile(r"\^?(?:[\w-]|\\[.\-_]|\.(?![*+]))*(?:(?:\.|\\d|\[0-9\])[*+](?:[\w-]|\\[.\-_]|\.(?![*+]))*)?\$?")
 
 
@@ -18,7 +18,9 @@ def scale_of(config: Mapping[str, Any], dialect: Dialect, module: str, rank: int
     """The factor of one module with the `rank` that its tensors have. Raises CheckpointError."""
     scale = _peft_scale(config, module, rank) if dialect is Dialect.PEFT else _mlx_scale(config, module, rank)
     if not isfinite(scale):
-        raise CheckpointError(text("{file} gives {module} the scale {scale}.", file=CONFIG, module=module, scale=scale))
+        raise CheckpointError(
+            text("{file} gives {module} the scale {scale}.", file=SETTINGS, module=module, scale=scale)
+        )
     return scale
 
 
@@ -39,8 +41,10 @@ def _mlx_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     if "alpha" in settings:
         return _number(settings, "alpha") / rank
     raise CheckpointError(
-        text("{file} does not say by how much the adapter counts: it has neither scale nor alpha.", file=CONFIG),
-        text("Copy {file} from where the adapter was trained; without it the change cannot be computed.", file=CONFIG),
+        text("{file} does not say by how much the adapter counts: it has neither scale nor alpha.", file=SETTINGS),
+        text(
+            "Copy {file} from where the adapter was trained; without it the change cannot be computed.", file=SETTINGS
+        ),
     )
 
 
@@ -56,7 +60,7 @@ def rank_of(config: Mapping[str, Any], module: str) -> int:
     pattern = _of_pattern(config, "rank_pattern", module)
     rank = _number(config, "r") if pattern is None else pattern
     if rank < 1 or rank != int(rank):
-        raise CheckpointError(text("{file} sets {setting} to {value!r:.60}.", file=CONFIG, setting="r", value=rank))
+        raise CheckpointError(text("{file} sets {setting} to {value!r:.60}.", file=SETTINGS, setting="r", value=rank))
     return int(rank)
 
 
@@ -84,7 +88,7 @@ def _of_pattern(config: Mapping[str, Any], setting: str, module: str) -> float |
             raise CheckpointError(
                 text(
                     "{file} has a pattern in {setting} that is not read: {key!r:.80}.",
-                    file=CONFIG,
+                    file=SETTINGS,
                     setting=setting,
                     key=key,
                 ),
@@ -98,5 +102,5 @@ def _of_pattern(config: Mapping[str, Any], setting: str, module: str) -> float |
 def _number(settings: Mapping[str, Any], key: str) -> float:
     value = settings.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CheckpointError(text("{file} sets {setting} to {value!r:.60}.", file=CONFIG, setting=key, value=value))
+        raise CheckpointError(text("{file} sets {setting} to {value!r:.60}.", file=SETTINGS, setting=key, value=value))
     return float(value)

@@ -1,17 +1,12 @@
 """A folder that holds what fine-tuning changed, and no model: what becomes a file, and what does not yet."""
 
-import re
 from pathlib import Path
 
+from app.core.checkpoint.adapter_names import READ, SAVED_ON_THE_WAY, SETTINGS
 from app.core.findings import Finding, blocker
 from app.core.text import text
 
-SETTINGS = "adapter_config.json"
-READ = ("adapters.safetensors", "adapter_model.safetensors")
 PICKLED, OF_NUMPY = "adapter_model.bin", "adapters.npz"  # PEFT before 0.7; mlx-tune's embedding models
-SAVED_ON_THE_WAY = re.compile(
-    r"\d{7}_adapters\.safetensors", re.ASCII
-)  # mlx_lm/tuner/trainer.py: every save_every steps
 
 
 def find_adapter(folder: Path, names: list[str]) -> Finding | None:

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.core.checkpoint.adapter_names import READ, SETTINGS
 from app.core.findings import Finding, warning
 from app.core.remedies import AddAdapter
 from app.core.text import text
 
-ADAPTERS = ("adapters.safetensors", "adapter_model.safetensors")  # mlx-lm's and PEFT's
-
-SETTINGS = "adapter_config.json"
-
 
 def left_unread(folder: Path, config: Mapping[str, Any]) -> tuple[Finding, ...]:
     """A finding for an adapter, and one for code of the model's own."""
-    adapters = [name for name in ADAPTERS if (folder / name).exists()]
+    adapters = [name for name in READ if (folder / name).exists()]
     found = [_adapter(folder, adapters[0])] if adapters else []
     code = config.get("model_file")  # mlx-lm utils.py, load_model
     return (*found, _own_code(code)) if isinstance(code, str) and code else tuple(found)

@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.core.checkpoint.adapters import PICKLED, READ
+from app.core.checkpoint.adapter_names import READ
+from app.core.checkpoint.adapters import PICKLED
 from app.core.checkpoint.folder import is_plain_name, open_own
 
 LEVELS = 2

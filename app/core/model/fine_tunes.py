@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from app.core.adapter import Adapter, find_base, find_model, holds_adapter_only, read_adapter
-from app.core.adapter.files import NUMBERED, adapter_file, numbered_files
+from app.core.adapter.files import adapter_file, numbered_files
 from app.core.checkpoint import Checkpoint, open_checkpoint
+from app.core.checkpoint.adapter_names import SAVED_ON_THE_WAY
 from app.core.checkpoint.folder import display_name
 from app.core.errors import CheckpointError
 from app.core.findings import Finding, info
@@ -86,7 +87,7 @@ def training_states(adapter: Adapter) -> tuple[Path, ...]:
 
 def state_in_words(file: Path) -> Text:
     """'after 100 iterations' for one that was saved on the way."""
-    found = NUMBERED.search(file.name)
+    found = SAVED_ON_THE_WAY.fullmatch(file.name)
     if found is None:
         return text("at the end of training")
     return counted("after {count:,} iteration", "after {count:,} iterations", int(found[1]))

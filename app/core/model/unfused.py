@@ -5,12 +5,11 @@ from typing import Any
 
 from app.core.adapter import Adapter, adapter_of
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.adapter_names import SETTINGS
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
 from app.core.errors import CheckpointError
 from app.core.findings import Finding, blocker, info
 from app.core.text import counted, text
-
-CONFIG = "adapter_config.json"
 
 
 def adapter_inside(checkpoint: Checkpoint) -> tuple[Adapter | None, tuple[Finding, ...]]:
@@ -27,7 +26,7 @@ def adapter_inside(checkpoint: Checkpoint) -> tuple[Adapter | None, tuple[Findin
 def _settings(checkpoint: Checkpoint) -> Mapping[str, Any]:
     """adapter_config.json, or what config.json says of it: mlx-vlm's has it under `lora` (trainer/common/model.py)."""
     try:
-        return read_object(checkpoint.folder / CONFIG)
+        return read_object(checkpoint.folder / SETTINGS)
     except (OSError, UnreadableJsonError):
         own = checkpoint.config.get("lora")
         return own if isinstance(own, dict) else {"lora_parameters": checkpoint.config.get("lora_parameters")}
