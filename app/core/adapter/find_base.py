@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.adapter.adapter_values import Adapter
+from app.core.checkpoint.subfolders import snapshots
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")  # huggingface_hub utils/_validators.py, validate_repo_id
 CONFIG = "config.json"
@@ -38,17 +39,11 @@ def _places(name: str, beside: Path) -> Iterator[Path]:
 
 
 def _snapshots(name: str) -> Iterator[Path]:
-    """huggingface_hub file_download.py: models--ORG--NAME/snapshots/COMMIT; refs/main names the last COMMIT."""
+    """huggingface_hub file_download.py: models--ORG--NAME/snapshots/COMMIT, the one that refs/main names first."""
     home = os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser()
     hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
     repository = hub / f"models--{name.replace('/', '--')}"
-    try:
-        last = (repository / "refs" / "main").read_text(encoding="utf-8")[:64].strip()
-        if re.fullmatch(r"[0-9a-f]+", last):
-            yield repository / "snapshots" / last
-        yield from sorted((repository / "snapshots").iterdir())
-    except (OSError, ValueError):
-        return
+    return (repository / snapshot for snapshot in snapshots(repository))
 
 
 def _lm_studio_folders() -> tuple[Path, ...]:
