@@ -15,10 +15,14 @@ from app.core.sudden_end import end_on_signals, ignore_signals
 def main() -> int:
     """Returns the exit code."""
     arguments = sys.argv[1:]
-    if arguments == ["--sandbox"]:  # the frozen app as its own child: core/sandbox/run.py
+    if arguments == ["--sandbox"]:  # the frozen app as its own child: core/sandbox/running.py
         from app.core.sandbox.child import main as in_sandbox
 
         in_sandbox()
+    if arguments == ["--engine"]:  # core/verify/engines/process.py
+        from app.core.verify.engines.child import main as as_engine
+
+        as_engine()
     end_on_signals()
     from app.core.exhaustion import exhaustion
     from app.core.standard_streams import complain, let_go, reserve_streams

@@ -3,13 +3,10 @@
 import json
 import signal
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
-import app
 from app.core.sandbox.failures import MEMORY, UNUSABLE
-from app.core.sandbox.running import StoppedError, child_process
+from app.core.sandbox.running import StoppedError, child_command, child_process
 from app.core.text import Text, text
 
 MEBIBYTE = 1 << 20
@@ -17,9 +14,6 @@ GIBIBYTE = 1 << 30  # Gemma 3's tokenizer, the largest known, takes 0.4 of it
 PATIENCE = (
     8  # a busy machine may let a child wait so many times as long as it works, and nothing else may depend on that
 )
-CHILD_ARGUMENT = "--sandbox"  # the frozen app is its own interpreter; app/__main__.py knows this argument
-# `-I` ignores the environment and the current folder, so that nobody can slip a module in.
-BOOTSTRAP = "import sys; sys.path.insert(0, sys.argv.pop(1)); from app.core.sandbox.child import main; main()"
 
 
 class SandboxError(Exception):
@@ -49,10 +43,7 @@ def _too_slow(seconds: float) -> SandboxError:
 
 
 def _command() -> list[str]:
-    """How a child is started: the only place that knows."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, CHILD_ARGUMENT]
-    return [sys.executable, "-I", "-c", BOOTSTRAP, str(Path(app.__file__).parents[1])]
+    return child_command("app.core.sandbox.child", "--sandbox")
 
 
 def _answer(output: bytes, memory_bytes: int) -> dict[str, Any]:

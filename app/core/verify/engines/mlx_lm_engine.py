@@ -1,0 +1,92 @@
+"""mlx-lm with a model folder: activations in float32 by promotion, weights as they are."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.core.arrays import Floats
+from app.core.verify.engines.model import OpenError
+
+
+class MlxLm:
+    """One folder. No code from it runs: mlx-lm's own classes compute, and a `model_file` is refused."""
+
+    def __init__(self, path: str, adapter: str | None = None) -> None:
+        """`adapter`: a folder that mlx_lm.lora wrote. Raises OpenError."""
+        os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+        from mlx_lm.tuner.utils import load_adapters
+        from mlx_lm.utils import load_model
+
+        try:
+            self._model, _ = load_model(Path(path))
+            if adapter:
+                load_adapters(self._model, adapter)
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise OpenError(f"mlx-lm does not load the folder ({error!s:.300})") from error
+        compute_in_float32(self._model)
+        self._cache: Any = None
+        self.token_count = 0  # known with the first logits
+
+    def restart(self) -> None:
+        """Forget what was computed."""
+        from mlx_lm.models.cache import make_prompt_cache
+
+        # as when it generates: some models share keys and values only by way of the cache
+        self._cache = make_prompt_cache(self._model)
+
+    def logits(self, ids: list[int]) -> Floats:
+        """(n,) tokens that follow those before → (n, tokens) logits after each of them."""
+        import mlx.core as mx
+
+        try:
+            found = np.array(self._model(mx.array([ids]), cache=self._cache)[0].astype(mx.float32))
+        except MemoryError:
+            raise
+        except Exception as error:
+            raise OpenError(f"mlx-lm cannot compute with the folder ({error!s:.300})") from error
+        self.token_count = found.shape[1]
+        return found
+
+    def close(self) -> None:
+        """Give the memory back."""
+        import mlx.core as mx
+
+        self._model = self._cache = None
+        mx.clear_cache()
+
+
+def compute_in_float32(model: Any) -> None:
+    """The embedding's output in float32; promotion does the rest.
+
+    But for experts, which MLX only computes in float32 on a CPU: there their matrices are widened.
+    """
+    import mlx.core as mx
+    import mlx.nn as nn  # its types are not declared
+
+    if mx.default_device() == mx.Device(mx.cpu):
+        widen_experts(model)
+    kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
+    for _, embedding in model.named_modules():
+        if isinstance(embedding, kinds):
+            widen_output(embedding)
+
+
+def widen_output(embedding: Any) -> None:
+    """Let an embedding give float32."""
+    import mlx.core as mx
+
+    kind = type(embedding)
+    embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
+
+
+def widen_experts(model: Any) -> None:
+    """Unquantized matrices of experts in float32."""
+    import mlx.core as mx
+
+    for _, module in model.named_modules():
+        if type(module).__name__ == "SwitchLinear":
+            module.update({name: value.astype(mx.float32) for name, value in module.parameters().items()})

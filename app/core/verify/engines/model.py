@@ -1,0 +1,61 @@
+"""What the child asks of an engine, and what can be asked of any."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from app.core.arrays import Floats
+
+BATCH = 64  # positions that are computed at once: what is kept of each is a row of the vocabulary
+
+
+class OpenError(Exception):
+    """The engine cannot take the model, or cannot compute with it; the message says which."""
+
+
+class Model(Protocol):
+    """A model that an engine holds."""
+
+    token_count: int
+
+    def restart(self) -> None:
+        """Forget what was computed."""
+
+    def logits(self, ids: list[int]) -> Floats:
+        """(n,) tokens that follow those before → (n, token_count) float32 logits after each."""
+
+    def close(self) -> None:
+        """Give the memory back."""
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """(n, tokens) → the same shape, log-probabilities in float32; the sum is taken in float64."""
+    wide = logits - logits.max(axis=1, keepdims=True)
+    sums = np.exp(wide).sum(axis=1, keepdims=True, dtype=np.float64)
+    found: Floats = wide - np.log(sums).astype(np.float32)
+    return found
+
+
+def greedy(model: Model, prompt: list[int], count: int, ends: frozenset[int]) -> list[dict[str, Any]]:
+    """Up to `count` tokens after a prompt, the likeliest each time; the last one may be one of `ends`.
+
+    Each with the log-probabilities of the two likeliest: {"id", "log_probability", "second", "second_log_probability"}.
+    """
+    model.restart()
+    found: list[dict[str, Any]] = []
+    row = np.empty((0, 0), np.float32)
+    for first in range(0, len(prompt), BATCH):
+        row = log_softmax(model.logits(prompt[first : first + BATCH]))[-1]
+    while True:
+        second, best = (int(token) for token in np.argsort(row, kind="stable")[-2:])
+        found.append(
+            {
+                "id": best,
+                "log_probability": float(row[best]),
+                "second": second,
+                "second_log_probability": float(row[second]),
+            }
+        )
+        if len(found) == count or best in ends:
+            return found
+        row = log_softmax(model.logits([best]))[-1]
