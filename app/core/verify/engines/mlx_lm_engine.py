@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from app.core.arrays import Floats
+from app.core.verify.engines.cpu_products import multiply_by_numpy
 from app.core.verify.engines.model import OpenError
 
 
@@ -69,6 +70,7 @@ def compute_in_float32(model: Any) -> None:
 
     if mx.default_device() == mx.Device(mx.cpu):
         widen_experts(model)
+        multiply_by_numpy(model)
     kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
     for _, embedding in model.named_modules():
         if isinstance(embedding, kinds):
