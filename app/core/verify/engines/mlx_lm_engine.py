@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.core.arrays import Floats
 from app.core.verify.engines.cpu_products import multiply_by_numpy
 from app.core.verify.engines.model import OpenError
+
+if TYPE_CHECKING:
+    import mlx.core as mx
 
 
 class MlxLm:
@@ -82,7 +85,14 @@ def widen_output(embedding: Any) -> None:
     import mlx.core as mx
 
     kind = type(embedding)
-    embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
+
+    def wide(self: Any, ids: "mx.array") -> "mx.array":
+        if getattr(self, "mode", "") != "affine":
+            return kind.__call__(self, ids).astype(mx.float32)  # type: ignore[no-any-return]
+        steps, offsets = (part[ids].astype(mx.float32) for part in (self.scales, self.biases))  # it rounds otherwise
+        return mx.dequantize(self.weight[ids], steps, offsets, self.group_size, self.bits)
+
+    embedding.__class__ = type(kind.__name__, (kind,), {"__call__": wide})
 
 
 def widen_experts(model: Any) -> None:

@@ -34,11 +34,14 @@ class EngineKind(StrEnum):
 
 
 class EngineError(Exception):
-    """The engine gives no answer; `reason` is a sentence, `printed` what it said last."""
+    """The engine gives no answer; `reason` is a sentence, `printed` what it said last.
 
-    def __init__(self, reason: Text, printed: str = "") -> None:
+    `can_go_on`: the process refused this one question, and may be asked another.
+    """
+
+    def __init__(self, reason: Text, printed: str = "", can_go_on: bool = False) -> None:
         super().__init__(str(reason))
-        self.reason, self.printed = reason, printed
+        self.reason, self.printed, self.can_go_on = reason, printed, can_go_on
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,10 @@ class EngineProcess:
             self._stack.close()
 
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
-        """The answer to a question of child.Engine. Raises EngineError, Cancelled; the process is ended then."""
+        """The answer to a question of child.Engine. Raises EngineError, Cancelled.
+
+        The process is ended then, but where the error says that it can go on.
+        """
         self._send({"do": do, **arguments})
         silence = self._patience.loading if do == "open" else self._patience.step
         while True:
