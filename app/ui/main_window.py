@@ -97,11 +97,11 @@ class MainWindow(QMainWindow):
         """File > Open…: a sheet."""
         sheets.choose_folder(self, text("Choose a model folder"), self.open_folder)
 
-    def take(self, path: Path) -> None:
-        """Something was dropped; an adapter may be meant for the model that is open."""
+    def take(self, path: Path, adapters: Sequence[Path] = ()) -> None:
+        """Something was dropped; an adapter alone may be meant for the model that is open."""
         checkpoint = self._session.checkpoint
         if checkpoint is None or self._session.is_converting or not holds_adapter_only(path):
-            self.open_folder(path)
+            self.open_folder(path, adapters)
             return
         adapter_sheets.ask_what_for(
             self,
@@ -409,9 +409,9 @@ class MainWindow(QMainWindow):
         if not event.mimeData().hasUrls():
             return
         dropped = look_at_drop(event.mimeData())
-        folder = dropped.folder
-        said = text("Drop to open {folder}", folder=in_one_line(folder.name)) if folder else dropped.reason
-        self.overlay.show_text(said, folder is not None)
+        is_welcome = dropped.folder is not None
+        said = text("Drop to open {folder}", folder=dropped.name) if is_welcome else dropped.reason
+        self.overlay.show_text(said, is_welcome)
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -428,4 +428,4 @@ class MainWindow(QMainWindow):
         dropped = look_at_drop(event.mimeData())
         if dropped.folder is not None:
             event.acceptProposedAction()
-            self.take(dropped.folder)
+            self.take(dropped.folder, dropped.adapters)
