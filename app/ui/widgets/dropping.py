@@ -9,11 +9,12 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.core.adapter.files import holds_adapter_only, is_adapter_file
+from app.core.checkpoint.adapter_names import READ
 from app.core.text import in_one_line, text
 from app.ui.say import say
 
 MARGIN, RADIUS = 12, 12
-MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")
+MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", *READ)
 
 
 @dataclass(frozen=True)
