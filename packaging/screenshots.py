@@ -20,10 +20,22 @@ from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
 OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several", "tuned")
-STATES = (*OPENED, "converting", "done", "kept", "lost", "error", "baseless", "drop")
+STATES = (
+    *OPENED,
+    "converting",
+    "done",
+    "kept",
+    "lost",
+    "error",
+    "baseless",
+    "drop",
+    "export",
+    "unexportable",
+    "exported",
+)
 MODEL_OF = {
     **{"converting": "copied", "error": "copied", "done": "packed", "again": "packed", "several": "packed"},
-    **{"kept": "tuned", "lost": "tuned"},
+    **{"kept": "tuned", "lost": "tuned", "export": "tuned", "exported": "tuned", "unexportable": "dora"},
 }
 ROOT = Path(__file__).parents[1]
 
@@ -87,6 +99,22 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state in ("done", "kept", "lost"):
         convert(application, window, models, state)
+    export(application, window, models, state)
+
+
+def export(application, window, models: Path, state: str) -> None:
+    """The adapter's sheet, and what comes of it."""
+    if state not in ("export", "unexportable", "exported"):
+        return
+    window.menus.export_adapter.trigger()
+    sheet = window.adapter_export.sheet
+    while sheet.plan is None:
+        application.processEvents()
+    if state == "exported":
+        sheet.set_destination(Path(tempfile.mkdtemp(dir=models)) / sheet.chosen_target.name)
+        sheet.export.click()
+        while not window._written:
+            application.processEvents()
 
 
 def convert(application, window, models: Path, state: str) -> None:
@@ -105,11 +133,11 @@ def convert(application, window, models: Path, state: str) -> None:
 def with_sheets(window):
     """The window with what lies over it, where a Mac would show it: under the title bar."""
     from PySide6.QtGui import QPainter
-    from PySide6.QtWidgets import QMessageBox
+    from PySide6.QtWidgets import QDialog
 
     picture = window.grab()
     painter = QPainter(picture)
-    for box in window.findChildren(QMessageBox):
+    for box in filter(QDialog.isVisible, window.findChildren(QDialog)):
         painter.drawPixmap((window.width() - box.width()) // 2, 40, box.grab())
     painter.end()
     return picture
@@ -128,6 +156,7 @@ def make_models(folder: Path) -> None:
     tuned = save_mlx_adapter(folder / "packed", folder / "tuned", layers=4)
     for iterations in (100, 200):
         shutil.copy(tuned / "adapters.safetensors", tuned / f"{iterations:07}_adapters.safetensors")
+    save_mlx_adapter(folder / "packed", folder / "dora", "dora", layers=4)
     layers = 115
     config = gemma3_config(row_count(), num_hidden_layers=layers, hidden_size=32, intermediate_size=32)
     gemma3_folder(folder / "many", "copied", config=config)

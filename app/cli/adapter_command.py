@@ -12,6 +12,7 @@ from app.cli.progress_bar import ProgressBar
 from app.cli.result import tell, wrote
 from app.core.convert import prepare_adapter, write_adapter
 from app.core.convert.target import adapter_target
+from app.core.describe.try_it import adapter_command
 from app.core.plan.adapter import AdapterPlan
 from app.core.plan.adapter.refusals import INSTEAD
 from app.core.text import escaped, joined, text
@@ -28,7 +29,7 @@ def run_adapter(arguments: Namespace) -> None:
         written = write_adapter(plan, target, overwrite=arguments.overwrite, on_progress=bar)
     lines = [line for finding in plan.findings for line in finding_lines(finding, "", language)]
     use = language(text("Use it with the GGUF file of its base model:"))
-    command = f"llama-cli -m BASE.gguf --lora {shlex.quote(str(written.path))}"
+    command = adapter_command(shlex.quote(str(written.path)))
     tell("\n".join([*lines, wrote(written, language), escaped(f"{use} {command}")]), (written,), language)
 
 

@@ -20,7 +20,6 @@ from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.folder import display_name
 from app.core.convert import WrittenFile
 from app.core.convert.part_file import write_text
-from app.core.convert.place import check_targets
 from app.core.errors import AppError
 from app.core.model.fine_tunes import BaseNotFoundError
 from app.core.plan import ConversionPlan
@@ -31,11 +30,12 @@ from app.core.resources import SAMPLE, resource_path
 from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop
+from app.ui.adapter_export import AdapterExport
 from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.model_page import ModelPage
 from app.ui.output.destination import Destination, is_sample
-from app.ui.output.output_panel import lost_in
+from app.ui.output.result import lost_in
 from app.ui.session import Session, State
 from app.ui.settings import Recent, Settings
 from app.ui.welcome import Welcome
@@ -43,6 +43,7 @@ from app.ui.widgets import adapter_sheets, sheets
 from app.ui.widgets.dropping import DropOverlay, look_at_drop
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.remedy_sheets import ask_for_name, choose_pre_tokenizer, settle
+from app.ui.widgets.replacing import ask_before_writing
 
 SMALLEST, USUAL = (760, 520), (1280, 800)
 
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings, self._session = settings, Session(self)
+        self.adapter_export = AdapterExport(self, self._session, lambda: self.target().parent)
         self._destination = Destination()
         self._written: tuple[WrittenFile, ...] = ()
         self._awake: desktop.KeepAwake | None = None
@@ -95,11 +97,11 @@ class MainWindow(QMainWindow):
         """File > Open…: a sheet."""
         sheets.choose_folder(self, text("Choose a model folder"), self.open_folder)
 
-    def take(self, path: Path) -> None:
-        """Something was dropped; an adapter may be meant for the model that is open."""
+    def take(self, path: Path, adapters: Sequence[Path] = ()) -> None:
+        """Something was dropped; an adapter alone may be meant for the model that is open."""
         checkpoint = self._session.checkpoint
         if checkpoint is None or self._session.is_converting or not holds_adapter_only(path):
-            self.open_folder(path)
+            self.open_folder(path, adapters)
             return
         adapter_sheets.ask_what_for(
             self,
@@ -136,16 +138,8 @@ class MainWindow(QMainWindow):
         if self._session.state is not State.READY:
             return
         targets = self.targets()
-        try:
-            check_targets([(target, 0) for target in targets], self._checkpoint().folder, overwrite=True)
-        except AppError as error:  # what may not be replaced is not asked about
-            show_failure(self, error)
-            return
-        existing = [target for target in targets if target.exists()]
-        if existing:
-            sheets.ask_to_replace(self, existing, lambda: self._session.convert(targets, overwrite=True))
-        else:
-            self._session.convert(targets, overwrite=False)
+        only_read = [self._checkpoint().folder]
+        ask_before_writing(self, targets, only_read, lambda overwrite: self._session.convert(targets, overwrite))
 
     def cancel(self) -> None:
         """Stop a conversion; nothing is left behind."""
@@ -256,6 +250,7 @@ class MainWindow(QMainWindow):
             sample=self.open_sample,
             add_adapter=self.choose_adapter,
             remove_adapter=self.remove_adapter,
+            export_adapter=self.adapter_export.ask,
             convert=self.convert,
             cancel=self.cancel,
             destination=self.choose_destination,
@@ -277,6 +272,7 @@ class MainWindow(QMainWindow):
         card.strength_chosen.connect(session.choose_strength)
         card.state_chosen.connect(session.choose_training_state)
         card.removed.connect(session.remove_adapter)
+        self.adapter_export.written.connect(self._adapter_written)
 
     def _state_changed(self, state: State) -> None:
         ready, converting = state is State.READY, state is State.CONVERTING
@@ -285,8 +281,7 @@ class MainWindow(QMainWindow):
         self.page.head.set_enabled(ready)
         self.page.findings.set_enabled(ready)
         self.page.adapters.set_enabled(ready)
-        self.menus.add_adapter.setEnabled(ready)
-        self.menus.remove_adapter.setEnabled(ready and bool(self._session.adapters))
+        self.menus.enable_adapters(ready, bool(self._session.adapters))
         self.menus.pre_tokenizer.setEnabled(ready and self._session.has_pre_tokenizers)
         self.menus.name.setEnabled(ready)
         self.menus.layout.setEnabled(ready)
@@ -344,11 +339,18 @@ class MainWindow(QMainWindow):
     def _converted(self, written: tuple[WrittenFile, ...]) -> None:
         plan = self._session.plan
         assert plan is not None
-        self._written = written
-        self.menus.reveal.setEnabled(True)
         self.page.output.show_result(written, plan.lm_head)
         self.page.table.set_plan(plan, written[0].errors, written[0].kept)
         self.page.show_findings(plan, lost_in(written))
+        self._tell_ready(written)
+
+    def _adapter_written(self, written: WrittenFile) -> None:
+        self.page.output.show_adapter(written)
+        self._tell_ready((written,))
+
+    def _tell_ready(self, written: tuple[WrittenFile, ...]) -> None:
+        self._written = written
+        self.menus.reveal.setEnabled(True)
         desktop.announce(self, text("{file} is ready", file=written[0].path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:
@@ -407,9 +409,9 @@ class MainWindow(QMainWindow):
         if not event.mimeData().hasUrls():
             return
         dropped = look_at_drop(event.mimeData())
-        folder = dropped.folder
-        said = text("Drop to open {folder}", folder=in_one_line(folder.name)) if folder else dropped.reason
-        self.overlay.show_text(said, folder is not None)
+        is_welcome = dropped.folder is not None
+        said = text("Drop to open {folder}", folder=dropped.name) if is_welcome else dropped.reason
+        self.overlay.show_text(said, is_welcome)
         event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -426,4 +428,4 @@ class MainWindow(QMainWindow):
         dropped = look_at_drop(event.mimeData())
         if dropped.folder is not None:
             event.acceptProposedAction()
-            self.take(dropped.folder)
+            self.take(dropped.folder, dropped.adapters)

@@ -1,6 +1,6 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -28,6 +28,7 @@ from app.ui.session_work import (
     Plans,
     look_at,
     open_model,
+    plan_adapter_files,
     plan_all,
     plan_one,
     read_again,
@@ -71,7 +72,7 @@ class Session(QObject):
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
-        self._waiting: tuple[Sequence[Path], bool] | None = None  # to be converted once new plans are there
+        self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -213,16 +214,33 @@ class Session(QObject):
         if self.state is not State.READY or self.plan is None or not self.plan.can_convert:
             return
         if self._job is not None:
-            self._waiting = (targets, overwrite)
+            self._waiting = lambda: self.convert(targets, overwrite)
             return
         orders = list(zip(self.orders, targets, strict=True))
-        self._set_state(State.CONVERTING)
-        self._start(
+        self.write(
             lambda on_progress, is_cancelled: convert_all(
                 orders, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
             ),
             self.converted.emit,
-            then=State.READY,
+        )
+
+    def write(self, work: Work, on_success: Callable[[Any], object]) -> None:
+        """Let `work` write files, in the way of a conversion; nothing else can be chosen until it has ended."""
+        if self.state is not State.READY:
+            return
+        if self._job is not None:
+            self._waiting = lambda: self.write(work, on_success)
+            return
+        self._set_state(State.CONVERTING)
+        self._start(work, on_success, then=State.READY)
+
+    def plan_adapter_files(self) -> Job:
+        """Plan the adapters as a file of their own, in every type; nothing changes here."""
+        prepared, base, adapters, options = self._prepared, self._base, self.adapters, self.options
+        assert prepared is not None
+        assert base is not None
+        return self._beside(
+            lambda *callbacks: plan_adapter_files(with_strengths(prepared, base, adapters), options, *callbacks)
         )
 
     def cancel(self) -> None:
@@ -236,6 +254,7 @@ class Session(QObject):
         self._prepared = None  # a text that waits for the one being tried is not begun
         with no_children():
             for job in self.findChildren(Job):  # those too that were dropped for another one, and still run
+                job.cancel()
                 job.wait()
 
     def try_text(self, text: str) -> None:
@@ -244,12 +263,17 @@ class Session(QObject):
         self._next_text = text
         if self._trying is not None or checkpoint is None or vocabulary is None:
             return
-        job = Job(lambda *_: try_text(checkpoint, vocabulary, text), self)
+        job = self._beside(lambda *_: try_text(checkpoint, vocabulary, text))
         self._trying = job
         job.succeeded.connect(self.tried)
         job.failed.connect(self.tried)
         job.ended.connect(lambda: self._tried(text))
+
+    def _beside(self, work: Work) -> Job:
+        """Begin; what comes of it comes through the event loop, when the caller has connected."""
+        job = Job(work, self)
         job.start()
+        return job
 
     def _tried(self, text: str) -> None:
         self._trying = None
@@ -294,7 +318,7 @@ class Session(QObject):
     def _convert_waiting(self) -> None:
         if self._job is None and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
-            self.convert(*waiting)
+            waiting()
 
     def _look(self) -> None:
         """At vocabulary and weights; while something stops the plan there is nothing to look at."""

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
 from app.core.convert.prepare import prepare, with_pre_tokenizer
-from app.core.ggml_types import OutputType
+from app.core.ggml_types import FLOAT_TYPES, OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice, open_fine_tune, training_states
 from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
+from app.core.plan.adapter import AdapterPlan, plan_adapters
 from app.core.progress import IsCancelled, OnProgress
+from app.core.weights.look import look
 
 Plans = dict[OutputType, ConversionPlan]
 
@@ -76,3 +78,15 @@ def read_again(prepared: Prepared, options: PlanOptions) -> Looked:
 def plan_all(prepared: Prepared, options: PlanOptions) -> Plans:
     """A plan for each type, so that the exact size of every choice can be shown."""
     return dict(zip(OutputType, prepared.plans(options, OutputType), strict=True))
+
+
+def plan_adapter_files(
+    prepared: Prepared, options: PlanOptions, on_progress: OnProgress, is_cancelled: IsCancelled
+) -> tuple[AdapterPlan, ...]:
+    """The adapters as a file of their own, one plan for each type. Raises Cancelled, ConversionError.
+
+    Where the weights have not been looked at, because of what stops the model, that is made up for.
+    """
+    if prepared.facts is None:
+        prepared = replace(prepared, facts=look(prepared.model, on_progress, is_cancelled))
+    return plan_adapters(prepared, options, tuple(FLOAT_TYPES.values()))

@@ -15,7 +15,7 @@ from app.ui.settings import Recent
 from app.ui.widgets.choice_sheet import ChoiceSheet
 from tests.adapters import save_mlx_adapter
 from tests.ui.clipping import nothing_is_clipped
-from tests.ui.driving import DEADLINE, boxes, drop, opened, planned, press, ready, rows
+from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, ready, rows
 
 TOUCHED = "blk.5.attn_q.weight"
 
@@ -281,3 +281,48 @@ def test_whole_tensors_have_no_strength(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, full)
     assert not window.page.adapters.parts[0].strength.isVisible()
     assert what_happens(window) == "fine-tuned"
+
+
+@pytest.mark.parametrize("adapter_first", [True, False])
+def test_a_model_and_an_adapter_that_are_dropped_together_are_opened_together(
+    qtbot, window, adapter, tied_folder, copy_folder, adapter_first
+):
+    base = copy_folder(tied_folder)  # not the one that the adapter names
+    drag(window, adapter, base)
+    assert window.overlay.text == f"Drop to open {base.name} + my-lora"
+    assert drop(window, *((adapter, base) if adapter_first else (base, adapter)))
+    ready(qtbot, window)
+    assert window._session.checkpoint.folder == base
+    assert what_happens(window) == "fine-tuned, rank 4"
+    assert window._settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
+
+
+def test_of_files_that_are_dropped_together_each_means_its_folder(qtbot, window, adapter, tied_folder):
+    """But an adapter's own file means that state of the training."""
+    first = adapter / "0000100_adapters.safetensors"
+    shutil.copy(adapter / "adapters.safetensors", first)
+    assert drop(window, tied_folder / "config.json", tied_folder / "model.safetensors", first)
+    ready(qtbot, window)
+    assert window._session.checkpoint.folder == tied_folder
+    assert [one.adapter.file.path for one in window._session.adapters] == [first]
+
+
+def test_several_adapters_beside_one_model_are_all_added(qtbot, window, adapter, tied_folder):
+    other = shutil.copytree(adapter, adapter.with_name("another"))
+    assert drop(window, other, tied_folder, adapter)
+    ready(qtbot, window)
+    assert [one.adapter.folder for one in window._session.adapters] == [other, adapter]
+
+
+def test_two_models_or_two_adapters_are_not_taken(window, adapter, tied_folder, changed_folder):
+    other = shutil.copytree(adapter, adapter.with_name("another"))
+    for paths in ((tied_folder, changed_folder), (adapter, other), (tied_folder, changed_folder, adapter)):
+        assert not drop(window, *paths)
+        assert window.overlay.text == "Drop one model folder at a time, alone or with its adapters."
+
+
+def test_an_adapter_beside_what_is_no_model_is_not_taken(window, adapter, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert not drop(window, adapter, empty)
+    assert "is not a model folder" in window.overlay.text

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
-from app.ui.cards.findings_card import finding_row
+from app.ui.widgets.finding_row import finding_row
 from tests.ui.clipping import nothing_is_clipped
 from tests.ui.dark import dark_palette
 from tests.ui.driving import opened

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.adapter.adapter_values import Adapter, Dialect, LowRankModule
 from app.core.adapter.files import adapter_file
 from app.core.adapter.names import Role, dialect_of, outer_name, parsed
+from app.core.adapter.npz_header import read_npz_header
 from app.core.adapter.refused import MERGE, check_peft
 from app.core.adapter.scales import rank_of, scale_of, trained_parameters
 from app.core.checkpoint import StoredTensor, WeightFile
@@ -20,8 +21,9 @@ from app.core.errors import CheckpointError
 from app.core.text import reason_of, text
 
 Parts = dict[Role, StoredTensor]
-# mlx-lm writes its own arguments; unsloth_zoo mlx/peft_interop.py has PEFT's name for the base in MLX's folders
-BASE_OF = {Dialect.MLX: ("model", "base_model_name_or_path"), Dialect.PEFT: ("base_model_name_or_path",)}
+# mlx-lm writes its own arguments; unsloth_zoo mlx/peft_interop.py has PEFT's name for the base in MLX's folders;
+# the last is that of mlx-tune's embedding models
+BASE_OF = {Dialect.MLX: ("model", "base_model_name_or_path", "model_name"), Dialect.PEFT: ("base_model_name_or_path",)}
 
 
 def read_adapter(path: Path | str) -> Adapter:
@@ -35,7 +37,7 @@ def read_adapter(path: Path | str) -> Adapter:
         )
     config = _config(file.parent)
     try:
-        header = read_header(file)
+        header = read_npz_header(file) if file.suffix == ".npz" else read_header(file)
     except HeaderError as error:
         raise CheckpointError(
             text("{file} cannot be used: {reason}.", file=file.name, reason=reason_of(error)),

@@ -27,7 +27,8 @@ def scale_of(config: Mapping[str, Any], dialect: Dialect, module: str, rank: int
 def _mlx_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     """`lora_parameters.scale` (mlx-lm lora.py), or alpha / rank (mlx-vlm before 0.6, trainer/lora.py).
 
-    Unsloth's folders for MLX have a scale for each module (unsloth_zoo mlx/peft_interop.py).
+    Unsloth's folders for MLX have a scale for each module (unsloth_zoo mlx/peft_interop.py), mlx-tune's embedding
+    models PEFT's alpha (mlx_tune/embeddings.py, save_pretrained).
     """
     own = config.get("unsloth_mlx_lora_module_scales")
     if isinstance(own, dict) and module in own:
@@ -38,6 +39,9 @@ def _mlx_scale(config: Mapping[str, Any], module: str, rank: int) -> float:
     settings = parameters if isinstance(parameters, dict) else config
     if "scale" in settings:
         return _number(settings, "scale")
+    of_tune = config.get("lora_config")
+    if isinstance(of_tune, dict) and "lora_alpha" in of_tune:
+        return _number(of_tune, "lora_alpha") / rank
     if "alpha" in settings:
         return _number(settings, "alpha") / rank
     raise CheckpointError(

@@ -6,7 +6,7 @@ from app.core.checkpoint.adapter_names import READ, SAVED_ON_THE_WAY, SETTINGS
 from app.core.findings import Finding, blocker
 from app.core.text import text
 
-PICKLED, OF_NUMPY = "adapter_model.bin", "adapters.npz"  # PEFT before 0.7; mlx-tune's embedding models
+PICKLED = "adapter_model.bin"  # PEFT before 0.7
 
 
 def find_adapter(folder: Path, names: list[str]) -> Finding | None:
@@ -15,9 +15,8 @@ def find_adapter(folder: Path, names: list[str]) -> Finding | None:
     found = next((name for name in (*READ, *reversed(steps)) if name in names), "")
     if found:
         return _without_settings(found) if SETTINGS not in names else _adapter(folder, found)
-    other = next((name for name in (PICKLED, OF_NUMPY) if name in names), "")
-    if other:
-        return _not_read(other)
+    if PICKLED in names:
+        return _not_read(PICKLED)
     return _settings_only() if SETTINGS in names else None
 
 
@@ -50,7 +49,7 @@ def _not_read(name: str) -> Finding:
     return blocker(
         "adapter-only",
         text("This folder holds an adapter (LoRA), {file}, and no model weights.", file=name),
-        text("A file of this kind is not read: only safetensors files are."),
+        text("A file of this kind is not read: loading it could run any program."),
         text("Load the adapter with the tool that made it, and save it as safetensors: new versions do so themselves."),
         name,
     )

@@ -13,7 +13,10 @@ from app.core.findings import Finding
 
 @dataclass(frozen=True)
 class WeightFile:
-    """One safetensors file. Size and time tell later whether it is still the file that was looked at."""
+    """One safetensors file, or an adapter's .npz.
+
+    Size and time tell later whether it is still the file that was looked at.
+    """
 
     path: Path
     byte_count: int
@@ -23,7 +26,7 @@ class WeightFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """One entry of a safetensors header; `offset` counts from the start of the file."""
+    """One entry of such a file's header; `offset` counts from the start of the file."""
 
     name: str
     dtype: str

@@ -6,12 +6,11 @@ from pathlib import Path
 from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import Checkpoint
-from app.core.checkpoint.folder import display_name
-from app.core.ggml_types import OutputType, T
+from app.core.ggml_types import T
 from app.core.model.fine_tunes import open_adapter
 from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
-from app.core.plan.adapter import AdapterPlan, plan_adapter
+from app.core.plan.adapter import AdapterPlan, plan_adapters
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.sandbox import thread_for_children
 from app.core.tokenizer import Vocabulary, read_vocabulary
@@ -58,8 +57,9 @@ def prepare_adapter(
     """
     checkpoint, applied = open_adapter(path, base)
     model = identify(checkpoint, (applied,))
-    plan = Prepared(model, None, look(model, on_progress, is_cancelled)).plan(PlanOptions(OutputType.F32))
-    return plan_adapter(plan, display_name(applied.adapter.folder), checkpoint.name, kind)
+    prepared = Prepared(model, None, look(model, on_progress, is_cancelled))
+    (plan,) = plan_adapters(prepared, PlanOptions(), (kind,))
+    return plan
 
 
 def vocabulary_of(model: Model, pre_tokenizer: str = "") -> Vocabulary | None:

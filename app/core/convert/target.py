@@ -36,7 +36,12 @@ def adapter_target(plan: AdapterPlan, adapter: Path, chosen: Path | None = None)
     if chosen is not None and not chosen.is_dir():
         return chosen
     folder = chosen or place_beside(adapter) or Path.cwd()
-    return folder / f"{_file_name(plan.name)}-lora-{plan.type.name}.gguf"
+    return folder / adapter_file_name(plan)
+
+
+def adapter_file_name(plan: AdapterPlan) -> str:
+    """NAME-lora-TYPE.gguf."""
+    return f"{_file_name(plan.name)}-lora-{plan.type.name}.gguf"
 
 
 def _file_name(model_name: str) -> str:

@@ -113,11 +113,12 @@ def _places(trained: Trained, total: int) -> str:
             if layers == total
             else counted("{count} layer", "{count} layers", layers)
         )
-        inside = text("{layers}: {names}", layers=said, names=_listed(trained.modules))
-    return joined("; ", (inside, _listed(trained.outside)))
+        inside = text("{layers}: {names}", layers=said, names=listed(trained.modules))
+    return joined("; ", (inside, listed(trained.outside)))
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """The first of them."""
     names = tuple(names)
     return ", ".join(names[:LISTED]) + (", …" if len(names) > LISTED else "")
 

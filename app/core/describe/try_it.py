@@ -12,3 +12,8 @@ COMMANDS = {
 def command(task: Task, file: str) -> str:
     """What to type; `file` is written as a shell wants it."""
     return COMMANDS[task].replace("{file}", file)
+
+
+def adapter_command(file: str) -> str:
+    """The same for an adapter's own file, beside that of its base."""
+    return f"llama-cli -m BASE.gguf --lora {file}"

@@ -8,9 +8,9 @@ from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import NOTHING, Text, text
-from app.ui.cards.findings_card import enable_remedies, finding_row
 from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
+from app.ui.widgets.finding_row import enable_remedies, finding_row
 from app.ui.widgets.outlined import OutlinedRadioButton
 
 

@@ -29,6 +29,8 @@ class Menus:
         file.addSeparator()
         self.add_adapter = self._add(file, text("&Add Adapter…"))
         self.remove_adapter = self._add(file, text("Re&move Adapter"))
+        self.export_adapter = self._add(file, text("&Export Adapter as GGUF…"))
+        file.setToolTipsVisible(True)
         file.addSeparator()
         self.convert = self._add(file, text("&Convert"), "Ctrl+Return")
         self.cancel = self._add(file, text("&Stop Converting"), "Ctrl+.")
@@ -50,6 +52,15 @@ class Menus:
         self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
         self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def enable_adapters(self, is_ready: bool, has_adapters: bool) -> None:
+        """What can be done with adapters now; why there is none to export is told on hovering."""
+        self.add_adapter.setEnabled(is_ready)
+        self.remove_adapter.setEnabled(is_ready and has_adapters)
+        self.export_adapter.setEnabled(is_ready and has_adapters)
+        why = text("Writes the adapter alone, as a file that llama.cpp adds to the base model.")
+        why_not = text("There is no adapter to export: add one first.")
+        self.export_adapter.setToolTip(say(why if has_adapters else why_not))
 
     def connect(self, **slots: Callable[[], object]) -> None:
         """Connect actions by name."""

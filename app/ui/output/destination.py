@@ -1,5 +1,6 @@
 """Where the files go: beside the model folder, until the user says otherwise."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,10 @@ class Destination:
         self._folder = path.parent
         self._name = None if self._name is None and path.name == usual.name else path.name
 
+    def of(self, usual: Path) -> Path:
+        """The file that is written in the place of the usual one."""
+        return (self._folder or usual.parent) / (self._name or usual.name)
+
     def targets(self, checkpoint: Checkpoint, plans: Sequence[ConversionPlan]) -> tuple[Path, ...]:
         """A file for each plan. A chosen name is the first one's; the others add their types to it."""
         folder = self._folder
@@ -40,6 +45,12 @@ class Destination:
 def _beside(adapter: Path, base: Path) -> Path | None:
     """An adapter's folder is the person's own, its base may lie in a cache; None where it lies in that very folder."""
     return None if adapter.is_relative_to(base) else adapter.parent
+
+
+def from_home(path: Path) -> str:
+    """As a Mac shows it: ~ for the home folder."""
+    home, whole = str(Path.home()), str(path)
+    return whole.replace(home, "~", 1) if whole.startswith(home + os.sep) else whole
 
 
 def is_sample(checkpoint: Checkpoint) -> bool:

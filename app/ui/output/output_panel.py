@@ -1,9 +1,7 @@
 """Below the table: type, destination, Convert; then progress; then what came of it. One height for all three."""
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -14,31 +12,24 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.core.convert import WrittenFile
-from app.core.describe.fine_tune_kept import kept_findings, kept_in_short, kept_in_words, together
-from app.core.findings import Finding
 from app.core.ggml_types import OutputType
-from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
 from app.core.progress import Progress
 from app.core.text import in_one_line, text
-from app.ui.desktop import reveal_label
 from app.ui.output.also_button import AlsoButton
+from app.ui.output.destination import from_home
+from app.ui.output.result import Result
 from app.ui.output.type_choice import TypeChoice
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
-from app.ui.widgets.icon_label import IconLabel
-from app.ui.widgets.icons import icon
-from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
+from app.ui.widgets.shown_text import plain_tooltip
 
-SIGN_SIZE = 28
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 
 
@@ -55,7 +46,7 @@ class OutputPanel(QStackedWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form, self._running, self._done = _Form(), _Running(), _Done()
+        self._form, self._running, self._done = _Form(), _Running(), Result()
         for page in (self._form, self._running, self._done):
             self.addWidget(page)
         self._form.types.chosen.connect(self.type_chosen)
@@ -97,6 +88,14 @@ class OutputPanel(QStackedWidget):
     def show_result(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
         """The finished files, and what was kept of a fine-tune or done about lm_head."""
         self._done.fill(written, head)
+        self._show_done()
+
+    def show_adapter(self, written: WrittenFile) -> None:
+        """The same for an adapter's own file: how it is used."""
+        self._done.fill_adapter(written)
+        self._show_done()
+
+    def _show_done(self) -> None:
         self.setCurrentWidget(self._done)
         self._done.reveal.setFocus()
 
@@ -140,7 +139,7 @@ class _Form(QWidget):
         first, *others = targets
         self.types.show_sizes(sizes, first)
         self.also.show_types(sizes, first, tuple(others))
-        path = in_one_line(_from_home(targets[first]))
+        path = in_one_line(from_home(targets[first]))
         self.target.setText(say(text("{path} and {count} more", path=path, count=len(others))) if others else path)
         self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
@@ -154,19 +153,6 @@ class _Form(QWidget):
         size = bytes_in_words(free)
         said = text("{size} free", size=size) if free >= needed else text("{size} free: not enough", size=size)
         self._free.setText(say(said))
-
-
-def lost_in(written: Sequence[WrittenFile]) -> list[Finding]:
-    """What is to be said of files that hold too little of a fine-tune; of several, which one it is."""
-    found = [(one, finding) for one in written for finding in kept_findings(one.kept)]
-    if len(written) == 1:
-        return [finding for _, finding in found]
-    return [replace(one, what=text("{file}: {finding}", file=file.path.name, finding=one.what)) for file, one in found]
-
-
-def _from_home(path: Path) -> str:
-    home, whole = str(Path.home()), str(path)
-    return whole.replace(home, "~", 1) if whole.startswith(home + os.sep) else whole
 
 
 class _Running(QWidget):
@@ -195,49 +181,3 @@ class _Running(QWidget):
         self.bar.setValue(round(progress.share * PROGRESS_STEPS))
         what = text("{stage} {item}", stage=progress.stage.title, item=progress.item)
         self._text.setText("  ·  ".join(map(say, (what, *progress.in_words))))
-
-
-class _Done(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self._text, self._remark = QLabel(), quiet(QLabel())
-        self._sign = QStackedWidget()
-        for name in ("done", "warning"):
-            self._sign.addWidget(IconLabel(icon(name), SIGN_SIZE))
-        self._sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        for label in (self._text, self._remark):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(80)
-        self.reveal = QPushButton(say(reveal_label()))
-        self.again = QToolButton()
-        self.again.setText(say(text("Other Format…")))
-        layout, texts = QHBoxLayout(self), QVBoxLayout()
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setSpacing(12)
-        texts.addWidget(self._text)
-        texts.addWidget(self._remark)
-        layout.addWidget(self._sign)
-        layout.addLayout(texts, 1)
-        layout.addWidget(self.reveal)
-        layout.addWidget(self.again)
-
-    def fill(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
-        names = in_one_line(", ".join(one.path.name for one in written))
-        size, time = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
-        said = (
-            text("{files} is ready: {size} in {time}", files=names, size=size, time=time)
-            if len(written) == 1
-            else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
-        )
-        self._text.setText(say(said))
-        self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
-        worst = min(
-            (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
-        )
-        if worst is None:
-            said = text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
-        else:
-            said = kept_in_short(worst.kept)
-        self._remark.setText(say(said))
-        self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
-        self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))

@@ -1,26 +1,37 @@
-"""What may be dropped (one model folder, or files of one), and what the window says while something hovers above it."""
+"""What may be dropped: one model, with adapters or alone; and what the window says while something hovers above it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.core.adapter.files import is_adapter_file
+from app.core.adapter.files import holds_adapter_only, is_adapter_file
+from app.core.checkpoint.adapter_names import READ
 from app.core.text import in_one_line, text
 from app.ui.say import say
 
 MARGIN, RADIUS = 12, 12
-MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", "adapters.safetensors")
+MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", *READ)
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """The folder that is meant, or an adapter's own file, of which a folder may have several; or why there is none."""
+    """The folder that is meant, or an adapter's own file, of which a folder may have several; or why there is none.
+
+    `adapters` are those that were dropped together with a model.
+    """
 
     folder: Path | None
     reason: str = ""
+    adapters: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of all that is meant, as it is shown."""
+        return " + ".join(in_one_line(path.name) for path in (self.folder, *self.adapters) if path)
 
 
 def look_at_drop(mime: QMimeData) -> Dropped:
@@ -30,10 +41,22 @@ def look_at_drop(mime: QMimeData) -> Dropped:
         return Dropped(None, text("Drop a folder from Finder, or a file in it."))
     if len(paths) == 1 and is_adapter_file(paths[0]) and paths[0].is_file():
         return Dropped(paths[0])
-    folders = {path if path.is_dir() else path.parent for path in paths}
-    if len(folders) > 1:
-        return Dropped(None, text("Drop one model folder at a time."))
-    folder = folders.pop()
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    adapters = [folder for folder in folders if holds_adapter_only(folder)] if len(folders) > 1 else []
+    models = [folder for folder in folders if folder not in adapters]
+    if len(models) != 1:
+        return Dropped(None, text("Drop one model folder at a time, alone or with its adapters."))
+    dropped = _one_model(models[0])
+    return replace(dropped, adapters=tuple(_state(folder, paths) for folder in adapters)) if adapters else dropped
+
+
+def _state(adapter: Path, paths: Sequence[Path]) -> Path:
+    """The one file of an adapter's folder that was dropped, if it was that; else the folder."""
+    files = [path for path in paths if path.parent == adapter and is_adapter_file(path)]
+    return files[0] if len(files) == 1 else adapter
+
+
+def _one_model(folder: Path) -> Dropped:
     if not folder.is_dir():
         return Dropped(None, text("{name} does not exist.", name=in_one_line(folder.name)))
     if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):

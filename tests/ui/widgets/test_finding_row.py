@@ -1,7 +1,7 @@
 """Findings in their column."""
 
 from app.core.findings import info
-from app.ui.cards.findings_card import finding_row
+from app.ui.widgets.finding_row import finding_row
 
 
 def test_a_long_name_does_not_make_the_card_wider(qtbot):
