@@ -49,7 +49,7 @@ def bounds(values: Floats, kind: GGMLQuantizationType) -> Doubles:
     if kind is T.F16:
         return np.abs(wide) * HALF + SMALLEST_HALF
     if kind is T.BF16:
-        return np.abs(wide) * 2.0**-9 + 2.0**-134
+        return np.abs(wide) * 2.0**-8 + 2.0**-134
     blocks = wide.reshape(-1, GGML_QUANT_SIZES[kind][0])
     largest: Doubles = np.abs(blocks).max(axis=1)
     rounding = largest * 2 * HALF + 512 * SMALLEST_HALF  # of a scale and of a minimum, times the largest code

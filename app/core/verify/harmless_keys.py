@@ -47,9 +47,19 @@ def _head_length(value: Callable[[str], Any], _: Keys) -> Any:
     return width // heads if isinstance(width, int) and isinstance(heads, int) and heads else None
 
 
+# Graphs of src/models/*.cpp that read the base of their windows' rope without giving it that of the others first
+OWN_BASE = ("dots3note", "gemma3", "gemma3n", "gemma-embedding", "plamo3", "step35")
+BASE = 10000.0  # src/llama-model.cpp, load_hparams, and src/llama-hparams.h
+
+
+def _base_of_windows(value: Callable[[str], Any], keys: Keys) -> Any:
+    return BASE if keys.get("general.architecture") in OWN_BASE else value("rope.freq_base")
+
+
 # src/llama-model.cpp, load_hparams: by the end of the key, what a model has that does not say it
 DEFAULTS: Mapping[str, Callable[[Callable[[str], Any], Keys], Any]] = {
-    "rope.freq_base": lambda *_: 10000.0,
+    "rope.freq_base": lambda *_: BASE,
+    "rope.freq_base_swa": _base_of_windows,
     "rope.scaling.type": lambda *_: "linear",
     "rope.scaling.factor": lambda *_: 1.0,
     "rope.scaling.original_context_length": _same_as("context_length"),

@@ -18,7 +18,9 @@ from app.core.plan import PlanOptions
 from app.core.verify import file_data, header_in_words, prove_file, weights_in_words
 from tests.adapters import save_mlx_adapter
 from tests.core.verify.spoil import encoded_as, on_bytes, on_values, read_keys, read_tensors, spoil
+from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.golden.mix_models import save_case
+from tests.tiny_checkpoints import to_bfloat16, with_tokenizer
 
 TEMPLATE = "{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}"
 LLAMA3 = {
@@ -171,7 +173,7 @@ def test_an_adapter_that_was_left_out_is_named(model_of, tmp_path):
     base = model_of("dense")
     tuned = Model(base.folder, (Applied(read_adapter(save_mlx_adapter(base.folder, tmp_path / "adapter"))),))
     changed = {t.name for t in tuned.prepared.plan().tensors if any(one.updates for one in t.sources)}
-    for kind in (F32, Q8_0):
+    for kind in (F32, BF16, Q8_0, Q4_K_M):
         assert set(named(tuned.proof(base.file(kind)))) == changed
         path = convert(tuned.prepared.plan(PlanOptions(kind)), tmp_path / f"{kind}.gguf").path
         assert named(tuned.proof(path)) == []
@@ -188,9 +190,15 @@ def test_harmless_keys_are_told_apart(model_of, tmp_path):
     assert "2 keys differ that change nothing" in header_in_words(proof.header)[0]
 
 
-def test_what_llama_cpp_assumes_need_not_be_written(model_of, tmp_path):
-    keys = dict.fromkeys(("llama.rope.freq_base", "llama.attention.head_count_kv", "llama.rope.dimension_count"))
-    model = model_of("dense")
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [
+        ("dense", ("llama.rope.freq_base", "llama.attention.head_count_kv", "llama.rope.dimension_count")),
+        ("gemma3", ("gemma3.rope.freq_base_swa", "gemma3.attention.key_length", "gemma3.attention.value_length")),
+    ],
+)
+def test_what_llama_cpp_assumes_need_not_be_written(name, left_out, model_of, tmp_path):
+    model, keys = model_of(name), dict.fromkeys(left_out)
     assert keys.keys() <= read_keys(model.file(Q8_0)).keys()
     assert model.proof(spoil(model.file(Q8_0), tmp_path / "short.gguf", keys=keys)).is_sound
 
@@ -264,3 +272,20 @@ def test_the_folder_is_as_it_was(model_of, tmp_path):
     before = {path.name: path.stat().st_mtime_ns for path in model.folder.iterdir()}
     model.proof(shutil.copy(model.file(Q8_0), tmp_path / "copy.gguf"))
     assert {path.name: path.stat().st_mtime_ns for path in model.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", ["F32", "F16", "BF16", "Q8_0", "Q4_0"])
+def test_packed_weights_that_were_rounded_on_the_way_are_no_fault(kind, tmp_path):
+    """As mlx-lm decodes them for llama.cpp's converter: to 16 bits."""
+    published = save_published(FamilyModel("llama"), tmp_path / "published")
+    model = Model(with_tokenizer(save_mlx(published, tmp_path / "packed", {"group_size": 32, "bits": 6})))
+    change = encoded_as(GGMLQuantizationType[kind])
+    path = model.file(F32)
+    matrices = [name for name, one in read_tensors(path).items() if len(one.shape) > 1]
+    rounded = spoil(path, tmp_path / "rounded.gguf", tensors=dict.fromkeys(matrices, on_values(to_bfloat16)))
+    target = spoil(rounded, tmp_path / "file.gguf", tensors=dict.fromkeys(matrices, change))
+    proof = model.proof(target)
+    assert named(proof) == []
+    assert any(one.explained < 0.9 for one in proof.weights.tensors)
+    exchanged = {"blk.0.ffn_up.weight": "blk.1.ffn_up.weight"}
+    assert named(model.proof(spoil(target, tmp_path / "wrong.gguf", instead=exchanged))) == list(exchanged)
