@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.adapters import save_mlx_adapter
+from tests.core.tokenizer.unknown_pre_tokenizer import unknown_pre_tokenizer
 from tests.core.verify.spoil import spoil
 
 
@@ -70,3 +71,18 @@ def test_what_cannot_be_read_is_one_line(model, run, tmp_path):
     code, out, _ = run("verify", model, tmp_path / "no.gguf", "--json")
     assert code == 1
     assert json.loads(out)["header"] is None
+
+
+def test_a_pre_tokenizer_that_the_folder_leaves_open_is_the_file_s(model, run, tmp_path):
+    unknown, target = unknown_pre_tokenizer(model), tmp_path / "file.gguf"
+    assert run("convert", unknown, "--pre-tokenizer", "qwen2", "-o", target)[0] == 0
+    assert run("verify", unknown, target)[0] == 0
+    code, _, err = run("verify", unknown, spoil(target, tmp_path / "spoilt.gguf", keys={"tokenizer.ggml.pre": "what"}))
+    assert code == 1
+    assert "what" in err
+
+
+def test_another_pre_tokenizer_is_named(model, file, run, tmp_path):
+    code, out, _ = run("verify", model, spoil(file, tmp_path / "spoilt.gguf", keys={"tokenizer.ggml.pre": "qwen2"}))
+    assert code == 1
+    assert "tokenizer.ggml.pre: qwen2 in the file, default by the folder." in out

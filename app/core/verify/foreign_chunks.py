@@ -13,7 +13,9 @@ from app.core.verify.chunk_proof import ChunkPair, explained_blocks, other_bytes
 from app.core.weights.byte_ranges import WeightReader
 
 MOST = 0.9  # of the blocks: then the others should be so too
-ROUNDED_ON_THE_WAY = 2.0**-7  # twice to BF16, of the largest of a group: tools decode packed weights, and quantize the result
+ROUNDED_ON_THE_WAY = (
+    2.0**-7
+)  # twice to BF16, of the largest of a group: tools decode packed weights, and quantize the result
 GROUP = 32
 SIXTEEN_BITS = ("BF16", "F16")
 

@@ -203,6 +203,18 @@ def test_what_llama_cpp_assumes_need_not_be_written(name, left_out, model_of, tm
     assert model.proof(spoil(model.file(Q8_0), tmp_path / "short.gguf", keys=keys)).is_sound
 
 
+def test_another_library_s_exponentials_are_no_fault(tmp_path):
+    published = save_published(FamilyModel("mamba"), tmp_path / "published")
+    model = Model(with_tokenizer(save_mlx(published, tmp_path / "mamba")))
+    name, path = "blk.0.ssm_a", model.file(BF16)
+    near = spoil(
+        path, tmp_path / "near.gguf", tensors={name: on_values(lambda values: np.nextafter(values, np.float32(0)))}
+    )
+    assert model.proof(near).is_sound
+    far = spoil(path, tmp_path / "far.gguf", tensors={name: on_values(lambda values: values * np.float32(1.02))})
+    assert named(model.proof(far)) == [name]
+
+
 def test_a_tied_file_may_write_the_embedding_twice(model_of, tmp_path):
     model = model_of("tied")
     path = spoil(model.file(BF16), tmp_path / "twice.gguf", instead={HEAD: EMBEDDING})
