@@ -12,6 +12,7 @@ from app.cli.columns import wrapped
 from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
+from app.cli.verify_command import run_verify
 from app.core.errors import AppError, Cancelled
 from app.core.language import Language, find_language
 from app.core.standard_streams import complain
@@ -45,6 +46,7 @@ def _run(arguments: Namespace) -> int:
         "inspect": run_inspect,
         "convert": run_convert,
         "adapter": run_adapter,
+        "verify": run_verify,
         "architectures": run_architectures,
     }
     run = commands.get(arguments.command, run_sample)

@@ -35,6 +35,7 @@ examples:
   mlx-ferry convert my-model --type q8_0 -o ~/Models/my-model.gguf
   mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
   mlx-ferry adapter my-adapter           a LoRA adapter as a file of its own, for llama.cpp
+  mlx-ferry verify my-model my-model-Q4_K_M.gguf   whether the file holds what the folder does
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
@@ -123,6 +124,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _add_inspect(commands, language)
     _add_convert(commands, language)
     _add_adapter(commands, language)
+    _add_verify(commands, language)
     _add_architectures(commands, language)
     return parser
 
@@ -226,6 +228,26 @@ def _add_adapter(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     adapter.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
+def _add_verify(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help=language(text("compare a GGUF file, whoever made it, with the folder that it comes from")),
+        description=language(
+            text(
+                "Compare a GGUF file, whoever made it, with the folder that it comes from: every weight, and every "
+                "setting that decides what is computed. The exit code is 0 only if nothing is wrong."
+            )
+        ),
+    )
+    verify.language = language
+    _add_model(verify, language)
+    verify.add_argument(
+        "file", type=_explained(_path, language), metavar="FILE", help=language(text("the GGUF file to check"))
+    )
+    verify.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
+    verify.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
 def _add_architectures(commands: "argparse._SubParsersAction[_Parser]", language: Language) -> None:
     architectures = commands.add_parser(
         "architectures",
@@ -245,20 +267,7 @@ def _add_planning(
         name, help=language(brief), description=language(full), epilog=types, formatter_class=raw
     )
     parser.language = language
-    parser.add_argument(
-        "folder",
-        type=_explained(_path, language),
-        metavar="FOLDER",
-        help=language(text("the model folder, or a file in it; or an adapter's")),
-    )
-    parser.add_argument(
-        "--adapter",
-        type=_explained(_adapter, language),
-        action="append",
-        default=[],
-        metavar="FOLDER[:STRENGTH]",
-        help=language(ADAPTER),
-    )
+    _add_model(parser, language)
     choice = _explained(parse_choice, language)
     parser.add_argument(
         "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=language(TENSOR_TYPE)
@@ -276,6 +285,24 @@ def _add_planning(
     parser.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
+
+
+def _add_model(parser: "_Parser", language: Language) -> None:
+    """The folder, and adapters to add to its model."""
+    parser.add_argument(
+        "folder",
+        type=_explained(_path, language),
+        metavar="FOLDER",
+        help=language(text("the model folder, or a file in it; or an adapter's")),
+    )
+    parser.add_argument(
+        "--adapter",
+        type=_explained(_adapter, language),
+        action="append",
+        default=[],
+        metavar="FOLDER[:STRENGTH]",
+        help=language(ADAPTER),
+    )
 
 
 def _types(language: Language) -> str:

@@ -33,6 +33,12 @@ OF_LARGEST: Mapping[GGMLQuantizationType, float] = {
 }
 OF_RANGE: Mapping[GGMLQuantizationType, float] = {T.Q4_1: 1 / 30, T.Q5_1: 1 / 62}  # a half step of max - min
 LARGEST_SHARE = 0.8  # of a block's root mean square that encoding may change, where a type has no useful bound
+# Of a tensor's root mean square: three times what encoding normal numbers changes, with columns that count e^8 times as
+# much as others. Single values may go anywhere then.
+BY_IMPORTANCE: Mapping[GGMLQuantizationType, float] = {
+    **{T.Q6_K: 0.06, T.Q5_K: 0.12, T.Q5_1: 0.12, T.Q5_0: 0.13, T.Q4_K: 0.24, T.Q4_1: 0.24, T.Q4_0: 0.26},
+    **{T.IQ4_XS: 0.25, T.IQ4_NL: 0.25, T.Q3_K: 0.48, T.IQ3_S: 0.48, T.IQ3_XXS: 0.72},
+}
 
 
 def bounds(values: Floats, kind: GGMLQuantizationType) -> Doubles:
@@ -43,7 +49,7 @@ def bounds(values: Floats, kind: GGMLQuantizationType) -> Doubles:
     if kind is T.F16:
         return np.abs(wide) * HALF + SMALLEST_HALF
     if kind is T.BF16:
-        return np.abs(wide) * 2.0**-9 + 2.0**-134
+        return np.abs(wide) * 2.0**-8 + 2.0**-134
     blocks = wide.reshape(-1, GGML_QUANT_SIZES[kind][0])
     largest: Doubles = np.abs(blocks).max(axis=1)
     rounding = largest * 2 * HALF + 512 * SMALLEST_HALF  # of a scale and of a minimum, times the largest code
@@ -56,19 +62,33 @@ def bounds(values: Floats, kind: GGMLQuantizationType) -> Doubles:
 
 
 def exceeds(
-    expected: Floats, found: Floats, kind: GGMLQuantizationType, exact: bool = False, slack: float = 0.0
+    expected: Floats, found: Floats, kind: GGMLQuantizationType, exact: bool = False, slack: Floats | float = 0.0
 ) -> Numbers:
     """Numbers of the values, or of the first value of each block, that no encoding explains.
 
     `exact`: nothing may differ. `slack`: by how much `expected` itself may be off.
     """
-    changes = np.maximum(np.abs(found.astype(np.float64) - expected) - slack, 0)
+    with np.errstate(invalid="ignore"):  # of NaN nothing is within bounds
+        changes = np.maximum(np.abs(found.astype(np.float64) - expected) - slack, 0)
     if exact:
         return np.flatnonzero(~(changes == 0))
     if kind in (T.F32, T.F16, T.BF16):
         return np.flatnonzero(~(changes <= bounds(expected, kind)))
     size = GGML_QUANT_SIZES[kind][0]
     wrong = ~(changes.reshape(-1, size).max(axis=1) <= bounds(expected, kind))
-    energy, lost = ((one.reshape(-1, size).astype(np.float64) ** 2).sum(axis=1) for one in (expected, changes))
-    wrong |= ~(lost <= LARGEST_SHARE**2 * energy + size * SMALLEST_HALF**2)
-    return np.flatnonzero(wrong) * size
+    return np.flatnonzero(wrong | _loses_most(expected, changes, size)) * size
+
+
+def lost(expected: Floats, found: Floats, kind: GGMLQuantizationType) -> Numbers:
+    """Numbers of the first value of each block of which no encoding leaves so little, whatever blocks are chosen by."""
+    size = GGML_QUANT_SIZES[kind][0]
+    with np.errstate(invalid="ignore"):
+        changes = np.abs(found.astype(np.float64) - expected)
+    return np.flatnonzero(_loses_most(expected, changes, size)) * size
+
+
+def _loses_most(expected: Floats, changes: Doubles, size: int) -> npt.NDArray[np.bool_]:
+    with np.errstate(invalid="ignore", over="ignore"):
+        energy, gone = ((one.reshape(-1, size).astype(np.float64) ** 2).sum(axis=1) for one in (expected, changes))
+        loses: npt.NDArray[np.bool_] = ~(gone <= LARGEST_SHARE**2 * energy + size * SMALLEST_HALF**2)
+    return loses

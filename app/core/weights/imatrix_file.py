@@ -6,35 +6,29 @@ Format: llama.cpp, tools/imatrix/imatrix.cpp, save_imatrix; common/imatrix-loade
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from gguf import GGML_QUANT_SIZES, GGUF_DEFAULT_ALIGNMENT, GGMLQuantizationType, GGUFValueType
+from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
 from app.core.model.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
-from app.core.text import Text, reason_of, text
+from app.core.text import reason_of, text
 from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.gguf_header import MAGIC, BadHeaderError, FileTensor, HeaderLimits, read_header
 from app.core.weights.importance import LARGEST, importance_values, read_floats
 
-MAGIC = b"GGUF"
-VERSIONS = (2, 3)
 HEADER_LIMIT = 1 << 24  # bytes; a hundred times that of the largest model
 # The largest that can be made, Kimi K2's, has 1.5 GB, 366 tensors and 2.8 million values in one of them
 FILE_LIMIT = 1 << 33  # bytes
 MOST_VALUES = 1 << 24  # of one tensor
-MOST_TENSORS = 1 << 16
-MOST_TEXTS = 1 << 12  # keys, and texts in a list
+LIMITS = HeaderLimits(HEADER_LIMIT, tensors=1 << 16, keys=1 << 12, items=1 << 16)
 PIECE = 1 << 22
-ITEMS = {
-    **{GGUFValueType.UINT8: "B", GGUFValueType.INT8: "b", GGUFValueType.UINT16: "H", GGUFValueType.INT16: "h"},
-    **{GGUFValueType.UINT32: "I", GGUFValueType.INT32: "i", GGUFValueType.UINT64: "Q", GGUFValueType.INT64: "q"},
-    **{GGUFValueType.FLOAT32: "f", GGUFValueType.FLOAT64: "d", GGUFValueType.BOOL: "?"},
-}
 NEEDED_KEYS = (
     "imatrix.datasets",
     "imatrix.chunk_count",
@@ -44,7 +38,7 @@ LONGEST_NAME = 128
 MAKE_ANEW = text("llama-imatrix makes one from a GGUF file of the model and a text.")
 
 
-class _BadFileError(Exception):
+class _BadFileError(BadHeaderError):
     """The text continues 'The file is no importance matrix: …'."""
 
 
@@ -67,7 +61,7 @@ def read_imatrix(path: Path) -> Imatrix:
         raise PlanError(
             text("{file} cannot be read: {reason}.", file=path, reason=error.strerror), text("Choose a file.")
         ) from None
-    except _BadFileError as error:
+    except BadHeaderError as error:
         raise PlanError(
             text("{file} is not an importance matrix: {reason}.", file=path.name, reason=reason_of(error)), MAKE_ANEW
         ) from None
@@ -112,99 +106,36 @@ def _check_numbers(entry: TensorImportance, reader: WeightReader) -> None:
 
 
 class _Header:
-    """What the header says, in the order of the file. Raises _BadFileError."""
+    """What the header says, in the order of the file. Raises BadHeaderError."""
 
     def __init__(self, stream: BinaryIO, path: Path, status: os.stat_result) -> None:
         stream.seek(0)
-        self._bytes, self._at = stream.read(HEADER_LIMIT), len(MAGIC)
-        if self._number("I") not in VERSIONS:
-            raise _BadFileError(text("its GGUF version is unknown"))
-        tensor_count = self._count(MOST_TENSORS, lambda count: text("it claims {count:,} tensors", count=count))
-        key_count = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} keys", count=count))
-        keys = dict(self._key_and_value() for _ in range(key_count))
+        header = read_header(stream.read(HEADER_LIMIT), LIMITS)
+        keys = header.keys
         if keys.get("general.type") != "imatrix":
             raise _BadFileError(text("general.type is {value!r:.40}", value=keys.get("general.type")))
         missing = [key for key in NEEDED_KEYS if key not in keys]
         if missing:
             raise _BadFileError(text("{key} is missing", key=missing[0]))
-        infos = [self._tensor_info() for _ in range(tensor_count)]
-        alignment = keys.get("general.alignment", GGUF_DEFAULT_ALIGNMENT)
-        if type(alignment) is not int or not 0 < alignment <= 1 << 16:
-            raise _BadFileError(text("its alignment is invalid"))
-        self.file = WeightFile(path, status.st_size, status.st_mtime_ns, tensor_count)
-        start = -(-self._at // alignment) * alignment
-        stored = [self._stored(*info, start) for info in infos]
-        self.entries = tuple(_entries(stored))
+        self.file = WeightFile(path, status.st_size, status.st_mtime_ns, len(header.tensors))
+        self.entries = tuple(_entries([self._stored(tensor) for tensor in header.tensors]))
         datasets, chunks = keys["imatrix.datasets"], keys["imatrix.chunk_count"]
-        self.datasets = tuple(name for name in datasets if isinstance(name, str)) if isinstance(datasets, list) else ()
+        self.datasets = tuple(name for name in datasets if isinstance(name, str)) if isinstance(datasets, tuple) else ()
         self.chunk_count = chunks if type(chunks) is int and 0 <= chunks < 1 << 32 else 0
 
-    def _take(self, count: int) -> bytes:
-        end = self._at + count
-        if end > len(self._bytes):
-            raise _BadFileError(text("it ends inside its header, or the header is too long"))
-        data, self._at = self._bytes[self._at : end], end
-        return data
-
-    def _number(self, form: str) -> Any:
-        return struct.unpack("<" + form, self._take(struct.calcsize("<" + form)))[0]
-
-    def _count(self, most: int, too_many: Callable[[int], Text]) -> int:
-        count: int = self._number("Q")
-        if count > most:
-            raise _BadFileError(too_many(count))
-        return count
-
-    def _text(self) -> str:
-        try:
-            return self._take(self._number("Q")).decode()
-        except UnicodeDecodeError:
-            raise _BadFileError(text("it holds a name that is not a string")) from None
-
-    def _key_and_value(self) -> tuple[str, Any]:
-        return self._text(), self._value(self._number("I"))
-
-    def _value(self, kind: int) -> Any:
-        """Arrays of numbers are only passed over."""
-        if kind == GGUFValueType.STRING:
-            return self._text()
-        if kind in ITEMS:
-            return self._number(ITEMS[GGUFValueType(kind)])
-        if kind != GGUFValueType.ARRAY:
-            raise _BadFileError(text("it holds a value of the unknown type {kind}", kind=kind))
-        item_kind = self._number("I")
-        if item_kind == GGUFValueType.STRING:
-            length = self._count(MOST_TEXTS, lambda count: text("it claims {count:,} strings in a list", count=count))
-            return [self._text() for _ in range(length)]
-        if item_kind not in ITEMS:
-            raise _BadFileError(text("it holds an array of an unknown type"))
-        self._take(self._number("Q") * struct.calcsize("<" + ITEMS[GGUFValueType(item_kind)]))
-        return None
-
-    def _tensor_info(self) -> tuple[str, tuple[int, ...], int, int]:
-        name, rank = self._text(), self._number("I")
-        if rank > 4:
-            raise _BadFileError(text("{tensor!r:.60} has {rank} dimensions", tensor=name, rank=rank))
-        return name, tuple(self._number("Q") for _ in range(rank)), self._number("I"), self._number("Q")
-
-    def _stored(self, name: str, lengths: tuple[int, ...], kind: int, offset: int, start: int) -> StoredTensor:
-        if kind != GGMLQuantizationType.F32:
-            raise _BadFileError(text("{tensor!r:.60} is not stored as F32", tensor=name))
-        count = 1
-        for length in lengths:
-            count *= length
+    def _stored(self, tensor: FileTensor) -> StoredTensor:
+        if tensor.type != GGMLQuantizationType.F32:
+            raise _BadFileError(text("{tensor!r:.60} is not stored as F32", tensor=tensor.name))
+        count = prod(tensor.shape)
         if count > MOST_VALUES:
-            raise _BadFileError(text("it claims {count:,} values for {tensor!r:.60}", count=count, tensor=name))
-        byte_count = count * GGML_QUANT_SIZES[GGMLQuantizationType.F32][1]
-        if not count or start + offset + byte_count > self.file.byte_count:
-            raise _BadFileError(text("it holds nothing for {tensor!r:.60}, or ends before it", tensor=name))
-        return StoredTensor(name, "F32", lengths[::-1], self.file, start + offset, byte_count)
+            raise _BadFileError(text("it claims {count:,} values for {tensor!r:.60}", count=count, tensor=tensor.name))
+        if not count or tensor.offset + tensor.byte_count > self.file.byte_count:
+            raise _BadFileError(text("it holds nothing for {tensor!r:.60}, or ends before it", tensor=tensor.name))
+        return StoredTensor(tensor.name, "F32", tensor.shape, self.file, tensor.offset, tensor.byte_count)
 
 
 def _entries(stored: list[StoredTensor]) -> Iterator[TensorImportance]:
     by_name = {tensor.name: tensor for tensor in stored}
-    if len(by_name) != len(stored):
-        raise _BadFileError(text("it names a tensor twice"))
     names = [name.removesuffix(SUMS) for name in by_name if name.endswith(SUMS)]
     if not names:
         raise _BadFileError(text("it holds no numbers"))

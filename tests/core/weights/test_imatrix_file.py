@@ -173,7 +173,7 @@ CLAIMS = {
     "tensors": (claiming(tensors=2**40), "claims 1,099,511,627,776 tensors"),
     "strings": (
         claiming(keys=1, rest=named(b"a") + struct.pack("<IIQ", ARRAY_TYPE, TEXTS_TYPE, 10**6) + bytes(8 * 10**6)),
-        "claims 1,000,000 strings in a list",
+        "claims 1,000,000 items in a list",
     ),
 }
 
