@@ -118,7 +118,7 @@ def test_says_everything(plan):
     assert facts["SHA-256"] == "0123456789abcdef" * 4
     assert facts["File"] == "tiny-gemma-Q8_0.gguf"
     assert facts["Made from"] == "tiny-gemma"
-    assert facts["Checked with"] == "mlx-ferry 1.2.3, mlx-lm 0.32.2, xllamacpp 2026.10.1"
+    assert facts["Checked with"] == "MLX Ferry 1.2.3, mlx-lm 0.32.2, xllamacpp 2026.10.1"
     assert facts["Time taken"] == "1:23"
     types = {
         row.all("td")[0].text: int(row.all("td")[1].text) for row in section(tree, "The file").all("tbody")[0].all("tr")
