@@ -75,8 +75,8 @@ def test_means_and_limits_are_lines_at_their_height(drawn):
         [0.02, 0.2], rel=2e-3
     )
     assert [one.text for one in drawn.all("text", "limit-name")] == [
-        "Close: mean up to 0.02",
-        "Degraded: mean up to 0.2",
+        "Close ≤ 0.02",
+        "Degraded ≤ 0.2",
     ]
 
 
