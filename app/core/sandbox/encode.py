@@ -9,13 +9,18 @@ from app.core.sandbox.failures import UNUSABLE
 def encode(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     """`ids` of each of `request["texts"]`, `bare_ids` without the tokens put around a text.
 
-    `data` is tokenizer.json, or tokenizer.model if `request["form"]` is "sentencepiece": that one puts no tokens
-    around a text. With `request["list"]` also `tokens`, the texts of all tokens by id, None where there is none.
+    `data` is tokenizer.json, or by `request["form"]` tekken.json ("ranks") or tokenizer.model ("sentencepiece"), which
+    puts no tokens around a text. With `request["list"]` also `tokens`, the texts of all tokens by id, None where there
+    is none; not of tekken.json, where they are bytes.
     """
     texts: list[str] = request["texts"]
     try:
         if request.get("form") == "sentencepiece":
             return _by_pieces(texts, data)
+        if request.get("form") == "ranks":
+            from app.core.sandbox.ranked import ids_by_ranks
+
+            return ids_by_ranks(texts, data)
         return _by_tokenizer(texts, data, bool(request.get("list")))
     except MemoryError:
         raise

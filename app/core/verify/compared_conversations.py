@@ -98,7 +98,7 @@ def _refused(error: EngineError, file: Path, llama_cpp: EngineProcess) -> Text:
     complaints = [one or other for one, other in COMPLAINT.findall(error.printed)]
     return text(
         "llama.cpp cannot read the file's chat template ({reason:.200}); its programs load the file only with another "
-        "template or with --no-jinja.",
+        "one (--chat-template).",
         reason=complaints[0] if complaints else text("it gives no reason"),
     )
 

@@ -100,14 +100,16 @@ def _by_settings(sides: Sides, usual: tuple[str, ...]) -> tuple[Ids, Ids] | None
     said = {kind: settings.get(f"add_{kind}_token") for kind in ("bos", "eos")}
     if not usual and not any(isinstance(value, bool) for value in said.values()):
         return None
-    ids = {kind: _id_of(text_of(settings.get(f"{kind}_token")), vocabulary) for kind in said}
+    ids = {kind: _id_of(kind, text_of(settings.get(f"{kind}_token")), vocabulary) for kind in said}
     wanted = {kind: kind in usual if value is None else value is True for kind, value in said.items()}
     before, after = (ids[kind] if wanted[kind] else () for kind in said)
     return before, after
 
 
-def _id_of(token: str, vocabulary: Vocabulary) -> Ids:
-    return (vocabulary.tokens.index(token),) if token in vocabulary.tokens else ()
+def _id_of(kind: str, token: str, vocabulary: Vocabulary) -> Ids:
+    if token in vocabulary.tokens:
+        return (vocabulary.tokens.index(token),)
+    return (vocabulary.special_ids[kind],) if not token and kind in vocabulary.special_ids else ()
 
 
 def _in_words(ids: Ids, names: Sequence[str]) -> str:

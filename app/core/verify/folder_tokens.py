@@ -7,7 +7,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, reason_of, text
 from app.core.tokenizer.sentencepiece_model import LIMIT_BYTES
-from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson, read_file
+from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson, read_file, read_json
 
 SECONDS = 60.0  # Gemma 3's takes 1.5 s for all texts
 Ids = tuple[int, ...]
@@ -31,7 +31,7 @@ class Tokenized:
 
 
 class FolderTokenizer:
-    """`rules`: what tokenizer.json says, None for tokenizer.model. Special tokens in a text are known by the first."""
+    """`rules`: what tokenizer.json says, None for another file, which knows no special tokens in a text."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         """Raises NotComparableError."""
@@ -44,6 +44,8 @@ class FolderTokenizer:
                 self.rules, self._data = source.decode(), source.data
             elif files.tokenizer_model is not None:
                 self._form, self._data = "sentencepiece", read_file(files.tokenizer_model, LIMIT_BYTES)
+            elif files.tekken is not None and files.main_name == files.tekken.name:
+                self._form, self._data = "ranks", read_json(files.tekken)
             else:
                 raise NotComparableError(
                     text(
@@ -57,7 +59,7 @@ class FolderTokenizer:
     @property
     def puts_around(self) -> bool:
         """Whether it is known which tokens are put around a text."""
-        return self.rules is not None
+        return self._form != "sentencepiece"
 
     def special_tokens(self, row_count: int) -> list[str]:
         """The texts of special tokens that the model has a row for."""

@@ -74,4 +74,4 @@ def _compare_texts(
         compared = compare_texts(sides, texts, by_folder)
     except NotComparableError as error:
         return ComparedTexts(notes=(error.reason,)), compare_tokens(vocabulary.tokens, names, vocabulary)
-    return compared, compare_tokens(by_folder.tokens, names, vocabulary)
+    return compared, compare_tokens(by_folder.tokens or vocabulary.tokens, names, vocabulary)

@@ -16,6 +16,10 @@ from app.core.verify.engines import EngineError
 from app.core.verify.own_text import LIMIT_BYTES, PASSAGE, own_passages
 from app.core.verify.report import TokenizedText
 from app.core.verify.texts import TEXTS
+from tests.core.tokenizer.tekken_by_hand import ROWS as TEKKEN_ROWS
+from tests.core.tokenizer.tekken_by_hand import tekken
+from tests.core.tokenizer.word_list import ROWS as PLAMO_ROWS
+from tests.core.tokenizer.word_list import save_word_list
 from tests.engines.tokenizing import write_vocabulary
 from tests.golden.tokenizer_cases import CASES
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER
@@ -159,6 +163,51 @@ def test_what_is_known_of_templates_is_no_fault(template, note, sample, prove, t
     proof = prove(variants(tmp_path / "variant", sample, template))
     assert proof.problems == ()
     assert note in " ".join(proof.notes)
+
+
+@pytest.fixture
+def only_model(tmp_path):
+    """The sample's tokenizer.model and no tokenizer.json."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("tokenizer.model", "tokenizer_config.json"):
+        shutil.copy(SAMPLE_TOKENIZER / name, folder)
+    (folder / "config.json").write_text(json.dumps({"model_type": "llama", "eos_token_id": 1}))
+    return prepared_of(folder, 900)
+
+
+def test_a_sentencepiece_model_alone(only_model, prove):
+    proof = prove(only_model)
+    assert proof.problems == ()
+    assert all(map(same, proof.texts))
+    spoilt_proof = prove(only_model, add_tokens={"bos": False})
+    assert ["nothing before" in problem for problem in spoilt_proof.problems] == [True]
+    scores = tuple(-one for one in only_model.vocabulary.scores)
+    assert "other tokens in llama.cpp" in prove(only_model, scores=scores).problems[0]
+
+
+def test_tekken_alone(prove, tmp_path):
+    folder = tmp_path / "tekken"
+    folder.mkdir()
+    (folder / "tekken.json").write_text(json.dumps(tekken()))
+    (folder / "config.json").write_text(json.dumps({"model_type": "mistral", "eos_token_id": 2}))
+    prepared = prepared_of(folder, TEKKEN_ROWS)
+    proof = prove(prepared)
+    assert proof.problems == ()
+    assert sum(map(same, proof.texts)) >= len(TEXTS) - 3
+    merges = prepared.vocabulary.merges
+    assert "other tokens in llama.cpp" in prove(prepared, merges=merges[:1]).problems[0]
+
+
+def test_files_that_no_library_reads(prove, tmp_path):
+    """Its tokens are at least those that MLX Ferry has read."""
+    save_word_list(tmp_path)
+    prepared = prepared_of(tmp_path, PLAMO_ROWS)
+    proof = prove(prepared)
+    assert proof.problems == ()
+    assert "no library that this program has reads tokenizer.jsonl" in proof.notes[0]
+    tokens = exchanged(prepared.vocabulary.tokens, 40, 41)
+    assert "tokens have another text in the file" in prove(prepared, tokens=tokens).problems[0]
 
 
 def test_a_text_of_ones_own(sample, prove, tmp_path):
