@@ -20,6 +20,7 @@ class Stage(Enum):
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
     PROVE = text("Checking weights")
+    PROVE_VOCABULARY = text("Checking the vocabulary")
 
     @property
     def title(self) -> Text:
@@ -33,6 +34,7 @@ class Unit(Enum):
     BYTES = "bytes"
     TOKENS = "tokens"
     TENSORS = "tensors"
+    STEPS = "steps"
 
     def amount(self, count: float) -> str:
         """So many of them, in words."""
@@ -40,6 +42,8 @@ class Unit(Enum):
             return bytes_in_words(count)
         if self is Unit.TOKENS:
             return counted("{count:,.0f} token", "{count:,.0f} tokens", round(count))
+        if self is Unit.STEPS:
+            return counted("{count:,.0f} step", "{count:,.0f} steps", round(count))
         return counted("{count:,.0f} tensor", "{count:,.0f} tensors", round(count))
 
 
@@ -67,10 +71,9 @@ class Progress:
     def in_words(self) -> tuple[Text, ...]:
         """How much is done, how fast, and how long it will take where that is known."""
         amount, left = self.unit.amount, self.seconds_left
-        said = (
-            text("{done} of {total}", done=amount(self.done), total=amount(self.total)),
-            text("{amount}/s", amount=amount(self.rate)),
-        )
+        said: tuple[Text, ...] = (text("{done} of {total}", done=amount(self.done), total=amount(self.total)),)
+        if self.unit is not Unit.STEPS:  # of which there are a few, that take seconds each
+            said = (*said, text("{amount}/s", amount=amount(self.rate)))
         return said if left is None else (*said, text("{time} left", time=duration_in_words(left)))
 
 

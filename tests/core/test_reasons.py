@@ -76,7 +76,7 @@ def test_a_link_that_leads_out_says_so_in_a_text(tmp_path):
 @pytest.mark.parametrize(
     ("task", "asked", "template"),
     [
-        ("encode", {"text": "a"}, "it cannot be used: {details}"),
+        ("encode", {"texts": ["a"]}, "it cannot be used: {details}"),
         ("render", {"template": "{% if %}", "variables": {}}, "it fails with: {details}"),
     ],
 )

@@ -12,8 +12,8 @@ from tokenizers import Tokenizer
 
 from app.core.checkpoint import open_checkpoint
 from app.core.tokenizer import Vocabulary
+from app.core.verify.texts import TEXTS, with_special_tokens
 from tests.engines.expect_same_ends import expect_same_ends
-from tests.engines.texts import TEXTS, with_special_tokens
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary
 from tests.golden.tokenizer_cases import CASES
 from tests.vocabulary_by_type import vocabulary_by_type

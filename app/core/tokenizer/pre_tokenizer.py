@@ -88,11 +88,11 @@ def _by_digest(data: bytes, bos: int | None) -> str | None:
     """The published name for these ids, with and without the token that starts a text."""
     table = pre_tokenizer_table()
     try:
-        answer = run_in_sandbox("encode", {"text": table.text}, data, seconds=SECONDS)
+        answer = run_in_sandbox("encode", {"texts": [table.text]}, data, seconds=SECONDS)
     except SandboxError:
         return None  # a tokenizer that cannot be used has a digest of nothing; the expressions are looked at next
-    bare = answer["bare_ids"]
-    tried = [answer["ids"], bare, *([[bos, *bare]] if bos is not None else [])]
+    bare = answer["bare_ids"][0]
+    tried = [answer["ids"][0], bare, *([[bos, *bare]] if bos is not None else [])]
     digests = (hashlib.sha256(str(ids).encode()).hexdigest() for ids in tried)
     return next((table.digests[digest] for digest in digests if digest in table.digests), None)
 

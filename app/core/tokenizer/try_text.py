@@ -40,12 +40,12 @@ def try_text(checkpoint: Checkpoint, vocabulary: Vocabulary, said: str) -> Tried
         )
     try:
         data = read_bytes(path, LIMIT_BYTES)
-        answer = run_in_sandbox("encode", {"text": said[:LONGEST]}, data, seconds=SECONDS)
+        answer = run_in_sandbox("encode", {"texts": [said[:LONGEST]]}, data, seconds=SECONDS)
     except FileNotFoundError:
         raise _cannot(text("it is missing")) from None
     except (SandboxError, UnreadableJsonError) as error:
         raise _cannot(reason_of(error)) from None
-    ids = tuple(i for i in answer["ids"] if type(i) is int and i >= 0)
+    ids = tuple(i for i in answer["ids"][0] if type(i) is int and i >= 0)
     known = vocabulary.tokens
     return TriedText(said, ids, tuple(known[i] if i < len(known) else f"[{i}]" for i in ids))
 

@@ -118,14 +118,14 @@ def test_long_text_is_cut():
 
 def test_encoding():
     data = (RESAVED_TOKENIZER / "tokenizer.json").read_bytes()
-    answer = run_in_sandbox("encode", {"text": "a"}, data, seconds=60)
-    assert answer["ids"] == [2, *answer["bare_ids"]]
+    answer = run_in_sandbox("encode", {"texts": ["a"]}, data, seconds=60)
+    assert answer["ids"] == [[2, *answer["bare_ids"][0]]]
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[]"])
 def test_broken_tokenizer(data):
     with pytest.raises(SandboxError, match="cannot be used"):
-        run_in_sandbox("encode", {"text": "a"}, data, seconds=60)
+        run_in_sandbox("encode", {"texts": ["a"]}, data, seconds=60)
 
 
 def test_the_frozen_app_as_its_own_child():

@@ -82,7 +82,7 @@ def test_space_inside_a_merge(read):
 
 def test_recognised_by_digest(read, monkeypatch):
     table = tables.pre_tokenizer_table()
-    ids = run_in_sandbox("encode", {"text": table.text}, json.dumps(byte_level()).encode(), seconds=60)["ids"]
+    ids = run_in_sandbox("encode", {"texts": [table.text]}, json.dumps(byte_level()).encode(), seconds=60)["ids"][0]
     digest = hashlib.sha256(str(ids).encode()).hexdigest()
     monkeypatch.setitem(table.digests, digest, "deepseek-r1-qwen")
     vocabulary = read(byte_level(), ROWS, SETTINGS)

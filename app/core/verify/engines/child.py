@@ -105,12 +105,22 @@ class Engine:
         return {"tokens": greedy(self._model, prompt, count, frozenset(ends))}
 
     def do_tokenize(self, texts: list[str], add_special: bool = True, parse_special: bool = True) -> dict[str, Any]:
-        """Ids of each text; llama.cpp only, as the next two."""
+        """Ids of each text; llama.cpp only, as all that follow."""
         return {"ids": [self._model.tokenize(text, add_special, parse_special) for text in texts]}
 
     def do_ends(self) -> dict[str, Any]:
         """The tokens that end a text."""
         return {"ids": self._model.ends()}
+
+    def do_render(self, path: str, conversations: list[dict[str, Any]], with_template: bool = True) -> dict[str, Any]:
+        """Conversations as llama.cpp's engine for chat templates writes them with a file, which need not be open."""
+        from app.core.verify.engines.template_server import render
+
+        return {"rendered": render(path, conversations, with_template)}
+
+    def do_vocabulary(self) -> dict[str, Any]:
+        """The texts of all tokens as the file has them, and its chat template, None without one."""
+        return {"tokens": self._model.token_texts(), "template": self._model.template()}
 
     def do_pieces(self, ids: list[int]) -> dict[str, Any]:
         """What tokens stand for, as hexadecimal bytes: a token may hold a part of a character."""

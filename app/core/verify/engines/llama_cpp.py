@@ -78,3 +78,13 @@ class LlamaCpp:
     def pieces(self, ids: list[int]) -> list[bytes]:
         """What each token stands for."""
         return [llama_h.to_piece(self.vocabulary, token) for token in ids]
+
+    def token_texts(self) -> list[str]:
+        """The text of each token as the file has it."""
+        raw = (llama_h.text_of(self.vocabulary, token) for token in range(self.token_count))
+        return [one.decode(errors="surrogateescape") for one in raw]
+
+    def template(self) -> str | None:
+        """The file's chat template."""
+        found = llama_h.template_of(self._model, None)
+        return None if found is None else str(found, errors="surrogateescape")
