@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from app.core.verify.engines import EngineError, EngineKind, EngineProcess
+from app.core.verify.engines import EngineError, EngineKind, EngineProcess, RefusalError
 
 Table = npt.NDArray[np.float32]  # log-probabilities: a row for each position, a column for each token
 
@@ -36,7 +36,7 @@ class Engine:
         try:
             return self._process.ask(do, **arguments)
         except EngineError as error:
-            if error.failure is None:
+            if not isinstance(error, RefusalError):
                 self.close()
             raise AssertionError(f"{error.reason}\n{error.printed}") from None
 

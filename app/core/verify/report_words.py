@@ -19,9 +19,9 @@ class StepWords:
 
     step: Step
     is_good: bool | None
-    said: tuple[Text, ...]
-    problems: tuple[Text, ...] = ()
-    notes: tuple[Text, ...] = ()
+    said: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     is_done: bool = True
 
 
@@ -35,9 +35,9 @@ def verdict_in_words(report: VerificationReport) -> Text:
     return text("{verdict}: {reason}", verdict=report.verdict.title, reason=report.reason)
 
 
-def report_in_words(report: VerificationReport) -> tuple[Text, ...]:
+def report_in_words(report: VerificationReport) -> tuple[str, ...]:
     """The verdict; then each step with its problems and notes, or why it was not done; then the warnings."""
-    lines = [verdict_in_words(report)]
+    lines: list[str] = [verdict_in_words(report)]
     for one in steps_in_words(report):
         first, *more = one.said
         lines += [text("{step}: {said}", step=one.step.title, said=first), *more]
@@ -71,7 +71,7 @@ def _not_done(report: VerificationReport, step: Step) -> StepWords:
     return StepWords(step, None, (sentences(text("Not done."), *reasons),), is_done=False)
 
 
-def sentences(*sentences: Text) -> Text:
+def sentences(*sentences: str) -> Text:
     """One after the other."""
     said = joined(" ", sentences)
     return said if isinstance(said, Text) else NOTHING

@@ -17,6 +17,7 @@ class Failure(StrEnum):
     ADAPTER = "adapter"
     COMPUTE = "compute"
     MEMORY = "memory"
+    SERVER = "server"
     VERSION = "version"
 
 

@@ -25,6 +25,7 @@ WORDS: Mapping[Failure, Callable[[str], Text]] = {
     Failure.ADAPTER: lambda engine: text("{engine} does not load the adapter.", engine=engine),
     Failure.COMPUTE: lambda engine: text("{engine} cannot compute with the model.", engine=engine),
     Failure.MEMORY: lambda engine: text("{engine} needs more memory than there is.", engine=engine),
+    Failure.SERVER: lambda engine: text("{engine}'s server does not start with the file.", engine=engine),
     Failure.VERSION: lambda engine: text("This version of {engine} is not known to MLX Ferry.", engine=engine),
 }
 
@@ -44,13 +45,20 @@ class EngineKind(StrEnum):
 class EngineError(Exception):
     """The engine gives no answer; `reason` is a sentence, `printed` what it said last.
 
-    `failure`: why it refused this one question, and may be asked another; without one it has ended, by `signal` where
-    that is not 0.
+    The process has ended, by `signal` where that is not 0.
     """
 
-    def __init__(self, reason: Text, printed: str = "", failure: Failure | None = None, signal: int = 0) -> None:
+    def __init__(self, reason: Text, printed: str = "", signal: int = 0) -> None:
         super().__init__(str(reason))
-        self.reason, self.printed, self.failure, self.signal = reason, printed, failure, signal
+        self.reason, self.printed, self.signal = reason, printed, signal
+
+
+class RefusalError(EngineError):
+    """The engine lives, and says itself why it cannot answer this one question."""
+
+    def __init__(self, failure: Failure, reason: Text, printed: str = "") -> None:
+        super().__init__(reason, printed)
+        self.failure = failure
 
 
 @dataclass(frozen=True)
@@ -103,10 +111,7 @@ class EngineProcess:
             self._stack.close()
 
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
-        """The answer to a question of child.Engine. Raises EngineError, Cancelled.
-
-        The process is ended then, but where the error has a `failure`.
-        """
+        """The answer to a question of child.Engine. Raises RefusalError; EngineError and Cancelled with its end."""
         self._send({"do": do, **arguments})
         silence = self._patience.loading if do == "open" else self._patience.step
         while True:
@@ -117,7 +122,7 @@ class EngineProcess:
                 continue
             if "failure" in said:
                 failure, details = Failure(said["failure"]), said["details"] or self._last_words()
-                raise EngineError(WORDS[failure](self.kind.label), details, failure=failure)
+                raise RefusalError(failure, WORDS[failure](self.kind.label), details)
             answer: dict[str, Any] = said["answer"]
             return answer
 
