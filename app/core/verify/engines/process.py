@@ -18,6 +18,7 @@ from app.core.text import Text, text
 
 GIBIBYTE = 1 << 30
 POLL_SECONDS = 0.1
+LOADING = ("open", "render")  # questions for which a model is loaded
 KEPT = 600  # letters of what an engine printed last
 
 
@@ -85,6 +86,11 @@ class EngineProcess:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether another question can be asked: one that fails ends nothing, a crash does."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the process. To be called once or more."""
         with suppress(BrokenPipeError):  # what was not read any more
@@ -93,7 +99,7 @@ class EngineProcess:
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
         """The answer to a question of child.Engine. Raises EngineError, Cancelled; the process is ended then."""
         self._send({"do": do, **arguments})
-        silence = self._patience.loading if do == "open" else self._patience.step
+        silence = self._patience.loading if do in LOADING else self._patience.step
         while True:
             said = self._line(silence)
             if "step" in said:
