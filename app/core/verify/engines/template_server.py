@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from app.core.verify.engines.model import OpenError
+from app.core.verify.engines.model import FailedError, Failure
 
 PATIENCE = 60.0  # seconds for one conversation
 KEPT = 300  # letters of a complaint
@@ -16,7 +16,7 @@ def render(path: str, conversations: list[dict[str, Any]], with_template: bool =
     """For each conversation {"text"}, or {"failure"} with what llama.cpp says.
 
     A conversation is the body of a question to /apply-template: messages, tools, chat_template_kwargs. Without the
-    template the server only starts. Raises OpenError, also where the engine does not take the template.
+    template the server only starts. Raises FailedError, also where the engine does not take the template.
     """
     import xllamacpp
 
@@ -24,7 +24,7 @@ def render(path: str, conversations: list[dict[str, Any]], with_template: bool =
     try:
         server = xllamacpp.Server(_parameters(path, key, with_template))
     except Exception as error:
-        raise OpenError(f"its server does not start with the file ({error!s:.{KEPT}})") from error
+        raise FailedError(Failure.LOAD) from error  # it has printed why
     return [_answer(f"{server.listening_address}/apply-template", key, one) for one in conversations]
 
 
