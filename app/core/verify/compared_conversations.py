@@ -91,6 +91,8 @@ def _question(script: Script) -> dict[str, Any]:
 
 def _refused(error: EngineError, file: Path, llama_cpp: EngineProcess) -> Text:
     """The sentence about a template that llama.cpp does not take. Raises the error where that is not the cause."""
+    if error.failure is None:  # it has ended
+        raise error
     try:
         llama_cpp.ask("render", path=str(file), conversations=[], with_template=False)
     except EngineError:

@@ -9,8 +9,8 @@ from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.added_tokens import text_of
 from app.core.verify.engines import EngineProcess
 from app.core.verify.folder_tokens import FolderTokenizer, Ids, Tokenized
-from app.core.verify.known_differences import Pair, known_differences
 from app.core.verify.report import TokenizedText
+from app.core.verify.tokenizing_differences import Pair, tokenizing_differences
 
 SHOWN = 60  # letters of a text in a sentence
 NOTHING_TO_COMPARE = text("The folder has no vocabulary that could be compared.")
@@ -125,7 +125,7 @@ def _explained(sides: Sides, differing: list[TokenizedText]) -> tuple[list[Token
     """Those that no known difference explains, and a note for each difference that explains some."""
     notes: list[Text] = []
     left: list[tuple[TokenizedText, Pair]] = [(one, (one.text, one.text)) for one in differing]
-    for difference in known_differences(sides.vocabulary, sides.tokenizer.rules):
+    for difference in tokenizing_differences(sides.vocabulary, sides.tokenizer.rules):
         changed = [(one, difference.texts(pair)) for one, pair in left]
         if [pair for _, pair in changed] == [pair for _, pair in left]:
             continue

@@ -10,7 +10,7 @@ from app.core.plan import ConversionPlan
 from app.core.plan.prepared import Prepared
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.text import Text, text
-from app.core.verify.engine_differences import known_difference
+from app.core.verify.known_differences import known_difference
 from app.core.verify.report import Skipped, Step, VerificationReport
 from app.core.verify.verdict import judge
 from app.core.verify.weight_proof import prove_weights

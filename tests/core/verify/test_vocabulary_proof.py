@@ -12,7 +12,7 @@ from app.core.errors import Cancelled, PlanError
 from app.core.model.identify import Model
 from app.core.plan.prepared import Prepared
 from app.core.verify import prove_vocabulary
-from app.core.verify.engines import EngineError
+from app.core.verify.engines import EngineError, EngineProcess
 from app.core.verify.own_text import LIMIT_BYTES, PASSAGE, own_passages
 from app.core.verify.report import TokenizedText
 from app.core.verify.texts import TEXTS
@@ -235,6 +235,22 @@ def test_a_file_that_does_not_load(sample, tmp_path):
     file.write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(EngineError, match=r"llama\.cpp"):
         prove_vocabulary(sample, file)
+
+
+def test_a_crash_while_chats_are_written(sample, tmp_path, monkeypatch):
+    ask, asked = EngineProcess.ask, []
+
+    def killed(engine, do, *arguments, **named):
+        if do == "render":
+            asked.append(do)
+            engine._process.kill()
+        return ask(engine, do, *arguments, **named)
+
+    monkeypatch.setattr(EngineProcess, "ask", killed)
+    file = write_vocabulary(sample.vocabulary, tmp_path / "vocabulary.gguf")
+    with pytest.raises(EngineError, match=r"llama\.cpp ended unexpectedly \(signal 9\)"):
+        prove_vocabulary(sample, file)
+    assert asked == ["render"]
 
 
 def test_cancelled(sample, tmp_path):

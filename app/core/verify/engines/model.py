@@ -17,7 +17,6 @@ class Failure(StrEnum):
     ADAPTER = "adapter"
     COMPUTE = "compute"
     MEMORY = "memory"
-    SERVER = "server"
     VERSION = "version"
 
 

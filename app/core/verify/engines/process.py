@@ -19,13 +19,13 @@ from app.core.verify.engines.model import Failure
 
 GIBIBYTE = 1 << 30
 POLL_SECONDS = 0.1
+LOADING = ("open", "render")  # questions for which a model is loaded
 KEPT = 600  # letters of what an engine printed last
 WORDS: Mapping[Failure, Callable[[str], Text]] = {
     Failure.LOAD: lambda engine: text("{engine} does not load the model.", engine=engine),
     Failure.ADAPTER: lambda engine: text("{engine} does not load the adapter.", engine=engine),
     Failure.COMPUTE: lambda engine: text("{engine} cannot compute with the model.", engine=engine),
     Failure.MEMORY: lambda engine: text("{engine} needs more memory than there is.", engine=engine),
-    Failure.SERVER: lambda engine: text("{engine}'s server does not start with the file.", engine=engine),
     Failure.VERSION: lambda engine: text("This version of {engine} is not known to MLX Ferry.", engine=engine),
 }
 
@@ -113,7 +113,7 @@ class EngineProcess:
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
         """The answer to a question of child.Engine. Raises RefusalError; EngineError and Cancelled with its end."""
         self._send({"do": do, **arguments})
-        silence = self._patience.loading if do == "open" else self._patience.step
+        silence = self._patience.loading if do in LOADING else self._patience.step
         while True:
             said = self._line(silence)
             if "step" in said:

@@ -24,7 +24,7 @@ def render(path: str, conversations: list[dict[str, Any]], with_template: bool =
     try:
         server = xllamacpp.Server(_parameters(path, key, with_template))
     except Exception as error:
-        raise FailedError(Failure.SERVER, f"{error!s:.{KEPT}}") from error
+        raise FailedError(Failure.LOAD) from error  # it has printed why
     return [_answer(f"{server.listening_address}/apply-template", key, one) for one in conversations]
 
 

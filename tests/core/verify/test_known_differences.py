@@ -4,7 +4,7 @@ import pytest
 
 from app.core.architectures import find_architecture
 from app.core.model.identify import identify
-from app.core.verify.engine_differences import KNOWN, known_difference
+from app.core.verify.known_differences import KNOWN, known_difference
 from tests.core.plan.in_memory import family_checkpoint
 from tests.engines.family_question import PROMPT
 from tests.golden.family_models import FamilyModel, family_models
