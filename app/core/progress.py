@@ -20,6 +20,7 @@ class Stage(Enum):
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
     PROVE = text("Checking weights")
+    PREDICT = text("Comparing predictions")
 
     @property
     def title(self) -> Text:

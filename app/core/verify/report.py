@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from math import exp
 from pathlib import Path
 
 from app.core.text import NOTHING, Text, text
@@ -135,6 +136,11 @@ class Token:
     log_probability: float
     second_log_probability: float
 
+    @property
+    def chances(self) -> tuple[float, float]:
+        """The probabilities of the two likeliest."""
+        return exp(self.log_probability), exp(self.second_log_probability)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -152,6 +158,17 @@ class Answer:
         if differing is None and len(self.by_folder) != len(self.by_file):
             return min(len(self.by_folder), len(self.by_file))
         return differing
+
+    @property
+    def chances(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Where they first differ: probabilities of the folder's two likeliest tokens, and of the file's two.
+
+        Two that are nearly equal explain the difference. None where nothing differs, or only one has ended.
+        """
+        place = self.first_difference
+        if place is None or place >= min(len(self.by_folder), len(self.by_file)):
+            return None
+        return self.by_folder[place].chances, self.by_file[place].chances
 
 
 @dataclass(frozen=True)

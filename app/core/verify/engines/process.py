@@ -41,6 +41,10 @@ class EngineError(Exception):
         self.reason, self.printed = reason, printed
 
 
+class RefusalError(EngineError):
+    """The engine lives, and says itself that it cannot."""
+
+
 @dataclass(frozen=True)
 class Patience:
     """Seconds that an engine may be silent: while it loads a model, and between two steps."""
@@ -91,7 +95,7 @@ class EngineProcess:
             self._stack.close()
 
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
-        """The answer to a question of child.Engine. Raises EngineError, Cancelled; the process is ended then."""
+        """The answer to a question of child.Engine. Raises RefusalError, and EngineError or Cancelled with its end."""
         self._send({"do": do, **arguments})
         silence = self._patience.loading if do == "open" else self._patience.step
         while True:
@@ -101,7 +105,7 @@ class EngineProcess:
                     on_step(said["step"])
                 continue
             if "failure" in said:
-                raise EngineError(
+                raise RefusalError(
                     text("{engine} fails: {reason}.", engine=self.kind.label, reason=said["failure"]),
                     self._last_words(),
                 )
