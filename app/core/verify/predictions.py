@@ -1,10 +1,10 @@
 """prove_distributions and prove_answers: what mlx-lm predicts with a folder, and llama.cpp with the file.
 
-One engine runs after the other, so that memory holds one model, and each loads its model once.
+One engine runs after the other, so that memory holds one model, and each loads a model once.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from app.core.verify.adapter_for_mlx import adapter_for_mlx
 from app.core.verify.answers import answers_of, ids_in
 from app.core.verify.asking import Told, told
 from app.core.verify.distributions import figures_of, positions_of
-from app.core.verify.engines import EngineKind, EngineProcess, RefusalError
+from app.core.verify.engines import EngineProcess, RefusalError
 from app.core.verify.machine_memory import Need, check_memory, needs_of
 from app.core.verify.no_comparison import NoComparisonError
 from app.core.verify.questions import Questions, questions_for, vocabulary_of
@@ -70,58 +70,77 @@ def prove_predictions(
     on_progress: OnProgress = ignore_progress,
     is_cancelled: IsCancelled = never_cancelled,
 ) -> Predictions:
-    """Compare both over the bundled passages or those of a `text`, and over the answers to three prompts.
+    """As prove_all_predictions, of one file."""
+    (found,) = prove_all_predictions(
+        prepared, (file,), steps=steps, text=text, on_progress=on_progress, is_cancelled=is_cancelled
+    )
+    return found
+
+
+def prove_all_predictions(
+    prepared: Prepared,
+    files: Sequence[Path],
+    *,
+    steps: Collection[Step] = STEPS,
+    text: Path | None = None,
+    on_progress: OnProgress = ignore_progress,
+    is_cancelled: IsCancelled = never_cancelled,
+) -> tuple[Predictions, ...]:
+    """Compare a folder with each of its files, over passages (the bundled ones or those of a `text`) and answers.
 
     A step is skipped where mlx-lm cannot tell the truth, or this machine has no room. Raises RefusalError where
-    llama.cpp does not take the file, EngineError where an engine crashes or hangs, VerificationError where the
+    llama.cpp does not take a file, EngineError where an engine crashes or hangs, VerificationError where the
     vocabularies differ or the text is none, Cancelled.
     """
     skipped: list[Skipped] = []
     try:
+        adapter, vocabulary = adapter_for_mlx(prepared.model), vocabulary_of(prepared)
+        needs = {file: needs_of(prepared.model, file, vocabulary.row_count) for file in files}
+        for both in needs.values():
+            check_memory(both, machine_memory.machine_bytes())
         questions = questions_for(prepared, steps, text, is_cancelled)
-        vocabulary = vocabulary_of(prepared)
-        needs = needs_of(prepared.model, file, vocabulary.row_count)
-        check_memory(needs, machine_memory.machine_bytes())
         try:
             check_space(questions.position_count, vocabulary.row_count)
         except NoComparisonError as error:
-            if questions.passages:
-                skipped.append(Skipped(Step.DISTRIBUTIONS, error.reason))
-                questions = replace(questions, passages=())
+            skipped += [Skipped(Step.DISTRIBUTIONS, error.reason)] if questions.passages else []
+            questions = replace(questions, passages=())
         if not questions.token_count:
-            return Predictions(skipped=tuple(skipped))
-        found = _compared(prepared, file, questions, needs, on_progress, is_cancelled)
+            return (Predictions(skipped=tuple(skipped)),) * len(files)
+        meter = _meter(questions, 1 + len(files), on_progress, is_cancelled)
+        with folder_for_tables() as folder:
+            table = folder / "mlx-lm"
+            with _engine(needs[files[0]][0], is_cancelled) as engine, _no_comparison_where_it_refuses():
+                engine.ask("open", path=str(prepared.model.checkpoint.folder), adapter=adapter and str(adapter))
+                truth = told(engine, questions, table, meter)
+            found = []
+            for file in files:
+                with _engine(needs[file][1], is_cancelled) as engine:
+                    found.append(_compared(engine, file, questions, truth, table, meter))
     except NoComparisonError as error:
-        return Predictions(skipped=tuple(Skipped(step, error.reason) for step in STEPS if step in steps))
-    return replace(found, skipped=tuple(skipped))
+        alike = Predictions(skipped=tuple(Skipped(step, error.reason) for step in STEPS if step in steps))
+        return (alike,) * len(files)
+    return tuple(replace(one, skipped=tuple(skipped)) for one in found)
+
+
+def _meter(questions: Questions, times: int, on_progress: OnProgress, is_cancelled: IsCancelled) -> Meter:
+    total, effort = times * questions.token_count, times * questions.effort
+    return Meter(Stage.PREDICT, total, on_progress, is_cancelled, effort, Unit.TOKENS)
+
+
+def _engine(need: Need, is_cancelled: IsCancelled) -> EngineProcess:
+    return EngineProcess(need.engine, memory_bytes=need.allowed, is_cancelled=is_cancelled)
 
 
 def _compared(
-    prepared: Prepared,
-    file: Path,
-    questions: Questions,
-    needs: tuple[Need, Need],
-    on_progress: OnProgress,
-    is_cancelled: IsCancelled,
+    engine: EngineProcess, file: Path, questions: Questions, truth: Told, table: Path, meter: Meter
 ) -> Predictions:
-    adapter = adapter_for_mlx(prepared.model)
-    meter = Meter(
-        Stage.PREDICT, 2 * questions.token_count, on_progress, is_cancelled, 2 * questions.effort, Unit.TOKENS
-    )
-    with ExitStack() as stack:
-        folder = stack.enter_context(folder_for_tables())
-        truth, other = folder / "mlx-lm", folder / "llama.cpp"
-        with (
-            _no_comparison_where_it_refuses(),
-            EngineProcess(EngineKind.MLX_LM, memory_bytes=needs[0].allowed, is_cancelled=is_cancelled) as engine,
-        ):
-            engine.ask("open", path=str(prepared.model.checkpoint.folder), adapter=adapter and str(adapter))
-            by_folder = told(engine, questions, truth, meter)
-        with EngineProcess(EngineKind.LLAMA_CPP, memory_bytes=needs[1].allowed, is_cancelled=is_cancelled) as engine:
-            token_count = engine.ask("open", path=str(file))["token_count"]
-            by_file = told(engine, questions, other, meter)
-            answers = _answers(engine, questions, by_folder, by_file, token_count)
-        proof = _proof(questions, (truth, by_folder.token_count), (other, by_file.token_count))
+    """`engine`: llama.cpp, which is closed before tables are compared; `table`: the truth's."""
+    other = table.with_name("llama.cpp")
+    token_count = engine.ask("open", path=str(file))["token_count"]
+    its = told(engine, questions, other, meter)
+    answers = _answers(engine, questions, truth, its, token_count)
+    engine.close()
+    proof = _proof(questions, (table, truth.token_count), (other, its.token_count))
     return Predictions(proof if questions.passages else None, answers if questions.prompts else None)
 
 
