@@ -15,7 +15,7 @@ from app.core.progress import Progress, Stage, Unit
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify import machine_memory, predictions
-from app.core.verify.engines import EngineError, EngineKind, RefusalError
+from app.core.verify.engines import EngineError, EngineKind, EngineProcess, RefusalError
 from app.core.verify.machine_memory import needs_of
 from app.core.verify.predictions import prove_all_predictions, prove_answers, prove_distributions, prove_predictions
 from app.core.verify.report import DistributionProof, Skipped, Step
@@ -167,6 +167,16 @@ def test_a_file_that_llama_cpp_does_not_take_is_an_error(sample, tmp_path, scrat
     with pytest.raises(RefusalError, match=r"llama\.cpp"):
         prove_answers(sample, broken)
     assert list(scratch.iterdir()) == []
+
+
+def test_an_engine_says_what_it_cannot_write_and_that_it_chooses(sample_file):
+    with EngineProcess(LLAMA) as engine:
+        engine.ask("open", path=str(sample_file))
+        with pytest.raises(RefusalError, match=r"llama\.cpp fails: No such file or directory"):
+            engine.ask("tables", passages=[[2, 3]], target="/nowhere/table")
+        steps: list[int] = []
+        said = engine.ask("continue", steps.append, prompt=[2, 5, 6], count=4, ends=[])["tokens"]
+        assert (len(said), steps) == (4, [3, 4, 5, 6, 7])
 
 
 def test_vocabularies_of_two_sizes_are_an_error(sample, sample_file, play, scratch):
