@@ -20,6 +20,7 @@ from app.core.convert import convert, prepare
 from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
+from app.core.sudden_end import end_on_signals
 from app.core.verify.predictions import Predictions, prove_all_predictions
 
 TYPES = ("bf16", "f16", "q8_0", "q6_k", "q4_k_m", "q2_k")
@@ -30,6 +31,7 @@ HEAD = (
 
 
 def main() -> None:
+    end_on_signals()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scratch", type=Path, required=True)
