@@ -12,6 +12,7 @@ from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
 from app.cli.result import summary, tell, whole_in_any_case
+from app.cli.verify_command import in_words, refuse_bad, verify_written
 from app.core.architectures import Layout
 from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
@@ -33,12 +34,12 @@ from app.core.errors import PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import open_fine_tune, place_beside
 from app.core.model.identify import identify
-from app.core.plan import ConversionPlan, HeadChoice, PlanOptions
+from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, Prepared
 from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
-from app.core.verify import WeightProof, proof_data, prove_weights, weights_in_words
+from app.core.verify import VerificationReport, verification_data
 from app.core.weights.change_sizes import change_sizes
 from app.core.weights.imatrix_file import read_imatrix
 
@@ -47,7 +48,8 @@ Plans = tuple[ConversionPlan, ...]
 
 def run_inspect(arguments: Namespace) -> None:
     """Print what is inside. A folder that cannot be converted is shown too; that is what inspecting is for."""
-    base, checkpoint, (plan,) = _prepare(arguments)
+    base, prepared, (plan,) = _prepare(arguments)
+    checkpoint = prepared.model.checkpoint
     changes = _changes(base, checkpoint, plan, arguments)
     if arguments.json:
         data = plan_data(plan)
@@ -70,18 +72,19 @@ def _changes(base: Checkpoint, tuned: Checkpoint, plan: ConversionPlan, argument
 
 def run_convert(arguments: Namespace) -> None:
     """Convert and say what was written. Raises AppError."""
-    _, checkpoint, plans = _prepare(arguments)
+    _, prepared, plans = _prepare(arguments)
+    checkpoint = prepared.model.checkpoint
     for plan in plans:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
-        proofs = _proofs(plans, written, arguments) if arguments.verify else ()
-        data = _report(plans, written, proofs, arguments) if arguments.report or arguments.json else None
+        reports = verify_written(prepared, plans, written, arguments) if arguments.verify else ()
+        data = _report(plans, written, reports, arguments) if arguments.report or arguments.json else None
         if arguments.json:
             _print_json(data)
-            _refuse_unsound(proofs)
+            refuse_bad(reports)
             return
     language = arguments.language
     parts = (
@@ -90,20 +93,9 @@ def run_convert(arguments: Namespace) -> None:
         fine_tune(written, language),
         summary(written, plans[0].task, language),
     )
-    checked = "\n".join(language(line) for proof in proofs for line in weights_in_words(proof))
+    checked = "\n\n".join(in_words(report, arguments) for report in reports)
     tell("\n\n".join(part for part in (*parts[:-1], checked, parts[-1]) if part), written, language)
-    _refuse_unsound(proofs)
-
-
-def _proofs(plans: Plans, written: tuple[WrittenFile, ...], arguments: Namespace) -> tuple[WeightProof, ...]:
-    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        return tuple(prove_weights(plan, one.path, bar) for plan, one in zip(plans, written, strict=True))
-
-
-def _refuse_unsound(proofs: tuple[WeightProof, ...]) -> None:
-    """What was said of the file is then an error for whoever called."""
-    if not all(proof.is_sound for proof in proofs):
-        raise PlanError(text("The file did not pass the check."), text("Check the disk, and convert again."))
+    refuse_bad(reports)
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -185,8 +177,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _prepare(arguments: Namespace) -> tuple[Checkpoint, Checkpoint, Plans]:
-    """The folder as it was opened, the same with what adapters make of its tensors, and the plans."""
+def _prepare(arguments: Namespace) -> tuple[Checkpoint, Prepared, Plans]:
+    """The folder as it was opened, all that is known of it with the adapters on it, and the plans."""
     checkpoint, adapters = open_fine_tune(arguments.folder, arguments.adapter)
     options = PlanOptions(
         head=HeadChoice(arguments.lm_head),
@@ -201,7 +193,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Checkpoint, Plans]:
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         prepared = prepare(identify(checkpoint, adapters), options.pre_tokenizer, bar)
-    return checkpoint, prepared.model.checkpoint, prepared.plans(options, _output_types(arguments.type))
+    return checkpoint, prepared, prepared.plans(options, _output_types(arguments.type))
 
 
 def _output_types(chosen: list[tuple[OutputType, ...]]) -> tuple[OutputType, ...]:
@@ -228,13 +220,13 @@ def _check_report(path: Path | None, targets: list[Path], model_folder: Path, ov
 
 
 def _report(
-    plans: Plans, written: tuple[WrittenFile, ...], proofs: tuple[WeightProof, ...], arguments: Namespace
+    plans: Plans, written: tuple[WrittenFile, ...], reports: tuple[VerificationReport, ...], arguments: Namespace
 ) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
-    for one, proof in zip(found, proofs, strict=False):
-        one["weights_proof"] = proof_data(proof)
+    for one, report in zip(found, reports, strict=False):
+        one["verification"] = verification_data(report)
     data = found[0] if len(found) == 1 else found
     if arguments.report:
         write_report(arguments.report, data, arguments.overwrite)

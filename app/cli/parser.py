@@ -164,7 +164,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     convert.add_argument(
         "--verify",
         action="store_true",
-        help=language(text("read the file back and compare every tensor with what MLX computes from the folder")),
+        help=language(text("check the file when it is written, as `verify` does")),
     )
     convert.add_argument(
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
@@ -234,8 +234,9 @@ def _add_verify(commands: "argparse._SubParsersAction[_Parser]", language: Langu
         help=language(text("compare a GGUF file, whoever made it, with the folder that it comes from")),
         description=language(
             text(
-                "Compare a GGUF file, whoever made it, with the folder that it comes from: every weight, and every "
-                "setting that decides what is computed. The exit code is 0 only if nothing is wrong."
+                "Compare a GGUF file, whoever made it, with the folder that it comes from: every weight, the settings, "
+                "the vocabulary, and what mlx-lm and llama.cpp predict and answer with them. The exit code is 0 only "
+                "if the file is the same as the model or close to it."
             )
         ),
     )
@@ -244,6 +245,22 @@ def _add_verify(commands: "argparse._SubParsersAction[_Parser]", language: Langu
     verify.add_argument(
         "file", type=_explained(_path, language), metavar="FILE", help=language(text("the GGUF file to check"))
     )
+    verify.add_argument(
+        "--quick", action="store_true", help=language(text("leave out what computes with the whole model"))
+    )
+    verify.add_argument(
+        "--text",
+        type=_explained(_path, language),
+        metavar="FILE",
+        help=language(text("read this text in the place of the bundled ones")),
+    )
+    verify.add_argument(
+        "--report",
+        type=_explained(_path, language),
+        metavar="PATH",
+        help=language(text("also write a report: a page (.html), everything (.json) or lines for a model card (.md)")),
+    )
+    verify.add_argument("--overwrite", action="store_true", help=language(text("replace an existing report")))
     verify.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     verify.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 

@@ -1,29 +1,63 @@
 """verify: any GGUF file against the folder that it is said to come from."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
 
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
-from app.core.convert import prepare
+from app.core.convert import WrittenFile, prepare
 from app.core.describe.plan_json import as_json
 from app.core.errors import PlanError
 from app.core.model.fine_tunes import open_fine_tune
 from app.core.model.identify import identify
+from app.core.plan import ConversionPlan, Prepared
 from app.core.text import escaped, text
-from app.core.verify import FileProof, file_data, header_in_words, prove_file, weights_in_words
+from app.core.verify import (
+    Check,
+    VerificationReport,
+    check_verification_target,
+    report_in_words,
+    verification_data,
+    verify,
+    with_kept,
+    write_verification,
+)
 
 
 def run_verify(arguments: Namespace) -> None:
-    """Say what was proven of the file. Raises AppError, and for a file that is not sound PlanError."""
+    """Say what was proven of the file. Raises AppError, and PlanError for a file that is not what it should be."""
     checkpoint, adapters = open_fine_tune(arguments.folder, arguments.adapter)
+    if arguments.report:
+        check_verification_target(arguments.report, checkpoint.folder, arguments.file, arguments.overwrite)
+    check = Check(with_predictions=not arguments.quick, text=arguments.text)
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        proof = prove_file(prepare(identify(checkpoint, adapters), on_progress=bar), arguments.file, bar)
-    say(as_json(file_data(proof)) if arguments.json else _in_words(proof, arguments))
-    if not proof.is_sound:
-        raise PlanError(text("The file did not pass the check."))
+        prepared = prepare(identify(checkpoint, adapters), on_progress=bar)
+        report = verify(prepared, None, arguments.file, check=check, on_progress=bar)
+    if arguments.report and report.plan:
+        write_verification(report, report.plan, arguments.report, arguments.overwrite, arguments.language)
+    say(as_json(verification_data(report)) if arguments.json else in_words(report, arguments))
+    refuse_bad((report,))
 
 
-def _in_words(proof: FileProof, arguments: Namespace) -> str:
-    lines = (*weights_in_words(proof.weights), *(header_in_words(proof.header) if proof.header else ()))
-    return "\n".join(escaped(arguments.language(line)) for line in lines)
+def verify_written(
+    prepared: Prepared, plans: Sequence[ConversionPlan], written: Sequence[WrittenFile], arguments: Namespace
+) -> tuple[VerificationReport, ...]:
+    """The same for files that were just converted."""
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        return tuple(
+            with_kept(verify(prepared, plan, one.path, on_progress=bar), one.kept)
+            for plan, one in zip(plans, written, strict=True)
+        )
+
+
+def in_words(report: VerificationReport, arguments: Namespace) -> str:
+    """A line for each thing that a person should know."""
+    return "\n".join(escaped(arguments.language(line)) for line in report_in_words(report))
+
+
+def refuse_bad(reports: Sequence[VerificationReport]) -> None:
+    """What was said of a file is then an error for whoever called."""
+    for report in reports:
+        if not report.verdict.is_good:
+            raise PlanError(text("The file did not pass the check: {verdict}.", verdict=report.verdict.title))

@@ -11,6 +11,7 @@ class AppError(Exception):
     ├── PlanError         there is nothing that could be written, or a choice does not fit
     ├── TargetError       the file cannot be written there
     ├── ConversionError   reading, computing or writing failed on the way
+    ├── VerificationError a file cannot be compared with its folder
     └── ExhaustedError    files, memory, threads or processes have run out, wherever it was
     """
 
@@ -41,6 +42,10 @@ class ConversionError(AppError):
 
 class ExhaustedError(AppError):
     """The system has no more to give; made in exhaustion.py."""
+
+
+class VerificationError(AppError):
+    """What a file predicts cannot be compared with what its folder predicts."""
 
 
 class Cancelled(Exception):  # noqa: N818 - a wish that was granted, not an error

@@ -21,6 +21,7 @@ class Stage(Enum):
     DIGEST = text("Hashing")
     PROVE = text("Checking weights")
     PROVE_VOCABULARY = text("Checking the vocabulary")
+    PREDICT = text("Comparing predictions")
 
     @property
     def title(self) -> Text:

@@ -37,7 +37,7 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
     if files.chat_template is None:
         return Rendered(findings=(_no_template(),) if not files.named_templates else ())
     until = time.monotonic() + SECONDS
-    rendered, findings = _render(files.chat_template, checkpoint, SECONDS)
+    usual_text, findings = _render(files.chat_template, checkpoint, SECONDS)
     for number, (name, template) in enumerate(files.named_templates.items()):
         left = until - time.monotonic()
         if left <= 0:
@@ -47,24 +47,28 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
     usual = usual_templates().get(checkpoint.model_type or "")
     if usual is not None and template_digest(files.chat_template) not in usual:
         findings.append(_unusual(checkpoint.model_type or "", files.chat_template_source))
-    return Rendered(rendered, tuple(findings))
+    return Rendered(usual_text, tuple(findings))
 
 
 def _render(
     template: str, checkpoint: Checkpoint, seconds: float, name: str | None = None
 ) -> tuple[str | None, list[Finding]]:
     """With the name of one that is not the usual one."""
+    try:
+        return rendered(template, checkpoint, CONVERSATION, seconds), []
+    except SandboxError as error:
+        return None, [_does_not_render(checkpoint.tokenizer.chat_template_source, name, reason_of(error))]
+
+
+def rendered(template: str, checkpoint: Checkpoint, messages: list[dict[str, str]], seconds: float) -> str:
+    """A conversation as a template writes it, up to where the model answers. Raises SandboxError."""
     config = checkpoint.tokenizer.tokenizer_config
     variables = {f"{kind}_token": text_of(config.get(f"{kind}_token")) for kind in KINDS}
     request = {
         "template": template,
-        "variables": {**variables, "messages": CONVERSATION, "add_generation_prompt": True, "tools": None},
+        "variables": {**variables, "messages": messages, "add_generation_prompt": True, "tools": None},
     }
-    try:
-        answer = run_in_sandbox("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)
-    except SandboxError as error:
-        return None, [_does_not_render(checkpoint.tokenizer.chat_template_source, name, reason_of(error))]
-    return str(answer["text"]), []
+    return str(run_in_sandbox("render", request, seconds=seconds, memory_bytes=MEMORY_BYTES)["text"])
 
 
 def template_digest(template: str) -> str:

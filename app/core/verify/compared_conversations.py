@@ -11,7 +11,7 @@ from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, reason_of, text
 from app.core.tokenizer.added_tokens import KINDS, text_of
 from app.core.verify.conversations import Script, scripts_for
-from app.core.verify.engines import EngineError, EngineProcess
+from app.core.verify.engines import EngineError, EngineProcess, RefusalError
 from app.core.verify.report import Conversation
 
 SECONDS, MEMORY_BYTES = 10.0, 512 << 20
@@ -64,7 +64,7 @@ def compare_conversations(
     scripts = scripts_for(template)
     try:
         answers = llama_cpp.ask("render", path=str(file), conversations=[_question(script) for script in scripts])
-    except EngineError as error:
+    except RefusalError as error:
         found.problems.append(_refused(error, file, llama_cpp))
         return ComparedConversations((), tuple(found.problems))
     for script, answer in zip(scripts, answers["rendered"], strict=True):
@@ -89,10 +89,8 @@ def _question(script: Script) -> dict[str, Any]:
     return {"messages": script.messages, "add_generation_prompt": True, "chat_template_kwargs": TOLD, **tools}
 
 
-def _refused(error: EngineError, file: Path, llama_cpp: EngineProcess) -> Text:
+def _refused(error: RefusalError, file: Path, llama_cpp: EngineProcess) -> Text:
     """The sentence about a template that llama.cpp does not take. Raises the error where that is not the cause."""
-    if error.failure is None:  # it has ended
-        raise error
     try:
         llama_cpp.ask("render", path=str(file), conversations=[], with_template=False)
     except EngineError:

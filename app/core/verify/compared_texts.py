@@ -39,7 +39,7 @@ class Sides:
 
 
 def compare_texts(sides: Sides, texts: Sequence[str], by_folder: Tokenized) -> ComparedTexts:
-    """`by_folder`: of `texts`, the first of them PROBE. Raises EngineError, Cancelled, NotComparableError."""
+    """`by_folder`: of `texts`, the first of them PROBE. Raises EngineError, Cancelled, NoComparisonError."""
     by_file = tokenize_in_llama_cpp(sides.llama_cpp, texts)
     mine, theirs = _around(by_file), _around(by_folder)
     problems, notes = _surroundings(sides, mine, theirs)

@@ -8,17 +8,10 @@ from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.text import Text, reason_of, text
 from app.core.tokenizer.sentencepiece_model import LIMIT_BYTES
 from app.core.tokenizer.tokenizer_json import TokenizerError, TokenizerFile, TokenizerJson, read_file, read_json
+from app.core.verify.no_comparison import NoComparisonError
 
 SECONDS = 60.0  # Gemma 3's takes 1.5 s for all texts
 Ids = tuple[int, ...]
-
-
-class NotComparableError(Exception):
-    """There is no library here that reads this tokenizer; `reason` is a sentence."""
-
-    def __init__(self, reason: Text) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -34,7 +27,7 @@ class FolderTokenizer:
     """`rules`: what tokenizer.json says, None for another file, which knows no special tokens in a text."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
-        """Raises NotComparableError."""
+        """Raises NoComparisonError."""
         files = checkpoint.tokenizer
         self.rules: TokenizerJson | None = None
         self._form = "tokenizer"
@@ -47,13 +40,13 @@ class FolderTokenizer:
             elif files.tekken is not None and files.main_name == files.tekken.name:
                 self._form, self._data = "ranks", read_json(files.tekken)
             else:
-                raise NotComparableError(
+                raise NoComparisonError(
                     text(
                         "Tokens were not compared: no library that this program has reads {file}.", file=files.main_name
                     )
                 )
         except TokenizerError as error:
-            raise NotComparableError(_unusable(files.main_name, reason_of(error))) from None
+            raise NoComparisonError(_unusable(files.main_name, reason_of(error))) from None
         self._name = files.main_name
 
     @property
@@ -67,12 +60,12 @@ class FolderTokenizer:
         return [token.content for token in added if token.special and token.id < row_count]
 
     def tokenize(self, texts: Sequence[str], *, with_list: bool = False) -> Tokenized:
-        """In a process of its own: regular expressions may run for ever. Raises NotComparableError."""
+        """In a process of its own: regular expressions may run for ever. Raises NoComparisonError."""
         request = {"form": self._form, "texts": list(texts), "list": with_list}
         try:
             answer = run_in_sandbox("encode", request, self._data, seconds=SECONDS)
         except SandboxError as error:
-            raise NotComparableError(_unusable(self._name, reason_of(error))) from None
+            raise NoComparisonError(_unusable(self._name, reason_of(error))) from None
         return Tokenized(_ids(answer["ids"]), _ids(answer["bare_ids"]), tuple(answer.get("tokens", ())))
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import exp
 from pathlib import Path
 
 from app.core.encode.kept import Kept
+from app.core.plan import ConversionPlan
 from app.core.text import NOTHING, Text, text
+from app.core.verify.header_proof import HeaderProof
 from app.core.verify.weight_proof import WeightProof
 
 
@@ -137,6 +140,11 @@ class Token:
     log_probability: float
     second_log_probability: float
 
+    @property
+    def chances(self) -> tuple[float, float]:
+        """The probabilities of the two likeliest."""
+        return exp(self.log_probability), exp(self.second_log_probability)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -155,6 +163,17 @@ class Answer:
             return min(len(self.by_folder), len(self.by_file))
         return differing
 
+    @property
+    def chances(self) -> tuple[tuple[float, float], tuple[float, float]] | None:
+        """Where they first differ: probabilities of the folder's two likeliest tokens, and of the file's two.
+
+        Two that are nearly equal explain the difference. None where nothing differs, or only one has ended.
+        """
+        place = self.first_difference
+        if place is None or place >= min(len(self.by_folder), len(self.by_file)):
+            return None
+        return self.by_folder[place].chances, self.by_file[place].chances
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -168,7 +187,8 @@ class Limit:
 class VerificationReport:
     """Everything; a step that was not done is None, and `skipped` says why, by the step's name.
 
-    `limits`: what the verdict went by. `kept`, by name, is how much of an adapter's change is in the file.
+    `limits`: what the verdict went by. `kept`, by name, is how much of an adapter's change is in the file. `plan`: what
+    the file was compared with.
     """
 
     folder: Path
@@ -176,6 +196,7 @@ class VerificationReport:
     verdict: Verdict
     reason: Text
     weights: WeightProof | None = None
+    header: HeaderProof | None = None
     vocabulary: VocabularyProof | None = None
     distributions: DistributionProof | None = None
     answers: tuple[Answer, ...] | None = None
@@ -187,12 +208,14 @@ class VerificationReport:
     versions: tuple[tuple[str, str], ...] = ()
     machine: Text = NOTHING
     seconds: float = 0.0
+    plan: ConversionPlan | None = field(default=None, repr=False)
 
 
 class Step(Enum):
     """The steps of a verification, in their order."""
 
     WEIGHTS = text("Weights")
+    SETTINGS = text("Settings")
     VOCABULARY = text("Vocabulary")
     DISTRIBUTIONS = text("Next-token distributions")
     ANSWERS = text("Answers")

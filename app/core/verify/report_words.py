@@ -8,7 +8,7 @@ from app.core.describe.fine_tune_kept import kept_in_words
 from app.core.language import Language, english
 from app.core.text import NOTHING, Text, counted, in_one_line, joined, text
 from app.core.verify.report import DistributionProof, Step, VerificationReport, VocabularyProof
-from app.core.verify.words import weights_in_words
+from app.core.verify.words import header_in_words, weights_in_words
 
 OF_MARKDOWN = re.compile(r"([\\`*_\[\]<>&~|$@]|(?<=:)//|(?<=www)\.)")
 
@@ -26,7 +26,7 @@ class StepWords:
 
 
 def steps_in_words(report: VerificationReport) -> tuple[StepWords, ...]:
-    """All four steps in their order."""
+    """All steps in their order."""
     return tuple(_STEPS[step](report) or _not_done(report, step) for step in Step)
 
 
@@ -83,6 +83,13 @@ def _weights(report: VerificationReport) -> StepWords | None:
     first, *more = weights_in_words(report.weights)
     is_sound = report.weights.is_sound
     return StepWords(Step.WEIGHTS, is_sound, (first, *(more if is_sound else ())), () if is_sound else tuple(more))
+
+
+def _settings(report: VerificationReport) -> StepWords | None:
+    if report.header is None:
+        return None
+    first, *more = header_in_words(report.header)
+    return StepWords(Step.SETTINGS, report.header.is_sound, (first,), tuple(more))
 
 
 def _vocabulary(report: VerificationReport) -> StepWords | None:
@@ -163,6 +170,7 @@ def _answers(report: VerificationReport) -> StepWords | None:
 
 _STEPS: dict[Step, Callable[[VerificationReport], StepWords | None]] = {
     Step.WEIGHTS: _weights,
+    Step.SETTINGS: _settings,
     Step.VOCABULARY: _vocabulary,
     Step.DISTRIBUTIONS: _distributions,
     Step.ANSWERS: _answers,

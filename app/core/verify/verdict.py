@@ -1,7 +1,7 @@
 """same, close, degraded or broken: one sentence out of everything that was proved."""
 
 from app.core.text import Text, text
-from app.core.verify.report import DistributionFigures, Verdict, VocabularyProof
+from app.core.verify.report import Verdict, VerificationReport
 from app.core.verify.weight_proof import WeightProof
 
 # Mean divergence in nats; docs/verification.md has the measurements behind these numbers.
@@ -16,43 +16,43 @@ SAME_WEIGHTS = 0.003  # relative root mean square: what rounding to bfloat16 mak
 CLOSE_WEIGHTS = 0.1  # Q4_K of normal values: 0.07
 
 
-def judge(
-    weights: WeightProof | None,
-    vocabulary: VocabularyProof | None,
-    figures: DistributionFigures | None,
-    count: int,
-) -> tuple[Verdict, Text]:
-    """The verdict and its reason, a sentence. `count`: positions that `figures` are about."""
-    if weights is not None and not weights.is_sound:
+def judge(report: VerificationReport) -> tuple[Verdict, Text]:
+    """The verdict and its reason, a sentence, by the steps that were done."""
+    weights = report.weights
+    if weights is None or not weights.is_sound:
         return Verdict.BROKEN, text("The file does not hold what MLX computes from the folder.")
-    if vocabulary is not None and not vocabulary.is_sound:
-        return Verdict.BROKEN, text("llama.cpp does not read texts as the model does.")
-    worst = max((one.relative for one in weights.tensors), default=0.0) if weights else 0.0
-    if figures is None:
+    if report.header is not None and not report.header.is_sound:
+        return Verdict.BROKEN, text("llama.cpp would compute with other settings than the folder's.")
+    if report.vocabulary is not None and not report.vocabulary.is_sound:
+        return Verdict.BROKEN, text("llama.cpp does not read or write texts as the folder's tokenizer and template do.")
+    worst = max((one.relative for one in weights.tensors if one.is_matrix), default=0.0)
+    if report.distributions is None:
         return _by_weights(worst)
+    figures = report.distributions.figures
+    count = sum(len(passage.positions) for passage in report.distributions.passages)
     mean, share = figures.mean.value, figures.same_top.value
     measured = {"mean": mean, "share": share, "count": count}
     if not mean <= explained(weights):
         return Verdict.BROKEN, text(
             "llama.cpp predicts other tokens than mlx-lm, more than rounded weights explain: {mean:.3g} nats apart on "
-            "the average of {count:,} positions, with the same first choice at {share:.0%}.",
+            "the average of {count:,} positions, with the same first choice at {share:.1%}.",
             **measured,
         )
     if mean > NOTICEABLE:
         return Verdict.DEGRADED, text(
             "The file is right, but its types cost quality: predictions differ by {mean:.3g} nats on the average of "
-            "{count:,} positions, with the same first choice at {share:.0%}.",
+            "{count:,} positions, with the same first choice at {share:.1%}.",
             **measured,
         )
     if worst <= SAME_WEIGHTS and mean <= NOISE:
         return Verdict.SAME, text(
             "The file holds the model's weights, and llama.cpp predicts what mlx-lm does: {mean:.2g} nats apart on the "
-            "average of {count:,} positions, with the same first choice at {share:.0%}.",
+            "average of {count:,} positions, with the same first choice at {share:.1%}.",
             **measured,
         )
     return Verdict.CLOSE, text(
         "llama.cpp predicts nearly what mlx-lm does: {mean:.2g} nats apart on the average of {count:,} positions, with "
-        "the same first choice at {share:.0%}.",
+        "the same first choice at {share:.1%}.",
         **measured,
     )
 
@@ -69,9 +69,7 @@ def _by_weights(worst: float) -> tuple[Verdict, Text]:
     )
 
 
-def explained(weights: WeightProof | None) -> float:
+def explained(weights: WeightProof) -> float:
     """The mean divergence, in nats, that the errors of a file's weights may make."""
-    if weights is None:
-        return COARSEST
     errors = [one.relative**2 for one in weights.tensors if one.is_matrix]
     return min(COARSEST, FLOOR + GROWTH * sum(errors) / max(1, len(errors)))

@@ -16,7 +16,7 @@ from app.core.verify.report import (
     VerificationReport,
     VocabularyProof,
 )
-from app.core.verify.words import proof_data
+from app.core.verify.words import header_data, proof_data
 
 
 def verification_data(report: VerificationReport) -> dict[str, Any]:
@@ -30,6 +30,7 @@ def verification_data(report: VerificationReport) -> dict[str, Any]:
         "reason": str(report.reason),
         "limits": {limit.verdict.name.lower(): rounded(limit.divergence) for limit in report.limits},
         "weights": report.weights and proof_data(report.weights),
+        "settings": report.header and header_data(report.header),
         "vocabulary": report.vocabulary and _vocabulary(report.vocabulary),
         "distributions": report.distributions and _distributions(report.distributions),
         "answers": None if report.answers is None else [_answer(answer) for answer in report.answers],

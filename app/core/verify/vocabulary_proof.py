@@ -11,7 +11,8 @@ from app.core.verify.compared_ends import compare_ends
 from app.core.verify.compared_texts import NOTHING_TO_COMPARE, PROBE, ComparedTexts, Sides, compare_texts
 from app.core.verify.compared_tokens import compare_tokens
 from app.core.verify.engines import EngineKind, EngineProcess
-from app.core.verify.folder_tokens import FolderTokenizer, NotComparableError
+from app.core.verify.folder_tokens import FolderTokenizer
+from app.core.verify.no_comparison import NoComparisonError
 from app.core.verify.own_text import own_passages
 from app.core.verify.report import VocabularyProof
 from app.core.verify.texts import TEXTS, with_special_tokens
@@ -72,6 +73,6 @@ def _compare_texts(
         by_folder = tokenizer.tokenize(texts, with_list=True)
         sides = Sides(tokenizer, llama_cpp, vocabulary, checkpoint.tokenizer.tokenizer_config, names)
         compared = compare_texts(sides, texts, by_folder)
-    except NotComparableError as error:
+    except NoComparisonError as error:
         return ComparedTexts(notes=(error.reason,)), compare_tokens(vocabulary.tokens, names, vocabulary)
     return compared, compare_tokens(by_folder.tokens or vocabulary.tokens, names, vocabulary)

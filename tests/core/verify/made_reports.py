@@ -8,6 +8,7 @@ from pathlib import Path
 from app.core.encode.kept import Kept
 from app.core.text import text
 from app.core.verify import TensorProof, WeightProof
+from app.core.verify.header_proof import HeaderProof
 from app.core.verify.report import (
     Answer,
     Conversation,
@@ -110,6 +111,7 @@ def whole_report(verdict: Verdict = Verdict.CLOSE) -> VerificationReport:
         verdict,
         text("{share:.1%} of the weights differ.", share=0.0),
         weights(),
+        HeaderProof((), 40),
         vocabulary(),
         distributions(),
         (

@@ -8,18 +8,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from app.core.sandbox.limits import limit, watch
-from app.core.verify.engines.model import BATCH, FailedError, Failure, Model, greedy, log_softmax
+from app.core.verify.engines.model import BATCH, FailedError, Failure, Model, Report, greedy, log_softmax
 
 ADDRESS_SPACE = 1 << 36  # of libraries, threads and mapped files, beside what may be used
-
-
-class Report(Protocol):
-    """Tells how far a question is."""
-
-    def __call__(self, done: int) -> None: ...
 
 
 def main() -> None:
@@ -52,6 +46,8 @@ def _answer(engine: "Engine", question: dict[str, Any], answers: IO[str]) -> Non
         say({"failure": error.failure, "details": error.details})
     except MemoryError:
         say({"failure": Failure.MEMORY, "details": ""})
+    except OSError as error:  # a full disk
+        say({"failure": Failure.DISK, "details": error.strerror or str(error)})
 
 
 class Engine:
@@ -65,7 +61,7 @@ class Engine:
         """`question["do"]` names a method. Raises FailedError."""
         arguments = dict(question)
         do = arguments.pop("do")
-        if do == "tables":
+        if do in ("tables", "continue"):
             arguments["report"] = report
         found: dict[str, Any] = getattr(self, f"do_{do}")(**arguments)
         return found
@@ -100,9 +96,9 @@ class Engine:
                     report(done)
         return {"token_count": self._model.token_count}
 
-    def do_continue(self, prompt: list[int], count: int, ends: list[int]) -> dict[str, Any]:
+    def do_continue(self, prompt: list[int], count: int, ends: list[int], report: Report) -> dict[str, Any]:
         """The likeliest tokens after a prompt."""
-        return {"tokens": greedy(self._model, prompt, count, frozenset(ends))}
+        return {"tokens": greedy(self._model, prompt, count, frozenset(ends), report)}
 
     def do_tokenize(self, texts: list[str], add_special: bool = True, parse_special: bool = True) -> dict[str, Any]:
         """Ids of each text; llama.cpp only, as all that follow."""

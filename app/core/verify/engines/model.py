@@ -17,6 +17,7 @@ class Failure(StrEnum):
     ADAPTER = "adapter"
     COMPUTE = "compute"
     MEMORY = "memory"
+    DISK = "disk"
     VERSION = "version"
 
 
@@ -26,6 +27,12 @@ class FailedError(Exception):
     def __init__(self, failure: Failure, details: str = "") -> None:
         super().__init__(failure, details)
         self.failure, self.details = failure, details
+
+
+class Report(Protocol):
+    """Tells how far a question is."""
+
+    def __call__(self, done: int) -> None: ...
 
 
 class Model(Protocol):
@@ -51,16 +58,20 @@ def log_softmax(logits: Floats) -> Floats:
     return found
 
 
-def greedy(model: Model, prompt: list[int], count: int, ends: frozenset[int]) -> list[dict[str, Any]]:
+def greedy(
+    model: Model, prompt: list[int], count: int, ends: frozenset[int], report: Report = lambda _: None
+) -> list[dict[str, Any]]:
     """Up to `count` tokens after a prompt, the likeliest each time; the last one may be one of `ends`.
 
     Each with the log-probabilities of the two likeliest: {"id", "log_probability", "second", "second_log_probability"}.
+    `report` is told how many tokens have been read and chosen.
     """
     model.restart()
     found: list[dict[str, Any]] = []
     row = np.empty((0, 0), np.float32)
     for first in range(0, len(prompt), BATCH):
         row = log_softmax(model.logits(prompt[first : first + BATCH]))[-1]
+        report(min(first + BATCH, len(prompt)))
     while True:
         second, best = (int(token) for token in np.argsort(row, kind="stable")[-2:])
         found.append(
@@ -71,6 +82,7 @@ def greedy(model: Model, prompt: list[int], count: int, ends: frozenset[int]) ->
                 "second_log_probability": float(row[second]),
             }
         )
+        report(len(prompt) + len(found))
         if len(found) == count or best in ends:
             return found
         row = log_softmax(model.logits([best]))[-1]

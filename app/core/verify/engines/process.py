@@ -26,6 +26,7 @@ WORDS: Mapping[Failure, Callable[[str], Text]] = {
     Failure.ADAPTER: lambda engine: text("{engine} does not load the adapter.", engine=engine),
     Failure.COMPUTE: lambda engine: text("{engine} cannot compute with the model.", engine=engine),
     Failure.MEMORY: lambda engine: text("{engine} needs more memory than there is.", engine=engine),
+    Failure.DISK: lambda engine: text("{engine} cannot write its predictions down.", engine=engine),
     Failure.VERSION: lambda engine: text("This version of {engine} is not known to MLX Ferry.", engine=engine),
 }
 
@@ -48,16 +49,16 @@ class EngineError(Exception):
     The process has ended, by `signal` where that is not 0.
     """
 
-    def __init__(self, reason: Text, printed: str = "", signal: int = 0) -> None:
+    def __init__(self, engine: EngineKind, reason: Text, printed: str = "", signal: int = 0) -> None:
         super().__init__(str(reason))
-        self.reason, self.printed, self.signal = reason, printed, signal
+        self.engine, self.reason, self.printed, self.signal = engine, reason, printed, signal
 
 
 class RefusalError(EngineError):
     """The engine lives, and says itself why it cannot answer this one question."""
 
-    def __init__(self, failure: Failure, reason: Text, printed: str = "") -> None:
-        super().__init__(reason, printed)
+    def __init__(self, engine: EngineKind, failure: Failure, printed: str = "") -> None:
+        super().__init__(engine, WORDS[failure](engine.label), printed)
         self.failure = failure
 
 
@@ -96,7 +97,7 @@ class EngineProcess:
                 command = child_command("app.core.verify.engines.child", "--engine")
                 self._process = stack.enter_context(child_process(command, self._printed))
             except StoppedError:
-                raise EngineError(text("{engine} was stopped.", engine=self.kind.label)) from None
+                raise EngineError(self.kind, text("{engine} was stopped.", engine=self.kind.label)) from None
             stack.callback(self._process.kill)
             self._stack = stack.pop_all()
         self._send({"engine": self.kind, "memory_bytes": self._memory_bytes})
@@ -122,7 +123,7 @@ class EngineProcess:
                 continue
             if "failure" in said:
                 failure, details = Failure(said["failure"]), said["details"] or self._last_words()
-                raise RefusalError(failure, WORDS[failure](self.kind.label), details)
+                raise RefusalError(self.kind, failure, details)
             answer: dict[str, Any] = said["answer"]
             return answer
 
@@ -149,6 +150,7 @@ class EngineProcess:
                 printed = self._last_words()
                 self.close()
                 raise EngineError(
+                    self.kind,
                     text("{engine} has not answered for {seconds:,.0f} s.", engine=self.kind.label, seconds=silence),
                     printed,
                 )
@@ -165,7 +167,7 @@ class EngineProcess:
         )
         printed = self._last_words()
         self.close()
-        return EngineError(how, printed, signal=max(0, -code))
+        return EngineError(self.kind, how, printed, max(0, -code))
 
     def _last_words(self) -> str:
         self._printed.seek(0, os.SEEK_END)
