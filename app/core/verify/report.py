@@ -1,9 +1,11 @@
 """What was proved of a file, as plain data that any front can show."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from app.core.encode.kept import Kept
 from app.core.text import NOTHING, Text, text
 from app.core.verify.weight_proof import WeightProof
 
@@ -155,8 +157,19 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The largest mean divergence, in nats, with which a file of this type still deserves a verdict."""
+
+    verdict: Verdict
+    divergence: float
+
+
+@dataclass(frozen=True)
 class VerificationReport:
-    """Everything; a step that was not done is None, and `skipped` says why, by the step's name."""
+    """Everything; a step that was not done is None, and `skipped` says why, by the step's name.
+
+    `limits`: what the verdict went by. `kept`, by name, is how much of an adapter's change is in the file.
+    """
 
     folder: Path
     file: Path
@@ -168,6 +181,8 @@ class VerificationReport:
     answers: tuple[Answer, ...] | None = None
     skipped: tuple["Skipped", ...] = ()
     warnings: tuple[Text, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    kept: Mapping[str, Kept] = field(default_factory=dict)
     sha256: str = ""
     versions: tuple[tuple[str, str], ...] = ()
     machine: Text = NOTHING
