@@ -31,6 +31,7 @@ from app.core.resources import SAMPLE, resource_path
 from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop
+from app.ui.checking import Checking
 from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.model_page import ModelPage
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self.setWindowTitle("MLX Ferry")
         self._connect()
+        self.checking = Checking(self, self._session, self.page, settings)
         self.welcome.show_recents(settings.recents())
         self._state_changed(State.EMPTY)
 
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
             sheets.ask_to_stop(self, lambda: self._stop_and_open(path, adapters))
             return
         self._destination, self._written = Destination(), ()
+        self.checking.forget()
         self._session.open(path, adapters)
 
     def open_recent(self, recent: Recent) -> None:
@@ -148,8 +151,8 @@ class MainWindow(QMainWindow):
             self._session.convert(targets, overwrite=False)
 
     def cancel(self) -> None:
-        """Stop a conversion; nothing is left behind."""
-        if self._session.is_converting:
+        """Stop a conversion or a check; nothing is left behind."""
+        if self._session.is_busy:
             self._session.cancel()
 
     def choose_imatrix(self) -> None:
@@ -279,7 +282,7 @@ class MainWindow(QMainWindow):
         card.removed.connect(session.remove_adapter)
 
     def _state_changed(self, state: State) -> None:
-        ready, converting = state is State.READY, state is State.CONVERTING
+        ready, busy = state is State.READY, self._session.is_busy
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
@@ -293,14 +296,18 @@ class MainWindow(QMainWindow):
         self.menus.importance.setEnabled(ready)
         self.page.table.types.menuAction().setEnabled(ready)
         self.menus.convert.setEnabled(can_convert)
-        self.menus.cancel.setEnabled(converting)
-        self._escape.setEnabled(converting)
+        self.menus.show_what_to_stop(state is State.CHECKING)
+        self.menus.cancel.setEnabled(busy)
+        self._escape.setEnabled(busy)
         self.menus.destination.setEnabled(ready and plan is not None)
         self.menus.reveal.setEnabled(bool(self._written))
         self.page.output.set_can_convert(can_convert, self._reason(state, plan))
-        if converting:
-            self._awake = desktop.KeepAwake()
-            self.page.output.show_started()
+        if state is State.CONVERTING:
+            self._written = ()
+            names = in_one_line(", ".join(target.name for target in self.targets()))
+            self.page.output.show_started(text("Writing {files}", files=names))
+        if busy:
+            self._awake = self._awake or desktop.KeepAwake()
         elif self._awake is not None:
             self._awake.release()
             self._awake = None
@@ -337,7 +344,7 @@ class MainWindow(QMainWindow):
         self.page.output.show_choices(self._session.plans, dict(zip(kinds, self.targets(), strict=True)))
 
     def _progressed(self, progress: Progress) -> None:
-        if self._session.is_converting:
+        if self._session.is_busy:
             self.page.output.show_progress(progress)
             desktop.set_badge(round(100 * progress.share))
 
@@ -358,13 +365,19 @@ class MainWindow(QMainWindow):
             self.page.tokenizer.show_tokens(None, reason_of(result))
 
     def _cancelled(self) -> None:
-        self.page.output.show_form()
+        self._show_form_or_files()
         if self._after_cancel is not None:
             opening, self._after_cancel = self._after_cancel, None
             self.open_folder(*opening)
 
+    def _show_form_or_files(self) -> None:
+        if self._written:
+            self.page.output.show_done()
+        else:
+            self.page.output.show_form()
+
     def _failed(self, error: BaseException) -> None:
-        self.page.output.show_form()
+        self._show_form_or_files()
         if isinstance(error, BaseNotFoundError):
             adapter_sheets.ask_for_base(self, error, lambda base: self.open_folder(base, [error.adapter]))
         else:

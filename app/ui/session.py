@@ -1,6 +1,6 @@
 """What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from enum import Enum, auto
 from pathlib import Path
@@ -10,7 +10,7 @@ from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint
-from app.core.convert import convert_all
+from app.core.convert import WrittenFile, convert_all
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
@@ -23,9 +23,11 @@ from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix
 from app.ui.job import Job, Work
 from app.ui.session_work import (
+    Finished,
     Looked,
     Opened,
     Plans,
+    check_file,
     look_at,
     open_model,
     plan_all,
@@ -43,6 +45,7 @@ class State(Enum):
     LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
     READY = auto()
     CONVERTING = auto()
+    CHECKING = auto()  # a finished file is compared with the folder
 
 
 class Session(QObject):
@@ -55,6 +58,7 @@ class Session(QObject):
     tried = Signal(object)  # TriedText, or the error
     progressed = Signal(object)  # Progress
     converted = Signal(object)  # tuple of WrittenFile, the chosen type first
+    checked = Signal(object)  # VerificationReport, or the sentence why there is none
     cancelled = Signal()
     failed = Signal(object)  # the exception
 
@@ -71,7 +75,8 @@ class Session(QObject):
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
-        self._waiting: tuple[Sequence[Path], bool] | None = None  # to be converted once new plans are there
+        self.finished: tuple[Finished, ...] = ()  # what was converted last
+        self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
 
     @property
     def checkpoint(self) -> Checkpoint | None:
@@ -101,6 +106,11 @@ class Session(QObject):
     def is_converting(self) -> bool:
         """True while a file is being written."""
         return self.state is State.CONVERTING
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a file is being written or checked."""
+        return self.state in (State.CONVERTING, State.CHECKING)
 
     def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.
@@ -148,7 +158,7 @@ class Session(QObject):
 
     def _open_again(self, adapters: Sequence[AdapterChoice]) -> None:
         """The same folder with these adapters. What is open stays as it is until that has worked."""
-        if self._base is None or self.state not in (State.READY, State.LOOKING):
+        if self._base is None or self.state not in (State.READY, State.LOOKING, State.CHECKING):
             return
         self._drop_job()
         folder, options = self._base.folder, self.options
@@ -164,13 +174,13 @@ class Session(QObject):
         self._choose(remedied(remedy, self.options))
 
     def _choose(self, options: PlanOptions) -> None:
-        if self.checkpoint is None or self.is_converting or options.output_type not in self.plans:
+        if self.checkpoint is None or self.is_busy or options.output_type not in self.plans:
             return
         before, self.options = self.options, options
         self.also = tuple(kind for kind in self.also if kind is not options.output_type)
         if replace(options, output_type=before.output_type) == before:
             self.plan_changed.emit(self.plan)
-            self._convert_waiting()
+            self._do_waiting()
         elif self.state is State.READY:
             self._plan_again()
 
@@ -213,17 +223,33 @@ class Session(QObject):
         if self.state is not State.READY or self.plan is None or not self.plan.can_convert:
             return
         if self._job is not None:
-            self._waiting = (targets, overwrite)
+            self._waiting = lambda: self.convert(targets, overwrite)
             return
-        orders = list(zip(self.orders, targets, strict=True))
+        prepared, orders = self._prepared, list(zip(self.orders, targets, strict=True))
+
+        def finish(written: Sequence[WrittenFile]) -> None:
+            assert prepared is not None
+            self.finished = tuple(Finished(one, prepared, plan) for one, (plan, _) in zip(written, orders, strict=True))
+            self.converted.emit(written)
+
         self._set_state(State.CONVERTING)
         self._start(
             lambda on_progress, is_cancelled: convert_all(
                 orders, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
             ),
-            self.converted.emit,
+            finish,
             then=State.READY,
         )
+
+    def check(self, finished: Finished) -> None:
+        """Compare a finished file with the folder; waits for plans that are on their way."""
+        if self.state is not State.READY:
+            return
+        if self._job is not None:
+            self._waiting = lambda: self.check(finished)
+            return
+        self._set_state(State.CHECKING)
+        self._start(lambda *callbacks: check_file(finished, *callbacks), self.checked.emit, then=State.READY)
 
     def cancel(self) -> None:
         """Stop what is going on."""
@@ -283,7 +309,7 @@ class Session(QObject):
             self._look()
             return
         self._set_state(State.READY)
-        self._convert_waiting()
+        self._do_waiting()
 
     @property
     def _has_to_look(self) -> bool:
@@ -291,10 +317,10 @@ class Session(QObject):
         has_looked = self._prepared is not None and self._prepared.facts is not None
         return not has_looked and self.plan is not None and not self.plan.blockers
 
-    def _convert_waiting(self) -> None:
+    def _do_waiting(self) -> None:
         if self._job is None and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
-            self.convert(*waiting)
+            waiting()
 
     def _look(self) -> None:
         """At vocabulary and weights; while something stops the plan there is nothing to look at."""

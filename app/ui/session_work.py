@@ -1,17 +1,23 @@
-"""What the session's jobs do, off the UI thread: open, look, plan."""
+"""What the session's jobs do, off the UI thread: open, look, plan, check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
+from app.core.convert import WrittenFile
 from app.core.convert.prepare import prepare, with_pre_tokenizer
+from app.core.errors import AppError
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice, open_fine_tune, training_states
 from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.core.progress import IsCancelled, OnProgress
+from app.core.text import joined
+from app.core.verify.engines import EngineError
+from app.core.verify.report import VerificationReport
+from app.core.verify.verification import verify
 
 Plans = dict[OutputType, ConversionPlan]
 
@@ -38,6 +44,15 @@ class Looked:
     prepared: Prepared
     options: PlanOptions
     plans: Plans
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file that was written, and what it was made from."""
+
+    written: WrittenFile
+    prepared: Prepared
+    plan: ConversionPlan
 
 
 def open_model(path: Path, choices: Sequence[AdapterChoice], options: PlanOptions) -> Opened:
@@ -76,3 +91,19 @@ def read_again(prepared: Prepared, options: PlanOptions) -> Looked:
 def plan_all(prepared: Prepared, options: PlanOptions) -> Plans:
     """A plan for each type, so that the exact size of every choice can be shown."""
     return dict(zip(OutputType, prepared.plans(options, OutputType), strict=True))
+
+
+def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
+    """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
+    try:
+        return verify(
+            finished.prepared,
+            finished.plan,
+            finished.written.path,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
+        )
+    except EngineError as error:
+        return error.reason
+    except AppError as error:
+        return joined(" ", (error.message, error.hint))

@@ -57,6 +57,10 @@ class Menus:
             action: QAction = getattr(self, name)
             action.triggered.connect(lambda _=False, slot=slot: slot())
 
+    def show_what_to_stop(self, is_checking: bool) -> None:
+        """What Stop would stop."""
+        self.cancel.setText(say(text("&Stop Checking") if is_checking else text("&Stop Converting")))
+
     def _add(self, menu: QMenu, title: Text, keys: Keys = None) -> QAction:
         action = plain_action(title, self._window)
         if keys is not None:

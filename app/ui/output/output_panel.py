@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -32,6 +33,8 @@ from app.core.text import in_one_line, text
 from app.ui.desktop import reveal_label
 from app.ui.output.also_button import AlsoButton
 from app.ui.output.type_choice import TypeChoice
+from app.ui.proof.check_line import CheckLine
+from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
 from app.ui.widgets.icon_label import IconLabel
@@ -52,6 +55,9 @@ class OutputPanel(QStackedWidget):
     cancel_wanted = Signal()
     reveal_wanted = Signal()
     again_wanted = Signal()
+    check_wanted = Signal()
+    checks_afterwards_chosen = Signal(bool)
+    details_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +71,9 @@ class OutputPanel(QStackedWidget):
         self._running.cancel.clicked.connect(self.cancel_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
+        self._done.proof.check.clicked.connect(self.check_wanted)
+        self._done.proof.details.toggled.connect(self.details_toggled)
+        self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
@@ -88,9 +97,9 @@ class OutputPanel(QStackedWidget):
         self._running.fill(progress)
         self.setCurrentWidget(self._running)
 
-    def show_started(self) -> None:
-        """Before the first report."""
-        self._running.reset()
+    def show_started(self, what: str) -> None:
+        """Before the first report; `what` is going on."""
+        self._running.reset(what)
         self.setCurrentWidget(self._running)
         self._running.cancel.setFocus()
 
@@ -99,6 +108,23 @@ class OutputPanel(QStackedWidget):
         self._done.fill(written, head)
         self.setCurrentWidget(self._done)
         self._done.reveal.setFocus()
+
+    def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
+        """How the checks of the finished files stand."""
+        self._done.proof.show_checks(checks, can_check)
+
+    def show_details(self, are_shown: bool) -> None:
+        """Whether the details of the checks are in sight."""
+        self._done.proof.details.setChecked(are_shown)
+
+    def show_checks_afterwards(self, checks: bool) -> None:
+        """Whether finished files are checked without being asked."""
+        self._form.checks_afterwards.setChecked(checks)
+
+    def show_done(self) -> None:
+        """Back to the finished files."""
+        self.setCurrentWidget(self._done)
+        self._done.proof.check.setFocus()
 
 
 class _Form(QWidget):
@@ -115,6 +141,10 @@ class _Form(QWidget):
         self.convert.setMinimumWidth(120)
         self.convert.setEnabled(False)
         self._free = quiet(QLabel())
+        self.checks_afterwards = QCheckBox(say(text("Check against MLX afterwards")))
+        self.checks_afterwards.setToolTip(
+            say(text("Compares the finished file with the folder, in llama.cpp and mlx-lm. That takes minutes."))
+        )
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
@@ -134,6 +164,7 @@ class _Form(QWidget):
         layout.addWidget(self.target, 1, 1)
         layout.addWidget(self._free, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.change, 1, 3)
+        layout.addWidget(self.checks_afterwards, 2, 1, 1, 3, Qt.AlignmentFlag.AlignRight)
 
     def fill(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         sizes = {kind: plan.byte_count for kind, plan in plans.items()}
@@ -178,18 +209,23 @@ class _Running(QWidget):
         self.bar.setAccessibleName(say(text("Progress")))
         self.cancel = QPushButton(say(text("Cancel")))
         self.cancel.setMinimumWidth(120)
-        self._text = quiet(QLabel())
+        self.what, self._text = QLabel(), quiet(QLabel())
+        for label in (self.what, self._text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(80)
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
-        layout.addWidget(self.bar, 0, 0)
-        layout.addWidget(self.cancel, 0, 1)
-        layout.addWidget(self._text, 1, 0, 1, 2)
+        layout.addWidget(self.what, 0, 0)
+        layout.addWidget(self.bar, 1, 0)
+        layout.addWidget(self.cancel, 1, 1)
+        layout.addWidget(self._text, 2, 0)
         layout.setColumnStretch(0, 1)
 
-    def reset(self) -> None:
+    def reset(self, what: str) -> None:
         self.bar.setValue(0)
-        self._text.setText(say(text("Writing the header…")))
+        self.what.setText(in_one_line(say(what)))
+        self._text.setText(say(text("Starting…")))
 
     def fill(self, progress: Progress) -> None:
         self.bar.setValue(round(progress.share * PROGRESS_STEPS))
@@ -211,8 +247,11 @@ class _Done(QWidget):
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
         self.again.setText(say(text("Other Format…")))
-        layout, texts = QHBoxLayout(self), QVBoxLayout()
-        layout.setContentsMargins(14, 12, 14, 12)
+        self.proof = CheckLine()
+        whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
+        whole.setContentsMargins(14, 12, 14, 12)
+        whole.addLayout(layout)
+        whole.addWidget(self.proof)
         layout.setSpacing(12)
         texts.addWidget(self._text)
         texts.addWidget(self._remark)

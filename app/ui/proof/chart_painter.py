@@ -1,0 +1,134 @@
+"""Draws a chart of divergences: decades, passages, limits, a mark for each position, what the marks mean."""
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from app.core.text import in_one_line, text
+from app.ui.proof.chart_places import Places
+from app.ui.proof.tones import Tone
+from app.ui.say import say
+
+DOT, TRIANGLE, RING = 2.0, 4.0, 6.0
+GAP, LABELS, DASH = 6, 44, 24  # pixels: between text and lines; for the numbers of the axis; of the legend's line
+FEWEST = 18  # pixels between two numbers of the axis
+
+
+def area_of(widget: QWidget) -> QRectF:
+    """Where the marks are: names of passages above it, decades at its left, what the marks mean below."""
+    line = widget.fontMetrics().height()
+    return QRectF(widget.rect()).adjusted(LABELS, line + 2 * GAP, -2 * GAP, -line - 4 * GAP)
+
+
+class ChartPainter:
+    """One painting."""
+
+    def __init__(self, painter: QPainter, widget: QWidget, places: Places) -> None:
+        self._painter, self._widget, self._places, self._chart = painter, widget, places, places.chart
+        self._palette, self._metrics = widget.palette(), widget.fontMetrics()
+        self._text = self._palette.color(QPalette.ColorRole.Text)
+        self._faint = QColor(self._text)
+        self._faint.setAlphaF(0.25)
+        self._same, self._other = Tone.FAIR.colour(self._palette), Tone.POOR.colour(self._palette)
+
+    def paint(self, chosen: int | None) -> None:
+        """Everything; `chosen` is marked."""
+        self._passages()
+        self._decades()
+        for index, point in enumerate(self._chart.points):
+            self._mark(self._places.point(index), point.is_other)
+        self._levels()
+        if chosen is not None:
+            self._ring(self._places.point(chosen))
+        self._legend()
+        if self._widget.hasFocus():
+            self._painter.setPen(QPen(self._palette.color(QPalette.ColorRole.Highlight), 2))
+            self._painter.setBrush(Qt.BrushStyle.NoBrush)
+            self._painter.drawRect(QRectF(self._widget.rect()).adjusted(1, 1, -1, -1))
+
+    def _passages(self) -> None:
+        """Every second one on another ground, so that one sees where the next begins; their names above."""
+        area = self._places.area
+        ground = QColor(self._text)
+        ground.setAlphaF(0.06)
+        for number, band in enumerate(self._chart.bands):
+            left, right = self._places.x(band.left), self._places.x(band.right)
+            if number % 2:
+                self._painter.fillRect(QRectF(left, area.top(), right - left, area.height()), ground)
+            self._line(self._faint, QPointF(left, area.top() - GAP), QPointF(left, area.bottom()))
+            whole = in_one_line(say(band.name))
+            name = self._metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(right - left) - GAP)
+            if name == whole or len(name) > 3:  # two letters and … say nothing
+                self._write(QPointF(left + GAP / 2, area.top() - GAP - self._metrics.descent()), name)
+
+    def _decades(self) -> None:
+        area, last = self._places.area, float("inf")
+        for tick in self._chart.ticks:
+            y = self._places.y(tick.y)
+            self._line(self._faint, QPointF(area.left(), y), QPointF(area.right(), y))
+            if last - y >= FEWEST:
+                x = area.left() - GAP - self._metrics.horizontalAdvance(tick.label)
+                self._write(QPointF(x, y + self._metrics.ascent() / 2 - 1), tick.label)
+                last = y
+
+    def _levels(self) -> None:
+        """The mean of each passage, and the limits that verdicts have."""
+        area = self._places.area
+        for band in self._chart.bands:
+            y = self._places.y(band.mean_y)
+            start, end = QPointF(self._places.x(band.left), y), QPointF(self._places.x(band.right), y)
+            self._line(self._text, start, end, 2)
+        for limit in self._chart.limits:
+            y, said = self._places.y(limit.y), say(limit.label)
+            self._dashed(self._other, QPointF(area.left(), y), QPointF(area.right(), y))
+            self._label(QPointF(area.right() - self._metrics.horizontalAdvance(said) - GAP, y - GAP / 2), said)
+
+    def _mark(self, place: QPointF, is_other: bool) -> None:
+        """A dot, or a triangle where the likeliest token is another: the colour alone does not tell."""
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(self._other if is_other else self._same)
+        if is_other:
+            corners = (QPointF(0, -TRIANGLE), QPointF(TRIANGLE, TRIANGLE), QPointF(-TRIANGLE, TRIANGLE))
+            self._painter.drawPolygon(QPolygonF([place + corner for corner in corners]))
+        else:
+            self._painter.drawEllipse(place, DOT, DOT)
+
+    def _ring(self, place: QPointF) -> None:
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        self._painter.setPen(QPen(self._text, 1.5))
+        self._painter.drawEllipse(place, RING, RING)
+
+    def _legend(self) -> None:
+        area = self._places.area
+        middle, x = area.bottom() + 3 * GAP + self._metrics.height() / 2 - GAP, area.left() + GAP
+        for is_other, said in ((False, text("same likeliest token")), (True, text("another likeliest token"))):
+            self._mark(QPointF(x, middle), is_other)
+            x = self._beside(x + 2 * GAP, middle, say(said))
+        self._line(self._text, QPointF(x, middle), QPointF(x + DASH, middle), 2)
+        self._beside(x + DASH + GAP, middle, say(text("mean of a passage")))
+
+    def _beside(self, x: float, middle: float, said: str) -> float:
+        """Write, and give the place for what comes next."""
+        self._write(QPointF(x, middle + self._metrics.ascent() / 2 - 1), said)
+        return x + self._metrics.horizontalAdvance(said) + 4 * GAP
+
+    def _line(self, colour: QColor, start: QPointF, end: QPointF, width: float = 1) -> None:
+        self._painter.setPen(QPen(colour, width))
+        self._painter.drawLine(start, end)
+
+    def _dashed(self, colour: QColor, start: QPointF, end: QPointF) -> None:
+        self._painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+        self._painter.drawLine(start, end)
+
+    def _label(self, place: QPointF, said: str) -> None:
+        """Over the marks, and still to be read."""
+        size = QSizeF(self._metrics.horizontalAdvance(said) + GAP, self._metrics.height())
+        corner = place - QPointF(GAP / 2, self._metrics.ascent())
+        ground = QColor(self._palette.color(QPalette.ColorRole.Base))
+        ground.setAlphaF(0.85)
+        self._painter.fillRect(QRectF(corner, size), ground)
+        self._write(place, said)
+
+    def _write(self, place: QPointF, said: str) -> None:
+        self._painter.setPen(self._text)
+        self._painter.drawText(place, said)
