@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.errors import AppError
 from app.core.text import text
-from app.core.verify import write_verification
 from app.core.verify.report import VerificationReport
+from app.core.verify.write_verification import write_verification
 from app.ui import desktop, say
 from app.ui.model_page import ModelPage
 from app.ui.proof.file_check import FileCheck

@@ -1,13 +1,11 @@
 """What an engine said, with everything from the first difference on marked; as high as its text."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent, QTextCharFormat, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
-from app.core.text import printable
-from app.core.verify.report import Token
+from app.core.verify.page.page import in_lines
+from app.core.verify.page.parts import Side
 from app.ui.proof.tones import Tone
 
 MARK = "▸"  # before the first token that differs
@@ -18,8 +16,7 @@ class AnswerText(QTextEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tokens: Sequence[Token] = ()
-        self._difference: int | None = None
+        self._side: Side | None = None
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(0)
@@ -31,9 +28,9 @@ class AnswerText(QTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
 
-    def show_tokens(self, tokens: Sequence[Token], difference: int | None) -> None:
-        """`difference`: the number of the first token that the other side does not have there."""
-        self._tokens, self._difference = tokens, difference
+    def show_side(self, side: Side) -> None:
+        """What both have, what differs first, and what follows it."""
+        self._side = side
         self._write()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -52,13 +49,14 @@ class AnswerText(QTextEdit):
         return QSize(200, self.minimumHeight())
 
     def _write(self) -> None:
-        cut = len(self._tokens) if self._difference is None else self._difference
+        if self._side is None:
+            return
         self.clear()
         cursor = QTextCursor(self.document())
-        cursor.insertText(_text_of(self._tokens[:cut]), QTextCharFormat())
-        if self._difference is not None:
-            cursor.insertText(MARK + _text_of(self._tokens[cut : cut + 1]), self._marked(QFont.Weight.Bold))
-            cursor.insertText(_text_of(self._tokens[cut + 1 :]), self._marked(QFont.Weight.Normal))
+        cursor.insertText(in_lines(self._side.same), QTextCharFormat())
+        if self._side.marked:
+            cursor.insertText(MARK + in_lines(self._side.marked), self._marked(QFont.Weight.Bold))
+            cursor.insertText(in_lines(self._side.rest), self._marked(QFont.Weight.Normal))
         self._fit()
 
     def _marked(self, weight: QFont.Weight) -> QTextCharFormat:
@@ -71,7 +69,3 @@ class AnswerText(QTextEdit):
     def _fit(self) -> None:
         self.document().setTextWidth(self.viewport().width())
         self.setFixedHeight(int(self.document().size().height()) + 2)
-
-
-def _text_of(tokens: Sequence[Token]) -> str:
-    return printable("".join(token.piece for token in tokens))

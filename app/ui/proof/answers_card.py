@@ -3,9 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from app.core.text import in_one_line, text
-from app.core.verify.report import Answer
-from app.core.verify.told import difference_in_words
+from app.core.text import in_one_line
+from app.core.verify.page.parts import Pair, Paragraph, Section
 from app.ui.proof.answer_text import AnswerText
 from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
@@ -15,20 +14,24 @@ class AnswersCard(CardFrame):
     """A block for each prompt."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(text("Answers"), parent)
+        super().__init__(parent=parent)
         self.blocks: list[QWidget] = []
 
-    def show_answers(self, answers: tuple[Answer, ...]) -> None:
+    def show_section(self, section: Section) -> None:
         """Fill in."""
         for block in self.blocks:
             self.body.removeWidget(block)
             block.deleteLater()
-        self.blocks = [_block(answer) for answer in answers]
+        self.blocks = [
+            heading(section.title),
+            *(wrapping(part.said) for part in section.parts if isinstance(part, Paragraph)),
+            *(_block(part) for part in section.parts if isinstance(part, Pair)),
+        ]
         for block in self.blocks:
             self.body.addWidget(block)
 
 
-def _block(answer: Answer) -> QWidget:
+def _block(pair: Pair) -> QWidget:
     block = QWidget()
     grid = QGridLayout(block)
     grid.setContentsMargins(0, 6, 0, 6)
@@ -37,15 +40,15 @@ def _block(answer: Answer) -> QWidget:
     prompt = heading("")
     prompt.setTextFormat(Qt.TextFormat.PlainText)
     prompt.setWordWrap(True)
-    prompt.setText(in_one_line(answer.prompt))
+    prompt.setText(in_one_line(pair.asked))
     grid.addWidget(prompt, 0, 0, 1, 2)
-    sides = ((text("mlx-lm, the folder"), answer.by_folder), (text("llama.cpp, the file"), answer.by_file))
-    for column, (title, tokens) in enumerate(sides):
+    for column, side in enumerate((pair.left, pair.right)):
         grid.setColumnStretch(column, 1)
         said = AnswerText()
-        said.setAccessibleName(say(title))
-        said.show_tokens(tokens, answer.first_difference)
-        grid.addWidget(wrapping(title), 1, column)
+        said.setAccessibleName(say(side.title))
+        said.setAccessibleDescription(in_one_line(say(pair.said)))
+        said.show_side(side)
+        grid.addWidget(wrapping(side.title), 1, column)
         grid.addWidget(said, 2, column, Qt.AlignmentFlag.AlignTop)
-    grid.addWidget(wrapping(difference_in_words(answer)), 3, 0, 1, 2)
+    grid.addWidget(wrapping(pair.said), 3, 0, 1, 2)
     return block

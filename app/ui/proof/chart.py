@@ -6,14 +6,16 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.core.text import in_one_line, text
+from app.core.text import Text, in_one_line, joined, text
 from app.core.verify.page.chart import Chart
+from app.core.verify.page.parts import Drawing
 from app.ui.proof.chart_painter import ChartPainter, area_of
 from app.ui.proof.chart_places import Places
 from app.ui.say import say
 from app.ui.widgets.shown_text import wrapped_tooltip
 
 HEIGHT = 260
+HOW_TO_MOVE = text("The arrow keys go from position to position, Page Up and Page Down from passage to passage.")
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
@@ -25,6 +27,7 @@ class DivergenceChart(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.chart = Chart((), (), (), ())
+        self.legend: tuple[Text, ...] = ()
         self.chosen: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -38,10 +41,10 @@ class DivergenceChart(QWidget):
         """Where everything is now."""
         return Places(self.chart, area_of(self))
 
-    def show_chart(self, chart: Chart, description: str) -> None:
+    def show_drawing(self, drawing: Drawing) -> None:
         """Another chart; nothing is chosen in it."""
-        self.chart, self.chosen = chart, None
-        self.setAccessibleDescription(say(description))
+        self.chart, self.legend, self.chosen = drawing.chart, drawing.legend, None
+        self.setAccessibleDescription(say(joined(" ", (drawing.said, HOW_TO_MOVE))))
         self.update()
 
     def told(self, index: int) -> str:
@@ -61,7 +64,7 @@ class DivergenceChart(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ChartPainter(painter, self, self.places).paint(self.chosen)
+        ChartPainter(painter, self, self.places).paint(self.chosen, self.legend)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -4,12 +4,12 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from app.core.text import in_one_line, text
+from app.core.text import Text, in_one_line
 from app.ui.proof.chart_places import Places
 from app.ui.proof.tones import Tone
 from app.ui.say import say
 
-DOT, TRIANGLE, RING = 2.0, 4.0, 6.0
+DOT, DIAMOND, RING = 2.0, 4.0, 6.0
 GAP, LABELS, DASH = 6, 44, 24  # pixels: between text and lines; for the numbers of the axis; of the legend's line
 FEWEST = 18  # pixels between two numbers of the axis
 
@@ -31,8 +31,8 @@ class ChartPainter:
         self._faint.setAlphaF(0.25)
         self._same, self._other = Tone.FAIR.colour(self._palette), Tone.POOR.colour(self._palette)
 
-    def paint(self, chosen: int | None) -> None:
-        """Everything; `chosen` is marked."""
+    def paint(self, chosen: int | None, legend: tuple[Text, ...]) -> None:
+        """Everything; `chosen` is marked. `legend`: what a point, a diamond and both kinds of line are."""
         self._passages()
         self._decades()
         for index, point in enumerate(self._chart.points):
@@ -40,7 +40,7 @@ class ChartPainter:
         self._levels()
         if chosen is not None:
             self._ring(self._places.point(chosen))
-        self._legend()
+        self._legend(legend)
         if self._widget.hasFocus():
             self._painter.setPen(QPen(self._palette.color(QPalette.ColorRole.Highlight), 2))
             self._painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -84,11 +84,11 @@ class ChartPainter:
             self._label(QPointF(area.right() - self._metrics.horizontalAdvance(said) - GAP, y - GAP / 2), said)
 
     def _mark(self, place: QPointF, is_other: bool) -> None:
-        """A dot, or a triangle where the likeliest token is another: the colour alone does not tell."""
+        """A dot, or a diamond where the likeliest token is another: the colour alone does not tell."""
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(self._other if is_other else self._same)
         if is_other:
-            corners = (QPointF(0, -TRIANGLE), QPointF(TRIANGLE, TRIANGLE), QPointF(-TRIANGLE, TRIANGLE))
+            corners = (QPointF(0, -DIAMOND), QPointF(DIAMOND, 0), QPointF(0, DIAMOND), QPointF(-DIAMOND, 0))
             self._painter.drawPolygon(QPolygonF([place + corner for corner in corners]))
         else:
             self._painter.drawEllipse(place, DOT, DOT)
@@ -98,19 +98,34 @@ class ChartPainter:
         self._painter.setPen(QPen(self._text, 1.5))
         self._painter.drawEllipse(place, RING, RING)
 
-    def _legend(self) -> None:
+    def _legend(self, legend: tuple[Text, ...]) -> None:
+        """In one line, as far as there is room."""
         area = self._places.area
-        middle, x = area.bottom() + 3 * GAP + self._metrics.height() / 2 - GAP, area.left() + GAP
-        for is_other, said in ((False, text("same likeliest token")), (True, text("another likeliest token"))):
-            self._mark(QPointF(x, middle), is_other)
-            x = self._beside(x + 2 * GAP, middle, say(said))
-        self._line(self._text, QPointF(x, middle), QPointF(x + DASH, middle), 2)
-        self._beside(x + DASH + GAP, middle, say(text("mean of a passage")))
+        place = QPointF(area.left() + GAP, area.bottom() + 2 * GAP + self._metrics.height() / 2)
+        for said, draw in zip(legend, (self._point, self._diamond, self._mean, self._limit), strict=False):
+            if said:
+                place.setX(self._beside(place.x() + draw(place) + GAP, place.y(), say(said)))
+
+    def _point(self, place: QPointF) -> int:
+        self._mark(place, False)
+        return GAP
+
+    def _diamond(self, place: QPointF) -> int:
+        self._mark(place, True)
+        return GAP
+
+    def _mean(self, place: QPointF) -> int:
+        self._line(self._text, place, place + QPointF(DASH, 0), 2)
+        return DASH
+
+    def _limit(self, place: QPointF) -> int:
+        self._dashed(self._other, place, place + QPointF(DASH, 0))
+        return DASH
 
     def _beside(self, x: float, middle: float, said: str) -> float:
         """Write, and give the place for what comes next."""
         self._write(QPointF(x, middle + self._metrics.ascent() / 2 - 1), said)
-        return x + self._metrics.horizontalAdvance(said) + 4 * GAP
+        return x + self._metrics.horizontalAdvance(said) + 3 * GAP
 
     def _line(self, colour: QColor, start: QPointF, end: QPointF, width: float = 1) -> None:
         self._painter.setPen(QPen(colour, width))

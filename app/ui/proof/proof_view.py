@@ -7,6 +7,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from app.core.text import text
+from app.core.verify.page.engine_sections import answers_section, distributions_section
+from app.core.verify.page.parts import Drawing, Part, Table
+from app.core.verify.page.proof_sections import steps_section
 from app.core.verify.report import VerificationReport
 from app.ui.proof.answers_card import AnswersCard
 from app.ui.proof.chart_card import ChartCard
@@ -85,21 +88,22 @@ class ProofView(QWidget):
         self._show_details(report)
 
     def _show_details(self, report: VerificationReport | None) -> None:
-        distributions = report.distributions if report is not None else None
-        if distributions is not None and not any(passage.positions for passage in distributions.passages):
-            distributions = None
-        answers = report.answers if report is not None else None
+        parts: tuple[Part, ...] = ()
+        if report is not None and report.distributions is not None:
+            parts = distributions_section(report.distributions, report.limits).parts
+        drawings = [part for part in parts if isinstance(part, Drawing)]
+        tables = [part for part in parts if isinstance(part, Table)]
         self.steps.setVisible(report is not None)
-        self.chart.setVisible(distributions is not None)
-        self.figures.setVisible(distributions is not None)
-        self.answers.setVisible(bool(answers))
+        self.chart.setVisible(bool(drawings))
+        self.figures.setVisible(bool(tables))
+        self.answers.setVisible(report is not None and bool(report.answers))
         if report is not None:
-            self.steps.show_report(report)
-        if report is not None and distributions is not None:
-            self.chart.show_proof(distributions, report.limits)
-            self.figures.show_figures(distributions.figures)
-        if answers:
-            self.answers.show_answers(answers)
+            self.steps.show_section(steps_section(report))
+        for drawing in drawings:
+            self.chart.show_drawing(drawing)
+        self.figures.show_tables(tables)
+        if report is not None and report.answers:
+            self.answers.show_section(answers_section(report.answers))
 
     def _scrolled(self) -> QScrollArea:
         inside = QWidget()

@@ -4,6 +4,7 @@ from enum import Enum
 
 from PySide6.QtGui import QColor, QPalette
 
+from app.core.verify.page.parts import BAD, GOOD, OPEN, WARNING
 from app.core.verify.report import Verdict
 
 DARK_BELOW = 128  # lightness of the ground
@@ -36,7 +37,4 @@ OF_VERDICT = {
     Verdict.BROKEN: Tone.BAD,
 }
 
-
-def of_step(is_good: bool | None) -> Tone:
-    """Of a step; None where nothing is to be judged."""
-    return Tone.PLAIN if is_good is None else Tone.GOOD if is_good else Tone.BAD
+OF_PART = {GOOD: Tone.GOOD, BAD: Tone.BAD, WARNING: Tone.POOR, OPEN: Tone.PLAIN}

@@ -109,7 +109,7 @@ SAME = report(Verdict.SAME, "Nothing differs beyond rounding.", 0.00005)
 CLOSE = report(Verdict.CLOSE, "The mean KLD of 0.0053 is usual for Q8_0.")
 DEGRADED = report(
     Verdict.DEGRADED,
-    "The mean KLD of 0.31 is more than the 0.05 that Q4_K_M usually has, so answers will differ from those of the folder.",
+    "The mean KLD of 0.31 is more than the 0.05 that Q4_K_M usually has, so that answers will differ.",
     0.11,
     warnings=(text("Memory was short, so the cache was kept small."),),
 )
