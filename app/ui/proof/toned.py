@@ -53,7 +53,7 @@ class TonedLabel(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ApplicationPaletteChange:
+        if event.type() is QEvent.Type.PaletteChange:  # also after our own, when there is nothing left to change
             self._colour()
 
     def _colour(self) -> None:

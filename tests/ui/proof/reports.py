@@ -66,11 +66,12 @@ def tokens(said, second=2.0):
 def answers():
     capital = tokens("The capital of France is Paris. It lies on the Seine, and has about two million inhabitants.")
     sky = tokens("The sky is blue because air scatters short waves of light more than long ones.\nThat is all.")
+    by_chance = (*sky[:5], Token(5, " air", -0.9, -0.92), *sky[6:])
     near = (*sky[:5], Token(90, " molecules", -0.9, -0.95), Token(91, " scatter", -0.2, -3.0))
     far = (*sky[:6], Token(90, " bananas", -0.1, -4.0), Token(91, " are", -0.2, -3.0))
     return (
         Answer("What is the capital of France?", capital, capital),
-        Answer("Why is the sky blue?", sky, near),
+        Answer("Why is the sky blue?", by_chance, near),
         Answer("Why is the sky blue, really?", sky, far),
         Answer("Say no more.", sky[:4], sky[:7]),
     )
