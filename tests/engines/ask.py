@@ -36,7 +36,7 @@ class Engine:
         try:
             return self._process.ask(do, **arguments)
         except EngineError as error:
-            if not error.can_go_on:
+            if error.failure is None:
                 self.close()
             raise AssertionError(f"{error.reason}\n{error.printed}") from None
 

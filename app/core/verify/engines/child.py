@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from app.core.sandbox.limits import limit, watch
-from app.core.verify.engines.model import BATCH, Model, OpenError, greedy, log_softmax
+from app.core.verify.engines.model import BATCH, FailedError, Failure, Model, greedy, log_softmax
 
 ADDRESS_SPACE = 1 << 36  # of libraries, threads and mapped files, beside what may be used
 
@@ -48,10 +48,10 @@ def _answer(engine: "Engine", question: dict[str, Any], answers: IO[str]) -> Non
 
     try:
         say({"answer": engine.answer(question, lambda done: say({"step": done}))})
-    except OpenError as error:
-        say({"failure": str(error)})
+    except FailedError as error:
+        say({"failure": error.failure, "details": error.details})
     except MemoryError:
-        say({"failure": "there is not enough memory"})
+        say({"failure": Failure.MEMORY, "details": ""})
 
 
 class Engine:
@@ -62,7 +62,7 @@ class Engine:
         self._model: Any = None
 
     def answer(self, question: dict[str, Any], report: Report) -> dict[str, Any]:
-        """`question["do"]` names a method. Raises OpenError."""
+        """`question["do"]` names a method. Raises FailedError."""
         arguments = dict(question)
         do = arguments.pop("do")
         if do == "tables":
