@@ -111,7 +111,6 @@ def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
 
 def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
-    window.activateWindow()
     go_to(qtbot, line(window).check)
     QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
     done(qtbot, window)
@@ -124,7 +123,9 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
 
 
 def go_to(qtbot, widget):
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    """By Tab alone."""
+    widget.window().activateWindow()
+    qtbot.waitUntil(lambda: widget.window().isAncestorOf(QApplication.focusWidget()))
     for _ in range(100):
         if widget.hasFocus():
             return
@@ -194,8 +195,8 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
     with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
         finished._session.choose(name="Another")
     found.append(SAME)
-    line(finished).check.click()
-    done(qtbot, finished)
+    with qtbot.waitSignal(finished._session.checked, timeout=DEADLINE):
+        line(finished).check.click()  # waits for the plans of the other types
     (asked,) = found.asked
     assert asked[1] is plan
     assert asked[2] == finished._written[0].path
@@ -358,7 +359,7 @@ def test_nothing_can_be_chosen_meanwhile(qtbot, finished, found):
 @pytest.mark.parametrize("name", ["mine-check.html", "mine.json", "mine.md"])
 def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, name):
     dialogs = []
-    monkeypatch.setattr(QFileDialog, "open", dialogs.append)
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
     found.append(CLOSE)
     check(qtbot, finished)
     finished.page.proof.verdict.save.click()
@@ -384,7 +385,7 @@ def test_a_report_that_cannot_be_written_is_a_sheet(qtbot, finished, found, tmp_
 
 def test_suffix_follows_the_form(qtbot, finished, found, monkeypatch):
     dialogs = []
-    monkeypatch.setattr(QFileDialog, "open", dialogs.append)
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
     found.append(CLOSE)
     check(qtbot, finished)
     finished.page.proof.verdict.save.click()
