@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -39,6 +38,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
+from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
 
 SIGN_SIZE = 28
@@ -72,7 +72,7 @@ class OutputPanel(QStackedWidget):
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
         self._done.proof.check.clicked.connect(self.check_wanted)
-        self._done.proof.details.toggled.connect(self.details_toggled)
+        self._done.proof.details_toggled.connect(self.details_toggled)
         self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
 
     def paintEvent(self, _: QPaintEvent) -> None:
@@ -115,7 +115,7 @@ class OutputPanel(QStackedWidget):
 
     def show_details(self, are_shown: bool) -> None:
         """Whether the details of the checks are in sight."""
-        self._done.proof.details.setChecked(are_shown)
+        self._done.proof.show_details(are_shown)
 
     def show_checks_afterwards(self, checks: bool) -> None:
         """Whether finished files are checked without being asked."""
@@ -141,7 +141,8 @@ class _Form(QWidget):
         self.convert.setMinimumWidth(120)
         self.convert.setEnabled(False)
         self._free = quiet(QLabel())
-        self.checks_afterwards = QCheckBox(say(text("Check against MLX afterwards")))
+        self.checks_afterwards = OutlinedCheckBox()
+        self.checks_afterwards.setText(say(text("Check against MLX afterwards")))
         self.checks_afterwards.setToolTip(
             say(text("Compares the finished file with the folder, in llama.cpp and mlx-lm. That takes minutes."))
         )

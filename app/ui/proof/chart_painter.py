@@ -1,5 +1,7 @@
 """Draws a chart of divergences: decades, passages, limits, a mark for each position, what the marks mean."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
@@ -14,10 +16,27 @@ GAP, LABELS, DASH = 6, 44, 24  # pixels: between text and lines; for the numbers
 FEWEST = 18  # pixels between two numbers of the axis
 
 
-def area_of(widget: QWidget) -> QRectF:
+def area_of(widget: QWidget, legend: Sequence[Text]) -> QRectF:
     """Where the marks are: names of passages above it, decades at its left, what the marks mean below."""
     line = widget.fontMetrics().height()
-    return QRectF(widget.rect()).adjusted(LABELS, line + 2 * GAP, -2 * GAP, -line - 4 * GAP)
+    below = len(legend_rows(widget, legend)) * (line + GAP)
+    return QRectF(widget.rect()).adjusted(LABELS, line + 2 * GAP, -2 * GAP, -below - 2 * GAP)
+
+
+def legend_rows(widget: QWidget, legend: Sequence[Text]) -> list[list[tuple[int, str]]]:
+    """As many entries in a row as there is room for: of each its number, and what it says."""
+    metrics, x = widget.fontMetrics(), widget.width()
+    rows: list[list[tuple[int, str]]] = []
+    for number, said in enumerate(map(say, legend)):
+        if not said:
+            continue
+        room = DASH + 4 * GAP + metrics.horizontalAdvance(said)
+        if x + room > widget.width():
+            rows.append([])
+            x = LABELS
+        rows[-1].append((number, said))
+        x += room
+    return rows
 
 
 class ChartPainter:
@@ -31,7 +50,7 @@ class ChartPainter:
         self._faint.setAlphaF(0.25)
         self._same, self._other = Tone.FAIR.colour(self._palette), Tone.POOR.colour(self._palette)
 
-    def paint(self, chosen: int | None, legend: tuple[Text, ...]) -> None:
+    def paint(self, chosen: int | None, legend: Sequence[Text]) -> None:
         """Everything; `chosen` is marked. `legend`: what a point, a diamond and both kinds of line are."""
         self._passages()
         self._decades()
@@ -98,13 +117,13 @@ class ChartPainter:
         self._painter.setPen(QPen(self._text, 1.5))
         self._painter.drawEllipse(place, RING, RING)
 
-    def _legend(self, legend: tuple[Text, ...]) -> None:
-        """In one line, as far as there is room."""
-        area = self._places.area
-        place = QPointF(area.left() + GAP, area.bottom() + 2 * GAP + self._metrics.height() / 2)
-        for said, draw in zip(legend, (self._point, self._diamond, self._mean, self._limit), strict=False):
-            if said:
-                place.setX(self._beside(place.x() + draw(place) + GAP, place.y(), say(said)))
+    def _legend(self, legend: Sequence[Text]) -> None:
+        area, line = self._places.area, self._metrics.height()
+        draw = (self._point, self._diamond, self._mean, self._limit)
+        for number, row in enumerate(legend_rows(self._widget, legend)):
+            place = QPointF(area.left() + GAP, area.bottom() + 2 * GAP + line / 2 + number * (line + GAP))
+            for entry, said in row:
+                place.setX(self._beside(place.x() + draw[entry](place) + GAP, place.y(), said))
 
     def _point(self, place: QPointF) -> int:
         self._mark(place, False)

@@ -41,10 +41,10 @@ class FileCheck:
 
 
 def in_short(checks: Sequence[FileCheck]) -> tuple[Tone, str]:
-    """Of all files in a line: the verdict and its reason of one, the verdicts of several with the worst one's sign."""
+    """Of all files in a line: the verdict and its reason of one, the verdicts of several, the worst first."""
     if len(checks) == 1:
         (one,) = checks
         return one.tone, text("{title}: {value}", title=one.word, value=one.reason) if one.reason else one.word
-    tones = [one.tone for one in checks]
-    said = joined("  ·  ", (text("{file}: {verdict}", file=one.path.name, verdict=one.word) for one in checks))
-    return min(tones, key=WORST_FIRST.index), said
+    ordered = sorted(checks, key=lambda one: WORST_FIRST.index(one.tone))
+    said = joined("  ·  ", (text("{title}: {value}", title=one.word, value=one.path.name) for one in ordered))
+    return ordered[0].tone, said

@@ -63,7 +63,7 @@ class ProofView(QWidget):
             if number == self.files.count():
                 self.files.addTab("")
             self.files.setTabText(
-                number, say(text("{file}: {verdict}", file=menu_text(check.path.name), verdict=check.word))
+                number, say(text("{title}: {value}", title=check.word, value=menu_text(check.path.name)))
             )
             self.files.setTabToolTip(number, plain_tooltip(str(check.path)))
         if current is not None:
@@ -113,7 +113,7 @@ class ProofView(QWidget):
         for card in (self.verdict, self.steps, self.chart, self.answers, self.figures):
             column.addWidget(card)
         column.addStretch(1)
-        area = QScrollArea()
+        self.area = area = QScrollArea()
         area.setWidget(inside)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)

@@ -112,13 +112,13 @@ def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
 def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
     go_to(qtbot, line(window).check)
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    QTest.keyClick(line(window).check, Qt.Key.Key_Space)
     done(qtbot, window)
     assert window.checking.checks[0].report is not None
     assert window.page.proof.isVisible()
     qtbot.waitUntil(line(window).check.hasFocus)
     go_to(qtbot, line(window).details)
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    QTest.keyClick(line(window).details, Qt.Key.Key_Space)
     assert window.page.table.isVisible()
 
 
@@ -129,7 +129,7 @@ def go_to(qtbot, widget):
     for _ in range(100):
         if widget.hasFocus():
             return
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        QTest.keyClick(QApplication.focusWidget() or widget.window(), Qt.Key.Key_Tab)
     raise AssertionError("it cannot be reached")
 
 
@@ -215,14 +215,14 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     proof.verdict.check.click()
     done(qtbot, window)
     assert found.asked[0][1].options.output_type is OutputType.Q8_0
-    assert line(window).said.accessibleName() == "mine.gguf: Not checked  ·  mine-Q8_0.gguf: Close"
+    assert line(window).said.accessibleName() == "Not checked: mine.gguf  ·  Close: mine-Q8_0.gguf"
     assert proof.current == 1
     found.append(SAME)
     check(qtbot, window)  # the one that was missing
     assert [file.name for _, _, file in found.asked] == ["mine-Q8_0.gguf", "mine.gguf"]
     found += [SAME, BROKEN]
     check(qtbot, window)  # all of them
-    assert line(window).said.accessibleName() == "mine.gguf: The same  ·  mine-Q8_0.gguf: Broken"
+    assert line(window).said.accessibleName() == "Broken: mine-Q8_0.gguf  ·  The same: mine.gguf"
     slow = Slow()
     found.append(slow)
     line(window).check.click()

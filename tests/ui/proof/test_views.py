@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from app.core.verify.report import DistributionProof, Passage
 from app.ui.proof.answer_text import AnswerText
 from app.ui.proof.chart import DivergenceChart
+from app.ui.proof.chart_painter import legend_rows
 from app.ui.proof.file_check import FileCheck, in_short
 from app.ui.proof.proof_view import ProofView
 from app.ui.proof.tones import OF_VERDICT, Tone
@@ -175,6 +176,15 @@ def test_the_chart_is_described(chart):
     assert "arrow keys" in chart.accessibleDescription()
 
 
+def test_what_marks_mean_is_never_cut_off(view, chart):
+    view.resize(420, 600)
+    QApplication.processEvents()
+    rows = legend_rows(chart, chart.legend)
+    assert [entry for row in rows for entry, _ in row] == [0, 1, 2, 3]
+    assert len(rows) > 1
+    assert chart.places.area.bottom() + len(rows) * chart.fontMetrics().height() < chart.height()
+
+
 def test_focus_can_be_seen(qtbot, view, chart):
     chart.clearFocus()
     before = chart.grab().toImage()
@@ -265,7 +275,7 @@ def test_several_files_have_tabs(view):
     view.show_checks(checks, 1)
     assert view.files.isVisible()
     assert [view.files.tabText(number) for number in range(3)] == [
-        *("my-finetune-Q8_0.gguf: Close", "other.gguf: Not checked", "my-finetune-Q8_0.gguf: Not checked")
+        *("Close: my-finetune-Q8_0.gguf", "Not checked: other.gguf", "Not checked: my-finetune-Q8_0.gguf")
     ]
     assert view.verdict.word.text() == "Not checked yet"
     assert not view.verdict.save.isVisible()
@@ -295,4 +305,4 @@ def test_in_short_the_worst_counts():
     assert in_short([FileCheck(FILE, failure="It ended.")]) == (Tone.POOR, "Not checked: It ended.")
     tone, said = in_short([FileCheck(FILE, SAME), FileCheck(FILE.with_name("b.gguf"), BROKEN)])
     assert tone is Tone.BAD
-    assert said == "my-finetune-Q8_0.gguf: The same  ·  b.gguf: Broken"
+    assert said == "Broken: b.gguf  ·  The same: my-finetune-Q8_0.gguf"
