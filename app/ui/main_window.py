@@ -264,6 +264,7 @@ class MainWindow(QMainWindow):
             destination=self.choose_destination,
             pre_tokenizer=self.choose_pre_tokenizer,
             name=self.choose_name,
+            check=lambda: self.checking.check_all(),
             reveal=self.reveal,
             close=self.close,
             quit=self.close,
@@ -283,6 +284,10 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self, state: State) -> None:
         ready, busy = state is State.READY, self._session.is_busy
+        if state is State.CONVERTING:
+            self._written = ()
+            names = in_one_line(", ".join(target.name for target in self.targets()))
+            self.page.output.show_started(text("Writing {files}", files=names))
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
@@ -301,11 +306,8 @@ class MainWindow(QMainWindow):
         self._escape.setEnabled(busy)
         self.menus.destination.setEnabled(ready and plan is not None)
         self.menus.reveal.setEnabled(bool(self._written))
+        self.menus.check.setEnabled(ready and bool(self._written))
         self.page.output.set_can_convert(can_convert, self._reason(state, plan))
-        if state is State.CONVERTING:
-            self._written = ()
-            names = in_one_line(", ".join(target.name for target in self.targets()))
-            self.page.output.show_started(text("Writing {files}", files=names))
         if busy:
             self._awake = self._awake or desktop.KeepAwake()
         elif self._awake is not None:
@@ -353,6 +355,7 @@ class MainWindow(QMainWindow):
         assert plan is not None
         self._written = written
         self.menus.reveal.setEnabled(True)
+        self.menus.check.setEnabled(True)
         self.page.output.show_result(written, plan.lm_head)
         self.page.table.set_plan(plan, written[0].errors, written[0].kept)
         self.page.show_findings(plan, lost_in(written))

@@ -39,6 +39,7 @@ class Menus:
         file.addMenu(self.importance)
         self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
         self.name = self._add(file, text("Model &Name…"))
+        self.check = self._add(file, text("Chec&k Finished File"), "Ctrl+K")
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)

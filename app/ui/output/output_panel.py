@@ -12,37 +12,28 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from app.core.convert import WrittenFile
-from app.core.describe.fine_tune_kept import kept_findings, kept_in_short, kept_in_words, together
+from app.core.describe.fine_tune_kept import kept_findings
 from app.core.findings import Finding
 from app.core.ggml_types import OutputType
-from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
 from app.core.progress import Progress
 from app.core.text import in_one_line, text
-from app.ui.desktop import reveal_label
 from app.ui.output.also_button import AlsoButton
+from app.ui.output.done import Done
+from app.ui.output.running import Running
 from app.ui.output.type_choice import TypeChoice
-from app.ui.proof.check_line import CheckLine
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
-from app.ui.widgets.icon_label import IconLabel
-from app.ui.widgets.icons import icon
 from app.ui.widgets.outlined import OutlinedCheckBox
-from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
-
-SIGN_SIZE = 28
-PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
+from app.ui.widgets.shown_text import plain_tooltip
 
 
 class OutputPanel(QStackedWidget):
@@ -61,7 +52,7 @@ class OutputPanel(QStackedWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form, self._running, self._done = _Form(), _Running(), _Done()
+        self._form, self._running, self._done = _Form(), Running(), Done()
         for page in (self._form, self._running, self._done):
             self.addWidget(page)
         self._form.types.chosen.connect(self.type_chosen)
@@ -199,85 +190,3 @@ def lost_in(written: Sequence[WrittenFile]) -> list[Finding]:
 def _from_home(path: Path) -> str:
     home, whole = str(Path.home()), str(path)
     return whole.replace(home, "~", 1) if whole.startswith(home + os.sep) else whole
-
-
-class _Running(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, PROGRESS_STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(say(text("Progress")))
-        self.cancel = QPushButton(say(text("Cancel")))
-        self.cancel.setMinimumWidth(120)
-        self.what, self._text = QLabel(), quiet(QLabel())
-        for label in (self.what, self._text):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(80)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setHorizontalSpacing(12)
-        layout.addWidget(self.what, 0, 0)
-        layout.addWidget(self.bar, 1, 0)
-        layout.addWidget(self.cancel, 1, 1)
-        layout.addWidget(self._text, 2, 0)
-        layout.setColumnStretch(0, 1)
-
-    def reset(self, what: str) -> None:
-        self.bar.setValue(0)
-        self.what.setText(in_one_line(say(what)))
-        self._text.setText(say(text("Starting…")))
-
-    def fill(self, progress: Progress) -> None:
-        self.bar.setValue(round(progress.share * PROGRESS_STEPS))
-        what = text("{stage} {item}", stage=progress.stage.title, item=progress.item)
-        self._text.setText("  ·  ".join(map(say, (what, *progress.in_words))))
-
-
-class _Done(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self._text, self._remark = QLabel(), quiet(QLabel())
-        self._sign = QStackedWidget()
-        for name in ("done", "warning"):
-            self._sign.addWidget(IconLabel(icon(name), SIGN_SIZE))
-        self._sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        for label in (self._text, self._remark):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(80)
-        self.reveal = QPushButton(say(reveal_label()))
-        self.again = QToolButton()
-        self.again.setText(say(text("Other Format…")))
-        self.proof = CheckLine()
-        whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
-        whole.setContentsMargins(14, 12, 14, 12)
-        whole.addLayout(layout)
-        whole.addWidget(self.proof)
-        layout.setSpacing(12)
-        texts.addWidget(self._text)
-        texts.addWidget(self._remark)
-        layout.addWidget(self._sign)
-        layout.addLayout(texts, 1)
-        layout.addWidget(self.reveal)
-        layout.addWidget(self.again)
-
-    def fill(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
-        names = in_one_line(", ".join(one.path.name for one in written))
-        size, time = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
-        said = (
-            text("{files} is ready: {size} in {time}", files=names, size=size, time=time)
-            if len(written) == 1
-            else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
-        )
-        self._text.setText(say(said))
-        self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
-        worst = min(
-            (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
-        )
-        if worst is None:
-            said = text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
-        else:
-            said = kept_in_short(worst.kept)
-        self._remark.setText(say(said))
-        self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
-        self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))

@@ -32,6 +32,7 @@ class ProofView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._checks: Sequence[FileCheck] = ()
+        self._detailed: VerificationReport | None = None  # whose details are in sight
         self.files = QTabBar()
         self.files.setAccessibleName(say(text("Finished files")))
         self.files.setElideMode(Qt.TextElideMode.ElideMiddle)
@@ -88,6 +89,9 @@ class ProofView(QWidget):
         self._show_details(report)
 
     def _show_details(self, report: VerificationReport | None) -> None:
+        if report is not None and report is self._detailed:
+            return  # what is read or chosen in it stays
+        self._detailed = report
         parts: tuple[Part, ...] = ()
         if report is not None and report.distributions is not None:
             parts = distributions_section(report.distributions, report.limits).parts

@@ -125,6 +125,7 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
 def go_to(qtbot, widget):
     """By Tab alone."""
     widget.window().activateWindow()
+    qtbot.waitUntil(widget.isVisible)
     qtbot.waitUntil(lambda: widget.window().isAncestorOf(QApplication.focusWidget()))
     for _ in range(100):
         if widget.hasFocus():

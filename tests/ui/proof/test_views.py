@@ -255,6 +255,17 @@ def test_another_report_takes_the_place_of_the_first(view):
     assert view.answers.body.count() == len(view.answers.blocks)
 
 
+def test_the_same_report_stays_as_it_is_read(view, chart):
+    chart.choose(70)
+    tables, blocks = view.figures.tables, view.answers.blocks
+    shown(view, CLOSE)
+    assert chart.chosen == 70
+    assert (view.figures.tables, view.answers.blocks) == (tables, blocks)
+    view.show_checks(())
+    shown(view, CLOSE)
+    assert chart.chosen is None
+
+
 def test_names_that_mean_harm_are_shown_as_they_are(view):
     shown(view, hostile_report())
     labels = [label for label in view.findChildren(QLabel) if "<script>" in label.text()]

@@ -1,0 +1,84 @@
+"""The finished files: how large, what became of the head or the fine-tune, how their check came out."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.core.convert import WrittenFile
+from app.core.describe.fine_tune_kept import kept_findings, kept_in_short, kept_in_words, together
+from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.plan import LmHeadVerdict
+from app.core.text import in_one_line, text
+from app.ui.desktop import reveal_label
+from app.ui.proof.check_line import CheckLine
+from app.ui.say import say
+from app.ui.widgets.card_frame import quiet
+from app.ui.widgets.icon_label import IconLabel
+from app.ui.widgets.icons import icon
+from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
+
+SIGN_SIZE = 28
+
+
+class Done(QWidget):
+    """What came of a conversion."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._text, self._remark = QLabel(), quiet(QLabel())
+        self._sign = QStackedWidget()
+        for name in ("done", "warning"):
+            self._sign.addWidget(IconLabel(icon(name), SIGN_SIZE))
+        self._sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        for label in (self._text, self._remark):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setMinimumWidth(80)
+        self.reveal = QPushButton(say(reveal_label()))
+        self.again = QToolButton()
+        self.again.setText(say(text("Other Format…")))
+        self.proof = CheckLine()
+        whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
+        whole.setContentsMargins(14, 12, 14, 12)
+        whole.addLayout(layout)
+        whole.addWidget(self.proof)
+        layout.setSpacing(12)
+        texts.addStretch()
+        texts.addWidget(self._text)
+        texts.addWidget(self._remark)
+        texts.addStretch()
+        layout.addWidget(self._sign)
+        layout.addLayout(texts, 1)
+        layout.addWidget(self.reveal)
+        layout.addWidget(self.again)
+
+    def fill(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
+        """All files that were written together."""
+        names = in_one_line(", ".join(one.path.name for one in written))
+        size, time = bytes_in_words(sum(one.byte_count for one in written)), duration_in_words(written[0].seconds)
+        said = (
+            text("{files} is ready: {size} in {time}", files=names, size=size, time=time)
+            if len(written) == 1
+            else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
+        )
+        self._text.setText(say(said))
+        self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
+        worst = min(
+            (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
+        )
+        if worst is None:
+            said = text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
+        else:
+            said = kept_in_short(worst.kept)
+        self._remark.setText(say(said))
+        self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
+        self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))
