@@ -51,7 +51,7 @@ def report_in_words(report: VerificationReport) -> tuple[Text, ...]:
 def markdown_lines(report: VerificationReport, language: Language | None = None) -> str:
     """Five lines for a model card: the verdict, and a line for each step."""
     say = language or english()
-    title = text("Verified with MLX Ferry {version}", version=dict(report.versions).get("mlx-ferry", ""))
+    title = text("Verified with MLX Ferry {version}", version=dict(report.versions).get("MLX Ferry", ""))
     file = _markdown(say(text("{file}, SHA-256 {sha256}", file=report.file.name, sha256=report.sha256 or "–")))
     first = f"**{_markdown(say(title).strip())}: {_markdown(say(report.verdict.title))}.** "
     lines = [first + f"{_markdown(say(report.reason))} ({file})"]

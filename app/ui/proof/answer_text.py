@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont, QResizeEvent, QTextCharFormat, QTextCursor, QWh
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
 from app.core.verify.page.page import in_lines
-from app.core.verify.page.parts import Side
+from app.core.verify.page.parts import Side, visible
 from app.ui.proof.tones import Tone
 
 MARK = "▸"  # before the first token that differs
@@ -55,7 +55,7 @@ class AnswerText(QTextEdit):
         cursor = QTextCursor(self.document())
         cursor.insertText(in_lines(self._side.same), QTextCharFormat())
         if self._side.marked:
-            cursor.insertText(MARK + in_lines(self._side.marked), self._marked(QFont.Weight.Bold))
+            cursor.insertText(MARK + in_lines(visible(self._side.marked)), self._marked(QFont.Weight.Bold))
             cursor.insertText(in_lines(self._side.rest), self._marked(QFont.Weight.Normal))
         self._fit()
 

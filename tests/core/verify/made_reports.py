@@ -125,7 +125,7 @@ def whole_report(verdict: Verdict = Verdict.CLOSE) -> VerificationReport:
         limits=(Limit(Verdict.CLOSE, 0.02), Limit(Verdict.DEGRADED, 0.2)),
         kept={"blk.0.attn_q.weight": Kept(1.0, 0.98, 0.0004)},
         sha256="0123456789abcdef" * 4,
-        versions=(("mlx-ferry", "1.2.3"), ("mlx-lm", "0.32.2"), ("xllamacpp", "2026.10.1")),
+        versions=(("MLX Ferry", "1.2.3"), ("mlx-lm", "0.32.2"), ("xllamacpp", "2026.10.1")),
         machine=text("{count:,} tensors", count=3),
         seconds=83.4,
     )

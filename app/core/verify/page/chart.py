@@ -9,7 +9,7 @@ from app.core.text import Text, text
 from app.core.verify.report import DistributionProof, Limit, Passage, Position
 
 WIDTH, HEIGHT = 960, 360
-LEFT, RIGHT, TOP, BOTTOM = 56, 948, 48, 330  # of the area for points
+LEFT, RIGHT, TOP, BOTTOM = 56, 848, 48, 330  # of the area for points; limits are named on its right
 LOWEST = 1e-9  # nats; float32 tells no smaller ones apart, and 0 has no logarithm
 LETTER, WIDE_LETTER = 8.0, 12.5  # about so wide are bold letters of 12 units, the widest fonts considered
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -164,5 +164,5 @@ def _probability(logarithm: float) -> float:
 
 def _lines(limits: Sequence[Limit], scale: Scale) -> Iterator[Line]:
     for limit in limits:
-        said = text("{verdict}: mean up to {nats:g}", verdict=limit.verdict.title, nats=limit.divergence)
+        said = text("{verdict} ≤ {nats:.2g}", verdict=limit.verdict.title, nats=limit.divergence)
         yield Line(scale.y(limit.divergence), said)

@@ -4,7 +4,7 @@ import math
 
 from app.core.text import NOTHING, Text, counted, text
 from app.core.verify.page.chart import kld_chart, mean_of
-from app.core.verify.page.parts import Column, Drawing, Pair, Paragraph, Part, Section, Side, Table
+from app.core.verify.page.parts import Column, Drawing, Pair, Paragraph, Part, Section, Side, Table, visible
 from app.core.verify.page.proof_sections import BY_FILE, BY_FOLDER
 from app.core.verify.report import (
     Answer,
@@ -136,8 +136,8 @@ def _side(title: Text, tokens: tuple[Token, ...], place: int | None) -> Side:
 
 
 def _visible(token: Token) -> str:
-    """A line's end has a sign; a token that is no text, such as the one that ends it, its number."""
-    return token.piece.replace("\n", "↵\n") or f"[{token.id}]"
+    """A token that is no text, such as the one that ends it, has its number."""
+    return visible(token.piece) or f"[{token.id}]"
 
 
 def _text(tokens: tuple[Token, ...]) -> str:

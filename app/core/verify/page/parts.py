@@ -109,6 +109,11 @@ class Section:
     parts: tuple[Part, ...]
 
 
+def visible(said: str) -> str:
+    """What is marked, when it is the end of a line, has a sign."""
+    return said.replace("\n", "↵\n")
+
+
 def shortened(said: str, longest: int = LONGEST_CELL) -> str:
     """Its beginning, where it is longer."""
     return said if len(said) <= longest else said[: longest - 1] + "…"

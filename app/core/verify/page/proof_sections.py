@@ -18,6 +18,7 @@ from app.core.verify.page.parts import (
     Side,
     Table,
     shortened,
+    visible,
 )
 from app.core.verify.report import Conversation, TokenizedText, VerificationReport, VocabularyProof
 from app.core.verify.report_words import StepWords, sentences, steps_in_words
@@ -135,7 +136,7 @@ def _conversation(one: Conversation) -> Pair:
     """Folded where nothing differs."""
     place = _common(one.by_folder, one.by_file)
     left, right = (
-        Side(title, said[:place], said[place : place + 1], said[place + 1 :])
+        Side(title, said[:place], visible(said[place : place + 1]), said[place + 1 :])
         for title, said in ((text("The folder, by jinja2"), one.by_folder), (BY_FILE, one.by_file))
     )
     result = SAME if one.is_same else DIFFERS
