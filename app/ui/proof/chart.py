@@ -39,7 +39,7 @@ class DivergenceChart(QWidget):
     @property
     def places(self) -> Places:
         """Where everything is now."""
-        return Places(self.chart, area_of(self, self.legend))
+        return Places(self.chart, area_of(self, self.chart, self.legend))
 
     def show_drawing(self, drawing: Drawing) -> None:
         """Another chart; nothing is chosen in it."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.core.text import Text, in_one_line
+from app.core.verify.page.chart import Chart
 from app.ui.proof.chart_places import Places
 from app.ui.proof.tones import Tone
 from app.ui.say import say
@@ -16,11 +17,12 @@ GAP, LABELS, DASH = 6, 44, 24  # pixels: between text and lines; for the numbers
 FEWEST = 18  # pixels between two numbers of the axis
 
 
-def area_of(widget: QWidget, legend: Sequence[Text]) -> QRectF:
-    """Where the marks are: names of passages above it, decades at its left, what the marks mean below."""
+def area_of(widget: QWidget, chart: Chart, legend: Sequence[Text]) -> QRectF:
+    """Where the marks are: passages are named above it, decades at its left, limits at its right, marks below."""
     line = widget.fontMetrics().height()
     below = len(legend_rows(widget, legend)) * (line + GAP)
-    return QRectF(widget.rect()).adjusted(LABELS, line + 2 * GAP, -2 * GAP, -below - 2 * GAP)
+    beside = max((widget.fontMetrics().horizontalAdvance(say(limit.label)) for limit in chart.limits), default=GAP)
+    return QRectF(widget.rect()).adjusted(LABELS, line + 2 * GAP, -beside - 2 * GAP, -below - 2 * GAP)
 
 
 def legend_rows(widget: QWidget, legend: Sequence[Text]) -> list[list[tuple[int, str]]]:
@@ -98,9 +100,9 @@ class ChartPainter:
             start, end = QPointF(self._places.x(band.left), y), QPointF(self._places.x(band.right), y)
             self._line(self._text, start, end, 2)
         for limit in self._chart.limits:
-            y, said = self._places.y(limit.y), say(limit.label)
+            y = self._places.y(limit.y)
             self._dashed(self._other, QPointF(area.left(), y), QPointF(area.right(), y))
-            self._label(QPointF(area.right() - self._metrics.horizontalAdvance(said) - GAP, y - GAP / 2), said)
+            self._write(QPointF(area.right() + GAP, y + self._metrics.ascent() / 2 - 1), say(limit.label))
 
     def _mark(self, place: QPointF, is_other: bool) -> None:
         """A dot, or a diamond where the likeliest token is another: the colour alone does not tell."""
@@ -153,15 +155,6 @@ class ChartPainter:
     def _dashed(self, colour: QColor, start: QPointF, end: QPointF) -> None:
         self._painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
         self._painter.drawLine(start, end)
-
-    def _label(self, place: QPointF, said: str) -> None:
-        """Over the marks, and still to be read."""
-        size = QSizeF(self._metrics.horizontalAdvance(said) + GAP, self._metrics.height())
-        corner = place - QPointF(GAP / 2, self._metrics.ascent())
-        ground = QColor(self._palette.color(QPalette.ColorRole.Base))
-        ground.setAlphaF(0.85)
-        self._painter.fillRect(QRectF(corner, size), ground)
-        self._write(place, said)
 
     def _write(self, place: QPointF, said: str) -> None:
         self._painter.setPen(self._text)

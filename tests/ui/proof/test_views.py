@@ -182,6 +182,8 @@ def test_what_marks_mean_is_never_cut_off(view, chart):
     rows = legend_rows(chart, chart.legend)
     assert [entry for row in rows for entry, _ in row] == [0, 1, 2, 3]
     assert len(rows) > 1
+    widest = max(chart.fontMetrics().horizontalAdvance(limit.label) for limit in chart.chart.limits)
+    assert chart.places.area.right() + widest < chart.width()
     assert chart.places.area.bottom() + len(rows) * chart.fontMetrics().height() < chart.height()
 
 
