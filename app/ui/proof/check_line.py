@@ -66,6 +66,9 @@ class _Elided(TonedLabel):
     def __init__(self) -> None:
         super().__init__()
         self._whole = ""
+        font = self.font()
+        font.setBold(False)
+        self.setFont(font)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_whole(self, tone: Tone, said: str) -> None:
