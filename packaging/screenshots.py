@@ -15,11 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
 OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several", "tuned")
+PROVEN = ("checking", "checkable", "close", "chart", "answers", "broken", "skipped", "proven")
 STATES = (
     *OPENED,
     "converting",
@@ -32,16 +34,18 @@ STATES = (
     "export",
     "unexportable",
     "exported",
+    *PROVEN,
 )
 MODEL_OF = {
     **{"converting": "copied", "error": "copied", "done": "packed", "again": "packed", "several": "packed"},
     **{"kept": "tuned", "lost": "tuned", "export": "tuned", "exported": "tuned", "unexportable": "dora"},
+    **dict.fromkeys(PROVEN, "packed"),
 }
 ROOT = Path(__file__).parents[1]
 
 
-def shoot(folder: Path, scheme: str, scale: int) -> None:
-    """All states at all sizes, in this process."""
+def shoot(folder: Path, states: Sequence[str], scheme: str, scale: int) -> None:
+    """These states at all sizes, in this process."""
     from PySide6.QtCore import QSettings
 
     from app.ui.application import Application
@@ -54,11 +58,13 @@ def shoot(folder: Path, scheme: str, scale: int) -> None:
     if scheme == "dark":
         application.setPalette(dark_palette())
     models = Path(os.environ["MODELS"])
-    for (size, (width, height)), state in itertools.product(SIZES.items(), STATES):
+    for (size, (width, height)), state in itertools.product(SIZES.items(), states):
         window = MainWindow(Settings(QSettings(str(models / "none.ini"), QSettings.Format.IniFormat)))
         window.resize(width, height)
         window.show()
         bring_about(application, window, models, state)
+        if state in PROVEN:
+            prove(application, window, state)
         for _ in range(15):  # layouts settle in rounds, however long each takes
             application.processEvents()
             time.sleep(0.01)
@@ -89,7 +95,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state in ("again", "done"):
         types = window.page.output._form.types
         types.activated.emit(types.findData("q8_0"))
-    if state == "several":
+    if state in ("several", "proven"):
         window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
         window.page.output.show_progress(
@@ -97,7 +103,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
         )
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
-    if state in ("done", "kept", "lost"):
+    if state in ("done", "kept", "lost", *PROVEN):
         convert(application, window, models, state)
     export(application, window, models, state)
 
@@ -128,6 +134,41 @@ def convert(application, window, models: Path, state: str) -> None:
     if state == "lost":
         written = window._written[0]
         window._converted((replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
+
+
+def prove(application, window, state: str) -> None:
+    """As if a verification had found what reports made by hand say."""
+    from app.core.progress import Progress, Stage
+    from app.core.text import text
+    from app.ui.proof.file_check import FileCheck
+    from app.ui.session import State
+    from tests.ui.proof.reports import BROKEN, CLOSE, DEGRADED, SAME, SKIPPED
+
+    while window._session.state is not State.READY:
+        application.processEvents()
+    found = {"broken": [BROKEN], "skipped": [SKIPPED], "proven": [SAME, DEGRADED, None]}.get(state, [CLOSE])
+    paths = [written.path for written in window._written]
+    is_open = state in ("checking", "checkable")
+    window.checking.checks = [
+        FileCheck(path, None if is_open else report, is_running=state == "checking")
+        for path, report in zip(paths, found, strict=True)
+    ]
+    window.checking._show(1 if state == "proven" else 0)
+    window.page.output.show_details(state != "checkable")
+    application.processEvents()
+    if state == "checking":
+        window.page.output.show_started(text("Checking {file}", file=paths[0].name))
+        window.page.output.show_progress(
+            Progress(Stage.PROVE, 1_480_000_000, 2_480_000_000, "blk.17.ffn_down.weight", 8.1e8, seconds_left=75)
+        )
+    proof = window.page.proof
+    if state == "chart":
+        window.activateWindow()
+        proof.chart.chart.setFocus()
+        proof.chart.chart.choose(70)
+    if state in ("chart", "answers"):
+        card = proof.chart if state == "chart" else proof.answers
+        proof.area.verticalScrollBar().setValue(card.y())
 
 
 def with_sheets(window):
@@ -187,10 +228,11 @@ def contact_sheet(folder: Path, columns: int = 4, width: int = 640) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--states", nargs="*", default=STATES, help="of these only")
     parser.add_argument("--child", nargs=2, metavar=("SCHEME", "SCALE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        shoot(arguments.folder, arguments.child[0], int(arguments.child[1]))
+        shoot(arguments.folder, arguments.states, arguments.child[0], int(arguments.child[1]))
         return
     arguments.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as models:
@@ -205,6 +247,7 @@ def main() -> None:
                     "PYTHONPATH": str(ROOT),
                 }
                 command = [sys.executable, __file__, str(arguments.folder), "--child", scheme, scale]
+                command += ["--states", *arguments.states]
                 subprocess.run(command, check=True, env=environment)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     print(contact_sheet(arguments.folder))

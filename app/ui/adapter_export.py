@@ -54,6 +54,7 @@ class AdapterExport(QObject):
 
     def _write(self, plan: AdapterPlan, target: Path, overwrite: bool) -> None:
         self._session.write(
+            [target],
             lambda on_progress, is_cancelled: write_adapter(
                 plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
             ),

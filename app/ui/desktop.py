@@ -49,7 +49,12 @@ class KeepAwake:
 def announce(window: QWidget, said: str) -> None:
     """Something has finished: bounces the Dock icon of a background window, and tells a screen reader."""
     QApplication.alert(window)
-    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(window, say(said)))
+    tell(window, say(said))
+
+
+def tell(widget: QWidget, told: str) -> None:
+    """For a screen reader."""
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, told))
 
 
 def set_badge(percent: int | None) -> None:

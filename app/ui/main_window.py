@@ -31,6 +31,7 @@ from app.core.text import NOTHING, Text, in_one_line, reason_of, text
 from app.core.tokenizer.try_text import TriedText
 from app.ui import desktop
 from app.ui.adapter_export import AdapterExport
+from app.ui.checking import Checking
 from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.model_page import ModelPage
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.resize(*USUAL)
         self.setWindowTitle("MLX Ferry")
         self._connect()
+        self.checking = Checking(self, self._session, self.page, settings)
         self.welcome.show_recents(settings.recents())
         self._state_changed(State.EMPTY)
 
@@ -83,6 +85,7 @@ class MainWindow(QMainWindow):
             sheets.ask_to_stop(self, lambda: self._stop_and_open(path, adapters))
             return
         self._destination, self._written = Destination(), ()
+        self.checking.forget()
         self._session.open(path, adapters)
 
     def open_recent(self, recent: Recent) -> None:
@@ -142,8 +145,8 @@ class MainWindow(QMainWindow):
         ask_before_writing(self, targets, only_read, lambda overwrite: self._session.convert(targets, overwrite))
 
     def cancel(self) -> None:
-        """Stop a conversion; nothing is left behind."""
-        if self._session.is_converting:
+        """Stop a conversion or a check; nothing is left behind."""
+        if self._session.is_busy:
             self._session.cancel()
 
     def choose_imatrix(self) -> None:
@@ -256,6 +259,7 @@ class MainWindow(QMainWindow):
             destination=self.choose_destination,
             pre_tokenizer=self.choose_pre_tokenizer,
             name=self.choose_name,
+            check=lambda: self.checking.check_all(),
             reveal=self.reveal,
             close=self.close,
             quit=self.close,
@@ -275,7 +279,11 @@ class MainWindow(QMainWindow):
         self.adapter_export.written.connect(self._adapter_written)
 
     def _state_changed(self, state: State) -> None:
-        ready, converting = state is State.READY, state is State.CONVERTING
+        ready, busy = state is State.READY, self._session.is_busy
+        if state is State.CONVERTING:
+            self._written = ()
+            names = in_one_line(", ".join(target.name for target in self._session.writing))
+            self.page.output.show_started(text("Writing {files}", files=names))
         plan = self._session.plan
         can_convert = ready and plan is not None and plan.can_convert
         self.page.head.set_enabled(ready)
@@ -288,14 +296,15 @@ class MainWindow(QMainWindow):
         self.menus.importance.setEnabled(ready)
         self.page.table.types.menuAction().setEnabled(ready)
         self.menus.convert.setEnabled(can_convert)
-        self.menus.cancel.setEnabled(converting)
-        self._escape.setEnabled(converting)
+        self.menus.show_what_to_stop(state is State.CHECKING)
+        self.menus.cancel.setEnabled(busy)
+        self._escape.setEnabled(busy)
         self.menus.destination.setEnabled(ready and plan is not None)
         self.menus.reveal.setEnabled(bool(self._written))
+        self.menus.check.setEnabled(ready and bool(self._session.finished))
         self.page.output.set_can_convert(can_convert, self._reason(state, plan))
-        if converting:
-            self._awake = desktop.KeepAwake()
-            self.page.output.show_started()
+        if busy:
+            self._awake = self._awake or desktop.KeepAwake()
         elif self._awake is not None:
             self._awake.release()
             self._awake = None
@@ -332,7 +341,7 @@ class MainWindow(QMainWindow):
         self.page.output.show_choices(self._session.plans, dict(zip(kinds, self.targets(), strict=True)))
 
     def _progressed(self, progress: Progress) -> None:
-        if self._session.is_converting:
+        if self._session.is_busy:
             self.page.output.show_progress(progress)
             desktop.set_badge(round(100 * progress.share))
 
@@ -351,6 +360,7 @@ class MainWindow(QMainWindow):
     def _tell_ready(self, written: tuple[WrittenFile, ...]) -> None:
         self._written = written
         self.menus.reveal.setEnabled(True)
+        self.menus.check.setEnabled(bool(self._session.finished))
         desktop.announce(self, text("{file} is ready", file=written[0].path.name))
 
     def _tried(self, result: TriedText | AppError) -> None:
@@ -360,13 +370,19 @@ class MainWindow(QMainWindow):
             self.page.tokenizer.show_tokens(None, reason_of(result))
 
     def _cancelled(self) -> None:
-        self.page.output.show_form()
+        self._show_form_or_files()
         if self._after_cancel is not None:
             opening, self._after_cancel = self._after_cancel, None
             self.open_folder(*opening)
 
+    def _show_form_or_files(self) -> None:
+        if self._written:
+            self.page.output.show_done()
+        else:
+            self.page.output.show_form()
+
     def _failed(self, error: BaseException) -> None:
-        self.page.output.show_form()
+        self._show_form_or_files()
         if isinstance(error, BaseNotFoundError):
             adapter_sheets.ask_for_base(self, error, lambda base: self.open_folder(base, [error.adapter]))
         else:

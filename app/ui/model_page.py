@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding
@@ -16,6 +16,7 @@ from app.ui.cards.head_card import HeadCard
 from app.ui.cards.summary_card import SummaryCard
 from app.ui.cards.tokenizer_card import TokenizerCard
 from app.ui.output.output_panel import OutputPanel
+from app.ui.proof.proof_view import ProofView
 from app.ui.say import say
 from app.ui.table.tensor_table import TensorTable
 
@@ -30,11 +31,14 @@ class ModelPage(QWidget):
         super().__init__(parent)
         self.summary, self.head, self.findings = SummaryCard(), HeadCard(), FindingsCard()
         self.adapters, self.tokenizer = AdapterCard(), TokenizerCard()
-        self.table, self.output = TensorTable(), OutputPanel()
+        self.table, self.proof, self.output = TensorTable(), ProofView(), OutputPanel()
+        self.right = QStackedWidget()
+        self.right.addWidget(self.table)
+        self.right.addWidget(self.proof)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._cards())
-        splitter.addWidget(self.table)
+        splitter.addWidget(self.right)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([CARDS_WIDTH, 3 * CARDS_WIDTH])
         splitter.setHandleWidth(GAP)
@@ -71,6 +75,10 @@ class ModelPage(QWidget):
             self._column.insertWidget(place, self.findings)
         self.show_findings(plan)
         self.table.set_plan(plan)
+
+    def show_proof(self, is_shown: bool) -> None:
+        """The proof of the finished files in the place of the tensors."""
+        self.right.setCurrentWidget(self.proof if is_shown else self.table)
 
     def show_findings(self, plan: ConversionPlan, further: Iterable[Finding] = ()) -> None:
         """The plan's notes but for those about the head, and what was only found while converting."""

@@ -17,6 +17,11 @@ def say(said: str) -> str:
     return _spoken(said)
 
 
+def spoken() -> Language:
+    """The language of the window."""
+    return _spoken
+
+
 def speak(language: Language) -> None:
     """From now on; what is shown already stays as it is."""
     global _spoken

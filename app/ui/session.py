@@ -10,7 +10,7 @@ from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint
-from app.core.convert import convert_all
+from app.core.convert import WrittenFile, convert_all
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
@@ -23,9 +23,11 @@ from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix
 from app.ui.job import Job, Work
 from app.ui.session_work import (
+    Finished,
     Looked,
     Opened,
     Plans,
+    check_file,
     look_at,
     open_model,
     plan_adapter_files,
@@ -44,6 +46,7 @@ class State(Enum):
     LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
     READY = auto()
     CONVERTING = auto()
+    CHECKING = auto()  # a finished file is compared with the folder
 
 
 class Session(QObject):
@@ -56,6 +59,7 @@ class Session(QObject):
     tried = Signal(object)  # TriedText, or the error
     progressed = Signal(object)  # Progress
     converted = Signal(object)  # tuple of WrittenFile, the chosen type first
+    checked = Signal(object)  # VerificationReport, or the sentence why there is none
     cancelled = Signal()
     failed = Signal(object)  # the exception
 
@@ -72,6 +76,8 @@ class Session(QObject):
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
+        self.writing: tuple[Path, ...] = ()  # the files that are being written, or were last
+        self.finished: tuple[Finished, ...] = ()  # what was converted last
         self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
 
     @property
@@ -102,6 +108,11 @@ class Session(QObject):
     def is_converting(self) -> bool:
         """True while a file is being written."""
         return self.state is State.CONVERTING
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a file is being written or checked."""
+        return self.state in (State.CONVERTING, State.CHECKING)
 
     def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.
@@ -149,7 +160,7 @@ class Session(QObject):
 
     def _open_again(self, adapters: Sequence[AdapterChoice]) -> None:
         """The same folder with these adapters. What is open stays as it is until that has worked."""
-        if self._base is None or self.state not in (State.READY, State.LOOKING):
+        if self._base is None or self.state not in (State.READY, State.LOOKING, State.CHECKING):
             return
         self._drop_job()
         folder, options = self._base.folder, self.options
@@ -165,13 +176,13 @@ class Session(QObject):
         self._choose(remedied(remedy, self.options))
 
     def _choose(self, options: PlanOptions) -> None:
-        if self.checkpoint is None or self.is_converting or options.output_type not in self.plans:
+        if self.checkpoint is None or self.is_busy or options.output_type not in self.plans:
             return
         before, self.options = self.options, options
         self.also = tuple(kind for kind in self.also if kind is not options.output_type)
         if replace(options, output_type=before.output_type) == before:
             self.plan_changed.emit(self.plan)
-            self._convert_waiting()
+            self._do_waiting()
         elif self.state is State.READY:
             self._plan_again()
 
@@ -216,21 +227,29 @@ class Session(QObject):
         if self._job is not None:
             self._waiting = lambda: self.convert(targets, overwrite)
             return
-        orders = list(zip(self.orders, targets, strict=True))
+        prepared, orders = self._prepared, list(zip(self.orders, targets, strict=True))
+
+        def finish(written: Sequence[WrittenFile]) -> None:
+            assert prepared is not None
+            self.finished = tuple(Finished(one, prepared, plan) for one, (plan, _) in zip(written, orders, strict=True))
+            self.converted.emit(written)
+
         self.write(
+            targets,
             lambda on_progress, is_cancelled: convert_all(
                 orders, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
             ),
-            self.converted.emit,
+            finish,
         )
 
-    def write(self, work: Work, on_success: Callable[[Any], object]) -> None:
+    def write(self, targets: Sequence[Path], work: Work, on_success: Callable[[Any], object]) -> None:
         """Let `work` write files, in the way of a conversion; nothing else can be chosen until it has ended."""
         if self.state is not State.READY:
             return
         if self._job is not None:
-            self._waiting = lambda: self.write(work, on_success)
+            self._waiting = lambda: self.write(targets, work, on_success)
             return
+        self.writing, self.finished = tuple(targets), ()
         self._set_state(State.CONVERTING)
         self._start(work, on_success, then=State.READY)
 
@@ -242,6 +261,16 @@ class Session(QObject):
         return self._beside(
             lambda *callbacks: plan_adapter_files(with_strengths(prepared, base, adapters), options, *callbacks)
         )
+
+    def check(self, finished: Finished) -> None:
+        """Compare a finished file with the folder; waits for plans that are on their way."""
+        if self.state is not State.READY:
+            return
+        if self._job is not None:
+            self._waiting = lambda: self.check(finished)
+            return
+        self._set_state(State.CHECKING)
+        self._start(lambda *callbacks: check_file(finished, *callbacks), self.checked.emit, then=State.READY)
 
     def cancel(self) -> None:
         """Stop what is going on."""
@@ -307,7 +336,7 @@ class Session(QObject):
             self._look()
             return
         self._set_state(State.READY)
-        self._convert_waiting()
+        self._do_waiting()
 
     @property
     def _has_to_look(self) -> bool:
@@ -315,7 +344,7 @@ class Session(QObject):
         has_looked = self._prepared is not None and self._prepared.facts is not None
         return not has_looked and self.plan is not None and not self.plan.blockers
 
-    def _convert_waiting(self) -> None:
+    def _do_waiting(self) -> None:
         if self._job is None and self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             waiting()

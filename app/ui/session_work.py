@@ -1,11 +1,13 @@
-"""What the session's jobs do, off the UI thread: open, look, plan."""
+"""What the session's jobs do, off the UI thread: open, look, plan, check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
+from app.core.convert import WrittenFile
 from app.core.convert.prepare import prepare, with_pre_tokenizer
+from app.core.errors import AppError
 from app.core.ggml_types import FLOAT_TYPES, OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice, open_fine_tune, training_states
@@ -13,6 +15,10 @@ from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.core.plan.adapter import AdapterPlan, plan_adapters
 from app.core.progress import IsCancelled, OnProgress
+from app.core.text import joined
+from app.core.verify.engines import EngineError
+from app.core.verify.report import VerificationReport
+from app.core.verify.verification import verify
 from app.core.weights.look import look
 
 Plans = dict[OutputType, ConversionPlan]
@@ -40,6 +46,15 @@ class Looked:
     prepared: Prepared
     options: PlanOptions
     plans: Plans
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A file that was written, and what it was made from."""
+
+    written: WrittenFile
+    prepared: Prepared
+    plan: ConversionPlan
 
 
 def open_model(path: Path, choices: Sequence[AdapterChoice], options: PlanOptions) -> Opened:
@@ -90,3 +105,19 @@ def plan_adapter_files(
     if prepared.facts is None:
         prepared = replace(prepared, facts=look(prepared.model, on_progress, is_cancelled))
     return plan_adapters(prepared, options, tuple(FLOAT_TYPES.values()))
+
+
+def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
+    """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
+    try:
+        return verify(
+            finished.prepared,
+            finished.plan,
+            finished.written.path,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
+        )
+    except EngineError as error:
+        return error.reason
+    except AppError as error:
+        return joined(" ", (error.message, error.hint))

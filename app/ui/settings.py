@@ -1,4 +1,4 @@
-"""What is remembered between two starts: recent folders and the window's place."""
+"""What is remembered between two starts: recent folders, the window's place, whether files are checked."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 MOST_RECENT = 10
-FOLDERS, GEOMETRY = "recent-folders", "geometry"
+FOLDERS, GEOMETRY, CHECKS = "recent-folders", "geometry", "check-afterwards"
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ class Settings:
     def set_geometry(self, geometry: QByteArray) -> None:
         """Remember size and place."""
         self._store.setValue(GEOMETRY, geometry)
+
+    def checks_afterwards(self) -> bool:
+        """Whether a finished file is checked without being asked."""
+        return self._store.value(CHECKS, False, bool) is True
+
+    def set_checks_afterwards(self, checks: bool) -> None:
+        """Remember it."""
+        self._store.setValue(CHECKS, checks)
 
 
 def _as_text(recent: Recent) -> str:

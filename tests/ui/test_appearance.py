@@ -48,10 +48,14 @@ def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, heig
     nothing_is_clipped(qtbot, window)
 
 
-def test_a_radio_button_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palette):
-    set_palette(dark_palette())
+@pytest.mark.parametrize("is_dark_before", [True, False])
+def test_buttons_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palette, is_dark_before):
+    if is_dark_before:
+        set_palette(dark_palette())
     opened(qtbot, window, copied_folder)
-    image = window.page.head.grab().toImage()
-    button = window.page.head._buttons[HeadChoice.KEEP]
-    values = [image.pixelColor(button.x() + x, button.y() + button.height() // 2).lightness() for x in range(16)]
-    assert max(values) - min(values) > 60
+    set_palette(dark_palette())
+    head, form = window.page.head, window.page.output._form
+    for parent, button in ((head, head._buttons[HeadChoice.KEEP]), (form, form.checks_afterwards)):
+        image, y = parent.grab().toImage(), button.y() + button.height() // 2
+        values = [image.pixelColor(button.x() + x, y).lightness() for x in range(16)]
+        assert max(values) - min(values) > 60

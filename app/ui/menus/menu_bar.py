@@ -41,6 +41,7 @@ class Menus:
         file.addMenu(self.importance)
         self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
         self.name = self._add(file, text("Model &Name…"))
+        self.check = self._add(file, text("Chec&k Finished File"), "Ctrl+K")
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
         self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)
@@ -67,6 +68,10 @@ class Menus:
         for name, slot in slots.items():
             action: QAction = getattr(self, name)
             action.triggered.connect(lambda _=False, slot=slot: slot())
+
+    def show_what_to_stop(self, is_checking: bool) -> None:
+        """What Stop would stop."""
+        self.cancel.setText(say(text("&Stop Checking") if is_checking else text("&Stop Converting")))
 
     def _add(self, menu: QMenu, title: Text, keys: Keys = None) -> QAction:
         action = plain_action(title, self._window)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QWidget,
@@ -25,12 +24,13 @@ from app.core.text import in_one_line, text
 from app.ui.output.also_button import AlsoButton
 from app.ui.output.destination import from_home
 from app.ui.output.result import Result
+from app.ui.output.running import Running
 from app.ui.output.type_choice import TypeChoice
+from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
+from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
-
-PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 
 
 class OutputPanel(QStackedWidget):
@@ -43,10 +43,13 @@ class OutputPanel(QStackedWidget):
     cancel_wanted = Signal()
     reveal_wanted = Signal()
     again_wanted = Signal()
+    check_wanted = Signal()
+    checks_afterwards_chosen = Signal(bool)
+    details_toggled = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form, self._running, self._done = _Form(), _Running(), Result()
+        self._form, self._running, self._done = _Form(), Running(), Result()
         for page in (self._form, self._running, self._done):
             self.addWidget(page)
         self._form.types.chosen.connect(self.type_chosen)
@@ -56,6 +59,9 @@ class OutputPanel(QStackedWidget):
         self._running.cancel.clicked.connect(self.cancel_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
+        self._done.proof.check.clicked.connect(self.check_wanted)
+        self._done.proof.details_toggled.connect(self.details_toggled)
+        self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
 
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
@@ -79,9 +85,9 @@ class OutputPanel(QStackedWidget):
         self._running.fill(progress)
         self.setCurrentWidget(self._running)
 
-    def show_started(self) -> None:
-        """Before the first report."""
-        self._running.reset()
+    def show_started(self, what: str) -> None:
+        """Before the first report; `what` is going on."""
+        self._running.reset(what)
         self.setCurrentWidget(self._running)
         self._running.cancel.setFocus()
 
@@ -99,6 +105,23 @@ class OutputPanel(QStackedWidget):
         self.setCurrentWidget(self._done)
         self._done.reveal.setFocus()
 
+    def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
+        """How the checks of the finished files stand."""
+        self._done.proof.show_checks(checks, can_check)
+
+    def show_details(self, are_shown: bool) -> None:
+        """Whether the details of the checks are in sight."""
+        self._done.proof.show_details(are_shown)
+
+    def show_checks_afterwards(self, checks: bool) -> None:
+        """Whether finished files are checked without being asked."""
+        self._form.checks_afterwards.setChecked(checks)
+
+    def show_done(self) -> None:
+        """Back to the finished files."""
+        self.setCurrentWidget(self._done)
+        self._done.proof.check.setFocus()
+
 
 class _Form(QWidget):
     def __init__(self) -> None:
@@ -114,6 +137,11 @@ class _Form(QWidget):
         self.convert.setMinimumWidth(120)
         self.convert.setEnabled(False)
         self._free = quiet(QLabel())
+        self.checks_afterwards = OutlinedCheckBox()
+        self.checks_afterwards.setText(say(text("Check against MLX afterwards")))
+        self.checks_afterwards.setToolTip(
+            say(text("Compares the finished file with the folder, in llama.cpp and mlx-lm. That takes minutes."))
+        )
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
@@ -133,6 +161,7 @@ class _Form(QWidget):
         layout.addWidget(self.target, 1, 1)
         layout.addWidget(self._free, 1, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.change, 1, 3)
+        layout.addWidget(self.checks_afterwards, 2, 1, 1, 3, Qt.AlignmentFlag.AlignRight)
 
     def fill(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         sizes = {kind: plan.byte_count for kind, plan in plans.items()}
@@ -153,31 +182,3 @@ class _Form(QWidget):
         size = bytes_in_words(free)
         said = text("{size} free", size=size) if free >= needed else text("{size} free: not enough", size=size)
         self._free.setText(say(said))
-
-
-class _Running(QWidget):
-    def __init__(self) -> None:
-        super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, PROGRESS_STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(say(text("Progress")))
-        self.cancel = QPushButton(say(text("Cancel")))
-        self.cancel.setMinimumWidth(120)
-        self._text = quiet(QLabel())
-        layout = QGridLayout(self)
-        layout.setContentsMargins(14, 12, 14, 12)
-        layout.setHorizontalSpacing(12)
-        layout.addWidget(self.bar, 0, 0)
-        layout.addWidget(self.cancel, 0, 1)
-        layout.addWidget(self._text, 1, 0, 1, 2)
-        layout.setColumnStretch(0, 1)
-
-    def reset(self) -> None:
-        self.bar.setValue(0)
-        self._text.setText(say(text("Writing the header…")))
-
-    def fill(self, progress: Progress) -> None:
-        self.bar.setValue(round(progress.share * PROGRESS_STEPS))
-        what = text("{stage} {item}", stage=progress.stage.title, item=progress.item)
-        self._text.setText("  ·  ".join(map(say, (what, *progress.in_words))))

@@ -24,6 +24,7 @@ from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import LmHeadVerdict
 from app.core.text import in_one_line, text
 from app.ui.desktop import reveal_label
+from app.ui.proof.check_line import CheckLine
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.icon_label import IconLabel
@@ -49,11 +50,16 @@ class Result(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
-        layout, texts = QHBoxLayout(self), QVBoxLayout()
-        layout.setContentsMargins(14, 12, 14, 12)
+        self.proof = CheckLine()
+        whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
+        whole.setContentsMargins(14, 12, 14, 12)
+        whole.addLayout(layout)
+        whole.addWidget(self.proof)
         layout.setSpacing(12)
+        texts.addStretch()
         texts.addWidget(self._text)
         texts.addWidget(self._remark)
+        texts.addStretch()
         layout.addWidget(self._sign)
         layout.addLayout(texts, 1)
         layout.addWidget(self.reveal)
@@ -73,6 +79,7 @@ class Result(QWidget):
         self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
         self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))
         self.again.setText(say(text("Other Format…")))
+        self.proof.setVisible(True)
 
     def fill_adapter(self, written: WrittenFile) -> None:
         """An adapter's own file, and the command that uses it."""
@@ -82,6 +89,7 @@ class Result(QWidget):
         self._remark.setToolTip(wrapped_tooltip(adapter_command(shlex.quote(str(written.path)))))
         self._sign.setCurrentIndex(0)
         self.again.setText(say(text("Back")))
+        self.proof.setVisible(False)  # what is checked is a model
 
     def _show_files(self, written: Sequence[WrittenFile]) -> None:
         names = in_one_line(", ".join(one.path.name for one in written))

@@ -36,6 +36,16 @@ def save_list_of_types(parent: QWidget, target: Path, then: Callable[[Path], obj
     _open(_save_dialog(parent, text("Save types of tensors"), target, "txt"), then)
 
 
+def save_report(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where the report of a check goes; its form follows from the suffix."""
+    dialog = _save_dialog(parent, text("Save the report"), target, "html")
+    forms = {text("Web page"): "html", text("Markdown for a model card"): "md", text("JSON"): "json"}
+    suffixes = {f"{say(title)} (*.{suffix})": suffix for title, suffix in forms.items()}
+    dialog.setNameFilters(list(suffixes))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(suffixes[chosen]))
+    _open(dialog, then)
+
+
 def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) -> None:
     """A GGUF file that llama-imatrix wrote; a .dat is refused with the reason."""
     dialog = QFileDialog(parent, say(text("Choose an importance matrix")))

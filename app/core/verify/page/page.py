@@ -3,8 +3,6 @@
 import unicodedata
 from collections.abc import Iterator
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from app.core.language import Language, english
 from app.core.plan import ConversionPlan
 from app.core.resources import resource_path
@@ -22,6 +20,8 @@ TONES = {Verdict.SAME: "good", Verdict.CLOSE: "good", Verdict.DEGRADED: "warning
 
 def verification_page(report: VerificationReport, plan: ConversionPlan, language: Language | None = None) -> str:
     """Everything of a report and of the plan that its file was written by; it loads nothing and runs nothing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # a tenth of what a start of the window imports
+
     say = language or english()
     environment = Environment(
         loader=FileSystemLoader(resource_path("verification")),

@@ -1,0 +1,62 @@
+"""A sign and a word in the colour of a tone, drawn in the palette's scheme of the moment."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from app.ui.proof.tones import Tone
+from app.ui.say import say
+from app.ui.widgets.icons import icon
+
+
+class TonedSign(QWidget):
+    """A picture of a fixed size."""
+
+    def __init__(self, size: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tone = Tone.PLAIN
+        self.setFixedSize(size, size)
+
+    def show_tone(self, tone: Tone) -> None:
+        """Another sign."""
+        self.tone = tone
+        self.update()
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        picture = QPixmap(self.size() * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        icon(self.tone.sign).paint(painter, self.rect())
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(self.rect(), self.tone.colour(self.palette()))
+        painter.end()
+        QPainter(self).drawPixmap(0, 0, picture)
+
+
+class TonedLabel(QLabel):
+    """A word, bold."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tone = Tone.PLAIN
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+
+    def show_word(self, tone: Tone, said: str) -> None:
+        """Another word."""
+        self.tone = tone
+        self.setText(say(said))
+        self._colour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:  # also after our own, when there is nothing left to change
+            self._colour()
+
+    def _colour(self) -> None:
+        palette = QPalette()  # only this role; the others go on coming from the window
+        palette.setColor(QPalette.ColorRole.WindowText, self.tone.colour(QApplication.palette()))
+        self.setPalette(palette)

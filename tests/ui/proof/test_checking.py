@@ -1,0 +1,395 @@
+"""Checking a finished file in the window: by mouse, by keyboard, by itself; stopped, failed, and in the way."""
+
+import json
+import os
+import signal
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.core.errors import Cancelled, ConversionError
+from app.core.ggml_types import OutputType
+from app.core.progress import Progress, Stage
+from app.core.resources import SAMPLE, resource_path
+from app.core.text import text
+from app.core.verify.engines import EngineKind, EngineProcess
+from app.core.verify.report import Verdict
+from app.ui import session_work
+from app.ui.main_window import MainWindow
+from app.ui.session import State
+from tests.ui.driving import DEADLINE, boxes, opened
+from tests.ui.proof.reports import BROKEN, CLOSE, SAME
+
+REAL = 300_000  # milliseconds for real engines on a busy machine
+
+
+def converted(qtbot, window, folder, target):
+    """A finished file, whatever is done afterwards."""
+    opened(qtbot, window, folder)
+    window.set_destination(target)
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.convert()
+    return window
+
+
+@pytest.fixture
+def finished(qtbot, window, tied_folder, tmp_path):
+    return converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
+
+
+class Found(list):
+    """What verifications come to, in their order: reports, or functions that are called instead."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def verify(self, prepared, plan, file, **callbacks):
+        self.asked.append((prepared, plan, file))
+        one = self.pop(0)
+        return one(**callbacks) if callable(one) else one
+
+
+@pytest.fixture
+def found(monkeypatch):
+    found = Found()
+    monkeypatch.setattr(session_work, "verify", found.verify)
+    return found
+
+
+class Slow:
+    """A verification that goes on until it is cancelled."""
+
+    def __init__(self):
+        self.began, self.was_cancelled = threading.Event(), threading.Event()
+
+    def __call__(self, on_progress, is_cancelled):
+        on_progress(Progress(Stage.PROVE, 3, 10, "blk.0.attn_q.weight", 1.0, 75))
+        self.began.set()
+        while not is_cancelled():
+            time.sleep(0.01)
+        self.was_cancelled.set()
+        raise Cancelled
+
+
+def line(window):
+    return window.page.output._done.proof
+
+
+def done(qtbot, window):
+    qtbot.waitUntil(
+        lambda: window._session.state is State.READY and window.page.output.currentWidget() is window.page.output._done,
+        timeout=REAL,
+    )
+
+
+def check(qtbot, window):
+    qtbot.mouseClick(line(window).check, Qt.MouseButton.LeftButton)
+    done(qtbot, window)
+
+
+# ---- the whole way
+
+
+def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
+    converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
+    assert line(window).said.text() == "Not checked"
+    check(qtbot, window)
+    report = window.checking.checks[0].report
+    assert report.verdict in (Verdict.SAME, Verdict.CLOSE), report.reason
+    assert line(window).said.accessibleName() == f"{report.verdict.title}: {report.reason}"
+    assert window.page.proof.isVisible()
+    assert window.page.proof.verdict.word.text() == report.verdict.title
+    qtbot.mouseClick(line(window).details, Qt.MouseButton.LeftButton)
+    assert window.page.table.isVisible()
+    assert not window.page.proof.isVisible()
+
+
+def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
+    converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
+    go_to(qtbot, line(window).check)
+    QTest.keyClick(line(window).check, Qt.Key.Key_Space)
+    done(qtbot, window)
+    assert window.checking.checks[0].report is not None
+    assert window.page.proof.isVisible()
+    qtbot.waitUntil(line(window).check.hasFocus)
+    go_to(qtbot, line(window).details)
+    QTest.keyClick(line(window).details, Qt.Key.Key_Space)
+    assert window.page.table.isVisible()
+
+
+def go_to(qtbot, widget):
+    """By Tab alone."""
+    widget.window().activateWindow()
+    qtbot.waitUntil(widget.isVisible)
+    qtbot.waitUntil(lambda: widget.window().isAncestorOf(QApplication.focusWidget()))
+    for _ in range(100):
+        if widget.hasFocus():
+            return
+        QTest.keyClick(QApplication.focusWidget() or widget.window(), Qt.Key.Key_Tab)
+    raise AssertionError("it cannot be reached")
+
+
+def test_everything_in_a_report_can_be_reached(qtbot, finished, found):
+    found.append(CLOSE)
+    check(qtbot, finished)
+    proof = finished.page.proof
+    for widget in (proof.chart.chart, proof.figures.tables[0].view, proof.figures.tables[0].copy, proof.verdict.save):
+        go_to(qtbot, widget)
+
+
+def test_progress_is_shown(qtbot, finished, found):
+    slow = Slow()
+    found.append(slow)
+    line(finished).check.click()
+    running = finished.page.output._running
+    assert finished.page.output.currentWidget() is running
+    assert running.what.text() == "Checking mine.gguf"
+    qtbot.waitUntil(lambda: "1:15 left" in running._text.text(), timeout=DEADLINE)
+    assert "Checking weights blk.0.attn_q.weight" in running._text.text()
+    assert running.bar.value() == 300
+    assert finished.page.proof.verdict.word.text() == "Being checked…"
+    assert not finished.page.proof.verdict.check.isEnabled()
+    assert finished.menus.cancel.text() == "&Stop Checking"
+    finished.cancel()
+    done(qtbot, finished)
+
+
+@pytest.mark.parametrize("how", ["button", "escape", "menu"])
+def test_cancel_in_the_middle(qtbot, finished, found, how):
+    slow = Slow()
+    found.append(slow)
+    line(finished).check.click()
+    qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
+    if how == "button":
+        assert finished.page.output._running.cancel.hasFocus()
+        finished.page.output._running.cancel.click()
+    elif how == "menu":
+        finished.menus.cancel.trigger()
+    else:
+        QTest.keyClick(finished, Qt.Key.Key_Escape)
+    done(qtbot, finished)
+    assert slow.was_cancelled.is_set()
+    assert line(finished).said.text() == "Not checked"
+    assert line(finished).check.isEnabled()
+    assert not boxes(finished)
+
+
+def test_it_can_be_checked_again(qtbot, finished, found):
+    found += [SAME, BROKEN]
+    check(qtbot, finished)
+    assert line(finished).check.text() == "Check Again"
+    check(qtbot, finished)
+    assert line(finished).said.accessibleName().startswith("Broken: ")
+
+
+# ---- what was checked
+
+
+def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
+    """Choices that were made afterwards are about another file."""
+    plan = finished._session.plan
+    with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
+        finished._session.choose(name="Another")
+    found.append(SAME)
+    with qtbot.waitSignal(finished._session.checked, timeout=DEADLINE):
+        line(finished).check.click()  # waits for the plans of the other types
+    (asked,) = found.asked
+    assert asked[1] is plan
+    assert asked[2] == finished._written[0].path
+
+
+def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
+    opened(qtbot, window, tied_folder)
+    window._session.choose_also([OutputType.Q8_0])
+    window.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        window.convert()
+    window.page.output.show_details(True)
+    proof = window.page.proof
+    proof.files.setCurrentIndex(1)
+    found.append(CLOSE)
+    proof.verdict.check.click()
+    done(qtbot, window)
+    assert found.asked[0][1].options.output_type is OutputType.Q8_0
+    assert line(window).said.accessibleName() == "Not checked: mine.gguf  ·  Close: mine-Q8_0.gguf"
+    assert proof.current == 1
+    found.append(SAME)
+    check(qtbot, window)  # the one that was missing
+    assert [file.name for _, _, file in found.asked] == ["mine-Q8_0.gguf", "mine.gguf"]
+    found += [SAME, BROKEN]
+    check(qtbot, window)  # all of them
+    assert line(window).said.accessibleName() == "Broken: mine-Q8_0.gguf  ·  The same: mine.gguf"
+    slow = Slow()
+    found.append(slow)
+    line(window).check.click()
+    assert window.page.output._running.what.text() == "Checking mine.gguf, 1 of 2"
+    window.cancel()
+    done(qtbot, window)
+    assert not found  # the second one was not begun
+
+
+def test_another_format_forgets_the_check(qtbot, finished, found):
+    found.append(CLOSE)
+    check(qtbot, finished)
+    finished.page.output._done.again.click()
+    assert finished.page.table.isVisible()
+    assert finished.checking.checks == []
+    finished.page.output.show_details(True)
+    assert not finished.page.proof.steps.isVisible()
+
+
+# ---- afterwards
+
+
+def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder, tmp_path, found):
+    opened(qtbot, window, tied_folder)
+    box = window.page.output._form.checks_afterwards
+    assert not box.isChecked()
+    box.click()
+    assert settings.checks_afterwards()
+    other = MainWindow(settings)
+    qtbot.addWidget(other)
+    assert other.page.output._form.checks_afterwards.isChecked()
+    found.append(CLOSE)
+    window.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window._session.checked, timeout=DEADLINE):
+        window.convert()
+    done(qtbot, window)
+    assert line(window).said.accessibleName().startswith("Close: ")
+    assert window.page.table.isVisible()  # nobody asked for the details
+
+
+# ---- what goes wrong
+
+
+def engine_that_is_killed(on_progress, is_cancelled):
+    with EngineProcess(EngineKind.LLAMA_CPP, is_cancelled=is_cancelled) as engine:
+        os.kill(engine._process.pid, signal.SIGKILL)
+        engine.ask("ends")
+    raise AssertionError
+
+
+def folder_that_changed(on_progress, is_cancelled):
+    raise ConversionError(text("{file} has changed.", file="model.safetensors"), text("Open it again."))
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (engine_that_is_killed, "llama.cpp ended unexpectedly (signal 9)."),
+        (folder_that_changed, "model.safetensors has changed. Open it again."),
+    ],
+)
+def test_what_ends_a_check_is_a_sentence_and_the_window_lives_on(qtbot, finished, found, fault, said):
+    found += [fault, SAME]
+    check(qtbot, finished)
+    assert line(finished).said.accessibleName() == f"Not checked: {said}"
+    assert finished.page.proof.verdict.reason.text() == said
+    assert not boxes(finished)
+    check(qtbot, finished)
+    assert line(finished).said.accessibleName().startswith("The same: ")
+
+
+def test_a_bug_is_a_sheet_and_the_window_lives_on(qtbot, finished, found):
+    def bug(**_):
+        raise ZeroDivisionError
+
+    found += [bug, SAME]
+    check(qtbot, finished)
+    (box,) = boxes(finished)
+    box.close()
+    assert line(finished).said.text() == "Not checked"
+    check(qtbot, finished)
+
+
+# ---- in the way
+
+
+def test_opening_another_folder_cancels(qtbot, finished, found, copied_folder):
+    slow = Slow()
+    found.append(slow)
+    line(finished).check.click()
+    qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
+    finished.open_folder(copied_folder)
+    assert not boxes(finished)
+    assert finished.page.output.currentWidget() is finished.page.output._form
+    qtbot.waitUntil(lambda: finished._session.checkpoint.folder == copied_folder, timeout=DEADLINE)
+    qtbot.waitUntil(slow.was_cancelled.is_set, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: finished._session.state is State.READY, timeout=DEADLINE)
+    assert finished.checking.checks == []
+    assert finished.page.table.isVisible()
+
+
+def test_closing_ends_the_check_and_its_engine(qtbot, finished, found):
+    engines = []
+
+    def silent(on_progress, is_cancelled):
+        with EngineProcess(EngineKind.LLAMA_CPP, is_cancelled=is_cancelled) as engine:
+            engines.append(engine._process)
+            engine._line(600)  # nothing was asked
+        raise AssertionError
+
+    found.append(silent)
+    line(finished).check.click()
+    qtbot.waitUntil(lambda: bool(engines), timeout=DEADLINE)
+    finished.close()
+    assert not finished.isVisible()
+    assert engines[0].poll() is not None
+
+
+def test_nothing_can_be_chosen_meanwhile(qtbot, finished, found):
+    slow = Slow()
+    found.append(slow)
+    before = finished._session.options
+    line(finished).check.click()
+    finished._session.choose(name="Another")
+    assert finished._session.options == before
+    assert not finished.menus.convert.isEnabled()
+    finished.cancel()
+    done(qtbot, finished)
+
+
+# ---- the report
+
+
+@pytest.mark.parametrize("name", ["mine-check.html", "mine.json", "mine.md"])
+def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, name):
+    dialogs = []
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
+    found.append(CLOSE)
+    check(qtbot, finished)
+    finished.page.proof.verdict.save.click()
+    (dialog,) = dialogs
+    assert dialog.directory().absolutePath() == str(tmp_path)
+    assert dialog.selectedFiles()[0].endswith("mine-check.html")
+    dialog.fileSelected.emit(str(tmp_path / name))
+    written = (tmp_path / name).read_text(encoding="utf-8")
+    if name.endswith("json"):
+        assert json.loads(written)["verdict"] == "close"
+    else:
+        assert "Close" in written
+    dialog.close()
+
+
+def test_a_report_that_cannot_be_written_is_a_sheet(qtbot, finished, found, tmp_path):
+    found.append(CLOSE)
+    check(qtbot, finished)
+    finished.checking._save(0, tmp_path / "no" / "report.html")
+    (box,) = boxes(finished)
+    box.close()
+
+
+def test_suffix_follows_the_form(qtbot, finished, found, monkeypatch):
+    dialogs = []
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
+    found.append(CLOSE)
+    check(qtbot, finished)
+    finished.page.proof.verdict.save.click()
+    dialogs[0].filterSelected.emit(dialogs[0].nameFilters()[2])
+    assert dialogs[0].defaultSuffix() == "json"
+    dialogs[0].close()

@@ -1,0 +1,100 @@
+"""A proof in the window: in Chinese, with names and ways for everybody, whole at the sizes that people use."""
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QProgressBar
+
+from app.core.text import text
+from app.ui.proof.file_check import FileCheck
+from app.ui.proof.proof_view import ProofView
+from tests.ui.clipping import nothing_is_clipped
+from tests.ui.driving import opened
+from tests.ui.proof.reports import ALL, CLOSE
+from tests.ui.test_accessibility import controls
+from tests.ui.test_language import chinese, chinese_window, in_english
+
+__all__ = ["chinese", "chinese_window"]  # fixtures
+
+
+def with_proof(qtbot, window, folder, report):
+    """As if the file had been checked."""
+    opened(qtbot, window, folder)
+    window.checking.checks = [FileCheck(report.file, report), FileCheck(report.file, failure=report.reason)]
+    window.checking._show(0)
+    window.page.output.show_done()
+    window.page.output.show_details(True)
+    QApplication.processEvents()
+    return window
+
+
+def without_names(report):
+    """What the core says of this report only, and what models say, is not ours to translate."""
+    nothing = text("{number}", number=1)
+    passages = report.distributions and tuple(replace(one, name=nothing) for one in report.distributions.passages)
+    return replace(
+        report,
+        reason=nothing,
+        answers=report.answers and tuple(replace(one, prompt="1") for one in report.answers),
+        distributions=report.distributions and replace(report.distributions, passages=passages),
+        skipped=tuple(replace(one, reason=nothing) for one in report.skipped),
+        warnings=(),
+        vocabulary=replace(report.vocabulary, problems=()),
+        weights=replace(report.weights, tensors=report.weights.tensors[:-1]),
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_proof_is_chinese(qtbot, chinese_window, tied_folder, name):
+    window = with_proof(qtbot, chinese_window, tied_folder, without_names(ALL[name]))
+    assert in_english(window) == []
+    window.page.proof.files.setCurrentIndex(1)
+    assert in_english(window) == []
+    chart = window.page.proof.chart.chart
+    if ALL[name].distributions is not None:
+        window.page.proof.files.setCurrentIndex(0)
+        chart.choose(3)
+        assert in_english(window) == []
+        assert "位置" in window.page.proof.chart.readout.text()
+    for table in window.page.proof.figures.tables:
+        assert "平均 KLD" in "".join(table.row(0)) + "".join(table.titles)
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_what_is_not_checked_yet_is_chinese(qtbot, chinese, is_running):
+    view = ProofView()
+    qtbot.addWidget(view)
+    view.show()
+    view.show_checks([FileCheck(CLOSE.file, is_running=is_running)])
+    assert in_english(view) == []
+
+
+def test_every_control_has_a_name_and_can_be_reached(qtbot, window, tied_folder):
+    with_proof(qtbot, window, tied_folder, CLOSE)
+    for widget in controls(window):
+        interface = QAccessible.queryAccessibleInterface(widget)
+        assert interface.text(QAccessible.Text.Name), widget
+        if widget.isVisible() and widget.isEnabled() and not isinstance(widget, QProgressBar):
+            assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, widget
+
+
+@pytest.mark.parametrize(("width", "height"), [(760, 520), (900, 600), (1280, 800)])
+@pytest.mark.parametrize("name", ["close", "broken", "skipped"])
+def test_nothing_is_clipped(qtbot, window, tied_folder, width, height, name):
+    with_proof(qtbot, window, tied_folder, ALL[name])
+    window.resize(width, height)
+    nothing_is_clipped(qtbot, window)
+
+
+def test_nothing_moves_at_the_bottom(qtbot, window, tied_folder):
+    """Choices, progress and result have one height, so that no button jumps."""
+    with_proof(qtbot, window, tied_folder, CLOSE)
+    output = window.page.output
+    heights = set()
+    for show in (output.show_form, lambda: output.show_started(text("Checking {file}", file="a")), output.show_done):
+        show()
+        QApplication.processEvents()
+        heights.add(output.height())
+    assert len(heights) == 1
