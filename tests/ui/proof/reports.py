@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.text import text
-from app.core.verify import TensorProof, WeightProof
+from app.core.verify import HeaderProof, TensorProof, WeightProof
 from app.core.verify.report import (
     Answer,
     Conversation,
@@ -94,10 +94,11 @@ def report(verdict, reason, scale=0.002, **changes):
         Path("/models/my-finetune-Q8_0.gguf"),
         verdict,
         text(reason),
-        weights(),
-        vocabulary(),
-        distributions(scale),
-        answers(),
+        weights=weights(),
+        header=HeaderProof((), 40),
+        vocabulary=vocabulary(),
+        distributions=distributions(scale),
+        answers=answers(),
         limits=LIMITS,
         sha256="ab" * 32,
         versions=(("mlx-ferry", "0.1"),),
