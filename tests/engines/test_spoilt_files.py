@@ -1,5 +1,7 @@
 """Files that are spoilt on purpose predict something else: by at least ten times what their types explain."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,8 @@ from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.verify import prove_weights
 from app.core.verify.verdict import NOISE, explained
-from tests.core.verify.spoil import on_bytes, on_values, read_keys, spoil
-from tests.engines.ask import mean_divergence
+from tests.core.verify.spoil import on_bytes, on_values, read_keys, read_tensors, spoil
+from tests.engines.ask import Table, mean_divergence
 from tests.engines.family_question import PROMPT
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.tiny_checkpoints import with_tokenizer
@@ -27,7 +29,8 @@ LLAMA3 = {
 @pytest.fixture(scope="module")
 def model_of(engines, tmp_path_factory):
     """A function: name, changes of config.json → folder's predictions, sound file, what its types explain."""
-    root, made = tmp_path_factory.mktemp("spoilt"), {}
+    root = tmp_path_factory.mktemp("spoilt")
+    made: dict[str, tuple[Table, Path, float]] = {}
 
     def model(name, **changes):
         key = f"{name}{sorted(changes)}"
@@ -48,8 +51,6 @@ def model_of(engines, tmp_path_factory):
 
 
 def all_norms(file):
-    from tests.core.verify.spoil import read_tensors
-
     return [name for name in read_tensors(file) if name.endswith("norm.weight")]
 
 

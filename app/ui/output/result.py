@@ -50,6 +50,7 @@ class Result(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
+        self.again.setText(say(text("Other Format…")))
         self.proof = CheckLine()
         whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
         whole.setContentsMargins(14, 12, 14, 12)
