@@ -10,9 +10,11 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
+from app.core.language import english
 from app.ui import desktop
 from app.ui.application import Application
 from app.ui.main_window import MainWindow
+from app.ui.say import window_language
 from app.ui.settings import Settings
 
 
@@ -56,3 +58,18 @@ def set_palette(qapp):
     before = QPalette(QApplication.palette())
     yield QApplication.setPalette
     QApplication.setPalette(before)
+
+
+@pytest.fixture
+def chinese(monkeypatch, qapp):
+    """As the program starts where LANGUAGE is Chinese."""
+    monkeypatch.setenv("LANGUAGE", "zh_CN")
+    qapp.speak(window_language())
+    yield
+    qapp.speak(english())
+
+
+@pytest.fixture
+def chinese_window(chinese, window):
+    """Made when the language is chosen already."""
+    return window

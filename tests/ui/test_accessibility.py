@@ -3,33 +3,16 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QPalette
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QApplication,
-    QComboBox,
-    QHeaderView,
-    QLineEdit,
-    QProgressBar,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QProgressBar
 
+from tests.ui.accessible import READABLE, READABLE_WHEN_LARGE, contrast, controls
 from tests.ui.dark import dark_palette
 from tests.ui.driving import opened
-
-CONTROLS = (QAbstractButton, QComboBox, QLineEdit, QAbstractItemView, QProgressBar)
-READABLE, READABLE_WHEN_LARGE = 4.5, 3.0  # WCAG 2.2, success criterion 1.4.3, level AA
 
 
 @pytest.fixture
 def shown(qtbot, window, changed_folder):
     return opened(qtbot, window, changed_folder)
-
-
-def controls(window) -> list[QWidget]:
-    found = [w for w in window.findChildren(QWidget) if isinstance(w, CONTROLS) and not isinstance(w, QHeaderView)]
-    inside_a_control = [w for w in found if isinstance(w.parent(), CONTROLS) or w.objectName().startswith("qt_")]
-    return [w for w in found if w not in inside_a_control and not w.window().inherits("QComboBoxPrivateContainer")]
 
 
 def test_every_control_has_a_name_and_a_role(shown):
@@ -55,16 +38,3 @@ def test_text_has_enough_contrast(scheme):
         for ground in (role.Window, role.Base, role.AlternateBase):
             assert contrast(palette.color(text), palette.color(ground)) >= READABLE
     assert contrast(palette.color(role.HighlightedText), palette.color(role.Highlight)) >= READABLE_WHEN_LARGE
-
-
-def contrast(first, second):
-    """WCAG's ratio of relative luminances."""
-    bright, dim = sorted((luminance(first), luminance(second)), reverse=True)
-    return (bright + 0.05) / (dim + 0.05)
-
-
-def luminance(colour):
-    def linear(c):
-        return c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
-
-    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())

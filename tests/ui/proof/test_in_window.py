@@ -10,13 +10,11 @@ from PySide6.QtWidgets import QApplication, QProgressBar
 from app.core.text import text
 from app.ui.proof.file_check import FileCheck
 from app.ui.proof.proof_view import ProofView
+from tests.ui.accessible import controls
 from tests.ui.clipping import nothing_is_clipped
 from tests.ui.driving import opened
+from tests.ui.english import in_english
 from tests.ui.proof.reports import ALL, CLOSE
-from tests.ui.test_accessibility import controls
-from tests.ui.test_language import chinese, chinese_window, in_english
-
-__all__ = ["chinese", "chinese_window"]  # fixtures
 
 
 def with_proof(qtbot, window, folder, report):

@@ -17,9 +17,9 @@ from app.ui.proof.file_check import FileCheck, in_short
 from app.ui.proof.proof_view import ProofView
 from app.ui.proof.tones import OF_VERDICT, Tone
 from tests.core.verify.made_reports import HARM, hostile_report
+from tests.ui.accessible import READABLE, contrast
 from tests.ui.dark import dark_palette
 from tests.ui.proof.reports import ALL, BROKEN, CLOSE, KILLED, SAME, SKIPPED
-from tests.ui.test_accessibility import READABLE, contrast
 
 FILE = Path("/models/my-finetune-Q8_0.gguf")
 
