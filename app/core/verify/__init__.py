@@ -8,7 +8,7 @@ from app.core.verify.verification import Check, verify, with_kept
 from app.core.verify.verification_data import verification_data
 from app.core.verify.vocabulary_proof import prove_vocabulary
 from app.core.verify.weight_proof import TensorProof, WeightProof, prove_weights
-from app.core.verify.words import file_data, header_in_words, proof_data, weights_in_words
+from app.core.verify.words import header_in_words, proof_data, weights_in_words
 from app.core.verify.write_verification import check_verification_target, write_verification
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "VerificationReport",
     "WeightProof",
     "check_verification_target",
-    "file_data",
     "header_in_words",
     "proof_data",
     "prove_file",

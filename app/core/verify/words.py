@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.core.text import Text, counted, text
-from app.core.verify.file_proof import FileProof
 from app.core.verify.header_proof import HeaderProof, KeyProof
 from app.core.verify.weight_proof import TensorProof, WeightProof
 
@@ -15,11 +14,14 @@ def proof_data(proof: WeightProof) -> dict[str, Any]:
     return {
         "is_sound": proof.is_sound,
         "problem": proof.problem,
+        "note": proof.note,
         "tensors": {
             one.name: {
+                "type": one.type,
                 "relative_rmse": float(f"{one.relative:.4g}"),
                 "largest": float(f"{one.largest:.4g}"),
                 "problem": one.problem,
+                "as_encoded_again": float(f"{one.explained:.4g}"),
             }
             for one in proof.tensors
         },
@@ -86,18 +88,6 @@ def header_data(proof: HeaderProof) -> dict[str, Any]:
             }
             for one in proof.differences
         ],
-    }
-
-
-def file_data(proof: FileProof) -> dict[str, Any]:
-    """The whole proof of a file in types that JSON knows. `header` is null where it was not compared."""
-    weights = proof_data(proof.weights)
-    for one in proof.weights.tensors:
-        weights["tensors"][one.name] |= {"type": one.type, "as_encoded_again": float(f"{one.explained:.4g}")}
-    return {
-        "is_sound": proof.is_sound,
-        "weights": {**weights, "note": proof.weights.note},
-        "header": proof.header and header_data(proof.header),
     }
 
 

@@ -19,6 +19,7 @@ def test_a_line_for_the_verdict_and_for_what_each_step_found():
         "Close: 0.0% of the weights differ.",
         "Weights: Checked: all 73 tensors hold what MLX computes from the folder, as exactly as their types can.",
         "The largest error of a tensor is 0.560% (blk.4.attn_q.weight, Q8_0).",
+        "Settings: Checked: the settings are those of the folder.",
         "Vocabulary: 2 texts and 1 conversation: nothing differs.",
         f"Next-token distributions: Over 180 positions, the mean KLD is {mean:.6f} ± 0.000213 nats.",
         "The likeliest token is the same at 93.33% ± 1.21% of them.",
@@ -49,7 +50,7 @@ def test_is_said_in_the_language():
     say = find_language(["zh_CN"])
     lines = list(map(say, report_in_words(whole_report())))
     assert lines[0].startswith("接近")
-    assert lines[3].endswith("没有差异。")
+    assert lines[4].endswith("没有差异。")
 
 
 @pytest.mark.parametrize(("largest", "is_good"), [(1.0, True), (0.001, False)])
@@ -70,6 +71,7 @@ def test_the_reason_is_that_of_the_step():
     steps = {one.step: one for one in steps_in_words(replace(empty_report(), skipped=skipped))}
     assert [one.said[0] for one in steps.values()] == [
         "Not done. The folder is gone.",
+        "Not done.",
         "Not done.",
         "Not done.",
         "Not done. Too slow.",

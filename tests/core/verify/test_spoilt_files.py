@@ -15,7 +15,7 @@ from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from app.core.verify import file_data, header_in_words, prove_file, weights_in_words
+from app.core.verify import header_in_words, prove_file, weights_in_words
 from tests.adapters import save_mlx_adapter
 from tests.core.verify.spoil import encoded_as, on_bytes, on_values, read_keys, read_tensors, spoil
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
@@ -259,7 +259,7 @@ def test_a_file_of_another_model_is_one_sentence(model_of):
         assert not proof.is_sound
         (said,) = weights_in_words(proof.weights)
         assert "another model's" in said
-        assert file_data(proof)["header"] is None
+        assert proof.header is None
 
 
 def test_other_weights_of_the_same_shape_are_said_so(model_of, tmp_path):

@@ -20,9 +20,9 @@ def test_is_json_and_nothing_else(make):
 
 def test_says_everything():
     """A field that is new must be told; the first three tell two of them together."""
-    names = {one.name for one in fields(VerificationReport)} - {"sha256", "kept"}
+    names = {one.name for one in fields(VerificationReport)} - {"sha256", "kept", "header", "plan"}
     data = verification_data(whole_report())
-    assert {*data} == names | {"is_good", "fine_tune_kept", "fine_tune_noise"}
+    assert {*data} == names | {"settings", "is_good", "fine_tune_kept", "fine_tune_noise"}
     assert data["file"] == {"name": "tiny-gemma-Q8_0.gguf", "sha256": "0123456789abcdef" * 4}
     assert (data["verdict"], data["is_good"], data["limits"]) == ("close", True, {"close": 0.02, "degraded": 0.2})
     assert (data["fine_tune_kept"], data["fine_tune_noise"]) == (0.98, 0.02)

@@ -54,7 +54,7 @@ class LlamaCpp:
         finally:
             llama_h.free_batch(batch)
         if code:
-            raise FailedError(Failure.COMPUTE, f"llama_decode: {code}")
+            raise FailedError(Failure.COMPUTE, str(code))
         self._position += len(ids)
         rows = np.empty((len(ids), self.token_count), np.float32)
         for place, row in enumerate(rows):
