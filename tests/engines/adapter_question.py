@@ -11,6 +11,6 @@ PROMPT = [2, *range(20, 330, 10)]
 
 def ask(engine: Engine, file: Path, *adapters: tuple[Path | None, float]) -> list[np.ndarray]:
     """Log-probabilities of all tokens, (positions, tokens), with each of the adapters."""
-    asked = [(str(path or ""), scale) for path, scale in adapters]
-    answer = engine.answer({"model": str(file), "adapters": asked, "prompt": PROMPT})
-    return [np.array(found) for found in answer["answers"]]
+    return [
+        engine.table(file, PROMPT, adapter=None if path is None else str(path), scale=scale) for path, scale in adapters
+    ]

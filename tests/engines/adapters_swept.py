@@ -15,6 +15,7 @@ import numpy as np
 from app.core.convert import convert
 from app.core.errors import AppError
 from app.core.plan.adapter.graphs import takes_adapters
+from app.core.verify.engines import EngineKind
 from tests.adapter_files import STRENGTH, FineTune, fine_tune, only, without_updates, written
 from tests.engines.adapter_question import ask
 from tests.engines.ask import Engine
@@ -45,7 +46,7 @@ def counts(tuned: FineTune, tensor: str, without: np.ndarray, place: Path, engin
 
 
 def main() -> None:
-    engine = Engine("llama_adapters")
+    engine = Engine(EngineKind.LLAMA_CPP)
     for name in sys.argv[1:] or [model.name for model in family_models()]:
         with tempfile.TemporaryDirectory() as place:
             try:

@@ -1,106 +1,120 @@
-"""Ask an engine in a process of its own: llama.cpp's threads and MLX's do not have to share one with pytest."""
+"""Ask both engines of the app about folders and files; the answers, compared."""
 
-import json
-import subprocess
-import sys
 import tempfile
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SECONDS = 300
-MARK = "answer: "  # engines print other lines too
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from app.core.verify.engines import EngineError, EngineKind, EngineProcess
+
+Table = npt.NDArray[np.float32]  # log-probabilities: a row for each position, a column for each token
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`ids`: the text's tokens; `next_tokens`: for each position of the prompt, log-probabilities of the likeliest."""
+    """For each position of a prompt, log-probabilities of the likeliest tokens that may follow."""
 
-    ids: list[int]
     next_tokens: list[dict[int, float]]
 
 
 class Engine:
     """One process that answers question after question; started anew when a model has brought it down."""
 
-    def __init__(self, module: str) -> None:
-        self._module = module
-        self._process: subprocess.Popen[str] | None = None
+    def __init__(self, kind: EngineKind) -> None:
+        self.kind = kind
+        self._process: EngineProcess | None = None
 
-    def ask(self, model: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
-        """Fails with what the engine printed last."""
-        data = self.answer({"model": str(model), "text": text, "prompt": prompt, "top": top})
-        return Answer(data["ids"], [{int(i): p for i, p in position.items()} for position in data["next_tokens"]])
+    def question(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """As the process takes and gives it. Fails with what the engine printed last."""
+        if self._process is None:
+            self._process = EngineProcess(self.kind).__enter__()
+        try:
+            return self._process.ask(do, **arguments)
+        except EngineError as error:
+            if error.failure is None:
+                self.close()
+            raise AssertionError(f"{error.reason}\n{error.printed}") from None
 
-    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """The same, as the engine takes and gives it."""
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the process
-            command = [sys.executable, "-m", f"tests.engines.{self._module}"]
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
-            )
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(question) + "\n")
-        process.stdin.flush()
-        killer = threading.Timer(SECONDS, process.kill)
-        killer.start()
-        lines = iter(process.stdout.readline, "")
-        answer = next((line for line in lines if line.startswith(MARK)), None)
-        killer.cancel()
-        if answer is None:
-            process.wait()
-            self._errors.seek(0)
-            raise AssertionError(f"{self._module} failed:\n{self._errors.read()[-2000:]}")
-        found: dict[str, Any] = json.loads(answer.removeprefix(MARK))
-        return found
+    def open(self, model: Path, **how: Any) -> None:
+        """Take a model; llama.cpp with one thread, for others spin while a tiny model computes."""
+        if self.kind is EngineKind.LLAMA_CPP:
+            how = {"threads": 1, **how}
+        self.question("open", path=str(model), **how)
+
+    def table(self, model: Path, prompt: list[int], **how: Any) -> Table:
+        """Log-probabilities of the whole vocabulary after each token of a prompt."""
+        self.open(model, **how)
+        with tempfile.TemporaryDirectory() as place:
+            target = f"{place}/table"
+            count = self.question("tables", passages=[prompt], target=target)["token_count"]
+            return np.fromfile(target, np.float32).reshape(-1, count)
+
+    def ask(self, model: Path, prompt: list[int], top: int = 20) -> Answer:
+        """The same of the likeliest tokens."""
+        table = self.table(model, prompt)
+        best = np.argsort(-table, axis=1, kind="stable")[:, :top]
+        return Answer([{int(i): float(row[i]) for i in ids} for row, ids in zip(table, best, strict=True)])
 
     def close(self) -> None:
+        """End the process; the next question starts another one."""
         if self._process is not None:
-            self._process.kill()
-            streams = (self._process.stdin, self._process.stdout, self._errors)
-            for stream in filter(None, streams):
-                with suppress(BrokenPipeError):  # what was not read any more
-                    stream.close()
-            self._process.wait()
+            with suppress(EngineError):
+                self._process.close()
             self._process = None
 
 
-def ask_llama_cpp(file: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
-    return _ask_once("llama_cpp", file, text, prompt, top)
-
-
-def ask_mlx(folder: Path, text: str, prompt: list[int], top: int = 20) -> Answer:
-    """Activations in float32, weights as they are."""
-    return _ask_once("mlx", folder, text, prompt, top)
-
-
-def _ask_once(module: str, model: Path, text: str, prompt: list[int], top: int) -> Answer:
-    engine = Engine(module)
+def table_of(kind: EngineKind, model: Path, prompt: list[int], **how: Any) -> Table:
+    """One table, from a process of its own that uses all threads."""
+    engine = Engine(kind)
     try:
-        return engine.ask(model, text, prompt, top)
+        return engine.table(model, prompt, **({"threads": 0} if kind is EngineKind.LLAMA_CPP else {}), **how)
     finally:
         engine.close()
 
 
-def _pairs(first: Answer, second: Answer) -> list[tuple[dict[int, float], dict[int, float]]]:
-    """The positions at which both have an answer; all but a few."""
-    pairs = [(a, b) for a, b in zip(first.next_tokens, second.next_tokens, strict=True) if a and b]
-    assert len(pairs) >= 0.8 * len(first.next_tokens)
-    return pairs
+def ids_of_file(file: Path, text: str) -> list[int]:
+    """What llama.cpp reads in a text, by a file's vocabulary."""
+    with EngineProcess(EngineKind.LLAMA_CPP) as engine:
+        engine.ask("open", path=str(file))
+        found: list[int] = engine.ask("tokenize", texts=[text])["ids"][0]
+        return found
+
+
+def ids_of_folder(folder: Path, text: str) -> list[int]:
+    """What the `tokenizers` library reads in it."""
+    found: list[int] = Tokenizer.from_file(str(folder / "tokenizer.json")).encode(text).ids
+    return found
 
 
 def agreement(first: Answer, second: Answer) -> float:
     """The share of positions at which both hold the same token for the likeliest."""
-    pairs = _pairs(first, second)
+    pairs = list(zip(first.next_tokens, second.next_tokens, strict=True))
     return sum(max(a, key=a.__getitem__) == max(b, key=b.__getitem__) for a, b in pairs) / len(pairs)
 
 
 def largest_difference(first: Answer, second: Answer) -> float:
     """Of the log-probabilities that both report."""
-    return max(abs(a[i] - b[i]) for a, b in _pairs(first, second) for i in a.keys() & b.keys())
+    pairs = zip(first.next_tokens, second.next_tokens, strict=True)
+    return max(abs(a[i] - b[i]) for a, b in pairs for i in a.keys() & b.keys())
+
+
+def mean_divergence(truth: Table, other: Table) -> float:
+    """Kullback-Leibler, in nats: what is lost at a position when `other` is taken for `truth`."""
+    return float(divergences(truth, other).mean())
+
+
+def divergences(truth: Table, other: Table) -> npt.NDArray[np.float64]:
+    """The same for each position."""
+    wide = truth.astype(np.float64)
+    found: npt.NDArray[np.float64] = (np.exp(wide) * (wide - other)).sum(axis=1)
+    return found
+
+
+def same_best(first: Table, second: Table) -> float:
+    """The share of positions at which both hold the same token for the likeliest."""
+    return float((first.argmax(axis=1) == second.argmax(axis=1)).mean())

@@ -3,6 +3,7 @@
 import pytest
 from tokenizers import Tokenizer
 
+from app.core.verify.engines import EngineKind
 from tests.engines.ask import Engine
 from tests.engines.real_gemma import ENGLISH, weights_of
 from tests.tiny_checkpoints import save_checkpoint
@@ -10,7 +11,7 @@ from tests.tiny_checkpoints import save_checkpoint
 
 @pytest.fixture(scope="module")
 def engines():
-    found = Engine("llama_cpp"), Engine("mlx")
+    found = Engine(EngineKind.LLAMA_CPP), Engine(EngineKind.MLX_LM)
     yield found
     for engine in found:
         engine.close()

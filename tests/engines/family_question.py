@@ -25,7 +25,7 @@ def expect_same_probabilities(
     published = save_published(model, root / "published", {**how.get("set", {}), **changes})
     folder = with_tokenizer(save_mlx(published, root / "model"))
     written = convert(prepare_plan(open_checkpoint(folder), PlanOptions(OutputType.F32)), root / "file.gguf").path
-    llama_cpp, mlx = (engine.ask(path, "", PROMPT) for engine, path in zip(engines, (written, folder), strict=True))
+    llama_cpp, mlx = (engine.ask(path, PROMPT) for engine, path in zip(engines, (written, folder), strict=True))
     spread = min(max(position.values()) - min(position.values()) for position in mlx.next_tokens)
     assert spread > 1  # nats between the likeliest token and the twentieth
     assert largest_difference(llama_cpp, mlx) < how.get("allowed", ALLOWED)

@@ -8,7 +8,7 @@ from typing import Any
 
 import xllamacpp
 
-from tests.engines.ask import MARK
+from tests.engines.sentence_process import MARK
 
 LONGEST = 1024  # tokens; without causal attention llama.cpp wants a text in one batch
 

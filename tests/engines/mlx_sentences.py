@@ -8,8 +8,8 @@ from typing import Any
 import mlx.core as mx
 from mlx_lm.utils import load_model
 
-from tests.engines.ask import MARK
-from tests.engines.mlx import compute_in_float32
+from app.core.verify.engines.mlx_lm_engine import compute_in_float32
+from tests.engines.sentence_process import MARK
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def difference(name, layout, engines, folder):
     source = with_tokenizer(saved if layout is Layout.MLX else published)
     written = convert(prepare_plan(open_checkpoint(source), PlanOptions(OutputType.F32)), folder / "file.gguf").path
     llama_cpp, mlx = (
-        engine.ask(path, "", PROMPT) for engine, path in zip(engines, (written, with_tokenizer(saved)), strict=True)
+        engine.ask(path, PROMPT) for engine, path in zip(engines, (written, with_tokenizer(saved)), strict=True)
     )
     return largest_difference(llama_cpp, mlx)
 

@@ -9,6 +9,7 @@ from app.core.convert import prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
+from app.core.verify.engines import EngineKind
 from tests.engines.ask import Engine
 from tests.engines.filled_configs import by_transformers, content, filled, sound_checkpoint, with_config
 from tests.engines.swept import complaint
@@ -21,7 +22,7 @@ MODELS = {model.name: model for model in family_models()}
 
 @pytest.fixture(scope="module")
 def engine():
-    found = Engine("llama_loading")
+    found = Engine(EngineKind.LLAMA_CPP)
     yield found
     found.close()
 

@@ -6,6 +6,7 @@ import pytest
 from app.core.convert import convert
 from app.core.ggml_types import T
 from app.core.plan.adapter.graphs import takes_adapters
+from app.core.verify.engines import EngineKind
 from tests.adapter_files import STRENGTH, fine_tune, only, written
 from tests.engines.adapter_question import ask
 from tests.engines.adapters_swept import swept
@@ -24,7 +25,7 @@ COARSER = {T.F16: 0.05, T.BF16: 0.3}
 
 @pytest.fixture(scope="module")
 def engine():
-    found = Engine("llama_adapters")
+    found = Engine(EngineKind.LLAMA_CPP)
     yield found
     found.close()
 

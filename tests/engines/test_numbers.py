@@ -10,6 +10,7 @@ from app.core.convert import prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.model.value_ranges import range_of
 from app.core.plan import PlanOptions
+from app.core.verify.engines import EngineKind
 from tests.core.plan.number_sweep import VALUES
 from tests.engines.ask import Engine
 from tests.engines.swept import complaint, complaints, first_of_each_graph, folder_of
@@ -19,7 +20,7 @@ SAMPLE = ("bailingmoe3", "gemma2", "granite", "mamba2", "minicpm", "step35")
 
 @pytest.fixture(scope="module")
 def engine():
-    found = Engine("llama_loading")
+    found = Engine(EngineKind.LLAMA_CPP)
     yield found
     found.close()
 

@@ -9,7 +9,8 @@ from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from tests.engines.logits import log_probabilities, mean_divergence
+from app.core.verify.engines import EngineKind
+from tests.engines.ask import mean_divergence, table_of
 from tests.engines.make_real_adapter import ADAPTER
 
 pytestmark = pytest.mark.slow_real_model
@@ -24,6 +25,8 @@ def test_fused_is_what_was_trained(bits, kind, allowed, save, prompt, tmp_path):
     made = prepare(identify(open_checkpoint(folder), (Applied(read_adapter(ADAPTER)),)))
     written = convert(made.plan(PlanOptions(kind)), tmp_path / "file.gguf")
     assert all(0.99 < one.share < 1.01 for one in written.kept.values())
-    trained, untrained = (log_probabilities("mlx", folder, prompt, tmp_path, adapter) for adapter in (ADAPTER, None))
+    trained, untrained = (
+        table_of(EngineKind.MLX_LM, folder, prompt, adapter=adapter and str(adapter)) for adapter in (ADAPTER, None)
+    )
     assert mean_divergence(trained, untrained) > 20 * allowed
-    assert mean_divergence(trained, log_probabilities("llama_cpp", written.path, prompt, tmp_path)) < allowed
+    assert mean_divergence(trained, table_of(EngineKind.LLAMA_CPP, written.path, prompt)) < allowed

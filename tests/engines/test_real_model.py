@@ -7,8 +7,8 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadAction, PlanOptions
-from tests.engines.ask import ask_llama_cpp, ask_mlx
-from tests.engines.logits import log_probabilities, mean_divergence, same_best
+from app.core.verify.engines import EngineKind
+from tests.engines.ask import ids_of_file, ids_of_folder, mean_divergence, same_best, table_of
 from tests.engines.real_gemma import MANY_LANGUAGES
 from tests.quick_reader import QuickReader
 
@@ -20,19 +20,15 @@ def both(folder, kind, prompt):
     plan = prepare_plan(open_checkpoint(folder), PlanOptions(kind))
     assert plan.lm_head.action is HeadAction.SHARE
     file = convert(plan, folder.parent / "gemma.gguf").path
-    tables = [
-        log_probabilities(engine, model, prompt, folder.parent)
-        for engine, model in (("mlx", folder), ("llama_cpp", file))
-    ]
-    return file, *tables
+    return file, table_of(EngineKind.MLX_LM, folder, prompt), table_of(EngineKind.LLAMA_CPP, file, prompt)
 
 
 def test_llama_cpp_and_mlx_agree_on_the_real_model(save, prompt):
     folder = save()
     file, original, ours = both(folder, OutputType.AUTO, prompt)
     assert same_best(original, ours) >= 0.97
-    ids = ask_llama_cpp(file, MANY_LANGUAGES, []).ids
-    assert ids == ask_mlx(folder, MANY_LANGUAGES, prompt[:1]).ids
+    ids = ids_of_file(file, MANY_LANGUAGES)
+    assert ids == ids_of_folder(folder, MANY_LANGUAGES)
     assert len(ids) > 100
 
 

@@ -8,7 +8,7 @@ from app.core.convert import convert, prepare_plan
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
 from app.core.plan.ranking import PROMPT
-from tests.engines.ask import Engine
+from tests.engines.sentence_process import SentenceProcess
 from tests.golden.family_models import FamilyModel, save_decoded, save_mlx, save_published
 from tests.golden.sentence_files import save_sentence_files
 from tests.tiny_checkpoints import with_tokenizer
@@ -32,7 +32,7 @@ SCORE_ALLOWED = 0.002
 
 @pytest.fixture(scope="module")
 def engines():
-    found = Engine("llama_sentences"), Engine("mlx_sentences")
+    found = SentenceProcess("llama_sentences"), SentenceProcess("mlx_sentences")
     yield found
     for engine in found:
         engine.close()

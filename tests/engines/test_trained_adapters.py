@@ -10,9 +10,8 @@ from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from tests.engines.ask import Engine
+from tests.engines.ask import divergences, mean_divergence
 from tests.engines.family_question import PROMPT
-from tests.engines.logits import divergences, mean_divergence, table_from
 from tests.engines.training import train_adapter
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.tiny_checkpoints import gemma3_folder, with_tokenizer
@@ -27,17 +26,6 @@ ALLOWED_BF16 = 1e-3  # llama.cpp rounds activations, too: files of the bases alo
 NEAR_TIES = 3  # of 32 positions, at which another expert may be asked: then answers are another expert's
 TRAINED = 1e-3  # is a hundred times what is allowed
 LINES = [[(start * step) % 300 + 20 for step in range(1, 40)] for start in (3, 7, 11, 13)]
-
-
-@pytest.fixture(scope="module")
-def tables():
-    """A function: engine, model, folder for what it leaves, adapter → log-probabilities."""
-    processes = {engine: Engine("logits") for engine in ("mlx", "llama_cpp")}
-    yield lambda engine, model, scratch, adapter=None: table_from(
-        processes[engine], engine, model, PROMPT, scratch, adapter
-    )
-    for process in processes.values():
-        process.close()
 
 
 @pytest.fixture(scope="module")
@@ -62,22 +50,24 @@ def file_of(folder, target, kind, adapter):
 
 
 @pytest.mark.parametrize(("name", "method"), CASES)
-def test_fused_is_what_was_trained(name, method, base, tables, tmp_path):
+def test_fused_is_what_was_trained(name, method, base, engines, tmp_path):
+    llama_cpp, mlx = engines
     folder = base(name)
     adapter = train_adapter(folder, tmp_path / "adapter", LINES, method)
-    trained, untrained = (tables("mlx", folder, tmp_path, one) for one in (adapter, None))
+    trained, untrained = (mlx.table(folder, PROMPT, adapter=one and str(one)) for one in (adapter, None))
     assert mean_divergence(trained, untrained) > TRAINED
     for kind, allowed in ((OutputType.F32, ALLOWED), (OutputType.BF16, ALLOWED_BF16)):
         file = file_of(folder, tmp_path / f"{kind}.gguf", kind, adapter)
-        found = np.sort(divergences(trained, tables("llama_cpp", file, tmp_path)))
+        found = np.sort(divergences(trained, llama_cpp.table(file, PROMPT)))
         assert found[: -NEAR_TIES if name in EXPERTS else None].mean() < allowed, kind
 
 
-def test_both_ends_of_a_tied_embedding_change(base, tables, tmp_path):
+def test_both_ends_of_a_tied_embedding_change(base, engines, tmp_path):
+    llama_cpp, mlx = engines
     folder = base("gemma3")
     keys = {"keys": ["model.embed_tokens"]}
     adapter = train_adapter(folder, tmp_path / "adapter", LINES, parameters=keys, learning_rate=1e-2, iters=20)
-    trained, untrained = (tables("mlx", folder, tmp_path, one) for one in (adapter, None))
+    trained, untrained = (mlx.table(folder, PROMPT, adapter=one and str(one)) for one in (adapter, None))
     assert mean_divergence(trained, untrained) > TRAINED
     file = file_of(folder, tmp_path / "file.gguf", OutputType.F32, adapter)
-    assert mean_divergence(trained, tables("llama_cpp", file, tmp_path)) < ALLOWED
+    assert mean_divergence(trained, llama_cpp.table(file, PROMPT)) < ALLOWED

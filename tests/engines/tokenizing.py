@@ -1,20 +1,13 @@
 """llama.cpp with a vocabulary: a GGUF file that is little more than that, and a process that answers questions."""
 
-import json
-import os
-import subprocess
-import sys
-import urllib.request
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 import gguf
 import numpy as np
 
 from app.core.plan.header.metadata import add_vocabulary
 from app.core.tokenizer import Vocabulary
-from tests.engines.ask import MARK
+from app.core.verify.engines import EngineKind, EngineProcess
 
 WIDTH, HEADS = 32, 2
 
@@ -47,66 +40,25 @@ def write_vocabulary(vocabulary: Vocabulary, path: Path, name: str = "tokenizer"
 class LlamaCppTokenizer:
     """`with LlamaCppTokenizer(file) as encode: encode(text)` gives the ids, special tokens recognised and added.
 
-    `encode.stops_on(token_id)` lets the model say that token, and tells whether llama.cpp takes it for the end.
+    `encode.stops_on(token_id)` tells whether llama.cpp takes a token for the end.
     """
 
     def __init__(self, file: Path) -> None:
-        command = [sys.executable, "-m", "tests.engines.tokenizing", str(file)]
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(command, text=True, encoding="utf-8", **pipes)
+        self._file = file
+        self._process = EngineProcess(EngineKind.LLAMA_CPP)
 
     def __enter__(self) -> "LlamaCppTokenizer":
+        self._process.__enter__()
+        self._process.ask("open", path=str(self._file))
+        self._ends = frozenset(self._process.ask("ends")["ids"])
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
+    def __exit__(self, *_: object) -> None:
+        self._process.close()
 
     def __call__(self, text: str) -> list[int]:
-        return self._ask({"text": text})
+        found: list[int] = self._process.ask("tokenize", texts=[text])["ids"][0]
+        return found
 
     def stops_on(self, token_id: int) -> bool:
-        return self._ask({"token": token_id})
-
-    def _ask(self, question: dict[str, Any]) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer = next((line for line in iter(self._process.stdout.readline, "") if line.startswith(MARK)), None)
-        assert answer, "llama.cpp did not load the file"
-        return json.loads(answer.removeprefix(MARK))
-
-
-def main() -> None:
-    import xllamacpp
-
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = sys.argv[1]
-    parameters.n_ctx, parameters.n_parallel, parameters.warmup, parameters.n_gpu_layers = 256, 1, False, 0
-    parameters.fit_params = False  # which would load the file twice
-    parameters.use_jinja = False  # its own cannot parse Mistral Nemo's chat template
-    server = xllamacpp.Server(parameters)
-    for line in sys.stdin:
-        print(MARK + json.dumps(answer(server.listening_address, **json.loads(line))), flush=True)
-    os._exit(0)  # the server's threads may not end by themselves
-
-
-def answer(address: str, text: str = "", token: int | None = None) -> Any:
-    if token is None:
-        return post(f"{address}/tokenize", content=text, add_special=True, parse_special=True)["tokens"]
-    # all weights are zeros: no token is likelier than another, but for the one with a bias
-    said = post(f"{address}/completion", prompt=[0], n_predict=1, temperature=0, logit_bias=[[token, 100]])
-    return said["stop_type"] == "eos"
-
-
-def post(url: str, **question: Any) -> dict[str, Any]:
-    request = urllib.request.Request(url, json.dumps(question).encode(), {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as response:
-        return json.load(response)
-
-
-if __name__ == "__main__":
-    main()
+        return token_id in self._ends

@@ -39,7 +39,7 @@ def train_adapter(
     from mlx_lm import lora
     from mlx_lm.utils import load_model
 
-    from tests.engines.mlx import compute_in_float32
+    from app.core.verify.engines.mlx_lm_engine import compute_in_float32
 
     np.random.seed(1)  # the trainer takes the order of the lines from here
     model = load_model(base)[0]

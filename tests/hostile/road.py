@@ -27,6 +27,7 @@ from tests.quick_reader import QuickReader
 
 SECONDS = 20  # for one folder, on a busy machine; a sound one takes 0.02
 MEMORY_BYTES = 400 << 20  # more than before
+TOKENS = [0, 1, 2]
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2)
 
 
@@ -41,7 +42,7 @@ class Written:
 def walk(folder: Path, target: Path, llama_cpp: Engine) -> Written | None:
     """Open, look, plan, convert, compute a token. The file, checked; None where the folder was refused with a reason.
 
-    `llama_cpp`: the engine "llama_loading".
+    `llama_cpp`: an engine that is llama.cpp.
     """
     before, rss = _state(folder), _peak_bytes()
     try:
@@ -55,7 +56,7 @@ def walk(folder: Path, target: Path, llama_cpp: Engine) -> Written | None:
             return None
         assert list(target.parent.iterdir()) == [target]
         written = _read(target, plan)
-        llama_cpp.answer({"model": str(target)})
+        llama_cpp.table(target, TOKENS)
         return written
     finally:
         for left in target.parent.iterdir():

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from app.core.checkpoint.shard_index import INDEX
 from app.core.sandbox import SandboxError, run_in_sandbox
+from app.core.verify.engines import EngineKind
 from tests.damage import VALUES, damaged_bytes, damaged_json
 from tests.engines.ask import Engine
 from tests.hostile.damaged_headers import damaged_shard
@@ -94,7 +95,7 @@ def content_of(path):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
-    engine = Engine("llama_loading")
+    engine = Engine(EngineKind.LLAMA_CPP)
     yield Place(tmp_path_factory.mktemp("hostile"), engine)
     engine.close()
 

@@ -30,7 +30,7 @@ EXACT = (Method.COPY, Method.KEEP_BLOCKS, Method.COMPUTE)
 class TensorProof:
     """One tensor: root mean square and largest of the differences from MLX's values, and what is wrong, "" if nothing.
 
-    `relative` is the root mean square relative to that of the values.
+    `relative` is the root mean square relative to that of the values. `is_matrix`: no bias, no norm.
     """
 
     name: str
@@ -38,6 +38,7 @@ class TensorProof:
     relative: float
     largest: float
     problem: str = ""
+    is_matrix: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _proof(tensor: PlannedTensor, stored: ReaderTensor | None, reader: WeightRea
     problem = _form(tensor, stored)
     if problem or stored is None:
         meter.advance(tensor.byte_count, tensor.name)
-        return TensorProof(tensor.name, tensor.type.name, math.inf, math.inf, problem)
+        return TensorProof(tensor.name, tensor.type.name, math.inf, math.inf, problem, len(tensor.shape) > 1)
     error, largest, wrong = Error(0.0, 0.0), 0.0, NOTHING
     raw, first = stored.data.reshape(-1).view(np.uint8), 0
     for job, expected in _expected(tensor, reader):
@@ -93,7 +94,7 @@ def _proof(tensor: PlannedTensor, stored: ReaderTensor | None, reader: WeightRea
         wrong = wrong or _wrong(tensor, job, expected, values, here, reader)
         first += here.size
         meter.advance(here.size, tensor.name)
-    return TensorProof(tensor.name, tensor.type.name, error.relative, largest, wrong)
+    return TensorProof(tensor.name, tensor.type.name, error.relative, largest, wrong, len(tensor.shape) > 1)
 
 
 def _form(tensor: PlannedTensor, stored: ReaderTensor | None) -> str:

@@ -15,7 +15,7 @@ from app.core.progress import Progress, Stage, Unit
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify import machine_memory, predictions
-from app.core.verify.engines import EngineError, EngineKind, EngineProcess, RefusalError
+from app.core.verify.engines import EngineError, EngineKind, EngineProcess, Failure
 from app.core.verify.machine_memory import needs_of
 from app.core.verify.predictions import prove_all_predictions, prove_answers, prove_distributions, prove_predictions
 from app.core.verify.report import DistributionProof, Skipped, Step
@@ -143,8 +143,8 @@ def test_steps_may_be_asked_for_alone(sample, sample_file, play):
 
 
 def test_a_folder_that_mlx_lm_does_not_load_is_skipped(sample, sample_file, play):
-    reason = text("{engine} fails: {reason}.", engine="mlx-lm", reason="unknown")
-    play(fails={(MLX, "open"): RefusalError(reason)})
+    reason = text("{engine} does not load the model.", engine="mlx-lm")
+    play(fails={(MLX, "open"): EngineError(reason, failure=Failure.LOAD)})
     assert prove_predictions(sample, sample_file).skipped == (
         Skipped(Step.DISTRIBUTIONS, reason),
         Skipped(Step.ANSWERS, reason),
@@ -154,6 +154,13 @@ def test_a_folder_that_mlx_lm_does_not_load_is_skipped(sample, sample_file, play
 
 
 @pytest.mark.parametrize("where", [(MLX, "tables"), (LLAMA, "open"), (LLAMA, "continue")])
+def test_what_mlx_lm_says_itself_is_told(sample, sample_file, play):
+    reason = text("{engine} does not load the model.", engine="mlx-lm")
+    play(fails={(MLX, "open"): EngineError(reason, "Model type x not supported.", Failure.LOAD)})
+    said = reason_of(prove_answers(sample, sample_file))
+    assert said == "mlx-lm does not load the model. It says: Model type x not supported."
+
+
 def test_an_engine_that_crashes_is_an_error_and_leaves_nothing(where, sample, sample_file, play, scratch):
     play(fails={where: EngineError(text("{engine} was stopped.", engine=where[0].label))})
     with pytest.raises(EngineError, match=where[0].label):
@@ -164,16 +171,18 @@ def test_an_engine_that_crashes_is_an_error_and_leaves_nothing(where, sample, sa
 def test_a_file_that_llama_cpp_does_not_take_is_an_error(sample, tmp_path, scratch):
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF" + bytes(100))
-    with pytest.raises(RefusalError, match=r"llama\.cpp"):
+    with pytest.raises(EngineError, match=r"llama\.cpp") as caught:
         prove_answers(sample, broken)
+    assert caught.value.failure is Failure.LOAD
     assert list(scratch.iterdir()) == []
 
 
 def test_an_engine_says_what_it_cannot_write_and_that_it_chooses(sample_file):
     with EngineProcess(LLAMA) as engine:
         engine.ask("open", path=str(sample_file))
-        with pytest.raises(RefusalError, match=r"llama\.cpp fails: No such file or directory"):
+        with pytest.raises(EngineError, match=r"llama\.cpp cannot write") as caught:
             engine.ask("tables", passages=[[2, 3]], target="/nowhere/table")
+        assert (caught.value.failure, caught.value.printed) == (Failure.WRITE, "No such file or directory")
         steps: list[int] = []
         said = engine.ask("continue", steps.append, prompt=[2, 5, 6], count=4, ends=[])["tokens"]
         assert (len(said), steps) == (4, [3, 4, 5, 6, 7])

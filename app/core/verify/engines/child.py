@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.core.sandbox.limits import limit, watch
-from app.core.verify.engines.model import BATCH, Model, OpenError, Report, greedy, log_softmax
+from app.core.verify.engines.model import BATCH, FailedError, Failure, Model, Report, greedy, log_softmax
 
 ADDRESS_SPACE = 1 << 36  # of libraries, threads and mapped files, beside what may be used
 
@@ -42,12 +42,12 @@ def _answer(engine: "Engine", question: dict[str, Any], answers: IO[str]) -> Non
 
     try:
         say({"answer": engine.answer(question, lambda done: say({"step": done}))})
-    except OpenError as error:
-        say({"failure": str(error)})
+    except FailedError as error:
+        say({"failure": error.failure, "details": error.details})
     except MemoryError:
-        say({"failure": "there is not enough memory"})
+        say({"failure": Failure.MEMORY, "details": ""})
     except OSError as error:  # a full disk
-        say({"failure": error.strerror or str(error)})
+        say({"failure": Failure.WRITE, "details": error.strerror or str(error)})
 
 
 class Engine:
@@ -58,7 +58,7 @@ class Engine:
         self._model: Any = None
 
     def answer(self, question: dict[str, Any], report: Report) -> dict[str, Any]:
-        """`question["do"]` names a method. Raises OpenError."""
+        """`question["do"]` names a method. Raises FailedError."""
         arguments = dict(question)
         do = arguments.pop("do")
         if do in ("tables", "continue"):

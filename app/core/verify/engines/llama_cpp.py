@@ -7,17 +7,17 @@ import numpy as np
 
 from app.core.arrays import Floats
 from app.core.verify.engines import llama_h
-from app.core.verify.engines.model import OpenError
+from app.core.verify.engines.model import FailedError, Failure
 
 
 class LlamaCpp:
     """One file. All settings are llama.cpp's defaults, but for a cache in float32 and no flash attention."""
 
     def __init__(self, path: str, adapter: str | None = None, scale: float = 1.0, threads: int = 0) -> None:
-        """`adapter`: a GGUF adapter that counts `scale` times. Raises OpenError, UnknownLayoutError."""
+        """`adapter`: a GGUF adapter that counts `scale` times. Raises FailedError."""
         self._model = llama_h.load_model(os.fsencode(path), llama_h.model_parameters())
         if not self._model:
-            raise OpenError("llama.cpp does not load the file")
+            raise FailedError(Failure.LOAD)
         self.vocabulary = llama_h.vocabulary_of(self._model)
         self.token_count: int = llama_h.token_count(self.vocabulary)
         self._context: Any = None
@@ -25,7 +25,7 @@ class LlamaCpp:
         self._position = 0
 
     def restart(self) -> None:
-        """Forget what was computed: the next token is the first one. Raises OpenError."""
+        """Forget what was computed: the next token is the first one. Raises FailedError."""
         if self._context is None:
             self._context = self._make_context()
         llama_h.clear_memory(llama_h.memory_of(self._context), True)
@@ -34,12 +34,12 @@ class LlamaCpp:
     def _make_context(self) -> Any:
         context = llama_h.make_context(self._model, llama_h.context_parameters())
         if not context:
-            raise OpenError("llama.cpp cannot compute with the file")
+            raise FailedError(Failure.COMPUTE)
         llama_h.set_threads(context, self._threads, self._threads)
         if self._adapter is not None:
             adapter = llama_h.load_adapter(self._model, os.fsencode(self._adapter))
             if not adapter or not llama_h.set_adapter(context, adapter, self._scale):
-                raise OpenError("llama.cpp does not load the adapter")
+                raise FailedError(Failure.ADAPTER)
         return context
 
     def logits(self, ids: list[int]) -> Floats:
@@ -54,7 +54,7 @@ class LlamaCpp:
         finally:
             llama_h.free_batch(batch)
         if code:
-            raise OpenError(f"llama.cpp cannot compute with the file (llama_decode gives {code})")
+            raise FailedError(Failure.COMPUTE, f"llama_decode: {code}")
         self._position += len(ids)
         rows = np.empty((len(ids), self.token_count), np.float32)
         for place, row in enumerate(rows):

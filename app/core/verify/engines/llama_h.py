@@ -10,6 +10,8 @@ from typing import Any
 
 from xllamacpp import xllamacpp
 
+from app.core.verify.engines.model import FailedError, Failure
+
 POINTER, INTEGER, UNSIGNED, FLOAT, BYTE = (
     ctypes.c_void_p,
     ctypes.c_int32,
@@ -113,19 +115,15 @@ _set_adapters = _function(
 )
 
 
-class UnknownLayoutError(Exception):
-    """This llama.cpp arranges its parameters in another way."""
-
-
 def model_parameters() -> ModelParameters:
-    """For a model on the CPU alone. Raises UnknownLayoutError."""
+    """For a model on the CPU alone. Raises FailedError."""
     found: ModelParameters = _checked(_model_parameters(), MODEL_DEFAULTS)
     found.devices, found.gpu_layers = ctypes.cast(CPU_ONLY, POINTER).value, 0
     return found
 
 
 def context_parameters() -> ContextParameters:
-    """For 512 tokens, keys and values in float32, without flash attention. Raises UnknownLayoutError."""
+    """For 512 tokens, keys and values in float32, without flash attention. Raises FailedError."""
     found: ContextParameters = _checked(_context_parameters(), CONTEXT_DEFAULTS)
     found.type_k = found.type_v = F32
     found.flash_attn_type = DISABLED
@@ -135,7 +133,7 @@ def context_parameters() -> ContextParameters:
 def _checked(parameters: Any, defaults: Mapping[str, float | None]) -> Any:
     for name, value in defaults.items():
         if getattr(parameters, name) != value:
-            raise UnknownLayoutError(name)
+            raise FailedError(Failure.VERSION, name)
     return parameters
 
 

@@ -2,20 +2,23 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.core.arrays import Floats
 from app.core.verify.engines.cpu_products import multiply_by_numpy
-from app.core.verify.engines.model import OpenError
+from app.core.verify.engines.model import FailedError, Failure
+
+if TYPE_CHECKING:
+    import mlx.core as mx
 
 
 class MlxLm:
     """One folder. No code from it runs: mlx-lm's own classes compute, and a `model_file` is refused."""
 
     def __init__(self, path: str, adapter: str | None = None) -> None:
-        """`adapter`: a folder that mlx_lm.lora wrote. Raises OpenError."""
+        """`adapter`: a folder that mlx_lm.lora wrote. Raises FailedError."""
         os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "error"}
         from mlx_lm.tuner.utils import load_adapters
         from mlx_lm.utils import load_model
@@ -27,7 +30,7 @@ class MlxLm:
         except MemoryError:
             raise
         except Exception as error:
-            raise OpenError(f"mlx-lm does not load the folder ({error!s:.300})") from error
+            raise FailedError(Failure.LOAD, f"{error!s:.300}") from error
         compute_in_float32(self._model)
         self._cache: Any = None
         self.token_count = 0  # known with the first logits
@@ -48,7 +51,7 @@ class MlxLm:
         except MemoryError:
             raise
         except Exception as error:
-            raise OpenError(f"mlx-lm cannot compute with the folder ({error!s:.300})") from error
+            raise FailedError(Failure.COMPUTE, f"{error!s:.300}") from error
         self.token_count = found.shape[1]
         return found
 
@@ -82,7 +85,14 @@ def widen_output(embedding: Any) -> None:
     import mlx.core as mx
 
     kind = type(embedding)
-    embedding.__class__ = type("Wide", (kind,), {"__call__": lambda self, x: kind.__call__(self, x).astype(mx.float32)})
+
+    def wide(self: Any, ids: "mx.array") -> "mx.array":
+        if getattr(self, "mode", "") != "affine":
+            return kind.__call__(self, ids).astype(mx.float32)  # type: ignore[no-any-return]
+        steps, offsets = (part[ids].astype(mx.float32) for part in (self.scales, self.biases))  # it rounds otherwise
+        return mx.dequantize(self.weight[ids], steps, offsets, self.group_size, self.bits)
+
+    embedding.__class__ = type(kind.__name__, (kind,), {"__call__": wide})
 
 
 def widen_experts(model: Any) -> None:

@@ -1,5 +1,6 @@
 """What the child asks of an engine, and what can be asked of any."""
 
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,8 +10,23 @@ from app.core.arrays import Floats
 BATCH = 64  # positions that are computed at once: what is kept of each is a row of the vocabulary
 
 
-class OpenError(Exception):
-    """The engine cannot take the model, or cannot compute with it; the message says which."""
+class Failure(StrEnum):
+    """Why an engine does not answer a question, as the child names it; process.py has the words."""
+
+    LOAD = "load"
+    ADAPTER = "adapter"
+    COMPUTE = "compute"
+    MEMORY = "memory"
+    WRITE = "write"
+    VERSION = "version"
+
+
+class FailedError(Exception):
+    """The engine cannot take the model, or cannot compute with it; `details` is what it said itself."""
+
+    def __init__(self, failure: Failure, details: str = "") -> None:
+        super().__init__(failure, details)
+        self.failure, self.details = failure, details
 
 
 class Report(Protocol):

@@ -5,7 +5,7 @@ import os
 import select
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,10 +15,19 @@ from app.core.errors import Cancelled
 from app.core.progress import IsCancelled, never_cancelled
 from app.core.sandbox.running import StoppedError, child_command, child_process
 from app.core.text import Text, text
+from app.core.verify.engines.model import Failure
 
 GIBIBYTE = 1 << 30
 POLL_SECONDS = 0.1
 KEPT = 600  # letters of what an engine printed last
+WORDS: Mapping[Failure, Callable[[str], Text]] = {
+    Failure.LOAD: lambda engine: text("{engine} does not load the model.", engine=engine),
+    Failure.ADAPTER: lambda engine: text("{engine} does not load the adapter.", engine=engine),
+    Failure.COMPUTE: lambda engine: text("{engine} cannot compute with the model.", engine=engine),
+    Failure.MEMORY: lambda engine: text("{engine} needs more memory than there is.", engine=engine),
+    Failure.WRITE: lambda engine: text("{engine} cannot write what it has computed.", engine=engine),
+    Failure.VERSION: lambda engine: text("This version of {engine} is not known to MLX Ferry.", engine=engine),
+}
 
 
 class EngineKind(StrEnum):
@@ -34,15 +43,15 @@ class EngineKind(StrEnum):
 
 
 class EngineError(Exception):
-    """The engine gives no answer; `reason` is a sentence, `printed` what it said last."""
+    """The engine gives no answer; `reason` is a sentence, `printed` what it said last.
 
-    def __init__(self, reason: Text, printed: str = "") -> None:
+    `failure`: why it refused this one question, and may be asked another; without one it has ended, by `signal` where
+    that is not 0.
+    """
+
+    def __init__(self, reason: Text, printed: str = "", failure: Failure | None = None, signal: int = 0) -> None:
         super().__init__(str(reason))
-        self.reason, self.printed = reason, printed
-
-
-class RefusalError(EngineError):
-    """The engine lives, and says itself that it cannot."""
+        self.reason, self.printed, self.failure, self.signal = reason, printed, failure, signal
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,10 @@ class EngineProcess:
             self._stack.close()
 
     def ask(self, do: str, on_step: Callable[[int], object] | None = None, **arguments: Any) -> dict[str, Any]:
-        """The answer to a question of child.Engine. Raises RefusalError, and EngineError or Cancelled with its end."""
+        """The answer to a question of child.Engine. Raises EngineError, Cancelled.
+
+        The process is ended then, but where the error has a `failure`.
+        """
         self._send({"do": do, **arguments})
         silence = self._patience.loading if do == "open" else self._patience.step
         while True:
@@ -105,10 +117,8 @@ class EngineProcess:
                     on_step(said["step"])
                 continue
             if "failure" in said:
-                raise RefusalError(
-                    text("{engine} fails: {reason}.", engine=self.kind.label, reason=said["failure"]),
-                    self._last_words(),
-                )
+                failure, details = Failure(said["failure"]), said["details"] or self._last_words()
+                raise EngineError(WORDS[failure](self.kind.label), details, failure=failure)
             answer: dict[str, Any] = said["answer"]
             return answer
 
@@ -151,7 +161,7 @@ class EngineProcess:
         )
         printed = self._last_words()
         self.close()
-        return EngineError(how, printed)
+        return EngineError(how, printed, signal=max(0, -code))
 
     def _last_words(self) -> str:
         self._printed.seek(0, os.SEEK_END)
