@@ -153,7 +153,6 @@ def test_a_folder_that_mlx_lm_does_not_load_is_skipped(sample, sample_file, play
     assert prove_answers(sample, sample_file) == Skipped(Step.ANSWERS, reason)
 
 
-@pytest.mark.parametrize("where", [(MLX, "tables"), (LLAMA, "open"), (LLAMA, "continue")])
 def test_what_mlx_lm_says_itself_is_told(sample, sample_file, play):
     reason = text("{engine} does not load the model.", engine="mlx-lm")
     play(fails={(MLX, "open"): EngineError(reason, "Model type x not supported.", Failure.LOAD)})
@@ -161,6 +160,7 @@ def test_what_mlx_lm_says_itself_is_told(sample, sample_file, play):
     assert said == "mlx-lm does not load the model. It says: Model type x not supported."
 
 
+@pytest.mark.parametrize("where", [(MLX, "tables"), (LLAMA, "open"), (LLAMA, "continue")])
 def test_an_engine_that_crashes_is_an_error_and_leaves_nothing(where, sample, sample_file, play, scratch):
     play(fails={where: EngineError(text("{engine} was stopped.", engine=where[0].label))})
     with pytest.raises(EngineError, match=where[0].label):
