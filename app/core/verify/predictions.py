@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.core.plan import Prepared
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, Unit, ignore_progress, never_cancelled
+from app.core.text import text
 from app.core.verify import machine_memory
 from app.core.verify.adapter_for_mlx import adapter_for_mlx
 from app.core.verify.answers import answers_of, ids_in
@@ -88,8 +89,8 @@ def prove_all_predictions(
 ) -> tuple[Predictions, ...]:
     """Compare a folder with each of its files, over passages (the bundled ones or those of a `text`) and answers.
 
-    A step is skipped where mlx-lm cannot tell the truth, or this machine has no room. Raises RefusalError where
-    llama.cpp does not take a file, EngineError where an engine crashes or hangs, VerificationError where the
+    A step is skipped where mlx-lm cannot tell the truth, or this machine has no room. Raises EngineError where
+    llama.cpp refuses a file (its `failure` says why), or an engine crashes or hangs, VerificationError where the
     vocabularies differ or the text is none, Cancelled.
     """
     skipped: list[Skipped] = []
@@ -150,7 +151,11 @@ def _no_comparison_where_it_refuses() -> Iterator[None]:
     try:
         yield
     except RefusalError as error:
-        raise NoComparisonError(error.reason) from None
+        if not error.printed:
+            raise NoComparisonError(error.reason) from None
+        raise NoComparisonError(
+            text("{reason} It says: {words:.300}", reason=error.reason, words=error.printed)
+        ) from None
 
 
 def _answers(

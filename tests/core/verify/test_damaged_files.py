@@ -16,7 +16,7 @@ from app.core.errors import CheckpointError
 from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from app.core.verify import file_data, prove_file, weights_in_words
+from app.core.verify import prove_file, weights_in_words
 from app.core.verify.gguf_file import open_gguf
 from tests.core.verify.spoil import read_keys, read_tensors
 from tests.damage import damaged_bytes
@@ -55,7 +55,7 @@ def test_a_file_that_is_cut_off_is_one_sentence(kept, sound, tmp_path):
     assert said.startswith("short.gguf cannot be read: it ")
     if kept < 0:
         assert f"{-kept:,} bytes are missing" in said
-    assert file_data(proof)["header"] is None
+    assert proof.header is None
 
 
 def test_what_is_no_gguf_file_is_one_sentence(sound, tmp_path):

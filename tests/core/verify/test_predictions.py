@@ -227,3 +227,10 @@ def test_what_has_no_truth_is_skipped(sample, sample_file, play):
     other = replace(sample.model.checkpoint.purpose, task=type(sample.model.checkpoint.purpose.task).EMBEDDING)
     model = replace(sample.model, checkpoint=replace(sample.model.checkpoint, purpose=other))
     assert "predicts no tokens" in reason_of(prove_answers(replace(sample, model=model), sample_file))
+
+
+def test_what_mlx_lm_says_itself_is_told(sample, sample_file, play):
+    play(fails={(MLX, "open"): RefusalError(MLX, Failure.LOAD, "Model type x not supported.")})
+    said = prove_answers(sample, sample_file)
+    assert isinstance(said, Skipped)
+    assert said.reason == "mlx-lm does not load the model. It says: Model type x not supported."
