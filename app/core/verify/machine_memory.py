@@ -72,9 +72,8 @@ def check_memory(needs: tuple[Need, ...], there: int) -> None:
 
 
 def _bytes_in_mlx(tensor: ModelTensor) -> int:
-    is_stacked = len(tensor.shape) == 3 or ".experts." in tensor.name
-    if sys.platform != "darwin" and is_stacked and tensor.quantization is None:
-        return tensor.byte_count + 4 * tensor.element_count  # mlx_lm_engine.py, widen_experts
+    if sys.platform != "darwin" and tensor.quantization is None:
+        return 4 * tensor.element_count  # mlx_lm_engine.py, widen
     return tensor.byte_count
 
 

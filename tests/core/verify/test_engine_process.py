@@ -49,7 +49,7 @@ def test_log_probabilities_of_passages(kind, models, tmp_path):
     assert table.shape == (3 * len(IDS) + 5, 896)
     assert np.abs(np.exp(table.astype(np.float64)).sum(axis=1) - 1).max() < 1e-5
     assert np.abs(table[-5:] - again).max() < 1e-4  # a passage begins anew
-    assert steps == [64, 3 * len(IDS), len(table)]
+    assert steps == [32, 64, 3 * len(IDS), len(table)]
 
 
 def test_both_predict_the_same(models, tmp_path):

@@ -69,12 +69,16 @@ def _product(x: "mx.array", module: Any) -> "mx.array":
 def _wide_rows(module: Any, count: int) -> Iterator[tuple[int, Floats]]:
     import mlx.core as mx
 
+    if module.weight.dtype == mx.float32:
+        whole = np.asarray(module.weight)  # no copy
+        yield from ((first, whole[first : first + count]) for first in range(0, len(whole), count))
+        return
     for first in range(0, module.weight.shape[0], count):
         rows = module.weight[first : first + count]
         if "scales" in module:
             scales, biases = (part[first : first + count].astype(mx.float32) for part in (module.scales, module.biases))
             rows = mx.dequantize(rows, scales, biases, module.group_size, module.bits)
-        yield first, np.array(rows.astype(mx.float32))
+        yield first, np.asarray(rows.astype(mx.float32))
 
 
 @cache

@@ -24,7 +24,7 @@ class MlxLm:
         from mlx_lm.utils import load_model
 
         try:
-            self._model, _ = load_model(Path(path))
+            self._model, _ = load_model(Path(path), lazy=True)
             if adapter:
                 load_adapters(self._model, adapter)
         except MemoryError:
@@ -66,18 +66,34 @@ class MlxLm:
 def compute_in_float32(model: Any) -> None:
     """The embedding's output in float32; promotion does the rest.
 
-    But for experts, which MLX only computes in float32 on a CPU: there their matrices are widened.
+    Where MLX has the CPU alone, which multiplies nothing else well, plain weights are widened, one after the other.
     """
     import mlx.core as mx
     import mlx.nn as nn  # its types are not declared
 
     if mx.default_device() == mx.Device(mx.cpu):
-        widen_experts(model)
+        widen(model)
         multiply_by_numpy(model)
+    mx.eval(model.parameters())
     kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
     for _, embedding in model.named_modules():
         if isinstance(embedding, kinds):
             widen_output(embedding)
+
+
+def widen(model: Any) -> None:
+    """All numbers of less than 32 bits in float32; each original is given up before the next one is read."""
+    import mlx.core as mx
+    from mlx.utils import tree_flatten
+
+    for _, module in model.named_modules():
+        own: Any = tree_flatten(module.parameters())
+        for name, value in own:
+            if "." not in name and value.dtype in (mx.bfloat16, mx.float16):
+                module[name] = value.astype(mx.float32)
+                del value
+                mx.eval(module[name])
+        own.clear()
 
 
 def widen_output(embedding: Any) -> None:
@@ -93,12 +109,3 @@ def widen_output(embedding: Any) -> None:
         return mx.dequantize(self.weight[ids], steps, offsets, self.group_size, self.bits)
 
     embedding.__class__ = type(kind.__name__, (kind,), {"__call__": wide})
-
-
-def widen_experts(model: Any) -> None:
-    """Unquantized matrices of experts in float32."""
-    import mlx.core as mx
-
-    for _, module in model.named_modules():
-        if type(module).__name__ == "SwitchLinear":
-            module.update({name: value.astype(mx.float32) for name, value in module.parameters().items()})

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.core.arrays import Floats
 
-BATCH = 64  # positions that are computed at once: what is kept of each is a row of the vocabulary
+BATCH = 32  # positions that are computed at once: what is kept of each is a row of the vocabulary
 
 
 class Failure(StrEnum):
@@ -51,11 +51,11 @@ class Model(Protocol):
 
 
 def log_softmax(logits: Floats) -> Floats:
-    """(n, tokens) → the same shape, log-probabilities in float32; the sum is taken in float64."""
-    wide = logits - logits.max(axis=1, keepdims=True)
-    sums = np.exp(wide).sum(axis=1, keepdims=True, dtype=np.float64)
-    found: Floats = wide - np.log(sums).astype(np.float32)
-    return found
+    """(n, tokens) → the same array with log-probabilities in it; sums are taken in float64."""
+    for row in logits:
+        row -= row.max()
+        row -= np.float32(np.log(np.exp(row).sum(dtype=np.float64)))
+    return logits
 
 
 def greedy(
@@ -73,7 +73,10 @@ def greedy(
         row = log_softmax(model.logits(prompt[first : first + BATCH]))[-1]
         report(min(first + BATCH, len(prompt)))
     while True:
-        second, best = (int(token) for token in np.argsort(row, kind="stable")[-2:])
+        best = int(row.argmax())
+        others = row.copy()
+        others[best] = -np.inf
+        second = int(others.argmax())
         found.append(
             {
                 "id": best,
