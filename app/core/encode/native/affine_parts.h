@@ -4,8 +4,6 @@
 
 #include "scale_and_min.h"
 
-#define K_BLOCK 256
-
 /* The levels that go into the file, by the rounded scale and minimum; where that scale is 0, those of the search. */
 INLINE void level_by_scale_and_min(const int count, const int top, const lanes *x, const struct scale_and_min *found,
                                    const lanes scale, const lanes low, bytes *levels)
@@ -19,7 +17,8 @@ INLINE void level_by_scale_and_min(const int count, const int top, const lanes *
 }
 
 /* The largest scale, and what it becomes in float16 as one of `top` steps. */
-INLINE void step_of(const int count, const int top, const struct scale_and_min *found, const bool low, lanes max, ints half)
+INLINE void step_of(const int count, const int top, const struct scale_and_min *found, const bool low, lanes max,
+                    ints half)
 {
     EACH max[k] = 0;
     for (int j = 0; j < count; ++j)

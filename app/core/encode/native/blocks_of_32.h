@@ -1,11 +1,10 @@
-/* Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0: 32 values with a scale of float16, and with a minimum or without. */
+/* Q4_0, Q4_1, Q5_0 and Q5_1 by importance: 32 values with a scale of float16, and with a minimum or without. */
 #ifndef BLOCKS_OF_32_H
 #define BLOCKS_OF_32_H
 
+#include "one_block.h"
 #include "scale_and_min.h"
 #include "symmetric.h"
-
-#define BLOCK 32
 
 /* Two levels of four bits in a byte: 16 apart. */
 INLINE void pack_halves(const bytes *levels, bytes *out)
@@ -27,70 +26,34 @@ INLINE void pack_fives(const bytes *levels, bytes *out)
     pack_halves(levels, out + 4);
 }
 
-/* Q4_0 and Q5_0: d, and levels from 0 to 2 · top - 1 for what is top less. */
+/* Q4_0 and Q5_0: d, and levels of which `top` is 0. */
 INLINE void encode_scaled(const int top, const lanes *x, const lanes *importance, const lanes row_mean, ints d,
                           bytes *levels)
 {
-    if (importance) {
-        lanes weights[BLOCK];
-        struct symmetric found;
-        weigh(BLOCK, x, importance, row_mean, weights);
-        find_symmetric(BLOCK, top, x, weights, &found);
-        EACH d[k] = half_of(found.scale[k]);
-        for (int i = 0; i < BLOCK; ++i)
-            EACH levels[i][k] = symmetric_level_of(&found, k, x[i][k], top);
-        return;
-    }
-    lanes magnitude, factor;
-    find_largest(BLOCK, x, magnitude, factor);
-    EACH {
-        const float scale = factor[k] / -top;
-        d[k] = half_of(scale);
-        factor[k] = scale != 0 ? 1 / scale : 0;
-    }
+    lanes weights[BLOCK];
+    struct symmetric found;
+    weigh(BLOCK, x, importance, row_mean, weights);
+    find_symmetric(BLOCK, top, x, weights, &found);
+    EACH d[k] = half_of(found.scale[k]);
     for (int i = 0; i < BLOCK; ++i)
-        EACH {
-            const int level = whole(x[i][k] * factor[k] + (top + 0.5f));
-            levels[i][k] = level < 2 * top - 1 ? level : 2 * top - 1;
-        }
+        EACH levels[i][k] = symmetric_level_of(&found, k, x[i][k], top);
 }
 
 /* Q4_1 and Q5_1: d, m, and levels from 0 to top. */
 INLINE void encode_affine(const int top, const lanes *x, const lanes *importance, const lanes row_mean, ints d, ints m,
                           bytes *levels)
 {
-    if (importance) {
-        lanes weights[BLOCK];
-        struct scale_and_min found;
-        weigh(BLOCK, x, importance, row_mean, weights);
-        find_scale_and_min(BLOCK, top, x, weights, -0.9f, 0.05f, 36, false, true, &found);
-        EACH d[k] = half_of(found.scale[k]);
-        EACH m[k] = half_of(-found.low[k]);
-        for (int i = 0; i < BLOCK; ++i)
-            EACH levels[i][k] = level_of(&found, k, x[i][k], top);
-        return;
-    }
-    lanes min, max, factor;
-    EACH min[k] = max[k] = x[0][k];
-    for (int i = 1; i < BLOCK; ++i)
-        EACH {
-            min[k] = x[i][k] < min[k] ? x[i][k] : min[k];
-            max[k] = x[i][k] > max[k] ? x[i][k] : max[k];
-        }
-    EACH {
-        const float scale = (max[k] - min[k]) / top;
-        d[k] = half_of(scale);
-        m[k] = half_of(min[k]);
-        factor[k] = scale != 0 ? 1 / scale : 0;
-    }
+    lanes weights[BLOCK];
+    struct scale_and_min found;
+    weigh(BLOCK, x, importance, row_mean, weights);
+    find_scale_and_min(BLOCK, top, x, weights, -0.9f, 0.05f, 36, false, true, &found);
+    EACH d[k] = half_of(found.scale[k]);
+    EACH m[k] = half_of(-found.low[k]);
     for (int i = 0; i < BLOCK; ++i)
-        EACH {
-            const int level = whole((x[i][k] - min[k]) * factor[k] + 0.5f);
-            levels[i][k] = level < top ? level : top;
-        }
+        EACH levels[i][k] = level_of(&found, k, x[i][k], top);
 }
 
-/* ggml-quants.c, quantize_row_q4_0_ref and _impl. */
+/* ggml-quants.c, quantize_row_q4_0_impl. */
 static void encode_q4_0(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
 {
     bytes levels[BLOCK];
@@ -100,7 +63,7 @@ static void encode_q4_0(const lanes *x, const lanes *importance, const lanes row
     pack_halves(levels, out + 2);
 }
 
-/* ggml-quants.c, quantize_row_q5_0_ref and _impl. */
+/* ggml-quants.c, quantize_row_q5_0_impl. */
 static void encode_q5_0(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
 {
     bytes levels[BLOCK];
@@ -110,7 +73,7 @@ static void encode_q5_0(const lanes *x, const lanes *importance, const lanes row
     pack_fives(levels, out + 2);
 }
 
-/* ggml-quants.c, quantize_row_q4_1_ref and _impl. */
+/* ggml-quants.c, quantize_row_q4_1_impl. */
 static void encode_q4_1(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
 {
     bytes levels[BLOCK];
@@ -121,7 +84,7 @@ static void encode_q4_1(const lanes *x, const lanes *importance, const lanes row
     pack_halves(levels, out + 4);
 }
 
-/* ggml-quants.c, quantize_row_q5_1_ref and _impl. */
+/* ggml-quants.c, quantize_row_q5_1_impl. */
 static void encode_q5_1(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
 {
     bytes levels[BLOCK];
@@ -130,31 +93,6 @@ static void encode_q5_1(const lanes *x, const lanes *importance, const lanes row
     put_half(out, d);
     put_half(out + 2, m);
     pack_fives(levels, out + 4);
-}
-
-/* ggml-quants.c, quantize_row_q8_0_ref. Importance changes nothing. */
-static void encode_q8_0(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
-{
-    lanes magnitude, factor;
-    ints d;
-    (void)importance, (void)row_mean;
-    EACH magnitude[k] = 0;
-    for (int i = 0; i < BLOCK; ++i)
-        EACH {
-            const float one = fabsf(x[i][k]);
-            magnitude[k] = one > magnitude[k] ? one : magnitude[k];
-        }
-    EACH {
-        const float scale = magnitude[k] / 127;
-        d[k] = half_of(scale);
-        factor[k] = scale != 0 ? 1 / scale : 0;
-    }
-    put_half(out, d);
-    for (int i = 0; i < BLOCK; ++i)
-        EACH {
-            const float value = x[i][k] * factor[k];
-            out[2 + i][k] = (uint8_t)whole(value + copysignf(0x1.fffffep-2f, value)); /* roundf: ties away from 0 */
-        }
 }
 
 #endif

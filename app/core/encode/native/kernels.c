@@ -4,6 +4,7 @@
 #include "blocks_of_32.h"
 #include "kernels.h"
 #include "nonlinear.h"
+#include "one_block.h"
 #include "q2_k.h"
 #include "q3_k.h"
 #include "q4_k_q5_k.h"
@@ -13,17 +14,28 @@
 
 typedef void encoder(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out);
 
+typedef void block_encoder(const float *x, uint8_t *out);
+
 static const struct format {
     int type; /* ggml.h, enum ggml_type */
     int values, bytes;
-    bool by_row; /* an importance matrix weighs by the mean of the squares of a whole row */
-    encoder *encode;
+    bool by_row;        /* an importance matrix weighs by the mean of the squares of a whole row */
+    encoder *encode;    /* several blocks, by importance or without */
+    block_encoder *one; /* without importance, or where that changes nothing */
 } FORMATS[] = {
-    {2, 32, 18, true, encode_q4_0},     {3, 32, 20, true, encode_q4_1},     {6, 32, 22, true, encode_q5_0},
-    {7, 32, 24, true, encode_q5_1},     {8, 32, 34, false, encode_q8_0},    {10, 256, 84, false, encode_q2_k},
-    {11, 256, 110, false, encode_q3_k}, {12, 256, 144, false, encode_q4_k}, {13, 256, 176, false, encode_q5_k},
-    {14, 256, 210, false, encode_q6_k}, {20, 32, 18, false, encode_iq4_nl}, {23, 256, 136, false, encode_iq4_xs},
-    {39, 32, 17, false, encode_mxfp4},
+    {2, 32, 18, true, encode_q4_0, encode_q4_0_block},
+    {3, 32, 20, true, encode_q4_1, encode_q4_1_block},
+    {6, 32, 22, true, encode_q5_0, encode_q5_0_block},
+    {7, 32, 24, true, encode_q5_1, encode_q5_1_block},
+    {8, 32, 34, false, NULL, encode_q8_0_block},
+    {10, 256, 84, false, encode_q2_k, NULL},
+    {11, 256, 110, false, encode_q3_k, NULL},
+    {12, 256, 144, false, encode_q4_k, NULL},
+    {13, 256, 176, false, encode_q5_k, NULL},
+    {14, 256, 210, false, encode_q6_k, NULL},
+    {20, 32, 18, false, encode_iq4_nl, NULL},
+    {23, 256, 136, false, encode_iq4_xs, NULL},
+    {39, 32, 17, false, encode_mxfp4, NULL},
 };
 
 /* `count` blocks of `size` values, side by side; the others, up to LANES, become zeros. */
@@ -63,16 +75,11 @@ static void find_row_means(const float *source, int64_t columns, int count, lane
         mean[k] /= columns;
 }
 
-int64_t FUNCTION(int type, const float *source, uint8_t *target, int64_t rows, int64_t columns, const float *importance)
+static void encode_side_by_side(const struct format *format, const float *source, uint8_t *target, int64_t rows,
+                                int64_t columns, const float *importance)
 {
     lanes x[256], weights[256], means, row_mean = {0};
     bytes out[LARGEST];
-    const struct format *format = NULL;
-    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; ++i)
-        if (FORMATS[i].type == type)
-            format = &FORMATS[i];
-    if (!format || columns % format->values)
-        return 0;
     const int64_t in_row = columns / format->values, count = rows * in_row;
     int64_t known = 0; /* rows whose means were found */
     for (int64_t first = 0; first < count; first += LANES) {
@@ -84,7 +91,8 @@ int64_t FUNCTION(int type, const float *source, uint8_t *target, int64_t rows, i
             for (int k = 0; k < together; ++k) {
                 const int64_t row = (first + k) / in_row;
                 if (row == known) {
-                    find_row_means(source + row * columns, columns, rows - row < LANES ? (int)(rows - row) : LANES, means);
+                    const int left = rows - row < LANES ? (int)(rows - row) : LANES;
+                    find_row_means(source + row * columns, columns, left, means);
                     known += LANES;
                 }
                 row_mean[k] = means[row % LANES];
@@ -92,5 +100,21 @@ int64_t FUNCTION(int type, const float *source, uint8_t *target, int64_t rows, i
         format->encode(x, importance ? weights : NULL, row_mean, out);
         store(out, format->bytes, together, target + first * format->bytes);
     }
-    return count * format->bytes;
+}
+
+int64_t FUNCTION(int type, const float *source, uint8_t *target, int64_t rows, int64_t columns, const float *importance)
+{
+    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; ++i) {
+        const struct format *format = &FORMATS[i];
+        if (format->type != type || columns % format->values)
+            continue;
+        const int64_t count = rows * columns / format->values;
+        if (format->one && !(importance && format->encode))
+            for (int64_t block = 0; block < count; ++block)
+                format->one(source + block * format->values, target + block * format->bytes);
+        else
+            encode_side_by_side(format, source, target, rows, columns, importance);
+        return count * format->bytes;
+    }
+    return 0;
 }

@@ -19,6 +19,7 @@ typedef float lanes[LANES];
 typedef int32_t ints[LANES];
 typedef uint8_t bytes[LANES];
 
+#define K_BLOCK 256    /* values, of all K-quants */
 #define NOTHING 1e-15f /* ggml-quants.c, GROUP_MAX_EPS: smaller groups count as zeros */
 
 INLINE int32_t bits_of(float value)
@@ -35,7 +36,7 @@ INLINE float float_of(int32_t bits)
     return value;
 }
 
-/* ggml-quants.c, nearest_int: what it makes of numbers above 2^22 and of NaN counts, too, for ggml's searches meet them. */
+/* ggml-quants.c, nearest_int. What it makes of numbers above 2^22 and of NaN counts, too: ggml's searches meet them. */
 INLINE int nearest(float value)
 {
     return (bits_of(value + 12582912.0f) & 0x007fffff) - 0x00400000;

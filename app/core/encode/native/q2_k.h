@@ -3,6 +3,7 @@
 #define Q2_K_H
 
 #include "affine_parts.h"
+#include "positive.h"
 #include "twos.h"
 
 /* ggml-quants.c, quantize_row_q2_K_ref: scales low and minima high in their bytes, as if C's int were kept. */

@@ -3,6 +3,7 @@
 #define Q4_K_Q5_K_H
 
 #include "affine_parts.h"
+#include "positive.h"
 
 /* Two levels of four bits in a byte: 32 apart, as Q4_K and Q5_K have them. */
 INLINE void pack_fours(const bytes *levels, bytes *out)

@@ -4,7 +4,6 @@
 
 #include "symmetric.h"
 
-#define K_BLOCK 256
 #define PARTS 16
 
 /* The levels that go into the file, + top, by the rounded scale; where that is 0, they stay as they are. */

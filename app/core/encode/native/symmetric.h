@@ -29,7 +29,8 @@ INLINE int symmetric_level_of(const struct symmetric *found, int k, float x, int
 }
 
 /* ggml-quants.c, make_qx_quants with rmse_type 1; without `weights` a value's square is its weight. */
-INLINE void find_symmetric(const int count, const int top, const lanes *x, const lanes *weights, struct symmetric *found)
+INLINE void find_symmetric(const int count, const int top, const lanes *x, const lanes *weights,
+                           struct symmetric *found)
 {
     lanes largest, value, best;
     find_largest(count, x, largest, value);
