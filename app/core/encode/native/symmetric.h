@@ -85,7 +85,9 @@ INLINE void find_by_descent(const int count, const int top, const lanes *x, byte
             sum_xl[k] += w * x[i][k] * level;
             sum_l2[k] += w * level * level;
         }
-    for (int pass = 0; pass < 5; ++pass) /* ggml ends when nothing changes any more; then nothing changes here */
+    int changed = true; /* ggml ends when nothing changes any more, in each group by itself: later nothing would */
+    for (int pass = 0; pass < 5 && changed; ++pass) {
+        changed = false;
         for (int i = 0; i < count; ++i)
             EACH {
                 const float w = x[i][k] * x[i][k], old = current[i][k];
@@ -99,7 +101,9 @@ INLINE void find_by_descent(const int count, const int top, const lanes *x, byte
                 current[i][k] = better ? level : old;
                 sum_xl[k] = better ? xl : sum_xl[k];
                 sum_l2[k] = better ? l2 : sum_l2[k];
+                changed |= better;
             }
+    }
     EACH {
         const bool empty = largest[k] < NOTHING;
         scale[k] = empty || !(sum_l2[k] > 0) ? 0 : sum_xl[k] / sum_l2[k];
