@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 NATIVE = Path(__file__).parent.parent / "app" / "core" / "encode" / "native"
@@ -26,28 +27,29 @@ SECONDS = 300
 
 def compile_kernels() -> Path | None:
     """The library, made anew, or None where there is no compiler or it fails, which is said on stderr."""
-    LIBRARY.unlink(missing_ok=True)  # an old one would not fit the new sources
-    compiler = find_compiler()
-    if compiler is None:
-        print("No C compiler found (cc): ggml will encode, which takes longer.", file=sys.stderr)
-        return None
-    with tempfile.TemporaryDirectory(dir=NATIVE) as folder:
-        made = Path(folder, LIBRARY.name)
-        try:
-            build(compiler, Path(folder), made)
-        except (OSError, subprocess.SubprocessError) as error:
-            details = getattr(error, "stderr", None) or str(error)
-            print(
-                f"The kernels were not compiled, so ggml will encode, which takes longer.\n{details}", file=sys.stderr
-            )
+    try:
+        LIBRARY.unlink(missing_ok=True)  # an old one would not fit the new sources
+        compiler = find_compiler()
+        if compiler is None:
+            print("No C compiler found (cc): ggml will encode, which takes longer.", file=sys.stderr)
             return None
-        made.replace(LIBRARY)
+        with tempfile.TemporaryDirectory(dir=NATIVE) as folder:
+            made = Path(folder, LIBRARY.name)
+            build(compiler, Path(folder), made)
+            made.replace(LIBRARY)
+    except (OSError, subprocess.SubprocessError) as error:
+        details = getattr(error, "stderr", None) or str(error)
+        print(f"The kernels were not compiled, so ggml will encode, which takes longer.\n{details}", file=sys.stderr)
+        return None
     return LIBRARY
 
 
 def find_compiler() -> str | None:
     """The system's C compiler. On a Mac without one, `cc` is a program that offers to install it."""
-    if sys.platform == "darwin" and subprocess.run(["xcode-select", "-p"], capture_output=True, check=False).returncode:
+    if (
+        sys.platform == "darwin"
+        and subprocess.run(["/usr/bin/xcode-select", "-p"], capture_output=True, check=False).returncode
+    ):
         return None
     return shutil.which(os.environ.get("CC") or "cc") or shutil.which("gcc") or shutil.which("clang")
 
@@ -58,19 +60,16 @@ def build(compiler: str, folder: Path, library: Path) -> None:
     objects = {"choose.o": ["choose.c"], "plain.o": ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]}
     if platform.machine() in ("x86_64", "AMD64"):  # chosen at run time, by choose.c
         objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_avx2", "-mavx2", "-mtune=haswell"]
-    running = [
-        subprocess.Popen(
-            [compiler, *target, *FLAGS, "-c", *arguments, "-o", folder / name],
-            **{"cwd": NATIVE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True},
-        )
-        for name, arguments in objects.items()
+    commands = [
+        [compiler, *target, *FLAGS, "-c", *arguments, "-o", str(folder / name)] for name, arguments in objects.items()
     ]
-    for process in running:
-        said, _ = process.communicate(timeout=SECONDS)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, process.args, stderr=said)
-    linked = [compiler, *target, "-shared", *(folder / name for name in objects), "-lm", "-o", library]
-    subprocess.run(linked, check=True, capture_output=True, text=True, timeout=SECONDS)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(run, commands))
+    run([compiler, *target, "-shared", *(str(folder / name) for name in objects), "-lm", "-o", str(library)])
+
+
+def run(command: list[str]) -> None:
+    subprocess.run(command, cwd=NATIVE, check=True, capture_output=True, text=True, timeout=SECONDS)
 
 
 if __name__ == "__main__":
