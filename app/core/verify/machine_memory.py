@@ -72,9 +72,10 @@ def check_memory(needs: tuple[Need, ...], there: int) -> None:
 
 
 def _bytes_in_mlx(tensor: ModelTensor) -> int:
-    if sys.platform != "darwin" and tensor.quantization is None:
-        return 4 * tensor.element_count  # mlx_lm_engine.py, widen
-    return tensor.byte_count
+    if sys.platform == "darwin":
+        return tensor.byte_count
+    own = tensor.byte_count if tensor.quantization else 0
+    return own + 4 * tensor.element_count  # cpu_products.py
 
 
 def _cache(model: Model) -> int:

@@ -5,7 +5,6 @@ float32 numbers; only the order in which a BLAS sums them differs, as it does be
 """
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from app.core.arrays import Floats
 if TYPE_CHECKING:
     import mlx.core as mx
 
-WIDTH = 1 << 22  # weights that are widened at once: 16 MiB
+TOGETHER = 1 << 22  # weights that are decoded at once: 16 MiB
 THREADS = os.cpu_count() or 1
 
 
@@ -53,32 +52,40 @@ def _product(x: "mx.array", module: Any) -> "mx.array":
     """(…, columns) × (rows, columns) → (…, rows)."""
     import mlx.core as mx
 
-    row_count = module.weight.shape[0]
-    values = np.array(x).reshape(-1, x.shape[-1])
-    found = np.empty((len(values), row_count), np.float32)
-    tasks = []
-    for first, rows in _wide_rows(module, max(1, WIDTH // x.shape[-1])):
-        tasks.append(_pool().submit(np.matmul, values, rows.T, out=found[:, first : first + len(rows)]))
-        if len(tasks) > THREADS:
-            tasks.pop(0).result()
+    weights = _wide(module)
+    values = np.asarray(x).reshape(-1, x.shape[-1])
+    found = np.empty((len(values), len(weights)), np.float32)
+    count = -(-len(weights) // THREADS)
+    tasks = [
+        _pool().submit(np.matmul, values, weights[first : first + count].T, out=found[:, first : first + count])
+        for first in range(0, len(weights), count)
+    ]
     for task in tasks:
         task.result()
-    return mx.array(found).reshape(*x.shape[:-1], row_count)
+    return mx.array(found).reshape(*x.shape[:-1], len(weights))
 
 
-def _wide_rows(module: Any, count: int) -> Iterator[tuple[int, Floats]]:
+def _wide(module: Any) -> Floats:
+    """(rows, columns): plain weights are float32 already; quantized ones are decoded once, block by block."""
     import mlx.core as mx
 
-    if module.weight.dtype == mx.float32:
-        whole = np.asarray(module.weight)  # no copy
-        yield from ((first, whole[first : first + count]) for first in range(0, len(whole), count))
-        return
-    for first in range(0, module.weight.shape[0], count):
-        rows = module.weight[first : first + count]
-        if "scales" in module:
-            scales, biases = (part[first : first + count].astype(mx.float32) for part in (module.scales, module.biases))
-            rows = mx.dequantize(rows, scales, biases, module.group_size, module.bits)
-        yield first, np.asarray(rows.astype(mx.float32))
+    if "scales" not in module:
+        return np.asarray(module.weight)  # no copy
+    known: Floats | None = getattr(module, "_wide_weights", None)
+    if known is None:
+        row_count = module.weight.shape[0]
+        known = np.empty((row_count, module.scales.shape[1] * module.group_size), np.float32)
+        count = max(1, TOGETHER // known.shape[1])
+        for first in range(0, row_count, count):
+            packed, steps, offsets = (
+                part[first : first + count] for part in (module.weight, module.scales, module.biases)
+            )
+            steps, offsets = steps.astype(mx.float32), offsets.astype(mx.float32)
+            known[first : first + count] = np.asarray(
+                mx.dequantize(packed, steps, offsets, module.group_size, module.bits)
+            )
+        module._wide_weights = known
+    return known
 
 
 @cache
