@@ -13,9 +13,9 @@ from app.core.plan import PlanOptions
 from app.core.progress import Stage
 from app.core.sandbox import running
 from app.core.text import text
-from app.core.verify import Check, verification, verify
+from app.core.verify import Check, prove_vocabulary, verification, verify
 from app.core.verify.engines import EngineError, EngineKind, Failure, RefusalError
-from app.core.verify.report import Figure, Step, Verdict
+from app.core.verify.report import Figure, Step, Verdict, VocabularyProof
 from app.core.verify.verdict import FLOOR, NOISE, NOTICEABLE, explained, judge
 from tests.core.verify.made_reports import whole_report
 from tests.core.verify.spoil import on_bytes, spoil
@@ -24,6 +24,7 @@ LLAMA, MLX = EngineKind.LLAMA_CPP, EngineKind.MLX_LM
 QUICK = Check(with_predictions=False)
 WEIGHTS = "blk.0.ffn_up.weight"
 STOPPED = text("{engine} was stopped.", engine="x")
+VOCABULARY: list[VocabularyProof] = []
 
 
 def flip(raw):
@@ -34,12 +35,27 @@ def skipped_steps(report):
     return [one.step for one in report.skipped]
 
 
+@pytest.fixture
+def own_text(tmp_path):
+    """Short, so that engines have little to read."""
+    path = tmp_path / "own.txt"
+    path.write_text("MLX Ferry turns an MLX model folder into a GGUF file.\n" * 2, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def read_already(sample, sample_file, monkeypatch):
+    """The vocabulary is compared once for all tests that are about something else."""
+    if not VOCABULARY:
+        VOCABULARY.append(prove_vocabulary(sample, sample_file))
+    monkeypatch.setattr(verification, "prove_vocabulary", lambda *_, **__: VOCABULARY[0])
+
+
 @pytest.mark.parametrize(("kind", "verdict"), [(OutputType.BF16, Verdict.SAME), (OutputType.Q8_0, Verdict.CLOSE)])
-@pytest.mark.parametrize("is_known", [True, False])
-def test_a_sound_file(kind, verdict, is_known, sample, tmp_path):
+def test_a_sound_file(kind, verdict, sample, own_text, tmp_path):
     plan = sample.plan(PlanOptions(kind))
     file = convert(plan, tmp_path / "file.gguf").path
-    report = verify(sample, plan if is_known else None, file)
+    report = verify(sample, plan if kind is OutputType.BF16 else None, file, check=Check(text=own_text))
     assert report.verdict is verdict
     assert report.skipped == ()
     assert report.weights is not None
@@ -106,7 +122,7 @@ def test_a_quick_check(sample, sample_file):
     ],
 )
 @pytest.mark.parametrize("step", ["prove_vocabulary", "prove_predictions"])
-def test_an_engine_that_ends(step, error, verdict, sample, sample_file, monkeypatch):
+def test_an_engine_that_ends(step, error, verdict, sample, sample_file, read_already, monkeypatch):
     """What only a bad file makes llama.cpp do breaks it; what a system or a person does to a process is said."""
 
     def fail(*_, **__):
@@ -128,7 +144,7 @@ def kill_engines():
         os.kill(process.pid, signal.SIGKILL)
 
 
-def test_a_real_engine_killed_in_the_middle(sample, sample_file):
+def test_a_real_engine_killed_in_the_middle(sample, sample_file, read_already):
     killed: list[object] = []
 
     def on_progress(progress):
@@ -158,7 +174,7 @@ def test_cancelled(stage, sample, sample_file):
     assert not running._running
 
 
-def test_models_that_are_computed_differently_are_judged_by_the_rest(sample, sample_file, monkeypatch):
+def test_models_that_are_computed_differently_are_judged_by_the_rest(sample, sample_file, read_already, monkeypatch):
     monkeypatch.setattr(verification, "known_difference", lambda *_: STOPPED)
     report = verify(sample, sample.plan(), sample_file)
     assert report.verdict is Verdict.SAME
