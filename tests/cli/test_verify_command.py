@@ -100,7 +100,7 @@ def test_a_quick_check_computes_nothing(model, file, run):
     assert "Next-token distributions: Not done. Nobody asked for it." in out
 
 
-@pytest.mark.parametrize(("suffix", "said"), [(".html", "<!doctype html>"), (".json", '"verdict"'), (".md", "- **")])
+@pytest.mark.parametrize(("suffix", "said"), [(".html", "<!DOCTYPE html>"), (".json", '"verdict"'), (".md", "- **")])
 def test_a_report_is_written_by_its_name(suffix, said, model, file, run, tmp_path):
     report = tmp_path / f"report{suffix}"
     assert run("verify", model, file, "--quick", "--report", report)[0] == 0
