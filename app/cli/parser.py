@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from app import __version__
 from app.cli.argparse_texts import let_argparse_say
+from app.cli.deliver_command import add_deliver
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
@@ -125,6 +126,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _add_convert(commands, language)
     _add_adapter(commands, language)
     _add_verify(commands, language)
+    add_deliver(commands, language, _explained(_path, language))
     _add_architectures(commands, language)
     return parser
 
