@@ -38,7 +38,7 @@ def add_models(commands: Any, language: Language) -> None:
 
 def run_models(arguments: Namespace) -> None:
     """Print a line for each."""
-    found, language = models_here([Path.cwd()]), arguments.language
+    found, language = models_here(_working_folder()), arguments.language
     if arguments.json:
         say(as_json([_data(one) for one in found]))
     elif not found:
@@ -49,11 +49,19 @@ def run_models(arguments: Namespace) -> None:
 
 def resolve_name(arguments: Namespace) -> None:
     """A FOLDER that is no path may be a model's name; then files are written where the command runs."""
-    found = path_or_model(arguments.folder, [Path.cwd()])
+    used = _working_folder()
+    found = path_or_model(arguments.folder, used)
     if found != arguments.folder:
         arguments.folder = found
         if "output" in arguments and arguments.output is None:
-            arguments.output = Path.cwd()
+            arguments.output = next(iter(used), None)
+
+
+def _working_folder() -> list[Path]:
+    try:
+        return [Path.cwd()]
+    except OSError:  # it was removed
+        return []
 
 
 def _data(one: ModelHere) -> dict[str, Any]:

@@ -85,3 +85,11 @@ def test_a_name_of_none(home, run):
     code, _, err = run("inspect", "nothing")
     assert code == 1
     assert f"{home / 'work' / 'nothing'} cannot be opened" in err
+
+
+def test_a_working_folder_that_is_gone(models, home, run, monkeypatch):
+    fill(models / "org" / "tiny", WHOLE)
+    (home / "gone").mkdir()
+    monkeypatch.chdir(home / "gone")
+    (home / "gone").rmdir()
+    assert "org/tiny" in run("models")[1]

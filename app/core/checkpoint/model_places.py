@@ -37,7 +37,7 @@ def lm_studio_home() -> Path:
     if pointed and "\0" not in pointed:
         return Path(pointed)
     before = _home() / ".cache" / "lm-studio"
-    return before if before.is_dir() else _home() / ".lmstudio"
+    return before if _is_folder(before) else _home() / ".lmstudio"
 
 
 def lm_studio_models() -> Path:
@@ -60,7 +60,7 @@ def lm_studio_folders() -> tuple[Path, ...]:
 
 def has_lm_studio() -> bool:
     """Whether LM Studio has ever run here."""
-    return lm_studio_home().is_dir() or (_settings_before() / SETTINGS).is_file()
+    return _is_folder(lm_studio_home()) or _is_folder(_settings_before())
 
 
 def _settings_before() -> Path:
@@ -81,6 +81,13 @@ def _from_environment(name: str) -> Path | None:
     if not given:
         return None
     return _home() / given[2:] if given.startswith("~/") else Path(given)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # in a home that may not be entered
+        return False
 
 
 def _home() -> Path:

@@ -15,7 +15,7 @@ from app.core.convert.part_file import part_file
 from app.core.convert.place import check_space, refuse_existing, write_error
 from app.core.deliver.clone import clone
 from app.core.errors import ConversionError
-from app.core.progress import IsCancelled, Meter, OnProgress, Stage
+from app.core.progress import Meter
 from app.core.sudden_end import undisturbed
 from app.core.text import text
 
@@ -45,13 +45,11 @@ class Arrival:
     byte_count: int
 
 
-def bring(
-    source: Path, target: Path, move: bool, overwrite: bool, on_progress: OnProgress, is_cancelled: IsCancelled
-) -> Arrival:
+def bring(source: Path, target: Path, move: bool, overwrite: bool, meter: Meter, room: int) -> Arrival:
     """Put a regular file at `target`, in a folder that exists, by the way that costs least.
 
-    Raises TargetError, ConversionError when the file cannot be read or changes meanwhile, Cancelled. Then nothing is
-    left behind.
+    A copy is begun only where there is `room`, in bytes, for it and what comes after it. Raises TargetError,
+    ConversionError when the file cannot be read or changes meanwhile, Cancelled. Then nothing is left behind.
     """
     try:
         source = Path(os.path.realpath(source))  # a hard link to a link would be a link
@@ -64,9 +62,9 @@ def bring(
             return Arrival(target, way, size)
     except OSError as error:
         raise write_error(target, error) from error
-    check_space([(target, size)])
-    _copy(source, target, overwrite, Meter(Stage.COPY, size, on_progress, is_cancelled))
-    return Arrival(target, Way.MOVE if move and _removed(source) else Way.COPY, size)
+    check_space([(target, room)])
+    _copy(source, target, overwrite, meter)
+    return Arrival(target, Way.MOVE if move and removed(source) else Way.COPY, size)
 
 
 def _moved(source: Path, target: Path) -> Way | None:
@@ -80,7 +78,7 @@ def _moved(source: Path, target: Path) -> Way | None:
     return Way.MOVE
 
 
-def _removed(source: Path) -> bool:
+def removed(source: Path) -> bool:
     """It has arrived: where it cannot go from here, nothing is lost."""
     with suppress(OSError):
         source.unlink()

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from app.core.checkpoint.model_places import has_lm_studio, lm_studio_models
 from app.core.convert.place import write_error
-from app.core.deliver.arrival import Arrival, bring
+from app.core.deliver.arrival import Arrival, Way, bring, removed
 from app.core.deliver.folder_names import model_name, safe_name
+from app.core.deliver.parts import whole_parts
 from app.core.errors import TargetError
-from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
+from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import text
-from app.core.verify.gguf_file import open_gguf
 
 SUFFIX = ".gguf"  # LM Studio looks for it
 
@@ -41,10 +41,10 @@ def deliver_to_lm_studio(
     on_progress: OnProgress = ignore_progress,
     is_cancelled: IsCancelled = never_cancelled,
 ) -> Arrival:
-    """Clone, link or copy a whole GGUF file, or move it, into LM Studio's folder.
+    """Clone, link or copy a whole GGUF file, or move it, into LM Studio's folder; with a part of a model all its parts.
 
-    Raises CheckpointError for a file that is none or is cut off, TargetError, ConversionError, Cancelled. Then nothing
-    is left behind.
+    What arrived is the file, or the first part with the bytes of all. Raises CheckpointError for a file that is none,
+    is cut off or lacks a part, TargetError, ConversionError, Cancelled. Then nothing is left behind.
     """
     if file.suffix.lower() != SUFFIX:
         raise TargetError(
@@ -56,11 +56,36 @@ def deliver_to_lm_studio(
             text("{file} is a link: to move it would leave the file where it is.", file=file),
             text("Deliver the file without moving it."),
         )
-    with open_gguf(file):
-        pass  # whole: every tensor ends inside of it
+    files = whole_parts(file)
     folder = place.folder_for(file)
+    total = sum(one.stat().st_size for one in files)
+    meter = Meter(Stage.COPY, total, on_progress, is_cancelled)
     with _made(folder):
-        return bring(file, folder / file.name, move, overwrite, on_progress, is_cancelled)
+        if len(files) == 1:
+            return bring(file, folder / file.name, move, overwrite, meter, total)
+        first = _bring_parts(files, folder, overwrite, meter, total)
+    gone = [removed(one) for one in files] if move and first.way is not Way.THERE else [False]
+    return Arrival(first.path, Way.MOVE if all(gone) else first.way, total)
+
+
+def _bring_parts(files: tuple[Path, ...], folder: Path, overwrite: bool, meter: Meter, total: int) -> Arrival:
+    """All of them, or none; the first one, by which a model is loaded, comes last."""
+    arrived: list[Arrival] = []
+
+    def remove() -> None:
+        for one in arrived:
+            if one.way is not Way.THERE:
+                removed(one.path)
+
+    with before_sudden_end(remove):
+        try:
+            for file in reversed(files):
+                room = total - sum(one.byte_count for one in arrived)
+                arrived.append(bring(file, folder / file.name, False, overwrite, meter, room))
+        except BaseException:
+            remove()
+            raise
+    return arrived[-1]
 
 
 def _models_folder() -> Path:

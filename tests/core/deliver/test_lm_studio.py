@@ -208,3 +208,61 @@ def test_a_name_that_lm_studio_would_not_find(file):
     other = file.rename(file.with_suffix(".bin"))
     with pytest.raises(TargetError, match=r"end in \.gguf"):
         deliver_to_lm_studio(other, MINE)
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """llama.cpp src/llama.cpp, llama_split_path, names them so."""
+    names = [f"my-model-Q8_0-{number:05d}-of-00003.gguf" for number in (1, 2, 3)]
+    return [finished_file(tmp_path / "mine" / name, value) for value, name in enumerate(names)]
+
+
+@pytest.mark.parametrize("which", [0, 2])
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_with_one_part_all_come(which, is_copied, parts, models, request):
+    if is_copied:
+        request.getfixturevalue("must_copy")
+    seen: list[Progress] = []
+    found = deliver_to_lm_studio(parts[which], on_progress=seen.append)
+    folder = models / "somebody" / "my-model"
+    total = sum(part.stat().st_size for part in parts)
+    assert (found.path, found.byte_count) == (folder / parts[0].name, total)
+    assert [(folder / part.name).read_bytes() for part in parts] == [part.read_bytes() for part in parts]
+    if is_copied:
+        assert (seen[-1].done, seen[-1].total) == (total, total)
+
+
+def test_the_first_part_comes_last_and_none_alone(parts, models, must_copy):
+    def fail_at_the_first(progress):
+        if progress.item == parts[0].name:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deliver_to_lm_studio(parts[0], on_progress=fail_at_the_first)
+    assert not models.exists()
+    assert all(part.is_file() for part in parts)
+
+
+def test_room_for_all_parts(parts, models, must_copy, monkeypatch):
+    size = parts[0].stat().st_size
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9 * size, 6 * size, 3 * size - 1))
+    with pytest.raises(TargetError, match="too little space"):
+        deliver_to_lm_studio(parts[0], on_progress=lambda _: pytest.fail("was copied"))
+
+
+def test_parts_are_moved_together(parts, models):
+    assert deliver_to_lm_studio(parts[1], move=True).way is Way.MOVE
+    assert not any(part.exists() for part in parts)
+    again = models / "somebody" / "my-model" / parts[0].name
+    assert deliver_to_lm_studio(again, move=True).way is Way.THERE
+    assert len(list(again.parent.iterdir())) == 3
+
+
+@pytest.mark.parametrize("content", [None, b"", b"half"])
+def test_a_part_that_is_missing_or_no_part(content, parts, models):
+    parts[1].unlink()
+    if content is not None:
+        parts[1].write_bytes(content)
+    with pytest.raises(CheckpointError, match=parts[1].name):
+        deliver_to_lm_studio(parts[0])
+    assert not models.exists()
