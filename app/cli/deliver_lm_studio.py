@@ -1,11 +1,14 @@
 """deliver --to lm-studio: a finished file to LM Studio's list of models."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from contextlib import closing
 
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
-from app.core.deliver.arrival import Way
+from app.cli.result import whole_in_any_case
+from app.core.convert import WrittenFile
+from app.core.deliver.arrival import Arrival, Way
 from app.core.deliver.lm_studio import LmStudioPlace, deliver_to_lm_studio
 from app.core.language import Language
 from app.core.text import escaped, text
@@ -49,4 +52,17 @@ def to_lm_studio(arguments: Namespace) -> None:
     place = LmStudioPlace(arguments.publisher, arguments.model)
     with closing(ProgressBar(language=arguments.language)) as bar:
         found = deliver_to_lm_studio(arguments.file, place, arguments.move, arguments.overwrite, bar)
-    say(arguments.language(SAID[found.way]).replace(PATH, escaped(str(found.path))))
+    say(_in_words(found, arguments.language))
+
+
+def bring_written(written: Sequence[WrittenFile], arguments: Namespace) -> None:
+    """Files that were just converted, under their own names. Raises AppError."""
+    for one in written if arguments.to else ():
+        with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar, whole_in_any_case((one,)):
+            found = deliver_to_lm_studio(one.path, overwrite=arguments.overwrite, on_progress=bar)
+        if not arguments.json:
+            say(_in_words(found, arguments.language))
+
+
+def _in_words(found: Arrival, language: Language) -> str:
+    return language(SAID[found.way]).replace(PATH, escaped(str(found.path)))

@@ -173,6 +173,11 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         help=language(text("check the file when it is written, as `verify` does")),
     )
     convert.add_argument(
+        "--to",
+        choices=["lm-studio"],
+        help=language(text("bring the file there when it is written, as `deliver` does; not if --verify finds it bad")),
+    )
+    convert.add_argument(
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
     )
     convert.add_argument(

@@ -1,5 +1,7 @@
 """deliver: what it says, and what it refuses."""
 
+import json
+import os
 import shutil
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from app.cli.deliver_lm_studio import SAID
 from app.core.deliver import arrival
 from app.core.deliver.arrival import Way
+from app.core.errors import TargetError
 from tests.core.deliver.finished_file import finished_file
 
 
@@ -14,6 +17,7 @@ from tests.core.deliver.finished_file import finished_file
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USER", "somebody")
+    monkeypatch.setattr(arrival, "SHARING", ((Way.LINK, os.link),))  # whatever the tests' disk can do
     (tmp_path / "home" / ".lmstudio").mkdir(parents=True)
     return tmp_path / "home" / ".lmstudio" / "models"
 
@@ -72,3 +76,42 @@ def test_a_clone(file, models, run, monkeypatch):
 
 def test_every_way_has_its_sentence():
     assert set(SAID) == set(Way)
+
+
+def test_convert_and_deliver(model, models, run):
+    model = model.rename(model.with_name("mine"))
+    code, out, err = run("convert", model, "--type", "f16,q8_0", "--to", "lm-studio", "-o", model.parent)
+    folder = models / "somebody" / "mine"
+    assert (code, err) == (0, "")
+    for name in ("mine-F16.gguf", "mine-Q8_0.gguf"):
+        assert (folder / name).read_bytes() == (model.parent / name).read_bytes()
+        assert f"LM Studio has it as {folder / name}" in out
+
+
+def test_what_stands_in_the_way_is_said_before_the_conversion(model, models, run):
+    model = model.rename(model.with_name("mine"))
+    other = finished_file(models / "somebody" / "mine" / "mine-F16.gguf")
+    code, _, err = run("convert", model, "--type", "f16", "--to", "lm-studio")
+    assert code == 1
+    assert f"{other} already exists" in err
+    assert not (model.parent / "mine-F16.gguf").exists()
+    assert run("convert", model, "--type", "f16", "--to", "lm-studio", "--overwrite")[0] == 0
+    assert other.samefile(model.parent / "mine-F16.gguf")
+
+
+def test_the_json_of_a_conversion_stays_as_it_is(model, models, run):
+    model = model.rename(model.with_name("mine"))
+    code, out, _ = run("convert", model, "--type", "f16", "--to", "lm-studio", "--json")
+    assert code == 0
+    assert json.loads(out)["file"]["name"] == "mine-F16.gguf"
+    assert (models / "somebody" / "mine" / "mine-F16.gguf").is_file()
+
+
+def test_a_file_that_did_not_arrive_is_complete_all_the_same(model, models, run, monkeypatch):
+    monkeypatch.setattr(arrival, "SHARING", ())
+    monkeypatch.setattr(arrival, "check_space", lambda _: (_ for _ in ()).throw(TargetError("There is no room.")))
+    code, out, err = run("convert", model, "--type", "f16", "--to", "lm-studio")
+    assert code == 1
+    assert "Wrote " in out
+    assert "There is no room." in err
+    assert "is complete." in err

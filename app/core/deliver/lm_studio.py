@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.checkpoint.model_places import has_lm_studio, lm_studio_models
-from app.core.convert.place import write_error
+from app.core.convert.place import refuse_existing, write_error
 from app.core.deliver.arrival import Arrival, Way, bring, removed
 from app.core.deliver.folder_names import model_name, safe_name
 from app.core.deliver.parts import whole_parts
@@ -66,6 +66,15 @@ def deliver_to_lm_studio(
         first = _bring_parts(files, folder, overwrite, meter, total)
     gone = [removed(one) for one in files] if move and first.way is not Way.THERE else [False]
     return Arrival(first.path, Way.MOVE if all(gone) else first.way, total)
+
+
+def check_lm_studio(file: Path, overwrite: bool = False) -> None:
+    """Refuse what cannot work before `file` is made. Raises TargetError."""
+    folder = LmStudioPlace().folder_for(file)
+    try:
+        refuse_existing(folder / file.name, overwrite)
+    except OSError as error:
+        raise write_error(folder / file.name, error) from None
 
 
 def _bring_parts(files: tuple[Path, ...], folder: Path, overwrite: bool, meter: Meter, total: int) -> Arrival:

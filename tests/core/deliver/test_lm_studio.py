@@ -16,8 +16,14 @@ from tests.core.deliver.finished_file import finished_file
 MINE = LmStudioPlace("me", "my-model")
 
 
+@pytest.fixture(autouse=True)
+def links(monkeypatch):
+    """A disk with links and without clones, as that of the tests may be or not."""
+    monkeypatch.setattr(arrival, "SHARING", ((Way.LINK, os.link),))
+
+
 @pytest.fixture
-def must_copy(monkeypatch):
+def must_copy(links, monkeypatch):
     """A disk without clones and links."""
     monkeypatch.setattr(arrival, "SHARING", ())
     monkeypatch.setattr(arrival, "PIECE", 1024)
@@ -30,7 +36,7 @@ def contents(folder):
 def test_it_lies_two_levels_deep_and_shares_its_bytes(file, models):
     found = deliver_to_lm_studio(file, MINE)
     assert found.path == models / "me" / "my-model" / file.name
-    assert (found.way, found.byte_count) == (Way.LINK, file.stat().st_size)  # or CLONE, where the tests' disk can
+    assert (found.way, found.byte_count) == (Way.LINK, file.stat().st_size)
     assert found.path.samefile(file)
     assert contents(models) == ["me", "me/my-model", f"me/my-model/{file.name}"]
 
