@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.checkpoint.model_places import has_lm_studio, lm_studio_models
+from app.core.checkpoint.model_places import has_lm_studio, lm_studio_home, lm_studio_models
 from app.core.convert.place import refuse_existing, write_error
 from app.core.deliver.arrival import Arrival, Way, bring, removed
 from app.core.deliver.folder_names import model_name, safe_name
@@ -98,13 +98,14 @@ def _bring_parts(files: tuple[Path, ...], folder: Path, overwrite: bool, meter: 
 
 
 def _models_folder() -> Path:
-    """It, or the folder that it will be in, is there: a disk that is away must not be stood in for by a new folder."""
+    """It is there, but the usual one may not be yet: a disk that is away must not be stood in for by a new folder."""
     if not has_lm_studio():
         raise TargetError(
             text("LM Studio was not found on this Mac."), text("Install it, open it once, and try again.")
         )
-    folder = lm_studio_models()
-    if not folder.parent.is_dir():
+    folder, home = lm_studio_models(), lm_studio_home()
+    is_to_be_made = folder.parent == home and home.is_dir() and not folder.is_symlink()
+    if not (is_to_be_made or folder.is_dir()):
         raise TargetError(
             text("LM Studio's models folder {folder} cannot be reached.", folder=folder),
             text("Connect the disk that it is on, or choose another folder in LM Studio."),

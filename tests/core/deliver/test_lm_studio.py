@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -93,16 +94,26 @@ def test_no_name_leads_out_of_the_folder(name, file, models):
 
 
 def test_the_folder_that_the_settings_name(file, home, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
     (home / ".lmstudio" / "settings.json").write_text(json.dumps({"downloadsFolder": str(tmp_path / "elsewhere")}))
     assert deliver_to_lm_studio(file, MINE).path == tmp_path / "elsewhere" / "me" / "my-model" / file.name
 
 
-def test_a_disk_that_is_away_is_not_stood_in_for(file, home, tmp_path):
-    away = tmp_path / "Volumes" / "Disk" / "models"
+@pytest.mark.parametrize("place", ["Volumes/Disk/models", "Disk"])
+def test_a_disk_that_is_away_is_not_stood_in_for(place, file, home, tmp_path):
+    away = tmp_path / place
     (home / ".lmstudio" / "settings.json").write_text(json.dumps({"downloadsFolder": str(away)}))
     with pytest.raises(TargetError, match="cannot be reached"):
         deliver_to_lm_studio(file, MINE)
-    assert not (tmp_path / "Volumes").exists()
+    assert not (tmp_path / Path(place).parts[0]).exists()
+
+
+def test_a_link_to_a_disk_that_is_away(file, models, tmp_path):
+    models.symlink_to(tmp_path / "Disk")
+    with pytest.raises(TargetError, match="cannot be reached"):
+        deliver_to_lm_studio(file, MINE)
+    (tmp_path / "Disk").mkdir()
+    assert (tmp_path / "Disk" / "me" / "my-model" / file.name).samefile(deliver_to_lm_studio(file, MINE).path)
 
 
 def test_without_lm_studio(file, home):
