@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.card import columns, findings, fine_tune, sections, verdict
+from app.cli.deliver_lm_studio import bring_written
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
@@ -28,6 +29,7 @@ from app.core.convert import (
     write_report,
 )
 from app.core.convert.target import default_targets
+from app.core.deliver.lm_studio import check_lm_studio
 from app.core.describe.fine_tuned import changes_by_name
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import PlanError, TargetError
@@ -78,6 +80,8 @@ def run_convert(arguments: Namespace) -> None:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
     _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
+    for target in targets if arguments.to else ():
+        check_lm_studio(target, arguments.overwrite)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
         reports = verify_written(prepared, plans, written, arguments) if arguments.verify else ()
@@ -85,6 +89,7 @@ def run_convert(arguments: Namespace) -> None:
         if arguments.json:
             _print_json(data)
             refuse_bad(reports)
+            bring_written(written, arguments)
             return
     language = arguments.language
     parts = (
@@ -96,6 +101,7 @@ def run_convert(arguments: Namespace) -> None:
     checked = "\n\n".join(in_words(report, arguments) for report in reports)
     tell("\n\n".join(part for part in (*parts[:-1], checked, parts[-1]) if part), written, language)
     refuse_bad(reports)
+    bring_written(written, arguments)
 
 
 def run_architectures(arguments: Namespace) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from app.cli.adapter_command import run_adapter
 from app.cli.columns import wrapped
 from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
+from app.cli.deliver_command import run_deliver
+from app.cli.models_command import resolve_name, run_models
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
 from app.cli.verify_command import run_verify
@@ -47,6 +49,8 @@ def _run(arguments: Namespace) -> int:
         "convert": run_convert,
         "adapter": run_adapter,
         "verify": run_verify,
+        "deliver": run_deliver,
+        "models": run_models,
         "architectures": run_architectures,
     }
     run = commands.get(arguments.command, run_sample)
@@ -55,6 +59,8 @@ def _run(arguments: Namespace) -> int:
             build_parser(arguments.language).print_help()
         return WRONG_USAGE
     logging.getLogger("gguf").setLevel(logging.CRITICAL)  # what matters of it comes as a finding
+    if "folder" in arguments:
+        resolve_name(arguments)
     run(arguments)
     return DONE
 

@@ -8,6 +8,8 @@ from typing import Any, NoReturn, TypeVar
 
 from app import __version__
 from app.cli.argparse_texts import let_argparse_say
+from app.cli.deliver_command import add_deliver
+from app.cli.models_command import add_models
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
@@ -36,6 +38,8 @@ examples:
   mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
   mlx-ferry adapter my-adapter           a LoRA adapter as a file of its own, for llama.cpp
   mlx-ferry verify my-model my-model-Q4_K_M.gguf   whether the file holds what the folder does
+  mlx-ferry deliver my-model-Q4_K_M.gguf --to lm-studio   into its list of models
+  mlx-ferry models                       the models on this Mac; inspect and convert take their names
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
@@ -125,6 +129,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _add_convert(commands, language)
     _add_adapter(commands, language)
     _add_verify(commands, language)
+    add_deliver(commands, language, _explained(_path, language))
+    add_models(commands, language)
     _add_architectures(commands, language)
     return parser
 
@@ -165,6 +171,11 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         "--verify",
         action="store_true",
         help=language(text("check the file when it is written, as `verify` does")),
+    )
+    convert.add_argument(
+        "--to",
+        choices=["lm-studio"],
+        help=language(text("bring the file there when it is written, as `deliver` does; not if --verify finds it bad")),
     )
     convert.add_argument(
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
@@ -310,7 +321,7 @@ def _add_model(parser: "_Parser", language: Language) -> None:
         "folder",
         type=_explained(_path, language),
         metavar="FOLDER",
-        help=language(text("the model folder, or a file in it; or an adapter's")),
+        help=language(text("the model folder, or a file in it; or an adapter's; or a name out of `mlx-ferry models`")),
     )
     parser.add_argument(
         "--adapter",

@@ -22,6 +22,7 @@ class Stage(Enum):
     PROVE = text("Checking weights")
     PROVE_VOCABULARY = text("Checking the vocabulary")
     PREDICT = text("Comparing predictions")
+    COPY = text("Copying")
 
     @property
     def title(self) -> Text:

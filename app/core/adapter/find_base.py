@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.adapter.adapter_values import Adapter
+from app.core.checkpoint.model_places import hub_cache, lm_studio_folders
 from app.core.checkpoint.subfolders import snapshots
 
 HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")  # huggingface_hub utils/_validators.py, validate_repo_id
@@ -35,20 +36,13 @@ def _places(name: str, beside: Path) -> Iterator[Path]:
     yield beside.parent / given.name
     if HUB_NAME.fullmatch(name):
         yield from _snapshots(name)
-        yield from (models / name for models in _lm_studio_folders())
+        yield from (models / name for models in lm_studio_folders())
 
 
 def _snapshots(name: str) -> Iterator[Path]:
     """huggingface_hub file_download.py: models--ORG--NAME/snapshots/COMMIT, the one that refs/main names first."""
-    home = os.environ.get("HF_HOME") or Path("~/.cache/huggingface").expanduser()
-    hub = Path(os.environ.get("HF_HUB_CACHE") or Path(home) / "hub")
-    repository = hub / f"models--{name.replace('/', '--')}"
+    repository = hub_cache() / f"models--{name.replace('/', '--')}"
     return (repository / snapshot for snapshot in snapshots(repository))
-
-
-def _lm_studio_folders() -> tuple[Path, ...]:
-    """Of its later and earlier versions (lmstudio.ai/docs, Import Models)."""
-    return Path("~/.lmstudio/models").expanduser(), Path("~/.cache/lm-studio/models").expanduser()
 
 
 def _is_model(path: Path) -> bool:

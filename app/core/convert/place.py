@@ -39,7 +39,7 @@ def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overw
         except OSError as error:  # a name that is too long, a folder that may not be entered
             raise write_error(target, error) from None
     for together in disks.values():
-        _check_space(together)
+        check_space(together)
 
 
 def is_same_place(one: Path, other: Path) -> bool:
@@ -114,7 +114,8 @@ def _name_the_file(link: Path) -> str:
     return text("Use the file that it points to, or choose another name.") if link.is_file() else OTHER_NAME
 
 
-def _check_space(targets: Sequence[tuple[Path, int]]) -> None:
+def check_space(targets: Sequence[tuple[Path, int]]) -> None:
+    """Refuse files of so many bytes that do not fit on the one disk that they share. Raises TargetError."""
     folder, byte_count = targets[0][0].parent, sum(count for _, count in targets)
     try:
         free = shutil.disk_usage(folder).free + sum(_size_of_leftover(part_path(target)) for target, _ in targets)

@@ -1,0 +1,68 @@
+"""deliver --to lm-studio: a finished file to LM Studio's list of models."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import closing
+
+from app.cli.output import say
+from app.cli.progress_bar import ProgressBar
+from app.cli.result import whole_in_any_case
+from app.core.convert import WrittenFile
+from app.core.deliver.arrival import Arrival, Way
+from app.core.deliver.lm_studio import LmStudioPlace, deliver_to_lm_studio
+from app.core.language import Language
+from app.core.text import escaped, text
+
+PATH = "{path}"  # stands for a path, which is printed whole however long it is
+SAID = {
+    Way.CLONE: text("LM Studio has it as {path}, a clone that takes no room.", path=PATH),
+    Way.LINK: text("LM Studio has it as {path}, a hard link that takes no room.", path=PATH),
+    Way.COPY: text("LM Studio has a copy of it, {path}.", path=PATH),
+    Way.MOVE: text("It was moved to LM Studio, as {path}.", path=PATH),
+    Way.THERE: text("LM Studio has it already, as {path}.", path=PATH),
+}
+
+
+def add_lm_studio_options(parser: ArgumentParser, language: Language) -> None:
+    """Where in its folder, and how."""
+    parser.add_argument(
+        "--publisher",
+        default="",
+        metavar="NAME",
+        help=language(text("whose model it is, in LM Studio; default: your user name")),
+    )
+    parser.add_argument(
+        "--model",
+        default="",
+        metavar="NAME",
+        help=language(text("the model that FILE joins, in LM Studio; default: the file's name without its type")),
+    )
+    parser.add_argument(
+        "--move",
+        action="store_true",
+        help=language(text("move FILE into LM Studio's folder instead of sharing or copying it")),
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help=language(text("replace a file of this name in LM Studio's folder"))
+    )
+
+
+def to_lm_studio(arguments: Namespace) -> None:
+    """Bring it there and say how. Raises AppError."""
+    place = LmStudioPlace(arguments.publisher, arguments.model)
+    with closing(ProgressBar(language=arguments.language)) as bar:
+        found = deliver_to_lm_studio(arguments.file, place, arguments.move, arguments.overwrite, bar)
+    say(_in_words(found, arguments.language))
+
+
+def bring_written(written: Sequence[WrittenFile], arguments: Namespace) -> None:
+    """Files that were just converted, under their own names. Raises AppError."""
+    for one in written if arguments.to else ():
+        with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar, whole_in_any_case((one,)):
+            found = deliver_to_lm_studio(one.path, overwrite=arguments.overwrite, on_progress=bar)
+        if not arguments.json:
+            say(_in_words(found, arguments.language))
+
+
+def _in_words(found: Arrival, language: Language) -> str:
+    return language(SAID[found.way]).replace(PATH, escaped(str(found.path)))
