@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from app.cli.adapter_command import run_adapter
 from app.cli.columns import wrapped
 from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
+from app.cli.deliver_command import run_deliver
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
 from app.cli.verify_command import run_verify
@@ -47,6 +48,7 @@ def _run(arguments: Namespace) -> int:
         "convert": run_convert,
         "adapter": run_adapter,
         "verify": run_verify,
+        "deliver": run_deliver,
         "architectures": run_architectures,
     }
     run = commands.get(arguments.command, run_sample)

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from app import __version__
 from app.cli.argparse_texts import let_argparse_say
+from app.cli.deliver_command import add_deliver
 from app.core.architectures import Layout
 from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
@@ -36,6 +37,7 @@ examples:
   mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
   mlx-ferry adapter my-adapter           a LoRA adapter as a file of its own, for llama.cpp
   mlx-ferry verify my-model my-model-Q4_K_M.gguf   whether the file holds what the folder does
+  mlx-ferry deliver my-model-Q4_K_M.gguf --to ollama   to where it is used
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program
 
@@ -125,6 +127,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _add_convert(commands, language)
     _add_adapter(commands, language)
     _add_verify(commands, language)
+    add_deliver(commands, language, _explained(_path, language))
     _add_architectures(commands, language)
     return parser
 

@@ -22,6 +22,8 @@ class Stage(Enum):
     PROVE = text("Checking weights")
     PROVE_VOCABULARY = text("Checking the vocabulary")
     PREDICT = text("Comparing predictions")
+    UPLOAD = text("Copying into Ollama")
+    CREATE = text("Adding the model to Ollama")
 
     @property
     def title(self) -> Text:
