@@ -1,7 +1,7 @@
 """deliver --to ollama, modelfile and llama-app: a finished file to where it is used, and what it answers there."""
 
 import shlex
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,11 +22,24 @@ from app.core.language import Language
 from app.core.text import escaped, joined, text
 
 
+def add_program_options(parser: ArgumentParser, language: Language) -> None:
+    """What the model is called there, and what is said to it."""
+    parser.add_argument(
+        "--name", metavar="NAME", help=language(text("what the model is called there; default: by the file's name"))
+    )
+    parser.add_argument(
+        "--system", metavar="TEXT", help=language(text("a system text that Ollama puts before every conversation"))
+    )
+    parser.add_argument(
+        "--ask", action="store_true", help=language(text("ask the model one short question there, and show its answer"))
+    )
+
+
 def to_ollama(arguments: Namespace) -> None:
     """Copy the file into Ollama, say what it is called there, and ask it. Raises AppError."""
     language, file = arguments.language, read_model_file(arguments.file)
     with closing(ProgressBar(language=language)) as bar:
-        found = deliver_to_ollama(file, arguments.name or "", arguments.system or "", arguments.replace, bar)
+        found = deliver_to_ollama(file, arguments.name or "", arguments.system or "", arguments.overwrite, bar)
     said = (
         text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
         if found.copied
@@ -43,7 +56,7 @@ def to_modelfile(arguments: Namespace) -> None:
     language, file = arguments.language, read_model_file(arguments.file)
     _refuse_question(arguments)
     name = checked_name(arguments.name or usual_name(file))
-    written = write_modelfile(file, arguments.system or "", arguments.replace)
+    written = write_modelfile(file, arguments.system or "", arguments.overwrite)
     use = f"ollama create {shlex.quote(name)} -f {shlex.quote(str(written))}"
     _tell([_with_path(language(text("Wrote {path}.", path="{path}")), written), *_try_it(language, use)])
 
@@ -55,7 +68,7 @@ def to_llama_app(arguments: Namespace) -> None:
         raise DeliveryError(
             text("Llama's settings hold no system text."), text("Give it in the conversation, or deliver to Ollama.")
         )
-    found = add_to_llama_app(file, arguments.name or "", arguments.replace)
+    found = add_to_llama_app(file, arguments.name or "", arguments.overwrite)
     said = (
         text(
             "Added {name} to {path}. Llama reads it when it starts: quit Llama and open it again.",

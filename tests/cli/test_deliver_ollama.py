@@ -49,7 +49,7 @@ def test_to_ollama(run, ollama, gguf):
 def test_to_ollama_again(run, ollama, gguf):
     assert run("deliver", gguf, "--to", "ollama", "--name", "mine")[0] == 0
     expect_refusal(run("deliver", gguf, "--to", "ollama", "--name", "mine"), "already has a model named mine")
-    code, out, _ = run("deliver", gguf, "--to", "ollama", "--name", "mine", "--replace")
+    code, out, _ = run("deliver", gguf, "--to", "ollama", "--name", "mine", "--overwrite")
     assert (code, out.splitlines()[0]) == (0, "Ollama has mine; it had the weights already.")
 
 
@@ -83,7 +83,7 @@ def test_to_a_modelfile(run, gguf):
     assert out == f"Wrote {modelfile}.\nTry it: ollama create mine:small -f '{modelfile}'\n"
     assert modelfile.read_text().startswith("FROM ./my tiny-BF16.gguf\n")
     expect_refusal(run("deliver", gguf, "--to", "modelfile"), "already exists")
-    expect_refusal(run("deliver", gguf, "--to", "modelfile", "--replace", "--ask"), "cannot be asked")
+    expect_refusal(run("deliver", gguf, "--to", "modelfile", "--overwrite", "--ask"), "cannot be asked")
 
 
 def test_to_llama(run, gguf, home):

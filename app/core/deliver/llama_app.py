@@ -38,7 +38,7 @@ def usual_section(file: ModelFile) -> str:
     return f"{OWNER}/{name}:{file.type_name}" if file.type_name else f"{OWNER}/{name}"
 
 
-def add_to_llama_app(file: ModelFile, name: str = "", replace: bool = False) -> InLlamaApp:
+def add_to_llama_app(file: ModelFile, name: str = "", overwrite: bool = False) -> InLlamaApp:
     """Name the file in the settings; every other line of them stays. Raises DeliveryError, TargetError."""
     section, path, settings = _checked_section(name or usual_section(file)), _checked(file.first), llama_app_settings()
     end = Path(os.path.realpath(settings))  # a link into somebody's collection of settings stays one
@@ -46,7 +46,7 @@ def add_to_llama_app(file: ModelFile, name: str = "", replace: bool = False) -> 
     there = presets.value(section)
     if there == path:
         return InLlamaApp(settings, section, False)
-    if there is not None and not replace:
+    if there is not None and not overwrite:
         raise DeliveryError(
             text("Llama already has a model named {name}.", name=section),
             text("Choose another name, or allow it to be replaced."),

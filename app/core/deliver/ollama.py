@@ -24,6 +24,8 @@ PORT = 11434
 FIRST_VERSION = (0, 30)  # the first that runs GGUF files with llama-server alone (9db4bdbad)
 UNRELEASED = (0, 0)  # built from source without a number
 NOT_FOUND, BAD_REQUEST = 404, 400
+# create.go, rewriteLayerWithLlamaQuantize: what was received, what llama-quantize makes of it, and NewLayer's copy
+COPIES = 3
 FULL = ("no space left on device", "disk quota exceeded", "not enough space on the disk")  # as Go says ENOSPC, EDQUOT
 
 
@@ -45,7 +47,7 @@ def deliver_to_ollama(
     file: ModelFile,
     name: str = "",
     system: str = "",
-    replace: bool = False,
+    overwrite: bool = False,
     on_progress: OnProgress = ignore_progress,
     is_cancelled: IsCancelled = never_cancelled,
 ) -> InOllama:
@@ -57,13 +59,13 @@ def deliver_to_ollama(
     place, wanted = ollama_place(), checked_name(name or usual_name(file))
     check_version(place, is_cancelled)
     try:
-        _refuse_taken(place, wanted, replace, is_cancelled)
+        _refuse_taken(place, wanted, overwrite, is_cancelled)
         known = list(file.digests) or [sha256_of(path, on_progress, is_cancelled) for path in file.paths]
         copied = sum(
             add_blob(place, path, digest, on_progress, is_cancelled)
             for path, digest in zip(file.paths, known, strict=True)
         )
-        _refuse_taken(place, wanted, replace, is_cancelled)  # that took a while
+        _refuse_taken(place, wanted, overwrite, is_cancelled)  # that took a while
         _create(place, _request(file, wanted, known, system), on_progress, is_cancelled)
         _check_arrival(place, wanted, file, is_cancelled)
     except Complaint as complaint:
@@ -101,8 +103,8 @@ def _shown(place: Place, name: str, is_cancelled: IsCancelled) -> dict[str, Any]
         raise
 
 
-def _refuse_taken(place: Place, name: str, replace: bool, is_cancelled: IsCancelled) -> None:
-    if not replace and _shown(place, name, is_cancelled) is not None:
+def _refuse_taken(place: Place, name: str, overwrite: bool, is_cancelled: IsCancelled) -> None:
+    if not overwrite and _shown(place, name, is_cancelled) is not None:
         raise DeliveryError(
             text("Ollama already has a model named {name}.", name=name),
             text("Choose another name, or allow it to be replaced."),
@@ -158,8 +160,8 @@ def _refusal(complaint: Complaint, file: ModelFile) -> DeliveryError:
     if any(words in complaint.said for words in FULL):
         return DeliveryError(
             text(
-                "The disk of Ollama's models is full: it needs {size} for its copy.",
-                size=bytes_in_words(file.byte_count),
+                "The disk of Ollama's models is full: while a model arrives there, Ollama needs up to {size}.",
+                size=bytes_in_words(COPIES * file.byte_count),
             ),
             text("Free some space and try again."),
         )

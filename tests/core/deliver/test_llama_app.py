@@ -73,13 +73,13 @@ def test_a_name_that_is_taken_is_replaced_only_if_asked(settings, gguf):
     with pytest.raises(DeliveryError, match="Llama already has a model named me/other:Q8_0"):
         add_to_llama_app(read_model_file(gguf), "me/other:Q8_0")
     assert settings.read_text() == SETTINGS
-    add_to_llama_app(read_model_file(gguf), "me/other:Q8_0", replace=True)
+    add_to_llama_app(read_model_file(gguf), "me/other:Q8_0", overwrite=True)
     assert settings.read_text() == SETTINGS.replace("/old/place.gguf", str(gguf))
 
 
 def test_a_section_without_a_model_gets_one(settings, gguf):
     write(settings, SETTINGS)
-    add_to_llama_app(read_model_file(gguf), "ggml-org/gemma-4-E4B-it-GGUF:Q8_0", replace=True)
+    add_to_llama_app(read_model_file(gguf), "ggml-org/gemma-4-E4B-it-GGUF:Q8_0", overwrite=True)
     header = "[ggml-org/gemma-4-E4B-it-GGUF:Q8_0]   ; the one I use\n"
     assert settings.read_text() == SETTINGS.replace(header, f"{header}model = {gguf}\n")
 

@@ -11,6 +11,7 @@ from app.core.deliver.model_file import read_model_file
 from app.core.deliver.ollama import deliver_to_ollama
 from app.core.errors import Cancelled, DeliveryError
 from app.core.progress import Progress, Stage
+from tests.core.deliver.header_by_hand import write_header
 from tests.core.deliver.ollama_server import FULL
 
 
@@ -59,7 +60,7 @@ def test_a_model_is_never_replaced_unasked(ollama, gguf):
     ollama.models["mine:latest"]["system"] = "old"
     assert refused(gguf, name="Mine") == "Ollama already has a model named Mine."
     assert ollama.models["mine:latest"]["system"] == "old"
-    deliver_to_ollama(read_model_file(gguf), "mine", replace=True)
+    deliver_to_ollama(read_model_file(gguf), "mine", overwrite=True)
     assert ollama.models["mine:latest"]["system"] == ""
 
 
@@ -120,7 +121,7 @@ def test_a_disk_that_is_full_before_all_is_sent(ollama, gguf):
         return True
 
     ollama.faults["blob"] = full
-    assert refused(gguf).startswith("The disk of Ollama's models is full: it needs ")
+    assert refused(gguf).startswith("The disk of Ollama's models is full: while")
     assert ollama.models == {}
 
 
@@ -221,3 +222,18 @@ def test_names_that_ollama_does_not_take(ollama, gguf, name):
 @pytest.mark.parametrize("name", ["a", "a:b", "me/a_b.c-d:Q4_K_M", "localhost:5000/me/a:b", "x" * 80])
 def test_names_that_it_takes(ollama, gguf, name):
     assert deliver_to_ollama(read_model_file(gguf), name).name == name
+
+
+def test_all_parts_arrive_under_their_names(ollama, tmp_path):
+    """create.go, splitGGUFGroupKey: parts are put together by their names and their keys split.no and split.count."""
+    parts = [f"tiny-{number:05d}-of-00002.gguf" for number in (1, 2)]
+    for number, name in enumerate(parts):
+        keys = {"general.architecture": "llama", "split.no": number, "split.count": 2}
+        write_header(tmp_path / name, keys)
+    found = deliver_to_ollama(read_model_file(tmp_path / parts[1]))
+    sizes = [(tmp_path / name).stat().st_size for name in parts]
+    assert found.name == "tiny:latest"
+    assert found.copied == sum(sizes)
+    (request,) = ollama.created
+    assert list(request["files"]) == parts
+    assert [len(ollama.blobs[digest]) for digest in request["files"].values()] == sizes
