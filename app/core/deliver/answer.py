@@ -40,13 +40,6 @@ def ask_ollama(
     return _asked(place, "/api/chat", body, is_cancelled)
 
 
-def ask_lm_studio(
-    model: str, question: str = QUESTION, is_cancelled: IsCancelled = never_cancelled, port: int = LM_STUDIO_PORT
-) -> Answer:
-    """A model of LM Studio by its key, while its local server runs. Raises DeliveryError, Cancelled."""
-    return ask_openai(place_of(LM_STUDIO, "127.0.0.1", port), model, question, is_cancelled)
-
-
 def ask_openai(
     place: Place, model: str, question: str = QUESTION, is_cancelled: IsCancelled = never_cancelled
 ) -> Answer:
@@ -63,7 +56,7 @@ def ask_llama_server(
 ) -> Answer:
     """A llama-server that was started with this very file. Raises DeliveryError, Cancelled."""
     at = place or place_of(LLAMA_SERVER, "127.0.0.1", LLAMA_SERVER_PORT)
-    served = _told(at, "/props", is_cancelled).get("model_path")
+    served = told(at, "/props", is_cancelled).get("model_path")
     if not isinstance(served, str) or os.path.realpath(served) != os.path.realpath(path):
         raise DeliveryError(
             text("{program} at {place} runs another model.", program=at.program, place=at),
@@ -77,7 +70,7 @@ def ask_llama_app(
 ) -> Answer:
     """Llama.app, by the name in its settings. Raises DeliveryError, also until it has read them anew; Cancelled."""
     at = place or place_of(LLAMA_APP, "127.0.0.1", LLAMA_APP_PORT)
-    listed = _told(at, "/v1/models", is_cancelled).get("data")
+    listed = told(at, "/v1/models", is_cancelled).get("data")
     names = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     # llama.cpp common/preset.cpp, load_from_ini, writes tags in capitals
     found = next((name for name in names if name.casefold() == section.casefold()), None)
@@ -102,7 +95,8 @@ def ask_llama(
             raise error from None
 
 
-def _told(place: Place, path: str, is_cancelled: IsCancelled) -> dict[str, Any]:
+def told(place: Place, path: str, is_cancelled: IsCancelled) -> dict[str, Any]:
+    """What a program says of itself. Raises DeliveryError, Cancelled."""
     try:
         return ask_json(place, path, is_cancelled=is_cancelled)
     except Complaint as complaint:

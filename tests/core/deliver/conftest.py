@@ -8,6 +8,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.plan import PlanOptions
 from tests.core.deliver.ollama_server import running_ollama
+from tests.core.deliver.openai_server import running_openai
 
 
 @pytest.fixture(scope="session")
@@ -28,4 +29,11 @@ def ollama(monkeypatch):
     """Running, and named by OLLAMA_HOST."""
     with running_ollama() as found:
         monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{found.port}")
+        yield found
+
+
+@pytest.fixture
+def server():
+    """One that speaks as OpenAI's."""
+    with running_openai() as found:
         yield found

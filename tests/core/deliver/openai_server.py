@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+CHAT = "/v1/chat/completions"
+
 
 @dataclass
 class OpenAi:
@@ -51,3 +53,8 @@ def running_openai() -> Iterator[OpenAi]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def message(**content: Any) -> tuple[int, Any]:
+    """An answer to CHAT."""
+    return 200, {"choices": [{"index": 0, "message": {"role": "assistant", **content}}]}

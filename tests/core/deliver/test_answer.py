@@ -4,25 +4,13 @@ from threading import Event
 
 import pytest
 
-from app.core.deliver.answer import ask_llama_app, ask_lm_studio, ask_ollama
+from app.core.deliver.answer import ask_llama_app, ask_ollama, ask_openai
 from app.core.deliver.listening_place import Place
-from app.core.deliver.loopback import LostError, NotRunningError
+from app.core.deliver.loopback import LostError
 from app.core.deliver.model_file import read_model_file
 from app.core.deliver.ollama import deliver_to_ollama
 from app.core.errors import Cancelled, DeliveryError
-from tests.core.deliver.openai_server import running_openai
-
-CHAT = "/v1/chat/completions"
-
-
-@pytest.fixture
-def server():
-    with running_openai() as found:
-        yield found
-
-
-def message(**content):
-    return 200, {"choices": [{"index": 0, "message": {"role": "assistant", **content}}]}
+from tests.core.deliver.openai_server import CHAT, message
 
 
 def test_ollama_answers(ollama, gguf):
@@ -68,22 +56,10 @@ def test_a_question_is_cancelled(ollama, gguf):
     go_on.set()
 
 
-def test_lm_studio_answers(server):
-    server.answers[CHAT] = message(content="Paris.")
-    assert ask_lm_studio("me/tiny", port=server.port).text == "Paris."
-    assert server.asked[0]["model"] == "me/tiny"
-
-
-def test_lm_studio_is_not_running():
-    with pytest.raises(NotRunningError, match="LM Studio is not running") as caught:
-        ask_lm_studio("me/tiny", port=9)
-    assert caught.value.hint == "Start LM Studio and try again."
-
-
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
 def test_a_model_that_still_thinks_lives(server, key):
     server.answers[CHAT] = message(**{"content": "", key: "Hm, France"})
-    assert ask_lm_studio("x", port=server.port).text == "Hm, France"
+    assert ask_openai(Place("LM Studio", "127.0.0.1", server.port), "x").text == "Hm, France"
 
 
 @pytest.mark.parametrize(
@@ -92,13 +68,13 @@ def test_a_model_that_still_thinks_lives(server, key):
 def test_an_empty_answer_is_none(server, content):
     server.answers[CHAT] = content
     with pytest.raises(DeliveryError, match="does not answer in LM Studio: its answer is empty"):
-        ask_lm_studio("x", port=server.port)
+        ask_openai(Place("LM Studio", "127.0.0.1", server.port), "x")
 
 
 def test_an_error_in_the_form_of_openai(server):
     server.answers[CHAT] = 400, {"error": {"message": 'Failed to load model "x".', "code": 400}}
     with pytest.raises(DeliveryError, match=r'does not answer in LM Studio: Failed to load model "x"\.'):
-        ask_lm_studio("x", port=server.port)
+        ask_openai(Place("LM Studio", "127.0.0.1", server.port), "x")
 
 
 def test_llama_answers_by_its_own_spelling_of_the_name(server):

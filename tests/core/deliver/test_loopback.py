@@ -9,8 +9,9 @@ import pytest
 
 import app
 from app.core.deliver import answer
-from app.core.deliver.answer import ask_llama_app, ask_llama_server, ask_lm_studio, ask_ollama
+from app.core.deliver.answer import ask_llama_app, ask_llama_server, ask_ollama
 from app.core.deliver.listening_place import Place, place_of
+from app.core.deliver.lm_studio_answer import ask_lm_studio
 from app.core.deliver.loopback import NotRunningError, ask_json
 from app.core.deliver.model_file import read_model_file
 from app.core.deliver.ollama import deliver_to_ollama, ollama_place
@@ -56,7 +57,10 @@ def proxies(monkeypatch):
 def test_only_this_machine_is_ever_connected_to(ollama, gguf, connected_to):
     found = deliver_to_ollama(read_model_file(gguf))
     ask_ollama(found.place, found.name)
-    asks = (lambda: ask_lm_studio("x", port=9), lambda: ask_llama_server(gguf, Place("x", "127.0.0.1", 9)))
+    asks = (
+        lambda: ask_lm_studio("me", "x", 1, place=Place("x", "127.0.0.1", 9)),
+        lambda: ask_llama_server(gguf, Place("x", "127.0.0.1", 9)),
+    )
     for ask in (*asks, lambda: ask_llama_app("x", Place("x", "::1", 9))):
         with pytest.raises(NotRunningError):
             ask()
