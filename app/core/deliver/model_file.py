@@ -11,10 +11,11 @@ from gguf import LlamaFileType
 from app.core.checkpoint.purpose import Task
 from app.core.errors import DeliveryError
 from app.core.text import text
-from app.core.tokenizer.end_of_generation import KEYS, REVOKED
+from app.core.tokenizer.end_of_generation import END_TEXTS, KEYS, REVOKED
 from app.core.verify.gguf_file import read_whole_header
 
 PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf")  # llama.cpp, llama_split_path
+WRITTEN = {"</s>"}  # as a text it is HTML too, and would end an answer that strikes something out
 RANK = 4  # llama.h, LLAMA_POOLING_TYPE_RANK
 
 
@@ -94,9 +95,13 @@ def _task(keys: Mapping[str, Any]) -> Task:
 
 
 def _stops(keys: Mapping[str, Any]) -> tuple[str, ...]:
-    """Those that the file names, without what llama.cpp does not stop on beside others (end_of_generation.py)."""
+    """Those that the file's keys name, and those that llama.cpp knows by their text (end_of_generation.py).
+
+    llama-server stops on the tokens anyway; Ollama, where it renders and parses itself, on these texts.
+    """
     tokens = keys.get("tokenizer.ggml.tokens", ())
     ids = (keys.get(f"tokenizer.ggml.{key}_token_id") for key in KEYS)
-    found = dict.fromkeys(tokens[one] for one in ids if isinstance(one, int) and 0 <= one < len(tokens))
+    named = [tokens[one] for one in ids if isinstance(one, int) and 0 <= one < len(tokens)]
+    found = dict.fromkeys((*named, *(one for one in tokens if one in END_TEXTS)))
     revoked = {end for others, end in REVOKED if others <= found.keys()}
-    return tuple(one for one in found if isinstance(one, str) and one not in revoked)
+    return tuple(one for one in found if isinstance(one, str) and one not in revoked | WRITTEN)

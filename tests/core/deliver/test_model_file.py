@@ -11,8 +11,6 @@ from app.core.deliver.ollama_name import checked_name, usual_name
 from app.core.errors import CheckpointError, DeliveryError
 from tests.core.deliver.header_by_hand import write_header
 
-TOKENS = ["<s>", "</s>", "<|im_end|>", "<|tool_response>", "a"]
-
 
 def facts(path, name="m.gguf", **keys):
     return read_model_file(write_header(path / name, {key.replace("__", "."): value for key, value in keys.items()}))
@@ -24,20 +22,32 @@ def test_a_file_of_ours(gguf):
     assert found.byte_count == gguf.stat().st_size
     assert (found.name, found.type_name, found.architecture, found.task) == ("Tiny Gemma", "BF16", "gemma3", Task.TEXT)
     eos = keys["tokenizer.ggml.eos_token_id"].contents()
-    assert found.stops == (keys["tokenizer.ggml.tokens"].contents(eos),)
+    assert found.stops[0] == keys["tokenizer.ggml.tokens"].contents(eos)
 
 
 def test_all_ends_are_stops(tmp_path):
-    ids = {"tokenizer__ggml__eos_token_id": 1, "tokenizer__ggml__eot_token_id": 2, "tokenizer__ggml__eom_token_id": 2}
-    assert facts(tmp_path, tokenizer__ggml__tokens=TOKENS, **ids).stops == ("</s>", "<|im_end|>")
+    tokens = ["a", "<end>", "<|endoftext|>", "<|im_end|>", "<|fim_pad|>"]
+    ids = {"tokenizer__ggml__eos_token_id": 3, "tokenizer__ggml__eot_token_id": 1, "tokenizer__ggml__eom_token_id": 1}
+    assert facts(tmp_path, tokenizer__ggml__tokens=tokens, **ids).stops == ("<|im_end|>", "<end>", "<|endoftext|>")
+
+
+def test_gemma_4_stops_where_ollama_would_stop_it(tmp_path):
+    """server/create.go, createModel: "<turn|>", unless others are given."""
+    tokens = ["<eos>", "<turn|>", "a"]
+    assert "<turn|>" in facts(tmp_path, tokenizer__ggml__tokens=tokens, tokenizer__ggml__eos_token_id=0).stops
 
 
 def test_an_end_that_llama_cpp_revokes_is_none(tmp_path):
-    ids = {"tokenizer__ggml__eos_token_id": 1, "tokenizer__ggml__eot_token_id": 3}
-    assert facts(tmp_path, tokenizer__ggml__tokens=TOKENS, **ids).stops == ("<|tool_response>",)
+    tokens = ["<|end|>", "<|return|>", "<|call|>"]
+    found = facts(tmp_path, tokenizer__ggml__tokens=tokens, tokenizer__ggml__eos_token_id=1)
+    assert found.stops == ("<|return|>", "<|call|>")
 
 
-@pytest.mark.parametrize("keys", [{}, {"tokenizer__ggml__tokens": TOKENS, "tokenizer__ggml__eos_token_id": 99}])
+def test_what_is_html_too_is_left_to_the_token(tmp_path):
+    assert facts(tmp_path, tokenizer__ggml__tokens=["</s>", "a"], tokenizer__ggml__eos_token_id=0).stops == ()
+
+
+@pytest.mark.parametrize("keys", [{}, {"tokenizer__ggml__tokens": ["a"], "tokenizer__ggml__eos_token_id": 99}])
 def test_no_ends(tmp_path, keys):
     assert facts(tmp_path, **keys).stops == ()
 

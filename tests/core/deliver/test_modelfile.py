@@ -14,7 +14,8 @@ def test_it_lies_beside_its_file(gguf):
     written = write_modelfile(replace(read_model_file(gguf), license="apache-2.0"), "Be brief.\nBe kind.")
     assert written == gguf.with_name("Tiny Gemma-BF16.Modelfile")
     assert written.read_text() == (
-        'FROM ./Tiny Gemma-BF16.gguf\nPARAMETER stop "<eos>"\nSYSTEM """Be brief.\nBe kind."""\nLICENSE "apache-2.0"\n'
+        'FROM ./Tiny Gemma-BF16.gguf\nPARAMETER stop "<eos>"\nPARAMETER stop "<end_of_turn>"\n'
+        'SYSTEM """Be brief.\nBe kind."""\nLICENSE "apache-2.0"\n'
     )
 
 
