@@ -42,9 +42,6 @@ def add_lm_studio_options(parser: ArgumentParser, language: Language) -> None:
         action="store_true",
         help=language(text("move FILE into LM Studio's folder instead of sharing or copying it")),
     )
-    parser.add_argument(
-        "--overwrite", action="store_true", help=language(text("replace a file of this name in LM Studio's folder"))
-    )
 
 
 def to_lm_studio(arguments: Namespace) -> None:

@@ -38,7 +38,7 @@ examples:
   mlx-ferry convert my-model --type q8_0,q4_k_m --imatrix my-model-imatrix.gguf
   mlx-ferry adapter my-adapter           a LoRA adapter as a file of its own, for llama.cpp
   mlx-ferry verify my-model my-model-Q4_K_M.gguf   whether the file holds what the folder does
-  mlx-ferry deliver my-model-Q4_K_M.gguf --to lm-studio   into its list of models
+  mlx-ferry deliver my-model-Q4_K_M.gguf --to lm-studio   to the program that runs it, or --to ollama
   mlx-ferry models                       the models on this Mac; inspect and convert take their names
   mlx-ferry architectures                which model types can be converted
   mlx-ferry --sample                     try it on the small model that comes with the program

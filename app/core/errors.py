@@ -12,6 +12,7 @@ class AppError(Exception):
     ├── TargetError       the file cannot be written there
     ├── ConversionError   reading, computing or writing failed on the way
     ├── VerificationError a file cannot be compared with its folder
+    ├── DeliveryError     a file cannot be brought to the program that is to use it, or does not answer there
     └── ExhaustedError    files, memory, threads or processes have run out, wherever it was
     """
 
@@ -46,6 +47,10 @@ class ExhaustedError(AppError):
 
 class VerificationError(AppError):
     """What a file predicts cannot be compared with what its folder predicts."""
+
+
+class DeliveryError(AppError):
+    """Another program is not there, is too old, or does not take a file."""
 
 
 class Cancelled(Exception):  # noqa: N818 - a wish that was granted, not an error

@@ -23,6 +23,8 @@ class Stage(Enum):
     PROVE_VOCABULARY = text("Checking the vocabulary")
     PREDICT = text("Comparing predictions")
     COPY = text("Copying")
+    UPLOAD = text("Copying into Ollama")
+    CREATE = text("Adding the model to Ollama")
 
     @property
     def title(self) -> Text:

@@ -1,1 +1,1 @@
-"""A finished file on its way to the programs that run it, and the models that are on this Mac already."""
+"""The finished file to where it is used: LM Studio, Ollama, Llama.app and llama.cpp."""

@@ -41,31 +41,49 @@ class GgufFile:
 @contextmanager
 def open_gguf(path: Path) -> Iterator[GgufFile]:
     """The file while it is open, with all its tensors in it. Raises CheckpointError; ConversionError if it changes."""
-    try:
-        with open_regular(path) as stream:
-            status = os.fstat(stream.fileno())
-            header = _header(stream) if status.st_size else read_header(b"", LIMITS)
-        _check(header, status.st_size)
-    except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from None
-    except BadHeaderError as error:
-        raise _unreadable(path, reason_of(error)) from None
+    with _explained(path), open_regular(path) as stream:
+        status = os.fstat(stream.fileno())
+        header = _header(stream, status.st_size)
+        _refuse_part(header)
     file = WeightFile(path, status.st_size, status.st_mtime_ns, len(header.tensors))
     with WeightReader([file]) as reader:
         yield GgufFile(path.name, header.keys, {tensor.name: tensor for tensor in header.tensors}, file, reader)
         reader.check_unchanged()
 
 
-def _header(stream: BinaryIO) -> GgufHeader:
-    """Of a file that is not empty; it is mapped, for nobody knows how long its header is."""
+def read_whole_header(path: Path) -> GgufHeader:
+    """Of a file, or of one part of a model in several, with all its tensors in it. Raises CheckpointError."""
+    with _explained(path), open_regular(path) as stream:
+        return _header(stream, os.fstat(stream.fileno()).st_size)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from None
+    except BadHeaderError as error:
+        raise _unreadable(path, reason_of(error)) from None
+
+
+def _header(stream: BinaryIO, size: int) -> GgufHeader:
+    """The file is mapped, for nobody knows how long its header is; an empty one cannot be."""
+    if not size:
+        return read_header(b"", LIMITS)
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        return read_header(mapped, LIMITS)
+        header = read_header(mapped, LIMITS)
+    _refuse_cut(header, size)
+    return header
 
 
-def _check(header: GgufHeader, size: int) -> None:
+def _refuse_part(header: GgufHeader) -> None:
     count = header.keys.get("split.count", 1)
     if count != 1:
         raise BadHeaderError(text("it is one of {count!r:.20} parts; llama-gguf-split --merge joins them", count=count))
+
+
+def _refuse_cut(header: GgufHeader, size: int) -> None:
     for tensor in header.tensors:
         missing = tensor.offset + tensor.byte_count - size
         if missing > 0:

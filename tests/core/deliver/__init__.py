@@ -1,1 +1,1 @@
-"""Files that arrive, and models that are here."""
+"""Arrival: files in programs of this machine, which stand-ins and llama.cpp itself play."""

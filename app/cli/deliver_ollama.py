@@ -1,0 +1,129 @@
+"""deliver --to ollama, modelfile and llama-app: a finished file to where it is used, and what it answers there."""
+
+import shlex
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from app.cli.output import say
+from app.cli.progress_bar import ProgressBar
+from app.core.checkpoint.purpose import Task
+from app.core.deliver.answer import Answer, ask_llama, ask_ollama
+from app.core.deliver.llama_app import add_to_llama_app
+from app.core.deliver.model_file import ModelFile, read_model_file
+from app.core.deliver.modelfile import write_modelfile
+from app.core.deliver.ollama import deliver_to_ollama
+from app.core.deliver.ollama_name import checked_name, usual_name
+from app.core.describe.try_it import commands
+from app.core.errors import AppError, DeliveryError
+from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.language import Language
+from app.core.text import escaped, joined, text
+
+
+def add_program_options(parser: ArgumentParser, language: Language) -> None:
+    """What the model is called there, and what is said to it."""
+    parser.add_argument(
+        "--name", metavar="NAME", help=language(text("what the model is called there; default: by the file's name"))
+    )
+    parser.add_argument(
+        "--system", metavar="TEXT", help=language(text("a system text that Ollama puts before every conversation"))
+    )
+    parser.add_argument(
+        "--ask", action="store_true", help=language(text("ask the model one short question there, and show its answer"))
+    )
+
+
+def to_ollama(arguments: Namespace) -> None:
+    """Copy the file into Ollama, say what it is called there, and ask it. Raises AppError."""
+    language, file = arguments.language, read_model_file(arguments.file)
+    with closing(ProgressBar(language=language)) as bar:
+        found = deliver_to_ollama(file, arguments.name or "", arguments.system or "", arguments.overwrite, bar)
+    said = (
+        text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
+        if found.copied
+        else text("Ollama has {name}; it had the weights already.", name=found.name)
+    )
+    use = f"ollama run {shlex.quote(found.name)}" if file.task is Task.TEXT else ""
+    _tell([language(said), *_try_it(language, use)])
+    if arguments.ask:
+        _ask(file, language, lambda: ask_ollama(found.place, found.name))
+
+
+def to_modelfile(arguments: Namespace) -> None:
+    """Write a Modelfile beside the file, and say how it is used. Raises AppError."""
+    language, file = arguments.language, read_model_file(arguments.file)
+    _refuse_question(arguments)
+    name = checked_name(arguments.name or usual_name(file))
+    written = write_modelfile(file, arguments.system or "", arguments.overwrite)
+    use = f"ollama create {shlex.quote(name)} -f {shlex.quote(str(written))}"
+    _tell([_with_path(language(text("Wrote {path}.", path="{path}")), written), *_try_it(language, use)])
+
+
+def to_llama_app(arguments: Namespace) -> None:
+    """Name the file in Llama's settings, say how llama.cpp's programs take it, and ask it. Raises AppError."""
+    language, file = arguments.language, read_model_file(arguments.file)
+    if arguments.system:
+        raise DeliveryError(
+            text("Llama's settings hold no system text."), text("Give it in the conversation, or deliver to Ollama.")
+        )
+    found = add_to_llama_app(file, arguments.name or "", arguments.overwrite)
+    said = (
+        text(
+            "Added {name} to {path}. Llama reads it when it starts: quit Llama and open it again.",
+            name=found.name,
+            path="{path}",
+        )
+        if found.is_new
+        else text("{path} has {name} already.", name=found.name, path="{path}")
+    )
+    lines = [_with_path(language(said), found.settings)]
+    for one in commands(file.task, shlex.quote(str(file.first))):
+        lines += _try_it(language, one)
+    _tell(lines)
+    if arguments.ask:
+        _ask(file, language, lambda: ask_llama(found.name, file.first))
+
+
+def _try_it(language: Language, use: str) -> list[str]:
+    try_it = language(text("Try it:"))
+    return [f"{try_it} {use}"] if use else []
+
+
+def _with_path(said: str, path: Path) -> str:
+    """Whole, however long it is."""
+    return said.replace("{path}", escaped(str(path)))
+
+
+def _tell(lines: list[str]) -> None:
+    say("\n".join(map(escaped, lines)))
+
+
+def _refuse_question(arguments: Namespace) -> None:
+    if arguments.ask:
+        raise DeliveryError(
+            text("A file cannot be asked before a program has it."),
+            text("Leave the question out, or deliver to Ollama."),
+        )
+
+
+def _ask(file: ModelFile, language: Language, ask: Callable[[], Answer]) -> None:
+    """The model is there, whether or not it answers."""
+    if file.task is not Task.TEXT:
+        say(language(text("This model does not hold conversations, so it was not asked anything.")))
+        return
+    try:
+        answer = ask()
+    except AppError as error:
+        raise type(error)(error.message, joined(" ", (error.hint, text("The model itself has arrived.")))) from error
+    seconds = language(duration_in_words(answer.seconds))
+    say(
+        "\n".join(
+            [
+                language(text("Asked: {question}", question=answer.question)),
+                language(text("It answers after {seconds}:", seconds=seconds)),
+                *("  " + escaped(line) for line in answer.text.split("\n")),
+            ]
+        )
+    )
