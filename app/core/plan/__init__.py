@@ -7,6 +7,7 @@ from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.prepared import Prepared
 from app.core.plan.remedied import remedied
+from app.core.plan.split import PlannedFile, file_paths, planned_files
 
 __all__ = [
     "ConversionPlan",
@@ -20,10 +21,13 @@ __all__ = [
     "MetadataEntry",
     "Method",
     "PlanOptions",
+    "PlannedFile",
     "PlannedTensor",
     "Prepared",
     "RowDifference",
     "WeightFacts",
+    "file_paths",
     "judge_lm_head",
+    "planned_files",
     "remedied",
 ]

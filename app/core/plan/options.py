@@ -28,3 +28,4 @@ class PlanOptions:
     imatrix: Imatrix | None = None  # what weights/imatrix_file.py read
     name: str = ""  # the model's, which is else that of the folder
     pre_tokenizer: str = ""  # a name that llama.cpp knows, instead of the one that is recognised
+    split_max_size: int | None = None  # bytes of tensors in one file; None: all in one

@@ -16,9 +16,10 @@ def file_byte_count(metadata: Iterable[MetadataEntry], tensors: Iterable[Written
     data = 0
     for tensor in tensors:
         header += LENGTH + len(tensor.name.encode()) + KIND + LENGTH * len(tensor.shape) + KIND + LENGTH
-        data += _padded(tensor.byte_count)
-    return _padded(header) + data if data else header
+        data += padded(tensor.byte_count)
+    return padded(header) + data if data else header
 
 
-def _padded(byte_count: int) -> int:
+def padded(byte_count: int) -> int:
+    """Bytes with the zeros that follow them."""
     return -(-byte_count // GGUF_DEFAULT_ALIGNMENT) * GGUF_DEFAULT_ALIGNMENT
