@@ -15,6 +15,7 @@ from app.core.language import Language, english
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import HeadChoice
 from app.core.plan.header.model_name import parse_name
+from app.core.plan.split import parse_size
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.standard_streams import complain
 from app.core.text import text
@@ -75,6 +76,10 @@ NAME = text(
     "the model's name, in the file and in the file's own name; default: the folder's name. Only "
     "with this option does a\n"
     "renamed folder give the same file"
+)
+
+SPLIT_MAX_SIZE = text(
+    "divide a larger file into parts of at most SIZE (as in 500M or 4G), named and numbered as by llama-gguf-split"
 )
 
 ADAPTER = text(
@@ -296,6 +301,9 @@ def _add_planning(
     )
     parser.add_argument(
         "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
+    )
+    parser.add_argument(
+        "--split-max-size", type=_explained(parse_size, language), metavar="SIZE", help=language(SPLIT_MAX_SIZE)
     )
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=language(PRE_TOKENIZER))
     parser.add_argument("--name", type=_explained(parse_name, language), metavar="NAME", help=language(NAME))

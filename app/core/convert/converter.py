@@ -18,7 +18,7 @@ from app.core.convert.place import check_targets
 from app.core.convert.row_writer import Measures, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
-from app.core.plan import ConversionPlan, PlannedFile, file_paths, planned_files
+from app.core.plan import ConversionPlan, PlannedFile, plan_paths, planned_files
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
@@ -68,9 +68,7 @@ def convert_all(
     plans = [plan for plan, _ in orders]
     _check(plans)
     planned = [planned_files(plan) for plan in plans]
-    targets = [
-        file_paths(Path(target).absolute(), len(files)) for (_, target), files in zip(orders, planned, strict=True)
-    ]
+    targets = [plan_paths(plan, Path(target).absolute()) for plan, target in orders]
     files = dict.fromkeys(file for tensor in plans[0].tensors for source in tensor.sources for file in source.files)
     model_folder = next(iter(files)).path.parent
     files |= dict.fromkeys(t.importance.sums.file for plan in plans for t in plan.tensors if t.importance)

@@ -7,7 +7,7 @@ from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.prepared import Prepared
 from app.core.plan.remedied import remedied
-from app.core.plan.split import PlannedFile, file_paths, planned_files
+from app.core.plan.split import PlannedFile, file_paths, plan_paths, planned_files
 
 __all__ = [
     "ConversionPlan",
@@ -28,6 +28,7 @@ __all__ = [
     "WeightFacts",
     "file_paths",
     "judge_lm_head",
+    "plan_paths",
     "planned_files",
     "remedied",
 ]

@@ -47,6 +47,11 @@ def planned_files(plan: ConversionPlan) -> tuple[PlannedFile, ...]:
     return tuple(parts(plan.metadata, groups))
 
 
+def plan_paths(plan: ConversionPlan, target: Path) -> tuple[Path, ...]:
+    """Where the files of a plan go: to the target itself, or to NAME-00001-of-0000N.gguf beside it."""
+    return file_paths(target, len(planned_files(plan)))
+
+
 def split_byte_count(metadata: tuple[MetadataEntry, ...], tensors: Sequence[WrittenTensor], most: int | None) -> int:
     """Bytes of all files together."""
     groups = tensor_groups(tensors, most)
