@@ -191,6 +191,7 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Prepared, Plans]:
         imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
         name=arguments.name or "",
         pre_tokenizer=arguments.pre_tokenizer or "",
+        metadata=tuple(arguments.metadata),
         split_max_size=arguments.split_max_size,
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:

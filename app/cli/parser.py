@@ -14,6 +14,7 @@ from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.language import Language, english
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import HeadChoice
+from app.core.plan.header.edited import parse_entry
 from app.core.plan.header.model_name import parse_name
 from app.core.plan.split import parse_size
 from app.core.plan.types.tensor_choices import parse_choice
@@ -76,6 +77,11 @@ NAME = text(
     "the model's name, in the file and in the file's own name; default: the folder's name. Only "
     "with this option does a\n"
     "renamed folder give the same file"
+)
+
+METADATA = text(
+    "what the file says of itself under general.KEY, such as author, license, description or tags (with commas); "
+    "may be repeated; without a VALUE the key is left out"
 )
 
 SPLIT_MAX_SIZE = text(
@@ -301,6 +307,10 @@ def _add_planning(
     )
     parser.add_argument(
         "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
+    )
+    entry = _explained(parse_entry, language)
+    parser.add_argument(
+        "--metadata", type=entry, action="append", default=[], metavar="KEY=VALUE", help=language(METADATA)
     )
     parser.add_argument(
         "--split-max-size", type=_explained(parse_size, language), metavar="SIZE", help=language(SPLIT_MAX_SIZE)

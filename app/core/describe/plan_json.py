@@ -8,8 +8,9 @@ from typing import Any
 from app.core.describe.adapter_words import adapter_data
 from app.core.findings import Finding
 from app.core.model.imatrix import Imatrix
-from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.plan.head.lm_head import LmHeadVerdict
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.plan.split import planned_files
 from app.core.remedies import as_data
 
@@ -49,6 +50,7 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in plan.findings],
         "tensors": [_tensor(tensor) for tensor in plan.tensors],
         "dropped": [_dropped(tensor) for tensor in plan.dropped],
+        "edited_metadata": [entry.key for entry in plan.options.metadata],
         "metadata": {entry.key: _value(entry) for entry in plan.metadata},
     }
 

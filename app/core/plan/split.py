@@ -12,8 +12,9 @@ from gguf import GGUFValueType, Keys
 
 from app.core.errors import PlanError
 from app.core.findings import Finding, warning
-from app.core.plan.conversion_plan import ConversionPlan, MetadataEntry, WrittenTensor
+from app.core.plan.conversion_plan import ConversionPlan, WrittenTensor
 from app.core.plan.header.file_size import file_byte_count, padded
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.text import text
 
 UNITS = {"M": 10**6, "G": 10**9}

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from gguf import GGUF_DEFAULT_ALIGNMENT
 
-from app.core.plan.conversion_plan import MetadataEntry, WrittenTensor
+from app.core.plan.conversion_plan import WrittenTensor
 from app.core.plan.header.entry_size import KIND, LENGTH
+from app.core.plan.header.metadata_entry import MetadataEntry
 
 MAGIC_VERSION_COUNTS = 4 + 4 + 8 + 8
 
