@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.card import columns, findings, fine_tune, sections, verdict
+from app.cli.model_card import check_card, write_card
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
@@ -79,9 +80,11 @@ def run_convert(arguments: Namespace) -> None:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
     _check_report(arguments.report, plans, targets, checkpoint.folder, arguments.overwrite)
+    check_card(plans, targets, checkpoint.folder, arguments)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
         reports = verify_written(prepared, plans, written, arguments) if arguments.verify else ()
+        uploading = write_card(prepared, plans, written, reports, arguments)
         data = _report(plans, written, reports, arguments) if arguments.report or arguments.json else None
         if arguments.json:
             _print_json(data)
@@ -92,10 +95,11 @@ def run_convert(arguments: Namespace) -> None:
         verdict(plans[0], language),
         findings(language, *plans),
         fine_tune(written, language),
+        uploading,
         summary(written, plans[0].task, language),
     )
     checked = "\n\n".join(in_words(report, arguments) for report in reports)
-    tell("\n\n".join(part for part in (*parts[:-1], checked, parts[-1]) if part), written, language)
+    tell("\n\n".join(part for part in (*parts[:3], checked, *parts[3:]) if part), written, language)
     refuse_bad(reports)
 
 

@@ -181,6 +181,13 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
     )
     convert.add_argument(
+        "--card",
+        action="store_true",
+        help=language(
+            text("write a model card for Hugging Face, README.md, beside the file, and say how to upload both")
+        ),
+    )
+    convert.add_argument(
         "--report",
         type=_explained(_path_to_write, language),
         metavar="FILE",

@@ -1,0 +1,1 @@
+"""Files that arrive, and models that are here."""
