@@ -55,7 +55,7 @@ def _is_of_another(key: str) -> bool:
 
 def _refused(key: str) -> PlanError:
     if key == "name":
-        return PlanError(text("The model's name is no such key."), text("Choose it with --name."))
+        return PlanError(text("The model's name is no such key."), text("The name has an option of its own."))
     another = "base_model.0.repo_url"
     return PlanError(
         text("{key!r:.80} is not a key that can be chosen.", key=PREFIX + key),
