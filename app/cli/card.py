@@ -8,7 +8,9 @@ from app.cli.remedies import with_options
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.describe.adapter_words import adapter_rows
+from app.core.describe.edited_metadata import edit_rows
 from app.core.describe.fine_tune_kept import kept_findings, kept_in_words
+from app.core.describe.part_words import part_rows
 from app.core.describe.summary import dtype_in_words, summary, what_happens
 from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words, shape_in_words
@@ -30,6 +32,7 @@ def card(checkpoint: Checkpoint, plan: ConversionPlan, language: Language) -> st
     if plan.tensors:
         size = text("{count:,} bytes ({size})", count=plan.byte_count, size=bytes_in_words(plan.byte_count))
         rows.append((text("GGUF file"), size))
+        rows += [*part_rows(plan), *edit_rows(plan.options.metadata)]
     return "\n".join(map(in_one_line, (checkpoint.name, *_rows(rows, language))))
 
 

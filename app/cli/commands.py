@@ -9,6 +9,7 @@ from typing import Any
 
 from app.cli.card import columns, findings, fine_tune, sections, verdict
 from app.cli.deliver_lm_studio import bring_written
+from app.cli.model_card import check_card, write_card
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.cli.remedies import with_options
@@ -37,6 +38,7 @@ from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import open_fine_tune, place_beside
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, Prepared
+from app.core.plan.split import plan_paths
 from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
@@ -79,12 +81,14 @@ def run_convert(arguments: Namespace) -> None:
     for plan in plans:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
-    _check_report(arguments.report, targets, checkpoint.folder, arguments.overwrite)
+    _check_report(arguments.report, plans, targets, checkpoint.folder, arguments.overwrite)
     for target in targets if arguments.to else ():
         check_lm_studio(target, arguments.overwrite)
+    check_card(plans, targets, checkpoint.folder, arguments)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
         reports = verify_written(prepared, plans, written, arguments) if arguments.verify else ()
+        uploading = write_card(prepared, plans, written, reports, arguments)
         data = _report(plans, written, reports, arguments) if arguments.report or arguments.json else None
         if arguments.json:
             _print_json(data)
@@ -96,10 +100,11 @@ def run_convert(arguments: Namespace) -> None:
         verdict(plans[0], language),
         findings(language, *plans),
         fine_tune(written, language),
+        uploading,
         summary(written, plans[0].task, language),
     )
     checked = "\n\n".join(in_words(report, arguments) for report in reports)
-    tell("\n\n".join(part for part in (*parts[:-1], checked, parts[-1]) if part), written, language)
+    tell("\n\n".join(part for part in (*parts[:3], checked, *parts[3:]) if part), written, language)
     refuse_bad(reports)
     bring_written(written, arguments)
 
@@ -196,6 +201,8 @@ def _prepare(arguments: Namespace) -> tuple[Checkpoint, Prepared, Plans]:
         imatrix=read_imatrix(arguments.imatrix) if arguments.imatrix else None,
         name=arguments.name or "",
         pre_tokenizer=arguments.pre_tokenizer or "",
+        metadata=tuple(arguments.metadata),
+        split_max_size=arguments.split_max_size,
     )
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         prepared = prepare(identify(checkpoint, adapters), options.pre_tokenizer, bar)
@@ -213,11 +220,12 @@ def _convert(plans: Plans, targets: list[Path], arguments: Namespace) -> tuple[W
         return convert_all(orders, overwrite=arguments.overwrite, on_progress=bar)
 
 
-def _check_report(path: Path | None, targets: list[Path], model_folder: Path, overwrite: bool) -> None:
+def _check_report(path: Path | None, plans: Plans, targets: list[Path], model_folder: Path, overwrite: bool) -> None:
     """Before the work, not after it."""
     if path is None:
         return
-    if any(is_same_place(path.absolute(), target.absolute()) for target in targets):
+    files = (file for plan, target in zip(plans, targets, strict=True) for file in plan_paths(plan, target))
+    if any(is_same_place(path.absolute(), file.absolute()) for file in files):
         raise TargetError(
             text("{path} cannot be both the model and the report.", path=path),
             text("Choose another name for the report."),
@@ -230,7 +238,10 @@ def _report(
 ) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        found = [report_data(plan, one, sha256_of(one.path, bar)) for plan, one in zip(plans, written, strict=True)]
+        found = [
+            report_data(plan, one, *(sha256_of(path, bar) for path in one.paths))
+            for plan, one in zip(plans, written, strict=True)
+        ]
     for one, report in zip(found, reports, strict=False):
         one["verification"] = verification_data(report)
     data = found[0] if len(found) == 1 else found

@@ -16,7 +16,9 @@ from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.language import Language, english
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import HeadChoice
+from app.core.plan.header.edited import parse_entry
 from app.core.plan.header.model_name import parse_name
+from app.core.plan.split import parse_size
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.standard_streams import complain
 from app.core.text import text
@@ -79,6 +81,15 @@ NAME = text(
     "the model's name, in the file and in the file's own name; default: the folder's name. Only "
     "with this option does a\n"
     "renamed folder give the same file"
+)
+
+METADATA = text(
+    "what the file says of itself under general.KEY, such as author, license, description or tags (with commas); "
+    "may be repeated; without a VALUE the key is left out"
+)
+
+SPLIT_MAX_SIZE = text(
+    "divide a larger file into parts of at most SIZE (as in 500M or 4G), named and numbered as by llama-gguf-split"
 )
 
 ADAPTER = text(
@@ -179,6 +190,13 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     )
     convert.add_argument(
         "--overwrite", action="store_true", help=language(text("replace FILE if it exists and is a regular file"))
+    )
+    convert.add_argument(
+        "--card",
+        action="store_true",
+        help=language(
+            text("write a model card for Hugging Face, README.md, beside the file, and say how to upload both")
+        ),
     )
     convert.add_argument(
         "--report",
@@ -307,6 +325,13 @@ def _add_planning(
     )
     parser.add_argument(
         "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
+    )
+    entry = _explained(parse_entry, language)
+    parser.add_argument(
+        "--metadata", type=entry, action="append", default=[], metavar="KEY=VALUE", help=language(METADATA)
+    )
+    parser.add_argument(
+        "--split-max-size", type=_explained(parse_size, language), metavar="SIZE", help=language(SPLIT_MAX_SIZE)
     )
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=language(PRE_TOKENIZER))
     parser.add_argument("--name", type=_explained(parse_name, language), metavar="NAME", help=language(NAME))

@@ -12,7 +12,7 @@ from app.core.errors import AppError
 from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.language import Language
 from app.core.standard_streams import complain
-from app.core.text import Text, escaped, joined, text
+from app.core.text import Text, counted, escaped, joined, text
 
 PATH = "{path}"  # stands for a path, which is printed whole however long it is
 
@@ -48,7 +48,20 @@ def _with_path(one: WrittenFile, language: Language, said: Text) -> str:
 def wrote(one: WrittenFile, language: Language) -> str:
     """The file, its size and its time."""
     size, seconds = language(bytes_in_words(one.byte_count)), language(duration_in_words(one.seconds))
-    return _with_path(one, language, text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds))
+    said = text("Wrote {path} ({size} in {seconds}).", path=PATH, size=size, seconds=seconds)
+    return _with_path(one, language, said) + _further(one, language)
+
+
+def _further(one: WrittenFile, language: Language) -> str:
+    """That a file has further parts; empty for a whole one."""
+    if not one.further:
+        return ""
+    said = counted(
+        "It is the first of {count:,} part; programs open this one and find the others beside it.",
+        "It is the first of {count:,} parts; programs open this one and find the others beside it.",
+        len(one.paths),
+    )
+    return f" {language(said)}"
 
 
 def summary(written: tuple[WrittenFile, ...], task: Task, language: Language) -> str:
@@ -58,7 +71,10 @@ def summary(written: tuple[WrittenFile, ...], task: Task, language: Language) ->
         lines = [wrote(first, language)]
     else:
         sizes = ((one, language(bytes_in_words(one.byte_count))) for one in written)
-        lines = [_with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) for one, size in sizes]
+        lines = [
+            _with_path(one, language, text("Wrote {path} ({size}).", path=PATH, size=size)) + _further(one, language)
+            for one, size in sizes
+        ]
         seconds = language(duration_in_words(first.seconds))
         lines.append(language(text("It took {seconds} in all; the folder was read once.", seconds=seconds)))
     try_it = language(text("Try it:"))  # the command is not part of the text, which would shorten a long path

@@ -1,24 +1,24 @@
-"""convert: the plan → the file, or several plans → as many files.
+"""convert: the plan → the file, or several plans → as many files; of a plan that says so, the file in parts.
 
 Streams chunk by chunk; a wrong file never gets the final name.
 """
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from math import prod
 from pathlib import Path
 
 from app.core.convert.chunk_worker import ChunkWorker, Row, effort_of, jobs_of
 from app.core.convert.gguf_file import PlanWriter, write_side_by_side
-from app.core.convert.part_file import part_file
+from app.core.convert.part_file import part_files
 from app.core.convert.part_stream import PartStream
 from app.core.convert.place import check_targets
 from app.core.convert.row_writer import Measures, RowWriter, WriteClock
 from app.core.convert.written_file import StageSeconds, WrittenFile
 from app.core.errors import ConversionError, PlanError
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, PlannedFile, plan_paths, planned_files
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.text import text
 from app.core.weights.byte_ranges import WeightReader
@@ -67,26 +67,27 @@ def convert_all(
     started = time.monotonic()
     plans = [plan for plan, _ in orders]
     _check(plans)
-    targets = [Path(target).absolute() for _, target in orders]
+    planned = [planned_files(plan) for plan in plans]
+    targets = [plan_paths(plan, Path(target).absolute()) for plan, target in orders]
     files = dict.fromkeys(file for tensor in plans[0].tensors for source in tensor.sources for file in source.files)
     model_folder = next(iter(files)).path.parent
     files |= dict.fromkeys(t.importance.sums.file for plan in plans for t in plan.tensors if t.importance)
-    check_targets(
-        [(target, plan.byte_count) for plan, target in zip(plans, targets, strict=True)], model_folder, overwrite
-    )
+    sizes = [[file.byte_count for file in some] for some in planned]
+    check_targets([pair for pairs in map(zip, targets, sizes) for pair in pairs], model_folder, overwrite)
     byte_count = sum(tensor.byte_count for plan in plans for tensor in plan.tensors)
     effort = sum(effort_of(tensor, prod(tensor.shape)) for plan in plans for tensor in plan.tensors)
     meter = Meter(Stage.CONVERT, byte_count, on_progress, is_cancelled, effort)
     with WeightReader(files) as reader, ExitStack() as stack:
-        parts = [stack.enter_context(part_file(target, overwrite)) for target in targets]
-        stages, measures = _write(plans, parts, reader, meter, threads or os.cpu_count() or 1)
-        for part, plan in zip(parts, plans, strict=True):
-            check_size(part.written, plan.byte_count)
+        parts = [stack.enter_context(part_files(paths, overwrite)) for paths in targets]
+        stages, measures = _write(plans, planned, parts, reader, meter, threads or os.cpu_count() or 1)
+        for part, expected in (pair for pairs in map(zip, parts, sizes) for pair in pairs):
+            check_size(part.written, expected)
         reader.check_unchanged()
     seconds = time.monotonic() - started
     found = zip(targets, plans, measures, strict=True)
     return tuple(
-        WrittenFile(target, plan.byte_count, seconds, stages, one.errors, one.kept) for target, plan, one in found
+        WrittenFile(first, plan.byte_count, seconds, stages, one.errors, one.kept, tuple(further))
+        for (first, *further), plan, one in found
     )
 
 
@@ -105,7 +106,12 @@ def _check(plans: Sequence[ConversionPlan]) -> None:
 
 
 def _write(
-    plans: Sequence[ConversionPlan], parts: Sequence[PartStream], reader: WeightReader, meter: Meter, threads: int
+    plans: Sequence[ConversionPlan],
+    planned: Sequence[Sequence[PlannedFile]],
+    parts: Sequence[Sequence[PartStream]],
+    reader: WeightReader,
+    meter: Meter,
+    threads: int,
 ) -> tuple[StageSeconds, list[Measures]]:
     slots = threads + 2
     worker = ChunkWorker(reader, slots, len(plans))
@@ -114,15 +120,23 @@ def _write(
     chunks = ordered_pool(worker, jobs_of(rows), threads, slots)
     with ExitStack() as stack:
         writers = [
-            stack.enter_context(closing(PlanWriter(part, plan))) for part, plan in zip(parts, plans, strict=True)
+            [stack.enter_context(closing(PlanWriter(part, file))) for part, file in zip(some, files, strict=True)]
+            for some, files in zip(parts, planned, strict=True)
         ]
         stack.enter_context(closing(chunks))
-        for writer in writers:
+        for writer in (one for some in writers for one in some):
             writer.write_header()
-        for tensors in rows:
-            write_side_by_side(writers, tensors, RowWriter(tensors, chunks, meter, clock, measures))
+        of_rows = zip(*(_by_tensor(some, files) for some, files in zip(writers, planned, strict=True)), strict=True)
+        for tensors, side_by_side in zip(rows, of_rows, strict=True):
+            write_side_by_side(side_by_side, tensors, RowWriter(tensors, chunks, meter, clock, measures))
     seconds = StageSeconds(worker.read_seconds, worker.compute_seconds, worker.encode_seconds, clock.seconds)
     return seconds, measures
+
+
+def _by_tensor(writers: Sequence[PlanWriter], files: Sequence[PlannedFile]) -> Iterator[PlanWriter]:
+    """The writer of each tensor in turn."""
+    for writer, file in zip(writers, files, strict=True):
+        yield from (writer for _ in file.tensors)
 
 
 def check_size(actual: int, expected: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from gguf import GGUFValueType
 from gguf.gguf_writer import WriterState
 
-from app.core.plan import ConversionPlan, PlannedTensor
+from app.core.plan import ConversionPlan, PlannedFile, PlannedTensor
 from app.core.plan.adapter import AdapterPlan
 
 NUMBERS = {GGUFValueType.FLOAT32: "<f4", GGUFValueType.INT32: "<i4", GGUFValueType.UINT32: "<u4"}
@@ -50,7 +50,7 @@ def write_side_by_side(
 class PlanWriter(gguf.GGUFWriter):
     """Writes the header that the plan describes. Long arrays are packed whole: 0.1 s instead of 0.9 for Gemma."""
 
-    def __init__(self, file: RawIOBase, plan: ConversionPlan | AdapterPlan) -> None:
+    def __init__(self, file: RawIOBase, plan: PlannedFile | ConversionPlan | AdapterPlan) -> None:
         """Writes to an open file: under its name there may be another one by now."""
         super().__init__(None, "")
         self.kv_data = [{e.key: gguf.GGUFValue(e.value, e.type, e.item_type) for e in plan.metadata}]

@@ -1,9 +1,11 @@
-"""NAME.gguf.part: a file that is being written. It gets its name when it is whole, or it goes."""
+"""NAME.gguf.part: a file that is being written. It gets its name when it is whole, or it goes; and so do several files
+that are parts of one.
+"""
 
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -22,17 +24,39 @@ FLUSH_SECONDS = 0.1
 @contextmanager
 def part_file(target: Path, overwrite: bool) -> Iterator[PartStream]:
     """Give the file to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
-    path = part_path(target)
-    with _claimed(path) as descriptor:
+    with part_files([target], overwrite) as (file,):
+        yield file
+
+
+@contextmanager
+def part_files(targets: Sequence[Path], overwrite: bool) -> Iterator[list[PartStream]]:
+    """The same for parts of one model: all get their names at the end, or none. Raises TargetError."""
+    with ExitStack() as stack:
+        descriptors = [stack.enter_context(_claimed(part_path(target))) for target in targets]
         try:
-            file = PartStream(descriptor, path)
-            with _flushing(descriptor):
-                yield file
-            file.check()
-            refuse_existing(target, overwrite)  # it may have come into being meanwhile
-            path.replace(target)
+            files = [PartStream(one, part_path(target)) for one, target in zip(descriptors, targets, strict=True)]
+            with _flushing(descriptors):
+                yield files
+            for file, target in zip(files, targets, strict=True):
+                file.check()
+                refuse_existing(target, overwrite)  # it may have come into being meanwhile
+            with undisturbed():
+                _name(descriptors, targets)
         except OSError as error:
-            raise write_error(target, error) from error
+            raise write_error(targets[0], error) from error
+
+
+def _name(descriptors: Sequence[int], targets: Sequence[Path]) -> None:
+    """The first part last: by that one programs know a model, and then the others are there. Raises OSError."""
+    named: list[tuple[int, Path]] = []
+    try:
+        for descriptor, target in reversed(list(zip(descriptors, targets, strict=True))):
+            part_path(target).replace(target)
+            named.append((descriptor, target))
+    except OSError:
+        for descriptor, target in named:
+            _remove(descriptor, target)
+        raise
 
 
 @contextmanager
@@ -92,15 +116,19 @@ def _is_leftover(descriptor: int) -> bool:
 
 
 @contextmanager
-def _flushing(descriptor: int) -> Iterator[None]:
+def _flushing(descriptors: Sequence[int]) -> Iterator[None]:
     """Bring to the disk what is written, while it is written, and the rest at the end: before the name says that it is
     there. A large file is whole a tenth sooner. Raises OSError; a flush that fails tells so only once.
     """
     ended = Event()
 
+    def flush() -> None:
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+
     def flush_again_and_again() -> None:
         while not ended.wait(FLUSH_SECONDS):
-            os.fsync(descriptor)
+            flush()
 
     with ThreadPoolExecutor(1, thread_name_prefix="flush") as beside:
         flushing = beside.submit(flush_again_and_again)
@@ -109,7 +137,7 @@ def _flushing(descriptor: int) -> Iterator[None]:
         finally:
             ended.set()
         flushing.result()
-    os.fsync(descriptor)
+    flush()
 
 
 def _remove(descriptor: int, path: Path) -> None:

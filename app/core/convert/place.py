@@ -30,8 +30,10 @@ def check_target(target: Path, model_folder: Path, byte_count: int, overwrite: b
 def check_targets(targets: Sequence[tuple[Path, int]], model_folder: Path, overwrite: bool) -> None:
     """The same for several files of so many bytes, which may share a disk. Raises TargetError."""
     disks: dict[int, list[tuple[Path, int]]] = {}
-    for number, (target, byte_count) in enumerate(targets):
-        if any(is_same_place(target, other) for other, _ in targets[:number]):
+    places = set()
+    for number, (target, byte_count) in enumerate(targets, 1):
+        places.add(_place(target))
+        if len(places) < number:
             raise TargetError(text("Two files would get the name {file}.", file=target), text("Leave one of them out."))
         try:
             _check_place(target, model_folder, overwrite)

@@ -14,7 +14,7 @@ from app.core.convert.written_file import WrittenFile
 from app.core.describe.fine_tune_kept import together
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import TargetError
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, planned_files
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.text import text
 
@@ -22,16 +22,22 @@ PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
 PIECE = 1 << 22
 
 
-def report_data(plan: ConversionPlan, written: WrittenFile, sha256: str) -> dict[str, Any]:
-    """Everything about one conversion, in types that JSON knows."""
+def report_data(plan: ConversionPlan, written: WrittenFile, *sha256: str) -> dict[str, Any]:
+    """Everything about one conversion, in types that JSON knows. `sha256`: of each file, in their order."""
     data = plan_data(plan)
     for tensor in data["tensors"]:
         tensor["relative_rmse"] = written.errors.get(tensor["name"])
         kept = written.kept.get(tensor["name"])
         tensor["fine_tune_kept"] = kept and rounded(kept.share)
         tensor["fine_tune_noise"] = kept and rounded(kept.noise_share)
+    files = [
+        {"name": path.name, "byte_count": file.byte_count, "sha256": digest}
+        for path, file, digest in zip(written.paths, planned_files(plan), sha256, strict=True)
+    ]
+    for part, named in zip(data["parts"], files, strict=False):
+        part |= named
     return {
-        "file": {"name": written.path.name, "byte_count": written.byte_count, "sha256": sha256},
+        "file": files[0],
         "fine_tune_kept": rounded(together(written.kept.values()).share) if written.kept else None,
         "versions": {"mlx-ferry": __version__, "python": platform.python_version(), **_versions()},
         **data,

@@ -19,10 +19,11 @@ class StageSeconds:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """The finished file. Seconds are those of all files that were written together.
+    """A finished model: a file, or the first of its parts. Seconds are those of all files that were written together.
 
     `errors`, by name of the tensor: root mean square of the difference from MLX's values, relative to theirs. Casts of
     values that were not quantized are not measured. `kept`, by name, is how much of an adapter's change arrived.
+    `further` are the other parts in their order, `byte_count` is that of all.
     """
 
     path: Path
@@ -31,3 +32,9 @@ class WrittenFile:
     stages: StageSeconds
     errors: Mapping[str, float] = field(default_factory=dict)
     kept: Mapping[str, Kept] = field(default_factory=dict)
+    further: tuple[Path, ...] = ()
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All its files."""
+        return (self.path, *self.further)

@@ -8,8 +8,10 @@ from typing import Any
 from app.core.describe.adapter_words import adapter_data
 from app.core.findings import Finding
 from app.core.model.imatrix import Imatrix
-from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.plan.head.lm_head import LmHeadVerdict
+from app.core.plan.header.metadata_entry import MetadataEntry
+from app.core.plan.split import planned_files
 from app.core.remedies import as_data
 
 LONGEST_LIST = 32  # a vocabulary is counted, not repeated
@@ -43,12 +45,20 @@ def plan_data(plan: ConversionPlan) -> dict[str, Any]:
         "imatrix": plan.options.imatrix and _imatrix(plan.options.imatrix),
         "can_convert": plan.can_convert,
         "byte_count": plan.byte_count,
+        "parts": _parts(plan),
         "lm_head": _verdict(plan.lm_head),
         "findings": [_finding(finding) for finding in plan.findings],
         "tensors": [_tensor(tensor) for tensor in plan.tensors],
         "dropped": [_dropped(tensor) for tensor in plan.dropped],
+        "edited_metadata": [entry.key for entry in plan.options.metadata],
         "metadata": {entry.key: _value(entry) for entry in plan.metadata},
     }
+
+
+def _parts(plan: ConversionPlan) -> list[dict[str, Any]]:
+    """Of a file that is divided; empty for one that is not."""
+    files = planned_files(plan)
+    return [{"byte_count": one.byte_count, "tensor_count": len(one.tensors)} for one in files if len(files) > 1]
 
 
 def _imatrix(imatrix: Imatrix) -> dict[str, Any]:

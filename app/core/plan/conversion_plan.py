@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
-from gguf import GGMLQuantizationType, GGUFValueType
+from gguf import GGMLQuantizationType
 
 from app.core.architectures import Layout
 from app.core.architectures.ops import NOTHING, Change
@@ -15,7 +15,7 @@ from app.core.findings import Finding, Severity
 from app.core.model.adapted import Applied
 from app.core.model.imatrix import TensorImportance
 from app.core.plan.head.lm_head import LmHeadVerdict
-from app.core.plan.header.entry_size import entry_bytes
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.plan.options import PlanOptions
 from app.core.plan.sources import Source, summarize
 from app.core.plan.types.tensor_choices import TensorChoice
@@ -86,21 +86,6 @@ class DroppedTensor:
 
     source: ModelTensor
     reason: str
-
-
-@dataclass(frozen=True)
-class MetadataEntry:
-    """One key of the file's header; arrays are tuples."""
-
-    key: str
-    value: Any = field(repr=False)
-    type: GGUFValueType
-    item_type: GGUFValueType | None = None
-
-    @cached_property
-    def byte_count(self) -> int:
-        """Bytes in the header; a vocabulary's takes a while to count."""
-        return entry_bytes(self.key, self.value, self.type, self.item_type)
 
 
 @dataclass(frozen=True)

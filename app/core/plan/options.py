@@ -6,6 +6,7 @@ from enum import StrEnum
 from app.core.architectures import Layout
 from app.core.ggml_types import OutputType
 from app.core.model.imatrix import Imatrix
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.plan.types.tensor_choices import TensorChoices
 
 
@@ -28,3 +29,5 @@ class PlanOptions:
     imatrix: Imatrix | None = None  # what weights/imatrix_file.py read
     name: str = ""  # the model's, which is else that of the folder
     pre_tokenizer: str = ""  # a name that llama.cpp knows, instead of the one that is recognised
+    metadata: tuple[MetadataEntry, ...] = ()  # of general.*; an empty value takes a key away
+    split_max_size: int | None = None  # bytes of tensors in one file; None: all in one

@@ -18,13 +18,13 @@ from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Planned
 from app.core.plan.head.judge import judge
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import head_findings
-from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.header.metadata import Entries, imatrix_metadata, plan_metadata, vocabulary_metadata
 from app.core.plan.header.numbers import number_entries, number_findings
 from app.core.plan.options import HeadChoice, PlanOptions
 from app.core.plan.plan_findings import folder_findings, tensor_findings
 from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
 from app.core.plan.ranking import task_of, with_prompt, with_scores
+from app.core.plan.split import split_byte_count, split_findings
 from app.core.plan.task_findings import task_findings
 from app.core.plan.types.choice_findings import choice_findings
 from app.core.plan.types.imatrix_findings import imatrix_findings
@@ -145,6 +145,7 @@ class Prepared:
             *choice_findings(tensors, options.tensor_types),
             *imatrix_findings(tensors, options.imatrix),
             *task_findings(model, task),
+            *split_findings(tensors, options.split_max_size),
             *(vocabulary.findings if vocabulary else ()),
             *metadata_findings,
         )
@@ -158,7 +159,7 @@ class Prepared:
             metadata=metadata,
             findings=few(findings),
             lm_head=verdict,
-            byte_count=file_byte_count(metadata, tensors),
+            byte_count=split_byte_count(metadata, tensors, options.split_max_size),
             task=task,
             adapters=model.adapters,
             is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING or (facts is None and needs_a_look),

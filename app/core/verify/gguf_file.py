@@ -1,4 +1,4 @@
-"""A finished GGUF file, whoever wrote it: its header, and the bytes of its tensors."""
+"""A finished GGUF file, whoever wrote it: its header, and the bytes of its tensors. It may be in parts."""
 
 import mmap
 import os
@@ -15,6 +15,7 @@ from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import CheckpointError
 from app.core.text import reason_of, text
+from app.core.verify.split_parts import PART_KEYS, check_part, check_tensors, other_parts
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.gguf_header import BadHeaderError, FileTensor, GgufHeader, HeaderLimits, read_header
 
@@ -29,32 +30,51 @@ class GgufFile:
     name: str
     keys: Mapping[str, Any]
     tensors: Mapping[str, FileTensor]
-    _file: WeightFile
+    _files: Mapping[str, WeightFile]  # by tensor
     _reader: WeightReader
 
     def raw(self, tensor: FileTensor, first: int = 0, count: int | None = None) -> Bytes:
         """`count` of a tensor's bytes from `first` on, all of them if None: (n,) uint8. Raises ConversionError."""
         size = tensor.byte_count if count is None else count
-        return self._reader.read(self._file, tensor.offset + first, np.empty(size, np.uint8))
+        return self._reader.read(self._files[tensor.name], tensor.offset + first, np.empty(size, np.uint8))
 
 
 @contextmanager
 def open_gguf(path: Path) -> Iterator[GgufFile]:
-    """The file while it is open, with all its tensors in it. Raises CheckpointError; ConversionError if it changes."""
-    with _explained(path), open_regular(path) as stream:
-        status = os.fstat(stream.fileno())
-        header = _header(stream, status.st_size)
-        _refuse_part(header)
-    file = WeightFile(path, status.st_size, status.st_mtime_ns, len(header.tensors))
-    with WeightReader([file]) as reader:
-        yield GgufFile(path.name, header.keys, {tensor.name: tensor for tensor in header.tensors}, file, reader)
+    """The file while it is open, with all its tensors in it; of one in parts `path` is the first.
+
+    Raises CheckpointError; ConversionError if it changes.
+    """
+    first, header = _opened(path)
+    found = {first: header.tensors}
+    with _explained(path):
+        others = other_parts(path, header.keys)
+    for number, other in enumerate(others, 1):
+        file, part = _opened(other)
+        with _explained(other):
+            check_part(header.keys, part.keys, number)
+        found[file] = part.tensors
+    tensors = [tensor for some in found.values() for tensor in some]
+    with _explained(path):
+        check_tensors(header.keys, [tensor.name for tensor in tensors])
+    files = {tensor.name: file for file, some in found.items() for tensor in some}
+    with WeightReader(found) as reader:
+        keys = {key: value for key, value in header.keys.items() if key not in PART_KEYS}
+        yield GgufFile(path.name, keys, {tensor.name: tensor for tensor in tensors}, files, reader)
         reader.check_unchanged()
 
 
 def read_whole_header(path: Path) -> GgufHeader:
     """Of a file, or of one part of a model in several, with all its tensors in it. Raises CheckpointError."""
+    return _opened(path)[1]
+
+
+def _opened(path: Path) -> tuple[WeightFile, GgufHeader]:
+    """One file, with all its tensors in it. Raises CheckpointError."""
     with _explained(path), open_regular(path) as stream:
-        return _header(stream, os.fstat(stream.fileno()).st_size)
+        status = os.fstat(stream.fileno())
+        header = _header(stream, status.st_size)
+    return WeightFile(path, status.st_size, status.st_mtime_ns, len(header.tensors)), header
 
 
 @contextmanager
@@ -75,12 +95,6 @@ def _header(stream: BinaryIO, size: int) -> GgufHeader:
         header = read_header(mapped, LIMITS)
     _refuse_cut(header, size)
     return header
-
-
-def _refuse_part(header: GgufHeader) -> None:
-    count = header.keys.get("split.count", 1)
-    if count != 1:
-        raise BadHeaderError(text("it is one of {count!r:.20} parts; llama-gguf-split --merge joins them", count=count))
 
 
 def _refuse_cut(header: GgufHeader, size: int) -> None:

@@ -52,16 +52,16 @@ def markdown_lines(report: VerificationReport, language: Language | None = None)
     """Five lines for a model card: the verdict, and a line for each step."""
     say = language or english()
     title = text("Verified with MLX Ferry {version}", version=dict(report.versions).get("MLX Ferry", ""))
-    file = _markdown(say(text("{file}, SHA-256 {sha256}", file=report.file.name, sha256=report.sha256 or "–")))
-    first = f"**{_markdown(say(title).strip())}: {_markdown(say(report.verdict.title))}.** "
-    lines = [first + f"{_markdown(say(report.reason))} ({file})"]
+    file = in_markdown(say(text("{file}, SHA-256 {sha256}", file=report.file.name, sha256=report.sha256 or "–")))
+    first = f"**{in_markdown(say(title).strip())}: {in_markdown(say(report.verdict.title))}.** "
+    lines = [first + f"{in_markdown(say(report.reason))} ({file})"]
     for one in steps_in_words(report):
         said = " ".join(map(say, (*one.said, *one.problems[:1])))
-        lines.append(f"- **{_markdown(say(one.step.title))}:** {_markdown(said)}")
+        lines.append(f"- **{in_markdown(say(one.step.title))}:** {in_markdown(said)}")
     return "\n".join(lines)
 
 
-def _markdown(said: str) -> str:
+def in_markdown(said: str) -> str:
     """On one line, and nothing in it is an instruction to whoever renders it."""
     return OF_MARKDOWN.sub(r"\\\1", in_one_line(said))
 

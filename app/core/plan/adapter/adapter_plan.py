@@ -8,7 +8,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.findings import Finding, Severity
 from app.core.model.low_rank_pairs import Pair
-from app.core.plan.conversion_plan import MetadataEntry
+from app.core.plan.header.metadata_entry import MetadataEntry
 
 EMBEDDING = "token_embd.weight"
 

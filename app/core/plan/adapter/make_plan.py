@@ -16,9 +16,10 @@ from app.core.model.low_rank_pairs import NotLowRankError, Pair, pair_of
 from app.core.plan.adapter import refusals
 from app.core.plan.adapter.adapter_plan import EMBEDDING, AdapterPlan, tensors_of
 from app.core.plan.adapter.graphs import takes_adapters
-from app.core.plan.conversion_plan import ConversionPlan, MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import ConversionPlan, PlannedTensor
 from app.core.plan.header.file_size import file_byte_count
 from app.core.plan.header.metadata import collected
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.text import reason_of, text
 
 OUTPUT = "output.weight"

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from gguf import GGUF_DEFAULT_ALIGNMENT
 
-from app.core.plan.conversion_plan import MetadataEntry, WrittenTensor
+from app.core.plan.conversion_plan import WrittenTensor
 from app.core.plan.header.entry_size import KIND, LENGTH
+from app.core.plan.header.metadata_entry import MetadataEntry
 
 MAGIC_VERSION_COUNTS = 4 + 4 + 8 + 8
 
@@ -16,9 +17,10 @@ def file_byte_count(metadata: Iterable[MetadataEntry], tensors: Iterable[Written
     data = 0
     for tensor in tensors:
         header += LENGTH + len(tensor.name.encode()) + KIND + LENGTH * len(tensor.shape) + KIND + LENGTH
-        data += _padded(tensor.byte_count)
-    return _padded(header) + data if data else header
+        data += padded(tensor.byte_count)
+    return padded(header) + data if data else header
 
 
-def _padded(byte_count: int) -> int:
+def padded(byte_count: int) -> int:
+    """Bytes with the zeros that follow them."""
     return -(-byte_count // GGUF_DEFAULT_ALIGNMENT) * GGUF_DEFAULT_ALIGNMENT

@@ -15,8 +15,10 @@ from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding
 from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
-from app.core.plan.conversion_plan import MetadataEntry, PlannedTensor
+from app.core.plan.conversion_plan import PlannedTensor
+from app.core.plan.header.edited import edited
 from app.core.plan.header.file_type import file_type
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.plan.header.model_name import fitting_name, name_findings
 from app.core.plan.header.sampling import sampling_values
 from app.core.plan.header.task_keys import add_task
@@ -42,7 +44,7 @@ def plan_metadata(
     add_task(writer, task, model)
     writer.add_file_type(file_type(tensors, options.output_type))
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    return collected(writer), findings
+    return edited(collected(writer), options.metadata), findings
 
 
 def vocabulary_metadata(vocabulary: Vocabulary) -> Entries:

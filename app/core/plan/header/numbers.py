@@ -9,7 +9,7 @@ from app.core.model.facts import WeightFacts
 from app.core.model.identify import Model
 from app.core.model.source_tensors import SourceTensors
 from app.core.model.value_ranges import fits
-from app.core.plan.conversion_plan import MetadataEntry
+from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.text import text
 
 
