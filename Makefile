@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+KERNELS := hatch_build.py packaging/compile_kernels.py $(wildcard app/core/encode/native/*.[ch])
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -30,6 +31,7 @@ messages: $(VENV)/.dev ## Bring the catalogues of translations up to date with t
 
 clean: ## Remove what these commands made: environment, caches, fetched test models
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -f app/core/encode/native/kernels.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Show this list
@@ -51,10 +53,10 @@ ifneq ($(shell $(BIN)/python -c 'import pip; print("usable")' 2>/dev/null),usabl
 endif
 
 # Installed again only when what is asked for changed.
-$(VENV)/.runtime: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.runtime: $(VENV)/.made pyproject.toml constraints.txt $(KERNELS)
 	$(INSTALL) -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt $(KERNELS)
 	$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/.runtime $@

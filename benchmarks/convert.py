@@ -2,11 +2,13 @@
 
     python benchmarks/convert.py FOLDER [--types bf16 f16 q8_0] [--repeat 3] [--peer LLAMA_CPP --peer-python PYTHON]
     python benchmarks/convert.py --make FOLDER --tokenizer GEMMA3_TOKENIZER [--layers 35]
+    python benchmarks/convert.py --make FOLDER --tokenizer LLAMA3_TOKENIZER --shape llama
     python benchmarks/convert.py --expert-stack FOLDER --tokenizer GEMMA3_TOKENIZER
 
-FOLDER is a model folder; --make writes one of the shape of a Gemma 3 (35 layers: 2.48 GB), --expert-stack one whose
-embedding is a sparse file of 7 GB. --peer needs an environment with torch and transformers. Every figure is the whole
-process, Python's start included; memory is its peak resident size. The best of all repetitions counts.
+FOLDER is a model folder; --make writes one of the shape of a Gemma 3 (35 layers: 2.48 GB) or Llama 3 (2.47 GB),
+--expert-stack one whose embedding is a sparse file of 7 GB. --peer needs an environment with torch and transformers.
+Every figure is the whole process, Python's start included; memory is its peak resident size. The best of all
+repetitions counts.
 """
 
 import argparse
@@ -150,11 +152,14 @@ def main() -> None:
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--make", action="store_true", help="make the folder first")
     parser.add_argument("--expert-stack", action="store_true", help="make a folder with one tensor of 7 GB first")
-    parser.add_argument("--tokenizer", type=Path, help="a folder with Gemma 3's tokenizer.json")
-    parser.add_argument("--layers", type=int, default=35)
+    parser.add_argument("--tokenizer", type=Path, help="a folder with the tokenizer.json of that shape")
+    parser.add_argument("--shape", choices=shaped_folder.SHAPES, default="gemma")
+    parser.add_argument("--layers", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.make:
-        in_a_process(shaped_folder.make_folder, arguments.folder, arguments.tokenizer, arguments.layers)
+        in_a_process(
+            shaped_folder.make_folder, arguments.folder, arguments.tokenizer, arguments.shape, arguments.layers
+        )
     if arguments.expert_stack:
         in_a_process(shaped_folder.make_sparse_folder, arguments.folder, arguments.tokenizer)
     with tempfile.TemporaryDirectory(dir=arguments.scratch or arguments.folder.parent) as scratch:

@@ -1,8 +1,9 @@
-"""A folder of the shape of a real Gemma 3, with random weights: for measuring, not for talking to."""
+"""A folder of the shape of a real Gemma 3 or Llama 3, with random weights: for measuring, not for talking to."""
 
+import importlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,22 @@ WIDE = {  # one matrix of 7.2 GB, as large as an expert stack, and little else
     "num_key_value_heads": 1,
     "head_dim": 32,
     "query_pre_attn_scalar": 32,
+}
+
+LLAMA_1B = {  # rows that K-quants fit, which Gemma's of 1,152 do not
+    "architectures": ["LlamaForCausalLM"],
+    "model_type": "llama",
+    "hidden_size": 2048,
+    "intermediate_size": 8192,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "head_dim": 64,
+    "rms_norm_eps": 1e-5,
+    "rope_theta": 500000.0,
+    "max_position_embeddings": 131072,
+    "vocab_size": 128256,
+    "tie_word_embeddings": True,
+    "torch_dtype": "bfloat16",
 }
 
 LARGER = {  # the width of Gemma 3's 4B and 12B models; layers make 3.0 and 8.0 billion weights
@@ -61,11 +78,17 @@ def config(layers: int, sizes: Mapping[str, int]) -> dict[str, object]:
     }
 
 
-def make_folder(folder: Path, tokenizer: Path, layers: int, copied_head: bool = False) -> None:
+SHAPES: dict[str, Callable[[int], dict[str, object]]] = {  # of 1.24 billion weights with so many layers
+    "gemma": lambda layers: config(layers or 35, GEMMA_1B),
+    "llama": lambda layers: LLAMA_1B | {"num_hidden_layers": layers or 16},
+}
+
+
+def make_folder(folder: Path, tokenizer: Path, shape: str, layers: int = 0, copied_head: bool = False) -> None:
     """Write the folder: bf16 weights from a fixed seed, the tokenizer of `tokenizer`."""
     from mlx_lm.utils import save_model
 
-    settings = config(layers, GEMMA_1B)
+    settings = SHAPES[shape](layers)
     _begin(folder, settings, tokenizer)
     mx.random.seed(0)
     model, shapes = _model(settings)
@@ -143,7 +166,7 @@ def _copy_tokenizer(tokenizer: Path, folder: Path) -> None:
 def _model(settings: dict[str, object]) -> tuple[Any, dict[str, tuple[int, ...]]]:
     """mlx-lm's model, not yet evaluated, and the shapes of what it saves without a head."""
     from mlx.utils import tree_flatten
-    from mlx_lm.models.gemma3_text import Model, ModelArgs
 
-    model = Model(ModelArgs.from_dict(settings))
+    family = importlib.import_module(f"mlx_lm.models.{settings['model_type']}")
+    model = family.Model(family.ModelArgs.from_dict(settings))
     return model, {name: p.shape for name, p in tree_flatten(model.parameters()) if name != "lm_head.weight"}

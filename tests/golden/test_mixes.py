@@ -11,6 +11,7 @@ import pytest
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert_all
+from app.core.encode import kernels
 from app.core.ggml_types import TENSOR_TYPES, OutputType
 from app.core.plan import PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
@@ -33,9 +34,9 @@ from tests.planning import prepare_plans
 REFERENCES = json.loads(TARGET.read_text(encoding="utf-8"))
 WEIGHTED_REFERENCES = json.loads(WEIGHTED_TARGET.read_text(encoding="utf-8"))
 QUICK = ("q4_k_m", "q2_k")  # of the deep models and of weighted ones: there bytes hold no type that the others' do not
-same_machine = pytest.mark.skipif(
-    platform.machine() != "x86_64", reason="compilers for arm64 fuse multiplications and additions"
-)
+REASON = "compilers for arm64 fuse multiplications and additions of ggml"
+same_machine = pytest.mark.skipif(platform.machine() != "x86_64", reason=REASON)
+same_encoders = pytest.mark.skipif(platform.machine() != "x86_64" and not kernels.LIBRARY.exists(), reason=REASON)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_same_types_as_llama_quantize(name, mix, plans):
     check_types(plans(name)[mix], mix, REFERENCES[name][mix])
 
 
-@same_machine
+@same_encoders
 @pytest.mark.parametrize("name", CASES)
 def test_same_bytes_as_llama_quantize(name, plans, tmp_path):
     mixes = QUICK if "80" in name else REFERENCE_MIXES

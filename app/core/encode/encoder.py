@@ -9,9 +9,10 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.kept import Kept
+from app.core.encode.kernels import encode_rows
 from app.core.encode.non_finite import PIECE, count_non_finite
 from app.core.floats import bfloat16_to_float16, to_bfloat16, widened
-from app.core.ggml_library import dequantize_blocks, quantize_rows
+from app.core.ggml_library import dequantize_blocks
 from app.core.ggml_types import T
 
 # Where in a block the float16 scales stand: ggml-common.h, block_q4_0 …; other types scale with small floats
@@ -79,8 +80,8 @@ def encode(
 
     `data` of the result is the part of `out` that was used, or `raw` itself where nothing changes. n must be a multiple
     of the block size of `kind`. Works in pieces that stay in a core's cache; with `importance`, (columns,) float32, n
-    is whole rows of so many. `measures`: decode what was encoded, and tell the error. Raises ConversionError without
-    ggml.
+    is whole rows of so many. `measures`: decode what was encoded, and tell the error. Raises ConversionError where
+    ggml is needed and missing.
     """
     if dtype == kind.name:
         return Encoded(raw, count_non_finite(raw, dtype), 0, NO_ERROR if measures else None)
@@ -114,7 +115,7 @@ def _encode_piece(
     if kind in CASTS:
         CASTS[kind](widened(raw, dtype), out)
     else:
-        quantize_rows(widened(raw, dtype), kind, out, importance)
+        encode_rows(widened(raw, dtype), kind, out, importance)
     return 0, _count_overflows(out, kind)
 
 

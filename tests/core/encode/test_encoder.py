@@ -104,7 +104,7 @@ def test_missing_ggml_is_named_with_the_version_to_install(monkeypatch):
     ggml_library._library.cache_clear()
     try:
         with pytest.raises(ConversionError, match="encoder is missing") as caught:
-            encode(np.zeros(128, np.uint8), "F32", GGMLQuantizationType.Q8_0, np.empty(64, np.uint8))
+            encode(np.zeros(256, np.uint8), "F32", GGMLQuantizationType.NVFP4, np.empty(64, np.uint8))
     finally:
         ggml_library._library.cache_clear()
     assert ggml_library.NEEDED in caught.value.hint
