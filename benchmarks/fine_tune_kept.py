@@ -14,14 +14,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import numpy as np
+
 from app.core.adapter import read_adapter
 from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor, open_checkpoint
 from app.core.convert import convert, prepare
 from app.core.describe.fine_tune_kept import together
-from app.core.encode.kept import Kept, kept
-from app.core.floats import PIECE, widened
-from app.core.ggml_types import OutputType
+from app.core.encode.kept import Kept
+from app.core.encode.measured import measured
+from app.core.floats import widened
+from app.core.ggml_types import OutputType, T
 from app.core.model.adapted import Applied
 from app.core.model.identify import Model, identify
 from app.core.plan import PlanOptions
@@ -50,8 +53,7 @@ def kept_by_fuse(model: Model, fused: Path) -> Iterator[tuple[str, Kept]]:
             columns = tensor.shape[-1]
             rows = ((0, before.size // columns),)
             wanted = updated(before.reshape(-1, columns), tensor, rows, FactorReader(reader)).reshape(-1)
-            pieces = (slice(start, start + PIECE) for start in range(0, before.size, PIECE))
-            yield tensor.name, together(kept(before[one], wanted[one], written[one]) for one in pieces)
+            yield tensor.name, measured(before, wanted, written.view(np.uint8), T.F32)[1]
 
 
 def show(name: str, found: Mapping[str, Kept], byte_count: int, each: bool) -> None:

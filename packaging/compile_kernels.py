@@ -1,7 +1,7 @@
 """Compiles the kernels in app/core/encode/native into a library beside them.
 
 The build does so wherever there is a C compiler (hatch_build.py); after a change run this file again. Without a
-compiler there is no library, and ggml encodes: the bytes are the same, it takes longer.
+compiler there is no library, and ggml and NumPy do the work: the bytes are the same, it takes longer.
 """
 
 import os
@@ -57,7 +57,8 @@ def find_compiler() -> str | None:
 def build(compiler: str, folder: Path, library: Path) -> None:
     """Compile each source at the same time, then link. Raises SubprocessError with what the compiler said."""
     target = ["-arch", platform.machine(), f"-mmacosx-version-min={MACOS}"] if sys.platform == "darwin" else []
-    objects = {"choose.o": ["choose.c"], "plain.o": ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]}
+    objects = {f"{name}.o": [f"{name}.c"] for name in ("choose", "low_rank", "values")}
+    objects["plain.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]
     if platform.machine() in ("x86_64", "AMD64"):  # chosen at run time, by choose.c
         objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_avx2", "-mavx2", "-mtune=haswell"]
     commands = [

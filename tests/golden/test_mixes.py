@@ -9,9 +9,9 @@ from functools import cache
 
 import pytest
 
+from app.core import kernel_library
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert_all
-from app.core.encode import kernels
 from app.core.ggml_types import TENSOR_TYPES, OutputType
 from app.core.plan import PlanOptions
 from app.core.plan.types.fitting_types import fitting_types
@@ -36,7 +36,9 @@ WEIGHTED_REFERENCES = json.loads(WEIGHTED_TARGET.read_text(encoding="utf-8"))
 QUICK = ("q4_k_m", "q2_k")  # of the deep models and of weighted ones: there bytes hold no type that the others' do not
 REASON = "compilers for arm64 fuse multiplications and additions of ggml"
 same_machine = pytest.mark.skipif(platform.machine() != "x86_64", reason=REASON)
-same_encoders = pytest.mark.skipif(platform.machine() != "x86_64" and not kernels.LIBRARY.exists(), reason=REASON)
+same_encoders = pytest.mark.skipif(
+    platform.machine() != "x86_64" and not kernel_library.LIBRARY.exists(), reason=REASON
+)
 
 
 @pytest.fixture(scope="module")

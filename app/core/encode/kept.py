@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-
-from app.core.arrays import Floats
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -31,10 +27,3 @@ class Kept:
     def noise_share(self) -> float:
         """‖D − W − Δ‖ / ‖Δ‖: what rounding adds, beside the change."""
         return sqrt(self.noise / self.squares) if self.squares else 0.0
-
-
-def kept(before: Floats, wanted: Floats, written: Floats) -> Kept:
-    """Of (n,) values: without the adapter, with it, and as the file has them; few enough for sums in float32."""
-    change, rest = wanted - before, written - wanted  # D − W is their sum
-    squares = float(np.dot(change, change))
-    return Kept(squares, squares + float(np.dot(rest, change)), float(np.dot(rest, rest)))

@@ -34,9 +34,9 @@ def on_grid(values: npt.NDArray[np.float32], axis: Literal[0, 1]) -> Doubles:
     """The same values but for what lies below 24 bits of the largest of their row or column.
 
     The steps are powers of two, by which a float64 is divided and multiplied exactly: they are between 2^-172 and
-    2^104, and so those of a product never leave its range.
+    2^104, and so those of a product never leave its range. The result is C-contiguous.
     """
-    wide = values.astype(np.float64)
+    wide = values.astype(np.float64, order="C")
     largest = np.abs(wide).max(axis=axis, keepdims=True)
     steps = np.ldexp(1.0, np.frexp(largest)[1] - GRID_BITS)
     wide /= steps

@@ -12,6 +12,7 @@ from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.weights.byte_ranges import Ranges
 from app.core.weights.exact_product import ROWS, TOGETHER, Doubles, on_grid
 from app.core.weights.factors import FactorReader, Span
+from app.core.weights.low_rank_kernel import add_low_rank
 
 BLOCK = 1 << 16  # values that stay in a core's cache as float64
 BLOCK_COLUMNS = 1 << 11  # with fewer rows a matrix product reads more than it computes
@@ -38,11 +39,11 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorRe
 
 def _with(update: LowRank, trained: Lines, values: Floats, factors: FactorReader) -> Floats:
     """Rows with what is added to them; `trained` are their numbers among those that were trained."""
+    values = np.ascontiguousarray(values)
     target = np.empty_like(values)
     with np.errstate(over="ignore"):  # counted when they are encoded
         for begin, end in _matrices(trained, update.row_count) if trained.size else ():
             _update(update, trained[begin:end], values[begin:end], target[begin:end], factors)
-    target += np.float32(0)  # a zero has one sign, with which a library's sums may differ
     return target
 
 
@@ -62,6 +63,8 @@ def _update(update: LowRank, lines: Lines, values: Floats, target: Floats, facto
     starts = range(0, update.rank, TOGETHER)
     lefts = [on_grid(left[:, start : start + TOGETHER], ROWS) for start in starts]
     rights = [factors.right(update.right, matrix, (start, min(TOGETHER, update.rank - start))) for start in starts]
+    if update.magnitude is None and add_low_rank(values, lefts, rights, update.scale, target):
+        return
     scratch = np.empty(max(BLOCK, values.shape[1]))  # for a block at a time: what is allocated anew is slow at first
     for rows, columns in _blocks(values.shape, whole_rows=update.magnitude is not None):
         before = values[rows, columns]
@@ -72,6 +75,7 @@ def _update(update: LowRank, lines: Lines, values: Floats, target: Floats, facto
         if update.magnitude is not None:
             wide *= _row_factors(update.magnitude, wide, span, places[rows], factors)
         target[rows, columns] = wide
+    target += np.float32(0)  # a zero has one sign, with which a library's sums may differ
 
 
 def _blocks(shape: tuple[int, ...], whole_rows: bool) -> Iterator[tuple[slice, slice]]:

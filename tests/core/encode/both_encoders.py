@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gguf import GGML_QUANT_SIZES
 
-from app.core.encode import kernels
+from app.core import kernel_library
 from app.core.ggml_library import quantize_rows
 from app.core.ggml_types import T
 
@@ -18,9 +18,9 @@ FUNCTIONS = ("mlx_ferry_encode_rows", "mlx_ferry_encode_rows_plain")  # on x86-6
 
 def need_kernels():
     """Skip where nothing can compile them, fail where nobody did."""
-    if kernels.LIBRARY.exists():
-        sources = kernels.LIBRARY.parent.glob("*.[ch]")
-        if kernels.LIBRARY.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
+    if kernel_library.LIBRARY.exists():
+        sources = kernel_library.LIBRARY.parent.glob("*.[ch]")
+        if kernel_library.LIBRARY.stat().st_mtime >= max(source.stat().st_mtime for source in sources):
             return
     elif not shutil.which("cc"):
         pytest.skip("there is no C compiler, so there are no kernels")
@@ -33,7 +33,7 @@ def by_kernel(values, kind, importance=None, function=FUNCTIONS[0]):
     columns = block if importance is None else importance.size
     weights = None if importance is None else importance.ctypes.data
     out = np.full(values.size // block * block_bytes + 64, 0xA5, np.uint8)  # what lies behind must stay
-    library = ctypes.CDLL(str(kernels.LIBRARY))
+    library = ctypes.CDLL(str(kernel_library.LIBRARY))
     encode = getattr(library, function)
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
     encode.argtypes, encode.restype = [ctypes.c_int, pointer, pointer, integer, integer, pointer], integer

@@ -13,7 +13,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.encode import kernels
+from app.core import kernel_library
 from app.core.encode.encoder import encode
 from app.core.encode.kernels import encode_rows
 from tests.core.encode.both_encoders import FUNCTIONS, KINDS, by_ggml, by_kernel, differing, need_kernels
@@ -31,9 +31,9 @@ as_on_intel = pytest.mark.skipif(platform.machine() != "x86_64", reason="ggml fu
 def _kernels(request):
     if "without" not in request.node.name:
         need_kernels()
-    kernels._encode.cache_clear()
+    kernel_library.kernel_function.cache_clear()
     yield
-    kernels._encode.cache_clear()
+    kernel_library.kernel_function.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -110,18 +110,18 @@ def test_without_kernels_ggml_gives_the_bytes(library, weighted, kind, tmp_path,
         path = next(Path(xllamacpp.__file__).parent.glob("*.so"))
     elif library == "older":
         need_kernels()
-        shutil.copy(kernels.LIBRARY, path)
-        monkeypatch.setattr(kernels, "INTERFACE", kernels.INTERFACE + 1)
-    monkeypatch.setattr(kernels, "LIBRARY", path)
+        shutil.copy(kernel_library.LIBRARY, path)
+        monkeypatch.setattr(kernel_library, "INTERFACE", kernel_library.INTERFACE + 1)
+    monkeypatch.setattr(kernel_library, "LIBRARY", path)
     block, block_bytes = GGML_QUANT_SIZES[kind]
     values = np.random.default_rng(3).normal(0, 0.02, 8 * block).astype(np.float32)
     importance = next(importances(2 * block, seed=3))[1] if weighted else None
     data = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), importance).data
-    assert kernels._encode() is None
+    assert kernel_library.kernel_function("mlx_ferry_encode_rows", None) is None
     assert np.array_equal(data.reshape(-1, block_bytes), by_ggml(values, kind, importance))
 
 
 def test_the_kernels_are_what_encodes():
-    assert kernels._encode() is not None
+    assert kernel_library.kernel_function("mlx_ferry_encode_rows", None) is not None
     values, out = np.ones(256, np.float32), np.empty(256, np.uint8)
     assert encode_rows(values, GGMLQuantizationType.Q4_K, out) == 144

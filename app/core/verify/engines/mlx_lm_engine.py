@@ -32,6 +32,8 @@ class MlxLm:
         except Exception as error:
             raise FailedError(Failure.LOAD, f"{error!s:.300}") from error
         compute_in_float32(self._model)
+        if has_cpu_alone():
+            multiply_by_numpy(self._model)
         self._cache: Any = None
         self.token_count = 0  # known with the first logits
 
@@ -71,14 +73,20 @@ def compute_in_float32(model: Any) -> None:
     import mlx.core as mx
     import mlx.nn as nn  # its types are not declared
 
-    if mx.default_device() == mx.Device(mx.cpu):
+    if has_cpu_alone():
         widen(model)
-        multiply_by_numpy(model)
     mx.eval(model.parameters())
     kinds: Any = (nn.Embedding, nn.QuantizedEmbedding)  # type: ignore[attr-defined]
     for _, embedding in model.named_modules():
         if isinstance(embedding, kinds):
             widen_output(embedding)
+
+
+def has_cpu_alone() -> bool:
+    """Whether MLX computes on the processor, as on Linux."""
+    import mlx.core as mx
+
+    return bool(mx.default_device() == mx.Device(mx.cpu))
 
 
 def widen(model: Any) -> None:
