@@ -10,11 +10,12 @@ from app.core.checkpoint.model_places import has_lm_studio, lm_studio_home, lm_s
 from app.core.convert.place import refuse_existing, write_error
 from app.core.deliver.arrival import Arrival, Way, bring, removed
 from app.core.deliver.folder_names import model_name, safe_name
-from app.core.deliver.parts import whole_parts
+from app.core.deliver.model_file import model_paths
 from app.core.errors import TargetError
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import text
+from app.core.verify.gguf_file import read_whole_header
 
 SUFFIX = ".gguf"  # LM Studio looks for it
 
@@ -43,8 +44,8 @@ def deliver_to_lm_studio(
 ) -> Arrival:
     """Clone, link or copy a whole GGUF file, or move it, into LM Studio's folder; with a part of a model all its parts.
 
-    What arrived is the file, or the first part with the bytes of all. Raises CheckpointError for a file that is none,
-    is cut off or lacks a part, TargetError, ConversionError, Cancelled. Then nothing is left behind.
+    What arrived is the file, or the first part with the bytes of all. Raises CheckpointError for a file that is none or
+    is cut off, DeliveryError where a part is missing, TargetError, ConversionError, Cancelled. Then nothing is left.
     """
     if file.suffix.lower() != SUFFIX:
         raise TargetError(
@@ -56,7 +57,9 @@ def deliver_to_lm_studio(
             text("{file} is a link: to move it would leave the file where it is.", file=file),
             text("Deliver the file without moving it."),
         )
-    files = whole_parts(file)
+    files = model_paths(file)
+    for one in files:
+        read_whole_header(one)
     folder = place.folder_for(file)
     total = sum(one.stat().st_size for one in files)
     meter = Meter(Stage.COPY, total, on_progress, is_cancelled)

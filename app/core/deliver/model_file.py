@@ -9,12 +9,12 @@ from typing import Any
 from gguf import LlamaFileType
 
 from app.core.checkpoint.purpose import Task
+from app.core.deliver.folder_names import PART
 from app.core.errors import DeliveryError
 from app.core.text import text
 from app.core.tokenizer.end_of_generation import END_TEXTS, KEYS, REVOKED
 from app.core.verify.gguf_file import read_whole_header
 
-PART = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf")  # llama.cpp, llama_split_path
 WRITTEN = {"</s>"}  # as a text it is HTML too, and would end an answer that strikes something out
 RANK = 4  # llama.h, LLAMA_POOLING_TYPE_RANK
 
@@ -41,17 +41,22 @@ class ModelFile:
         """What llama.cpp is given: it finds the other parts by itself."""
         return self.paths[0]
 
+    @property
+    def stem(self) -> str:
+        """The file's name without what tells its parts apart."""
+        return PART.sub("", self.first.name.removesuffix(".gguf"))
+
 
 def read_model_file(path: Path, digests: Sequence[str] = ()) -> ModelFile:
     """The file, or with any part of it the whole of it. Raises CheckpointError, DeliveryError."""
-    paths = _parts(path.expanduser().absolute())
+    paths = model_paths(path.expanduser().absolute())
     headers = [read_whole_header(one) for one in paths]
     keys = headers[0].keys
     if keys.get("general.type", "model") != "model":
         raise DeliveryError(
             text("{file} is not a model but goes with one.", file=path.name), text("Choose the model's own file.")
         )
-    stem = PART.sub(r"\1.gguf", paths[0].name).removesuffix(".gguf")
+    stem = PART.sub("", paths[0].name.removesuffix(".gguf"))
     type_name = _type_name(keys)
     return ModelFile(
         paths,
@@ -66,11 +71,13 @@ def read_model_file(path: Path, digests: Sequence[str] = ()) -> ModelFile:
     )
 
 
-def _parts(path: Path) -> tuple[Path, ...]:
-    match = PART.fullmatch(path.name)
-    if match is None:
+def model_paths(path: Path) -> tuple[Path, ...]:
+    """The file, or all parts of its model in their order. Raises DeliveryError for one that is missing."""
+    match = PART.search(path.stem)
+    if match is None or path.suffix != ".gguf":
         return (path,)
-    paths = [path.with_name(f"{match[1]}-{number:05d}-of-{match[3]}.gguf") for number in range(1, int(match[3]) + 1)]
+    start, count = path.stem.removesuffix(match[0]), int(match[2])
+    paths = [path.with_name(f"{start}-{number:05d}-of-{match[2]}.gguf") for number in range(1, count + 1)]
     missing = next((one for one in paths if not one.is_file()), None)
     if missing is not None:
         raise DeliveryError(

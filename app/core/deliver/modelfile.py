@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.core.convert.part_file import write_text
-from app.core.deliver.model_file import PART, ModelFile
+from app.core.deliver.model_file import ModelFile
 from app.core.errors import DeliveryError
 from app.core.text import text
 
@@ -12,8 +12,7 @@ QUOTES = '"""'
 
 def write_modelfile(file: ModelFile, system: str = "", overwrite: bool = False) -> Path:
     """Beside the file, as NAME.Modelfile. Raises DeliveryError, TargetError."""
-    stem = PART.sub(r"\1", file.first.name).removesuffix(".gguf")
-    target = file.first.with_name(f"{stem}.Modelfile")
+    target = file.first.with_name(f"{file.stem}.Modelfile")
     write_text(target, modelfile(file, system), overwrite)
     return target
 
@@ -30,7 +29,7 @@ def modelfile(file: ModelFile, system: str = "") -> str:
 
 def _path(file: ModelFile) -> str:
     """Beside the Modelfile; with more parts than one a pattern that is that of all."""
-    name = PART.sub(r"\1-*.gguf", file.first.name) if len(file.paths) > 1 else file.first.name
+    name = f"{file.stem}-*.gguf" if len(file.paths) > 1 else file.first.name
     if not name.isprintable() or name != name.strip():
         raise DeliveryError(
             text("A Modelfile cannot name {file}.", file=name), text("Rename the file to something simple.")
