@@ -1,20 +1,16 @@
 """The command line's grammar and its help."""
 
 import argparse
-from collections.abc import Callable
-from math import isfinite
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 from app import __version__
 from app.cli.argparse_texts import let_argparse_say
 from app.cli.deliver_command import add_deliver
 from app.cli.models_command import add_models
+from app.cli.option_values import adapter_choice, explained, one_output_type, output_types, path_to_write, some_path
 from app.core.architectures import Layout
-from app.core.errors import AppError
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.language import Language, english
-from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import HeadChoice
 from app.core.plan.header.edited import parse_entry
 from app.core.plan.header.model_name import parse_name
@@ -22,8 +18,6 @@ from app.core.plan.split import parse_size
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.standard_streams import complain
 from app.core.text import text
-
-Value = TypeVar("Value")
 
 DESCRIPTION = text(
     "Convert a model folder that MLX wrote (mlx-lm, fine-tuned or not) to a GGUF file for "
@@ -105,10 +99,6 @@ LAYOUT = text(
 )
 
 
-class _UnusableError(AppError):
-    """What was typed cannot be what is meant."""
-
-
 class _Parser(argparse.ArgumentParser):
     """Help that is lost is an error; wrong usage is told where it can be told, in the language of the rest."""
 
@@ -140,7 +130,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _add_convert(commands, language)
     _add_adapter(commands, language)
     _add_verify(commands, language)
-    add_deliver(commands, language, _explained(_path, language))
+    add_deliver(commands, language, explained(some_path, language))
     add_models(commands, language)
     _add_architectures(commands, language)
     return parser
@@ -151,7 +141,7 @@ def _add_inspect(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     full = text("Show what is in a folder and what a conversion would write; nothing is written.")
     inspect = _add_planning(commands, "inspect", brief, full, language)
     inspect.add_argument(
-        "--type", type=_explained(_one_output_type, language), default=[], metavar="TYPE", help=language(TYPE)
+        "--type", type=explained(one_output_type, language), default=[], metavar="TYPE", help=language(TYPE)
     )
 
 
@@ -160,7 +150,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     convert = _add_planning(commands, "convert", brief, full, language)
     convert.add_argument(
         "--type",
-        type=_explained(_output_types, language),
+        type=explained(output_types, language),
         action="append",
         default=[],
         metavar="TYPE[,TYPE]",
@@ -169,7 +159,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     convert.add_argument(
         "-o",
         "--output",
-        type=_explained(_path_to_write, language),
+        type=explained(path_to_write, language),
         metavar="FILE",
         help=language(
             text(
@@ -200,7 +190,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     )
     convert.add_argument(
         "--report",
-        type=_explained(_path_to_write, language),
+        type=explained(path_to_write, language),
         metavar="FILE",
         help=language(text("write a report of the conversion as JSON (a list for several files); --json prints it")),
     )
@@ -218,13 +208,13 @@ def _add_adapter(commands: "argparse._SubParsersAction[_Parser]", language: Lang
         ),
     )
     adapter.language = language
-    path, to_write = _explained(_path, language), _explained(_path_to_write, language)
+    to_read, to_write = explained(some_path, language), explained(path_to_write, language)
     adapter.add_argument(
-        "adapter", type=path, metavar="ADAPTER", help=language(text("the adapter's folder, or its file"))
+        "adapter", type=to_read, metavar="ADAPTER", help=language(text("the adapter's folder, or its file"))
     )
     adapter.add_argument(
         "--base",
-        type=path,
+        type=to_read,
         metavar="BASE",
         help=language(
             text(
@@ -272,20 +262,20 @@ def _add_verify(commands: "argparse._SubParsersAction[_Parser]", language: Langu
     verify.language = language
     _add_model(verify, language)
     verify.add_argument(
-        "file", type=_explained(_path, language), metavar="FILE", help=language(text("the GGUF file to check"))
+        "file", type=explained(some_path, language), metavar="FILE", help=language(text("the GGUF file to check"))
     )
     verify.add_argument(
         "--quick", action="store_true", help=language(text("leave out what computes with the whole model"))
     )
     verify.add_argument(
         "--text",
-        type=_explained(_path, language),
+        type=explained(some_path, language),
         metavar="FILE",
         help=language(text("read this text in the place of the bundled ones")),
     )
     verify.add_argument(
         "--report",
-        type=_explained(_path, language),
+        type=explained(some_path, language),
         metavar="PATH",
         help=language(text("also write a report: a page (.html), everything (.json) or lines for a model card (.md)")),
     )
@@ -314,27 +304,29 @@ def _add_planning(
     )
     parser.language = language
     _add_model(parser, language)
-    choice = _explained(parse_choice, language)
+    choice = explained(parse_choice, language)
     parser.add_argument(
         "--tensor-type", type=choice, action="append", default=[], metavar="PATTERN=TYPE", help=language(TENSOR_TYPE)
     )
-    parser.add_argument("--tensor-types", type=_explained(_path, language), metavar="FILE", help=language(TENSOR_TYPES))
-    parser.add_argument("--imatrix", type=_explained(_path, language), metavar="FILE", help=language(IMATRIX))
+    parser.add_argument(
+        "--tensor-types", type=explained(some_path, language), metavar="FILE", help=language(TENSOR_TYPES)
+    )
+    parser.add_argument("--imatrix", type=explained(some_path, language), metavar="FILE", help=language(IMATRIX))
     parser.add_argument(
         "--lm-head", choices=[choice.value for choice in HeadChoice], default="auto", help=language(LM_HEAD)
     )
     parser.add_argument(
         "--layout", choices=["auto", *(layout.value for layout in Layout)], default="auto", help=language(LAYOUT)
     )
-    entry = _explained(parse_entry, language)
+    entry = explained(parse_entry, language)
     parser.add_argument(
         "--metadata", type=entry, action="append", default=[], metavar="KEY=VALUE", help=language(METADATA)
     )
     parser.add_argument(
-        "--split-max-size", type=_explained(parse_size, language), metavar="SIZE", help=language(SPLIT_MAX_SIZE)
+        "--split-max-size", type=explained(parse_size, language), metavar="SIZE", help=language(SPLIT_MAX_SIZE)
     )
     parser.add_argument("--pre-tokenizer", metavar="NAME", help=language(PRE_TOKENIZER))
-    parser.add_argument("--name", type=_explained(parse_name, language), metavar="NAME", help=language(NAME))
+    parser.add_argument("--name", type=explained(parse_name, language), metavar="NAME", help=language(NAME))
     parser.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
@@ -344,13 +336,13 @@ def _add_model(parser: "_Parser", language: Language) -> None:
     """The folder, and adapters to add to its model."""
     parser.add_argument(
         "folder",
-        type=_explained(_path, language),
+        type=explained(some_path, language),
         metavar="FOLDER",
         help=language(text("the model folder, or a file in it; or an adapter's; or a name out of `mlx-ferry models`")),
     )
     parser.add_argument(
         "--adapter",
-        type=_explained(_adapter, language),
+        type=explained(adapter_choice, language),
         action="append",
         default=[],
         metavar="FOLDER[:STRENGTH]",
@@ -361,59 +353,3 @@ def _add_model(parser: "_Parser", language: Language) -> None:
 def _types(language: Language) -> str:
     lines = (f"  {kind.value:<9} {language(output.hint)}".rstrip() for kind, output in OUTPUTS.items())
     return "\n".join([language(text("types:")), *lines])
-
-
-def _path(given: str) -> Path:
-    """An empty one would be the working folder: nobody means that who has forgotten to set a variable."""
-    if not given:
-        raise _UnusableError(text("the name is empty"))
-    return Path(given)
-
-
-def _adapter(given: str) -> AdapterChoice:
-    """A path may hold colons: what follows the last one counts only if it is a number, and no such path exists."""
-    path, colon, strength = given.rpartition(":")
-    if colon and not Path(given).exists():
-        try:
-            found = float(strength)
-        except ValueError:
-            return AdapterChoice(_path(given))
-        if not isfinite(found):
-            raise _UnusableError(text("{strength!r:.40} is not a usable strength", strength=strength))
-        return AdapterChoice(_path(path), found)
-    return AdapterChoice(_path(given))
-
-
-def _path_to_write(given: str) -> Path:
-    if given == "-":
-        raise _UnusableError(text("MLX Ferry writes files, not to standard output (a file of this name is ./-)"))
-    return _path(given)
-
-
-def _one_output_type(given: str) -> list[tuple[OutputType, ...]]:
-    return [(_output_type(given),)]
-
-
-def _output_types(given: str) -> tuple[OutputType, ...]:
-    return tuple(_output_type(part) for part in given.split(","))
-
-
-def _output_type(given: str) -> OutputType:
-    try:
-        return OutputType(given.strip().lower())
-    except ValueError:
-        known = ", ".join(kind.value for kind in OutputType)
-        raise _UnusableError(text("unknown type {type!r:.40}, choose from {types}", type=given, types=known)) from None
-
-
-def _explained(parse: Callable[[str], Value], language: Language) -> Callable[[str], Value]:
-    """What argparse calls: a text that cannot be used is wrong usage, in the words of the error."""
-
-    def explain(given: str) -> Value:
-        try:
-            return parse(given)
-        except AppError as error:
-            said = " ".join(language(part) for part in (error.message, error.hint) if part)
-            raise argparse.ArgumentTypeError(said) from None
-
-    return explain

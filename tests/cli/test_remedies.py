@@ -72,7 +72,7 @@ def test_the_core_names_no_option(path):
 def test_an_option_would_be_found():
     assert OURS.search("choose it (--pre-tokenizer NAME)")
     assert OURS.search("Say --overwrite.")
-    assert not OURS.search("mlx_lm.fuse --model BASE --dequantize, llama-quantize --tensor-type-file")
+    assert not OURS.search("mlx_lm.fuse --save-path OUT --dequantize, llama-quantize --tensor-type-file")
     assert texts_in('"""--name"""\nf"--name {x}"') == ["--name "]
 
 

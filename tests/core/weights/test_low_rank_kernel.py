@@ -8,7 +8,7 @@ import pytest
 from app.core.weights.exact_product import on_grid
 from app.core.weights.low_rank_kernel import add_low_rank
 from tests.core.encode.both_encoders import need_kernels
-from tests.core.weights.test_updates import RANKS, run, sample
+from tests.core.weights.updated_samples import RANKS, run, sample
 from tests.core.without_kernels import without_kernels
 
 SHAPE = (3, 139, 211)  # rows and columns that fill no vector and no tile
