@@ -49,13 +49,15 @@ def report_in_words(report: VerificationReport) -> tuple[str, ...]:
 
 
 def markdown_lines(report: VerificationReport, language: Language | None = None) -> str:
-    """Five lines for a model card: the verdict, and a line for each step."""
+    """Five lines for a model card: the verdict and the steps; settings have one only where they are wrong."""
     say = language or english()
     title = text("Verified with MLX Ferry {version}", version=dict(report.versions).get("MLX Ferry", ""))
     file = in_markdown(say(text("{file}, SHA-256 {sha256}", file=report.file.name, sha256=report.sha256 or "–")))
     first = f"**{in_markdown(say(title).strip())}: {in_markdown(say(report.verdict.title))}.** "
     lines = [first + f"{in_markdown(say(report.reason))} ({file})"]
     for one in steps_in_words(report):
+        if one.step is Step.SETTINGS and one.is_good is not False:
+            continue
         said = " ".join(map(say, (*one.said, *one.problems[:1])))
         lines.append(f"- **{in_markdown(say(one.step.title))}:** {in_markdown(said)}")
     return "\n".join(lines)

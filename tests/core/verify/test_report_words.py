@@ -6,6 +6,7 @@ import pytest
 
 from app.core.language import find_language
 from app.core.text import Text, text
+from app.core.verify.header_proof import HeaderProof, KeyProof
 from app.core.verify.report import Limit, Skipped, Step, Verdict
 from app.core.verify.report_words import markdown_lines, report_in_words, steps_in_words
 from tests.core.verify.made_reports import HARM, distributions, empty_report, hostile_report, vocabulary, whole_report
@@ -83,7 +84,16 @@ def test_the_reason_is_that_of_the_step():
 def test_a_model_card_gets_five_lines(make):
     first, *lines = markdown_lines(make()).split("\n")
     assert first.startswith("**Verified with MLX Ferry")
-    assert [line.split(":**")[0] for line in lines] == [f"- **{step.title}" for step in Step]
+    assert [line.split(":**")[0] for line in lines] == [
+        f"- **{step.title}" for step in Step if step is not Step.SETTINGS
+    ]
+
+
+def test_settings_that_are_wrong_have_a_line_in_a_model_card():
+    wrong = HeaderProof((KeyProof("llama.rope.freq_base", "1", "2"),), 40)
+    lines = markdown_lines(replace(whole_report(), header=wrong)).split("\n")
+    assert len(lines) == 6
+    assert "freq" in lines[2]
 
 
 def test_a_model_card_names_version_file_and_checksum():
