@@ -18,7 +18,7 @@ from app.core.progress import IsCancelled, OnProgress
 from app.core.text import joined
 from app.core.verify.engines import EngineError
 from app.core.verify.report import VerificationReport
-from app.core.verify.verification import verify
+from app.core.verify.verification import verify, with_kept
 from app.core.weights.look import look
 
 Plans = dict[OutputType, ConversionPlan]
@@ -110,13 +110,14 @@ def plan_adapter_files(
 def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
     """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
     try:
-        return verify(
+        report = verify(
             finished.prepared,
             finished.plan,
             finished.written.path,
             on_progress=on_progress,
             is_cancelled=is_cancelled,
         )
+        return with_kept(report, finished.written.kept)
     except EngineError as error:
         return error.reason
     except AppError as error:

@@ -5,19 +5,23 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
+from app.core.encode.kept import Kept
 from app.core.errors import Cancelled, ConversionError
 from app.core.ggml_types import OutputType
-from app.core.progress import Progress, Stage
+from app.core.progress import Progress, Stage, ignore_progress, never_cancelled
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify.engines import EngineKind, EngineProcess
-from app.core.verify.report import Verdict
+from app.core.verify.report import Verdict, VerificationReport
 from app.ui import session_work
 from app.ui.main_window import MainWindow
 from app.ui.session import State
@@ -393,3 +397,12 @@ def test_suffix_follows_the_form(qtbot, finished, found, monkeypatch):
     dialogs[0].filterSelected.emit(dialogs[0].nameFilters()[2])
     assert dialogs[0].defaultSuffix() == "json"
     dialogs[0].close()
+
+
+def test_a_check_tells_what_was_kept_of_a_fine_tune(found):
+    found.append(CLOSE)
+    kept = {"blk.0.attn_q.weight": Kept(1.0, 0.98, 0.0004)}
+    finished: Any = SimpleNamespace(written=SimpleNamespace(path=Path("x.gguf"), kept=kept), prepared=None, plan=None)
+    report = session_work.check_file(finished, ignore_progress, never_cancelled)
+    assert isinstance(report, VerificationReport)
+    assert report.kept == kept
