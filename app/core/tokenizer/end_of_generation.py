@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.vocabulary import Vocabulary
 
 END_TEXTS = frozenset(
     [
@@ -89,6 +90,12 @@ def ends_by_text(texts: Sequence[str]) -> dict[str, int]:
         for text in there if len(there) > 1 else ():
             del found[text]
     return found
+
+
+def ends_of(vocabulary: Vocabulary) -> set[int]:
+    """The ids on which llama.cpp stops with a file that has this vocabulary."""
+    texts = vocabulary.tokens
+    return all_ends(vocabulary.special_ids, texts, ends_by_text(texts), Kind(vocabulary.model))
 
 
 def all_ends(ids: Mapping[str, int], texts: Sequence[str], by_text: Mapping[str, int], kind: Kind) -> set[int]:

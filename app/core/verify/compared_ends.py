@@ -8,8 +8,7 @@ from app.core.checkpoint.text_config import text_settings
 from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.added_tokens import text_of
-from app.core.tokenizer.end_of_generation import GAP_TEXTS, all_ends, ends_by_text
-from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.end_of_generation import GAP_TEXTS, ends_of
 from app.core.verify.compared_texts import named
 
 SHOWN = 5
@@ -31,9 +30,7 @@ def compare_ends(
 ) -> ComparedEnds:
     """`by_file`: as llama.cpp tells them; `names`: texts of the file's tokens."""
     wanted, found = folder_ends(checkpoint, vocabulary), set(by_file)
-    expected = all_ends(
-        vocabulary.special_ids, vocabulary.tokens, ends_by_text(vocabulary.tokens), Kind(vocabulary.model)
-    )
+    expected = ends_of(vocabulary)
     known = set(_of_gaps(vocabulary)) | expected
     problems: list[Text] = []
     notes: list[Text] = []

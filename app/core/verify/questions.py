@@ -8,8 +8,7 @@ from app.core.checkpoint.purpose import Task
 from app.core.plan import Prepared
 from app.core.text import text
 from app.core.tokenizer import Vocabulary
-from app.core.tokenizer.end_of_generation import all_ends, ends_by_text
-from app.core.tokenizer.kinds import Kind
+from app.core.tokenizer.end_of_generation import ends_of
 from app.core.verify.machine_memory import LONGEST
 from app.core.verify.no_comparison import NoComparisonError
 from app.core.verify.passages import Reading, passages_to_read
@@ -63,7 +62,7 @@ def questions_for(prepared: Prepared, steps: Collection[Step], own: Path | None)
     questions = Questions(
         passages_to_read(checkpoint, own, longest) if Step.DISTRIBUTIONS in steps else (),
         prompts_for(checkpoint, longest - length) if Step.ANSWERS in steps else (),
-        tuple(sorted(_ends(vocabulary))),
+        tuple(sorted(ends_of(vocabulary))),  # for both the same, so that an answer ends early on neither side
         length,
     )
     ids = [token for one in questions.passages for token in one.ids]
@@ -73,9 +72,3 @@ def questions_for(prepared: Prepared, steps: Collection[Step], own: Path | None)
             text("The folder's tokenizer gives the token {token:,}, for which the model has no row.", token=max(ids))
         )
     return questions
-
-
-def _ends(vocabulary: Vocabulary) -> set[int]:
-    """For both the same, so that an answer does not end early on one side only."""
-    texts = vocabulary.tokens
-    return all_ends(vocabulary.special_ids, texts, ends_by_text(texts), Kind(vocabulary.model))
