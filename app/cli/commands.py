@@ -238,8 +238,9 @@ def _report(
 ) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        known = {report.file: report.sha256 for report in reports}  # a verified file was read for it already
         found = [
-            report_data(plan, one, *(sha256_of(path, bar) for path in one.paths))
+            report_data(plan, one, *(known.get(path) or sha256_of(path, bar) for path in one.paths))
             for plan, one in zip(plans, written, strict=True)
         ]
     for one, report in zip(found, reports, strict=False):
