@@ -11,6 +11,7 @@ from gguf import LlamaFileType
 from app.core.checkpoint.purpose import Task
 from app.core.deliver.folder_names import PART
 from app.core.errors import DeliveryError
+from app.core.plan.split import part_paths
 from app.core.text import text
 from app.core.tokenizer.end_of_generation import END_TEXTS, KEYS, REVOKED
 from app.core.verify.gguf_file import read_whole_header
@@ -76,15 +77,14 @@ def model_paths(path: Path) -> tuple[Path, ...]:
     match = PART.search(path.stem)
     if match is None or path.suffix != ".gguf":
         return (path,)
-    start, count = path.stem.removesuffix(match[0]), int(match[2])
-    paths = [path.with_name(f"{start}-{number:05d}-of-{match[2]}.gguf") for number in range(1, count + 1)]
+    paths = part_paths(path.with_name(f"{path.stem.removesuffix(match[0])}.gguf"), int(match[2]))
     missing = next((one for one in paths if not one.is_file()), None)
     if missing is not None:
         raise DeliveryError(
             text("{file} is missing: the model is in several files.", file=missing.name),
             text("Put all of them into one folder."),
         )
-    return tuple(paths) or (path,)
+    return paths or (path,)
 
 
 def _type_name(keys: Mapping[str, Any]) -> str:

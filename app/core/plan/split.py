@@ -90,8 +90,11 @@ def parts(metadata: tuple[MetadataEntry, ...], groups: Sequence[tuple[WrittenTen
 
 def file_paths(target: Path, count: int) -> tuple[Path, ...]:
     """The target itself, or NAME-00001-of-0000N.gguf beside it."""
-    if count == 1:
-        return (target,)
+    return (target,) if count == 1 else part_paths(target, count)
+
+
+def part_paths(target: Path, count: int) -> tuple[Path, ...]:
+    """NAME-00001-of-0000N.gguf and all that follow it, beside NAME.gguf."""
     name = target.name.removesuffix(".gguf")
     return tuple(target.with_name(f"{name}-{number:05d}-of-{count:05d}.gguf") for number in range(1, count + 1))
 
