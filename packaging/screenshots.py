@@ -83,7 +83,9 @@ def bring_about(application, window, models: Path, state: str) -> None:
     from app.ui.session import State
 
     if state == "drop":
-        window.overlay.show_text(text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True)
+        window.drops.overlay.show_text(
+            text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True
+        )
     if state in ("empty", "drop"):
         return
     if state == "baseless":
@@ -119,7 +121,7 @@ def export(application, window, models: Path, state: str) -> None:
     if state == "exported":
         sheet.set_destination(Path(tempfile.mkdtemp(dir=models)) / sheet.chosen_target.name)
         sheet.export.click()
-        while not window._written:
+        while not window.result.written:
             application.processEvents()
 
 
@@ -129,10 +131,10 @@ def convert(application, window, models: Path, state: str) -> None:
 
     window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
     window.convert()
-    while not window._written:
+    while not window.result.written:
         application.processEvents()
     if state == "lost":
-        written = window._written[0]
+        written = window.result.written[0]
         window._converted((replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
 
 
@@ -147,9 +149,9 @@ def prove(application, window, state: str) -> None:
     while window._session.state is not State.READY:
         application.processEvents()
     found = {"broken": [BROKEN], "skipped": [SKIPPED], "proven": [SAME, DEGRADED, None]}.get(state, [CLOSE])
-    paths = [written.path for written in window._written]
+    paths = [written.path for written in window.result.written]
     is_open = state in ("checking", "checkable")
-    window.checking.checks = [
+    window.result.checks = [
         FileCheck(path, None if is_open else report, is_running=state == "checking")
         for path, report in zip(paths, found, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""File > Export Adapter as GGUF…: the sheet, its plans, and the file, which the session writes like a conversion's."""
+"""File > Export Adapter as GGUF…: the sheet and its plans; the file is written in the queue like a conversion's."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.convert import write_adapter
-from app.core.plan.adapter import AdapterPlan
 from app.ui.output.adapter_sheet import AdapterSheet
+from app.ui.queue.conversion_queue import ConversionQueue
+from app.ui.queue.queue_item import AdapterFile, QueueItem
 from app.ui.session import Session
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.replacing import ask_before_writing
@@ -16,13 +16,15 @@ from app.ui.widgets.sheets import choose_file
 
 
 class AdapterExport(QObject):
-    """What is found out and asked before the file is written; what then goes on is the session's to tell."""
+    """What is found out and asked before the file is written; what then goes on is the queue's to tell."""
 
-    written = Signal(object)  # WrittenFile
+    added = Signal(int)  # the number of the item in the queue
 
-    def __init__(self, window: QWidget, session: Session, usual_folder: Callable[[], Path]) -> None:
+    def __init__(
+        self, window: QWidget, session: Session, queue: ConversionQueue, usual_folder: Callable[[], Path]
+    ) -> None:
         super().__init__(window)
-        self._window, self._session, self._usual_folder = window, session, usual_folder
+        self._window, self._session, self._queue, self._usual_folder = window, session, queue, usual_folder
         self.sheet: AdapterSheet | None = None
 
     def ask(self) -> None:
@@ -46,20 +48,18 @@ class AdapterExport(QObject):
         if plan is None or plan.blockers:
             return
 
+        folder, title = self._folder_and_name()
+
         def write(overwrite: bool) -> None:
             sheet.accept()
-            self._write(plan, target, overwrite)
+            item = QueueItem(title, folder, AdapterFile(plan), (target,), overwrite=overwrite)
+            self.added.emit(self._queue.add(item))
 
         ask_before_writing(sheet, [target], plan.folders, write)
 
-    def _write(self, plan: AdapterPlan, target: Path, overwrite: bool) -> None:
-        self._session.write(
-            [target],
-            lambda on_progress, is_cancelled: write_adapter(
-                plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
-            ),
-            self.written.emit,
-        )
+    def _folder_and_name(self) -> tuple[Path, str]:
+        assert self._session.checkpoint is not None
+        return self._session.checkpoint.folder, self._session.checkpoint.name
 
     def _failed(self, error: BaseException) -> None:
         if self.sheet is not None:

@@ -1,4 +1,4 @@
-"""What the window is about: the folder, its plans, what is going on. The only place that starts jobs."""
+"""The open model: its folder, its plans, what is chosen. Starts the jobs that open, look and plan."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -10,7 +10,6 @@ from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint
-from app.core.convert import WrittenFile, convert_all
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
@@ -21,13 +20,12 @@ from app.core.sandbox import no_children
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import try_text
 from app.core.weights.imatrix_file import read_imatrix
+from app.ui.choice_history import ChoiceHistory, Choices
 from app.ui.job import Job, Work
 from app.ui.session_work import (
-    Finished,
     Looked,
     Opened,
     Plans,
-    check_file,
     look_at,
     open_model,
     plan_adapter_files,
@@ -45,8 +43,6 @@ class State(Enum):
     OPENING = auto()  # headers are being read
     LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
     READY = auto()
-    CONVERTING = auto()
-    CHECKING = auto()  # a finished file is compared with the folder
 
 
 class Session(QObject):
@@ -57,10 +53,6 @@ class Session(QObject):
     plan_changed = Signal(object)  # ConversionPlan
     vocabulary_changed = Signal(object)  # Vocabulary, or None
     tried = Signal(object)  # TriedText, or the error
-    progressed = Signal(object)  # Progress
-    converted = Signal(object)  # tuple of WrittenFile, the chosen type first
-    checked = Signal(object)  # VerificationReport, or the sentence why there is none
-    cancelled = Signal()
     failed = Signal(object)  # the exception
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -71,13 +63,12 @@ class Session(QObject):
         self.options = PlanOptions()
         self.adapters: tuple[Applied, ...] = ()  # by how much each is to count, plans may still be on their way
         self.training_states: tuple[tuple[Path, ...], ...] = ()  # of each adapter the files to choose from
+        self.history = ChoiceHistory(Choices(self.options))
         self._base: Checkpoint | None = None  # the folder without what adapters make of it
         self._prepared: Prepared | None = None
         self._job: Job | None = None
         self._trying: Job | None = None
         self._next_text = ""
-        self.writing: tuple[Path, ...] = ()  # the files that are being written, or were last
-        self.finished: tuple[Finished, ...] = ()  # what was converted last
         self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
 
     @property
@@ -104,25 +95,14 @@ class Session(QObject):
         """The plans of all files that are to be written, the chosen type's first."""
         return tuple(self.plans[kind] for kind in (self.options.output_type, *self.also) if kind in self.plans)
 
-    @property
-    def is_converting(self) -> bool:
-        """True while a file is being written."""
-        return self.state is State.CONVERTING
-
-    @property
-    def is_busy(self) -> bool:
-        """True while a file is being written or checked."""
-        return self.state in (State.CONVERTING, State.CHECKING)
-
     def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.
 
         What was open before is forgotten. `adapters` are added to the model.
         """
-        if self.is_converting:
-            return
         self._drop_job()
         self.options, self.also = PlanOptions(), ()
+        self.history = ChoiceHistory(Choices(self.options))
         if self._prepared is not None:  # what was open stays in sight until the other one is there
             self._prepared = replace(self._prepared, vocabulary=None, facts=None)
         self.vocabulary_changed.emit(None)
@@ -160,7 +140,7 @@ class Session(QObject):
 
     def _open_again(self, adapters: Sequence[AdapterChoice]) -> None:
         """The same folder with these adapters. What is open stays as it is until that has worked."""
-        if self._base is None or self.state not in (State.READY, State.LOOKING, State.CHECKING):
+        if self._base is None or self.state not in (State.READY, State.LOOKING):
             return
         self._drop_job()
         folder, options = self._base.folder, self.options
@@ -175,21 +155,36 @@ class Session(QObject):
         """Choose what a remedy asks for, with everything else as it was chosen."""
         self._choose(remedied(remedy, self.options))
 
+    def choose_also(self, types: Collection[OutputType]) -> None:
+        """Types of further files; their plans are there already."""
+        self._take(Choices(self.options, tuple(types)))
+
+    def undo(self) -> None:
+        """Choose again what was chosen before."""
+        self._show(self.history.undo())
+
+    def redo(self) -> None:
+        """Choose again what was undone."""
+        self._show(self.history.redo())
+
     def _choose(self, options: PlanOptions) -> None:
-        if self.checkpoint is None or self.is_busy or options.output_type not in self.plans:
-            return
-        before, self.options = self.options, options
-        self.also = tuple(kind for kind in self.also if kind is not options.output_type)
-        if replace(options, output_type=before.output_type) == before:
+        self._take(Choices(options, self.also))
+
+    def _take(self, choices: Choices) -> None:
+        kind = choices.options.output_type
+        if self.checkpoint is not None and kind in self.plans:
+            also = tuple(one for one in choices.also if one in self.plans and one is not kind)
+            choices = replace(choices, also=also)
+            self.history.choose(choices)
+            self._show(choices)
+
+    def _show(self, choices: Choices) -> None:
+        before, self.options, self.also = self.options, choices.options, choices.also
+        if replace(self.options, output_type=before.output_type) == before:
             self.plan_changed.emit(self.plan)
             self._do_waiting()
         elif self.state is State.READY:
             self._plan_again()
-
-    def choose_also(self, types: Collection[OutputType]) -> None:
-        """Types of further files; their plans are there already."""
-        self.also = tuple(kind for kind in types if kind in self.plans and kind is not self.options.output_type)
-        self.plan_changed.emit(self.plan)
 
     def choose_tensor_type(self, names: Collection[str], kind: GGMLQuantizationType | None) -> None:
         """A type for these tensors of the file, None for the usual one."""
@@ -218,40 +213,15 @@ class Session(QObject):
         self.plan_changed.emit(self.plan)
         self._start(lambda *_: plan_all(prepared, options), self._planned)
 
-    def convert(self, targets: Sequence[Path], overwrite: bool) -> None:
-        """Write a file for each of `orders`, as soon as new plans are there. While files are being written a second
-        call does nothing.
-        """
+    def when_planned(self, then: Callable[[Prepared, tuple[ConversionPlan, ...]], object]) -> None:
+        """Hand over what can be converted now, or as soon as new plans are there: the chosen type's plan first."""
         if self.state is not State.READY or self.plan is None or not self.plan.can_convert:
             return
         if self._job is not None:
-            self._waiting = lambda: self.convert(targets, overwrite)
+            self._waiting = lambda: self.when_planned(then)
             return
-        prepared, orders = self._prepared, list(zip(self.orders, targets, strict=True))
-
-        def finish(written: Sequence[WrittenFile]) -> None:
-            assert prepared is not None
-            self.finished = tuple(Finished(one, prepared, plan) for one, (plan, _) in zip(written, orders, strict=True))
-            self.converted.emit(written)
-
-        self.write(
-            targets,
-            lambda on_progress, is_cancelled: convert_all(
-                orders, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled
-            ),
-            finish,
-        )
-
-    def write(self, targets: Sequence[Path], work: Work, on_success: Callable[[Any], object]) -> None:
-        """Let `work` write files, in the way of a conversion; nothing else can be chosen until it has ended."""
-        if self.state is not State.READY:
-            return
-        if self._job is not None:
-            self._waiting = lambda: self.write(targets, work, on_success)
-            return
-        self.writing, self.finished = tuple(targets), ()
-        self._set_state(State.CONVERTING)
-        self._start(work, on_success, then=State.READY)
+        assert self._prepared is not None
+        then(self._prepared, self.orders)
 
     def plan_adapter_files(self) -> Job:
         """Plan the adapters as a file of their own, in every type; nothing changes here."""
@@ -261,21 +231,6 @@ class Session(QObject):
         return self._beside(
             lambda *callbacks: plan_adapter_files(with_strengths(prepared, base, adapters), options, *callbacks)
         )
-
-    def check(self, finished: Finished) -> None:
-        """Compare a finished file with the folder; waits for plans that are on their way."""
-        if self.state is not State.READY:
-            return
-        if self._job is not None:
-            self._waiting = lambda: self.check(finished)
-            return
-        self._set_state(State.CHECKING)
-        self._start(lambda *callbacks: check_file(finished, *callbacks), self.checked.emit, then=State.READY)
-
-    def cancel(self) -> None:
-        """Stop what is going on."""
-        if self._job is not None:
-            self._job.cancel()
 
     def shut_down(self) -> None:
         """Stop and wait; the program is about to end."""
@@ -356,40 +311,27 @@ class Session(QObject):
         self._set_state(State.LOOKING)
         self._start(lambda *callbacks: look_at(prepared.model, options, *callbacks), self._looked)
 
-    def _start(self, work: Work, on_success: Any, then: State | None = None) -> None:
+    def _start(self, work: Work, on_success: Callable[[Any], object]) -> None:
         job = Job(work, self)
         self._job = job
-        job.progressed.connect(self.progressed)
-
-        def end() -> None:
-            self._job = None
-            if then is not None:
-                self._set_state(then)
 
         def succeed(result: Any) -> None:
             if self._job is job:
-                end()
+                self._job = None
                 on_success(result)
 
         def fail(error: BaseException) -> None:
             if self._job is job:
-                end()
+                self._job = None
                 self._recover()
                 self.failed.emit(error)
 
-        def stop() -> None:
-            if self._job is job:
-                end()
-                self._recover()
-                self.cancelled.emit()
-
         job.succeeded.connect(succeed)
         job.failed.connect(fail)
-        job.cancelled.connect(stop)
         job.start()
 
     def _recover(self) -> None:
-        """After an error or a cancel: back to what can be done now."""
+        """After an error: back to what can be done now."""
         self._waiting = None
         if self.state is State.OPENING and self._has_to_look:  # the look was given up for what failed
             self._look()

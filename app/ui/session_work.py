@@ -1,13 +1,12 @@
-"""What the session's jobs do, off the UI thread: open, look, plan, check."""
+"""What the session's jobs do, off the UI thread: open, look, plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
-from app.core.convert import WrittenFile
+from app.core.checkpoint.subfolders import newest_snapshot
 from app.core.convert.prepare import prepare, with_pre_tokenizer
-from app.core.errors import AppError
 from app.core.ggml_types import FLOAT_TYPES, OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice, open_fine_tune, training_states
@@ -15,10 +14,6 @@ from app.core.model.identify import Model, identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.core.plan.adapter import AdapterPlan, plan_adapters
 from app.core.progress import IsCancelled, OnProgress
-from app.core.text import joined
-from app.core.verify.engines import EngineError
-from app.core.verify.report import VerificationReport
-from app.core.verify.verification import verify, with_kept
 from app.core.weights.look import look
 
 Plans = dict[OutputType, ConversionPlan]
@@ -48,18 +43,9 @@ class Looked:
     plans: Plans
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A file that was written, and what it was made from."""
-
-    written: WrittenFile
-    prepared: Prepared
-    plan: ConversionPlan
-
-
 def open_model(path: Path, choices: Sequence[AdapterChoice], options: PlanOptions) -> Opened:
     """A model, or an adapter and its base, from headers and JSON. Raises CheckpointError."""
-    base, adapters = open_fine_tune(path, choices)
+    base, adapters = open_fine_tune(newest_snapshot(path), choices)
     prepared = Prepared(identify(base, adapters))
     plans = {options.output_type: prepared.plan(options)}  # the table first, other types after the look
     states = tuple(training_states(one.adapter) for one in adapters)
@@ -105,20 +91,3 @@ def plan_adapter_files(
     if prepared.facts is None:
         prepared = replace(prepared, facts=look(prepared.model, on_progress, is_cancelled))
     return plan_adapters(prepared, options, tuple(FLOAT_TYPES.values()))
-
-
-def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
-    """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
-    try:
-        report = verify(
-            finished.prepared,
-            finished.plan,
-            finished.written.path,
-            on_progress=on_progress,
-            is_cancelled=is_cancelled,
-        )
-        return with_kept(report, finished.written.kept)
-    except EngineError as error:
-        return error.reason
-    except AppError as error:
-        return joined(" ", (error.message, error.hint))

@@ -38,6 +38,7 @@ def window(qtbot, qapp, settings):
     window.show()
     qtbot.waitExposed(window)
     yield window
+    window.queue.shut_down()
     window._session.shut_down()
     qapp.window = None
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chunk")]

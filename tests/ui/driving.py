@@ -1,5 +1,7 @@
 """What a person does with the window: drop, open, press, choose; and what it then shows."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
@@ -37,6 +39,17 @@ def opened(qtbot, window, folder):
     window.open_folder(folder)
     ready(qtbot, window)
     return window
+
+
+def settled(qtbot, window):
+    """Nothing is going on in the queue any more."""
+    qtbot.waitUntil(lambda: not window.queue.is_busy, timeout=DEADLINE)
+
+
+def pretend(window, **changes):
+    """As if this had come of the item that the page is about."""
+    window.queue._put(replace(window.result.item, **changes))
+    window.result.show_files_if_chosen()
 
 
 def boxes(window):

@@ -13,12 +13,13 @@ from app.core.errors import Cancelled
 from app.core.ggml_types import OutputType, T
 from app.core.plan.adapter import plan_adapters
 from app.core.progress import Progress, Stage
-from app.ui import adapter_export, session_work
+from app.ui import session_work
 from app.ui.job import Job
+from app.ui.queue import queue_work
 from app.ui.session import State
 from tests.adapters import save_mlx_adapter
 from tests.ui.clipping import clipped
-from tests.ui.driving import DEADLINE, boxes, drop, opened, planned, press, ready
+from tests.ui.driving import DEADLINE, boxes, drop, opened, planned, press, ready, settled
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +41,9 @@ def asked(qtbot, window):
 
 
 def exported(qtbot, window, do):
-    with qtbot.waitSignal(window.adapter_export.written, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         do()
-    ready(qtbot, window)
+    settled(qtbot, window)
 
 
 def click(button):
@@ -233,7 +234,7 @@ def waiting_for(monkeypatch, stopped):
         stopped.append(True)
         raise Cancelled
 
-    monkeypatch.setattr(adapter_export, "write_adapter", write)
+    monkeypatch.setattr(queue_work, "write_adapter", write)
 
 
 def test_progress_is_shown_and_it_can_be_stopped(qtbot, window, adapter, monkeypatch):
@@ -242,12 +243,12 @@ def test_progress_is_shown_and_it_can_be_stopped(qtbot, window, adapter, monkeyp
     opened(qtbot, window, adapter)
     sheet = asked(qtbot, window)
     click(sheet.export)
-    assert window._session.is_converting
-    qtbot.waitUntil(lambda: window.page.output._running.bar.value() > 0, timeout=DEADLINE)
-    assert "lora_a" in window.page.output._running._text.text()
-    assert not window.menus.export_adapter.isEnabled()
-    with qtbot.waitSignal(window._session.cancelled, timeout=DEADLINE):
-        click(window.page.output._running.cancel)
+    assert window.queue.is_writing
+    qtbot.waitUntil(lambda: window.queue_bar.bar.value() > 0, timeout=DEADLINE)
+    (row,) = window.queue_bar.rows.values()
+    assert "lora_a" in row.toolTip()
+    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
+        click(window.queue_bar.stop)
     assert stopped == [True]
     assert window.page.output.currentWidget() is window.page.output._form
     assert window.menus.export_adapter.isEnabled()
@@ -287,7 +288,7 @@ def test_an_error_while_writing_is_told(qtbot, window, adapter, monkeypatch):
     opened(qtbot, window, adapter)
     sheet = asked(qtbot, window)
     (adapter / "adapters.safetensors").write_bytes(b"cut")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
         click(sheet.export)
     (box,) = boxes(window)
     assert "adapters.safetensors" in box.text()

@@ -59,7 +59,7 @@ def choose(window, path):
 
 
 def convert(qtbot, window):
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
 
 
@@ -201,12 +201,12 @@ def test_convert_right_after_a_new_strength_writes_that(qtbot, window, adapter, 
     opened(qtbot, window, adapter)
     for number, strength in enumerate((0.5, 2)):
         window.set_destination(tmp_path / f"{number}.gguf")
-        with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
             window.page.adapters.parts[0].strength.setValue(strength)
             window._session.choose(output_type=OutputType.F32)  # another choice does not undo it
             window.convert()
         assert window._session.plan.adapters[0].strength == strength
-        window._again()
+        window.page.output.again_wanted.emit()
     first, second = (tensors(tmp_path / f"{number}.gguf") for number in (0, 1))
     assert first[TOUCHED] != second[TOUCHED]
 
@@ -234,7 +234,7 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
     opened(qtbot, window, adapter)
     window.set_destination(tmp_path / "lost.gguf")
     convert(qtbot, window)
-    window._converted((replace(window._written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
+    window._converted((replace(window.result.written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
     done = window.page.output.currentWidget()
     assert done._remark.text() == "Only 50.0% of the fine-tune was kept: see the notes"
     assert done._sign.currentIndex() == 1
@@ -289,7 +289,7 @@ def test_a_model_and_an_adapter_that_are_dropped_together_are_opened_together(
 ):
     base = copy_folder(tied_folder)  # not the one that the adapter names
     drag(window, adapter, base)
-    assert window.overlay.text == f"Drop to open {base.name} + my-lora"
+    assert window.drops.overlay.text == f"Drop to open {base.name} + my-lora"
     assert drop(window, *((adapter, base) if adapter_first else (base, adapter)))
     ready(qtbot, window)
     assert window._session.checkpoint.folder == base
@@ -318,11 +318,11 @@ def test_two_models_or_two_adapters_are_not_taken(window, adapter, tied_folder, 
     other = shutil.copytree(adapter, adapter.with_name("another"))
     for paths in ((tied_folder, changed_folder), (adapter, other), (tied_folder, changed_folder, adapter)):
         assert not drop(window, *paths)
-        assert window.overlay.text == "Drop one model folder at a time, alone or with its adapters."
+        assert window.drops.overlay.text == "Drop one model folder at a time, alone or with its adapters."
 
 
 def test_an_adapter_beside_what_is_no_model_is_not_taken(window, adapter, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert not drop(window, adapter, empty)
-    assert "is not a model folder" in window.overlay.text
+    assert "is not a model folder" in window.drops.overlay.text

@@ -22,8 +22,9 @@ from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify.engines import EngineKind, EngineProcess
 from app.core.verify.report import Verdict, VerificationReport
-from app.ui import session_work
 from app.ui.main_window import MainWindow
+from app.ui.queue import queue_work
+from app.ui.queue import queue_work
 from app.ui.session import State
 from tests.ui.driving import DEADLINE, boxes, opened
 from tests.ui.proof.reports import BROKEN, CLOSE, SAME
@@ -35,7 +36,7 @@ def converted(qtbot, window, folder, target):
     """A finished file, whatever is done afterwards."""
     opened(qtbot, window, folder)
     window.set_destination(target)
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
     return window
 
@@ -61,7 +62,7 @@ class Found(list):
 @pytest.fixture
 def found(monkeypatch):
     found = Found()
-    monkeypatch.setattr(session_work, "verify", found.verify)
+    monkeypatch.setattr(queue_work, "verify", found.verify)
     return found
 
 
@@ -85,10 +86,8 @@ def line(window):
 
 
 def done(qtbot, window):
-    qtbot.waitUntil(
-        lambda: window._session.state is State.READY and window.page.output.currentWidget() is window.page.output._done,
-        timeout=REAL,
-    )
+    qtbot.waitUntil(lambda: not window.queue.is_busy, timeout=REAL)
+    assert window.page.output.currentWidget() is window.page.output._done
 
 
 def check(qtbot, window):
@@ -103,7 +102,7 @@ def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
     converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
     assert line(window).said.text() == "Not checked"
     check(qtbot, window)
-    report = window.checking.checks[0].report
+    report = window.result.checks[0].report
     assert report.verdict in (Verdict.SAME, Verdict.CLOSE), report.reason
     assert line(window).said.accessibleName() == f"{report.verdict.title}: {report.reason}"
     assert window.page.proof.isVisible()
@@ -118,7 +117,7 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     go_to(qtbot, line(window).check)
     QTest.keyClick(line(window).check, Qt.Key.Key_Space)
     done(qtbot, window)
-    assert window.checking.checks[0].report is not None
+    assert window.result.checks[0].report is not None
     assert window.page.proof.isVisible()
     qtbot.waitUntil(line(window).check.hasFocus)
     go_to(qtbot, line(window).details)
@@ -150,12 +149,14 @@ def test_progress_is_shown(qtbot, finished, found):
     slow = Slow()
     found.append(slow)
     line(finished).check.click()
-    running = finished.page.output._running
-    assert finished.page.output.currentWidget() is running
-    assert running.what.text() == "Checking mine.gguf"
-    qtbot.waitUntil(lambda: "1:15 left" in running._text.text(), timeout=DEADLINE)
-    assert "Checking weights blk.0.attn_q.weight" in running._text.text()
-    assert running.bar.value() == 300
+    bar = finished.queue_bar
+    (row,) = bar.rows.values()
+    assert bar.isVisible()
+    assert bar.state.text() == row.state.text() == "Checking mine.gguf"
+    qtbot.waitUntil(lambda: "1:15 left" in bar.state.text(), timeout=DEADLINE)
+    assert bar.state.text() == row.state.text() == "30%  ·  1:15 left"
+    assert "Checking weights blk.0.attn_q.weight" in row.toolTip()
+    assert bar.bar.value() == row.bar.value() == 300
     assert finished.page.proof.verdict.word.text() == "Being checked…"
     assert not finished.page.proof.verdict.check.isEnabled()
     assert finished.menus.cancel.text() == "&Stop Checking"
@@ -163,19 +164,22 @@ def test_progress_is_shown(qtbot, finished, found):
     done(qtbot, finished)
 
 
-@pytest.mark.parametrize("how", ["button", "escape", "menu"])
+@pytest.mark.parametrize("how", ["button", "row", "menu"])
 def test_cancel_in_the_middle(qtbot, finished, found, how):
     slow = Slow()
     found.append(slow)
     line(finished).check.click()
     qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
     if how == "button":
-        assert finished.page.output._running.cancel.hasFocus()
-        finished.page.output._running.cancel.click()
+        assert finished.queue_bar.stop.hasFocus()
+        finished.queue_bar.stop.click()
     elif how == "menu":
         finished.menus.cancel.trigger()
     else:
-        QTest.keyClick(finished, Qt.Key.Key_Escape)
+        finished.queue_bar.unfold()
+        (row,) = finished.queue_bar.rows.values()
+        row.setFocus()
+        QTest.keyClick(row, Qt.Key.Key_Delete)
     done(qtbot, finished)
     assert slow.was_cancelled.is_set()
     assert line(finished).said.text() == "Not checked"
@@ -200,18 +204,18 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
     with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
         finished._session.choose(name="Another")
     found.append(SAME)
-    with qtbot.waitSignal(finished._session.checked, timeout=DEADLINE):
+    with qtbot.waitSignal(finished.queue.finished, timeout=DEADLINE):
         line(finished).check.click()  # waits for the plans of the other types
     (asked,) = found.asked
     assert asked[1] is plan
-    assert asked[2] == finished._written[0].path
+    assert asked[2] == finished.result.written[0].path
 
 
 def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
     window._session.choose_also([OutputType.Q8_0])
     window.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
     window.page.output.show_details(True)
     proof = window.page.proof
@@ -242,7 +246,7 @@ def test_another_format_forgets_the_check(qtbot, finished, found):
     check(qtbot, finished)
     finished.page.output._done.again.click()
     assert finished.page.table.isVisible()
-    assert finished.checking.checks == []
+    assert finished.result.checks == []
     finished.page.output.show_details(True)
     assert not finished.page.proof.steps.isVisible()
 
@@ -261,7 +265,7 @@ def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder,
     assert other.page.output._form.checks_afterwards.isChecked()
     found.append(CLOSE)
     window.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window._session.checked, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
         window.convert()
     done(qtbot, window)
     assert line(window).said.accessibleName().startswith("Close: ")
@@ -325,7 +329,7 @@ def test_opening_another_folder_cancels(qtbot, finished, found, copied_folder):
     qtbot.waitUntil(lambda: finished._session.checkpoint.folder == copied_folder, timeout=DEADLINE)
     qtbot.waitUntil(slow.was_cancelled.is_set, timeout=DEADLINE)
     qtbot.waitUntil(lambda: finished._session.state is State.READY, timeout=DEADLINE)
-    assert finished.checking.checks == []
+    assert finished.result.checks == []
     assert finished.page.table.isVisible()
 
 
@@ -383,7 +387,7 @@ def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, 
 def test_a_report_that_cannot_be_written_is_a_sheet(qtbot, finished, found, tmp_path):
     found.append(CLOSE)
     check(qtbot, finished)
-    finished.checking._save(0, tmp_path / "no" / "report.html")
+    finished.result._save(0, tmp_path / "no" / "report.html")
     (box,) = boxes(finished)
     box.close()
 
@@ -403,6 +407,6 @@ def test_a_check_tells_what_was_kept_of_a_fine_tune(found):
     found.append(CLOSE)
     kept = {"blk.0.attn_q.weight": Kept(1.0, 0.98, 0.0004)}
     finished: Any = SimpleNamespace(written=SimpleNamespace(path=Path("x.gguf"), kept=kept), prepared=None, plan=None)
-    report = session_work.check_file(finished, ignore_progress, never_cancelled)
+    report = queue_work.check_file(finished, ignore_progress, never_cancelled)
     assert isinstance(report, VerificationReport)
     assert report.kept == kept

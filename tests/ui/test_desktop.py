@@ -77,7 +77,7 @@ def test_a_conversion_keeps_awake_and_announces(qtbot, window, copied_folder, tm
     monkeypatch.setattr(desktop, "set_badge", lambda _: None)
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "file.gguf")
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
     assert [command[0] for command in mac] == ["/usr/bin/caffeinate", "terminated"]
     assert said == ["file.gguf is ready"]

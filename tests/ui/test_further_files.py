@@ -27,7 +27,7 @@ def choose_also(qtbot, window, *kinds):
 
 
 def convert_all(qtbot, window):
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
 
 
@@ -95,7 +95,7 @@ def test_all_existing_files_are_asked_about_at_once(qtbot, window, changed_folde
     window.convert()
     (box,) = window.findChildren(QMessageBox)
     assert all(target.name in box.text() for target in window.targets())
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         press(window, "Replace")
     assert all(target.read_bytes().startswith(b"GGUF") for target in window.targets())
 
@@ -128,7 +128,7 @@ def test_an_importance_matrix_can_be_chosen_and_forgotten(qtbot, window, changed
     assert keys["quantize.imatrix.file"].contents() == "mine.gguf"
     planned(qtbot, window, importance_actions(window)["&None"].trigger)
     assert "mine.gguf" not in importance_actions(window)
-    window._again()
+    window.page.output.again_wanted.emit()
     window.set_destination(tmp_path / "plain.gguf")
     convert_all(qtbot, window)
     assert "quantize.imatrix.file" not in gguf.GGUFReader(tmp_path / "plain.gguf").fields
@@ -167,8 +167,8 @@ def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, wi
     form.types.activated.emit(form.types.findData(OutputType.Q4_0))
     for number in (1, 2):  # the second time nothing changes, and there is no new plan to wait for
         window.set_destination(tmp_path / f"{number}.gguf")
-        with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+        with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
             window._session.read_imatrix(file)
             window.convert()
         assert "quantize.imatrix.file" in gguf.GGUFReader(tmp_path / f"{number}.gguf").fields
-        window._again()
+        window.page.output.again_wanted.emit()

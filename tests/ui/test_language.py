@@ -72,7 +72,7 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
     window.set_destination(tmp_path / "mine.gguf")
     if count > 1:
         window._session.choose_also(["q8_0"])
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
     qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
     assert "已就绪" in window.page.output._done._text.text()
@@ -82,9 +82,9 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
 def test_what_hovers_is_judged_in_chinese(chinese_window, tied_folder, copied_folder, tmp_path):
     for paths in ([tied_folder], [tmp_path], [tied_folder, copied_folder], [tmp_path / "no" / "x"]):
         drag(chinese_window, *paths)
-        assert re.search("[一-鿿]", chinese_window.overlay.text)
-        assert not ENGLISH.search(chinese_window.overlay.text)
-        assert chinese_window.overlay.accessibleName() == chinese_window.overlay.text
+        assert re.search("[一-鿿]", chinese_window.drops.overlay.text)
+        assert not ENGLISH.search(chinese_window.drops.overlay.text)
+        assert chinese_window.drops.overlay.accessibleName() == chinese_window.drops.overlay.text
 
 
 QUESTIONS = {

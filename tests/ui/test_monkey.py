@@ -66,7 +66,7 @@ class Monkey:
 
     def hover(self):
         drag(self.window, self.random.choice([*self.folders, self.scratch]))
-        self.window.overlay.hide()
+        self.window.drops.overlay.hide()
 
     def choose(self):
         if self.window._session.state is State.EMPTY:

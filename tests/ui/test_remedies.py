@@ -61,7 +61,7 @@ def choose(qtbot, window, wanted):
 
 def converted(qtbot, window, path):
     window.set_destination(path)
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
     return {name: field.contents() for name, field in gguf.GGUFReader(path).fields.items()}
 

@@ -16,11 +16,23 @@ from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words
 from app.core.plan import HeadAction, HeadChoice, HeadKind
 from app.core.resources import resource_path
-from app.ui import session as session_module
+from app.ui.queue import queue_work
 from app.ui.session import State
 from app.ui.settings import Recent
 from app.ui.table.tensor_columns import COLUMNS
-from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, ready, rows, type_actions
+from tests.ui.driving import (
+    DEADLINE,
+    boxes,
+    drag,
+    drop,
+    opened,
+    planned,
+    press,
+    ready,
+    rows,
+    settled,
+    type_actions,
+)
 
 
 @pytest.mark.parametrize("what", ["", "config.json", "model.safetensors"])
@@ -28,7 +40,7 @@ def test_drop_a_folder_or_a_file_in_it(qtbot, window, copied_folder, what):
     assert drop(window, copied_folder / what)
     ready(qtbot, window)
     assert window._session.checkpoint.folder == copied_folder
-    assert not window.overlay.isVisible()
+    assert not window.drops.overlay.isVisible()
     assert window.windowTitle() == copied_folder.name
 
 
@@ -37,20 +49,20 @@ def test_several_files_of_one_folder_are_that_folder(qtbot, window, copied_folde
     ready(qtbot, window)
 
 
-@pytest.mark.parametrize("what", ["nonsense", "two folders", "gone"])
-def test_something_else_is_refused_with_the_reason(window, copied_folder, tied_folder, tmp_path, what):
-    paths = {"nonsense": [tmp_path], "two folders": [copied_folder, tied_folder], "gone": [tmp_path / "no" / "x"]}[what]
+@pytest.mark.parametrize("what", ["nonsense", "one of two", "gone"])
+def test_something_else_is_refused_with_the_reason(window, copied_folder, tmp_path, what):
+    paths = {"nonsense": [tmp_path], "one of two": [copied_folder, tmp_path], "gone": [tmp_path / "no" / "x"]}[what]
     assert not drop(window, *paths)
-    assert window.overlay.isVisible()
-    assert window.overlay.text
+    assert window.drops.overlay.isVisible()
+    assert window.drops.overlay.text
     QApplication.sendEvent(window, QDragLeaveEvent())
-    assert not window.overlay.isVisible()
+    assert not window.drops.overlay.isVisible()
     assert window._session.state is State.EMPTY
 
 
 def test_hovering_says_what_a_drop_would_do(window, copied_folder):
     drag(window, copied_folder)
-    assert copied_folder.name in window.overlay.text
+    assert copied_folder.name in window.drops.overlay.text
 
 
 def test_dock_drop_before_and_after_the_window(qtbot, qapp, window, copied_folder, tied_folder):
@@ -126,7 +138,7 @@ def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_fol
 
 def convert_to(qtbot, window, target):
     window.set_destination(target)
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         qtbot.mouseClick(window.page.output._form.convert, Qt.MouseButton.LeftButton)
 
 
@@ -147,7 +159,7 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
 def test_convert_right_after_a_choice_waits_for_its_plan(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
     window.set_destination(tmp_path / "shared.gguf")
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.page.head._buttons[HeadChoice.SHARE].click()
         window.convert()
     assert window._session.plan.lm_head.action is HeadAction.SHARE
@@ -157,7 +169,7 @@ def test_convert_right_after_a_choice_waits_for_its_plan(qtbot, window, changed_
 def test_convert_with_the_keyboard_alone(qtbot, window, copied_folder, tmp_path):
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "keys.gguf")
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert (tmp_path / "keys.gguf").exists()
 
@@ -171,7 +183,7 @@ def test_an_existing_file_is_only_replaced_when_the_user_agrees(qtbot, window, c
     press(window, "Cancel")
     assert target.read_text() == "mine"
     window.convert()
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         press(window, "Replace")
     assert target.stat().st_size == window._session.plan.byte_count
 
@@ -202,39 +214,41 @@ def slow(monkeypatch):
 
         return real(orders, on_progress=report, **how)
 
-    monkeypatch.setattr(session_module, "convert_all", convert)
+    monkeypatch.setattr(queue_work, "convert_all", convert)
 
 
 def start_slowly(qtbot, window, folder, target):
     opened(qtbot, window, folder)
     window.set_destination(target)
     window.convert()
-    qtbot.waitUntil(lambda: window.page.output._running.bar.value() > 0, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window.queue_bar.bar.value() > 0, timeout=DEADLINE)
 
 
-@pytest.mark.parametrize("how", ["button", "escape", "period"])
+@pytest.mark.parametrize("how", ["button", "row", "period"])
 def test_cancel_leaves_nothing_behind(qtbot, window, copied_folder, tmp_path, slow, how):
     start_slowly(qtbot, window, copied_folder, tmp_path / "never.gguf")
-    with qtbot.waitSignal(window._session.cancelled, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
         if how == "button":
-            window.page.output._running.cancel.click()
-        elif how == "escape":
-            qtbot.keyClick(window, Qt.Key.Key_Escape)
+            window.queue_bar.stop.click()
+        elif how == "row":
+            window.queue_bar.fold.click()
+            (row,) = window.queue_bar.rows.values()
+            row.stop.click()
         else:
             qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     assert list(tmp_path.glob("never*")) == []
-    assert window._session.state is State.READY
+    assert not window.queue.is_busy
     assert window.page.output.currentWidget() is window.page.output._form
 
 
 def test_a_second_convert_cannot_start(qtbot, window, copied_folder, tmp_path, slow):
     start_slowly(qtbot, window, copied_folder, tmp_path / "one.gguf")
-    job = window._session._job
+    assert not window.page.output._form.convert.isEnabled()
+    assert window.page.output._form.remark.text() == "This file is being written."
     window.convert()
-    window._session.convert(tmp_path / "two.gguf", overwrite=False)
-    assert window._session._job is job
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
-    assert not (tmp_path / "two.gguf").exists()
+    assert len(window.queue.items) == 1
+    settled(qtbot, window)
+    assert [path.name for path in tmp_path.glob("one*")] == ["one.gguf"]
 
 
 def test_closing_while_converting_asks(qtbot, window, copied_folder, tmp_path, slow):
@@ -248,13 +262,16 @@ def test_closing_while_converting_asks(qtbot, window, copied_folder, tmp_path, s
     assert list(tmp_path.glob("close*")) == []
 
 
-def test_opening_another_folder_while_converting_asks(qtbot, window, copied_folder, tied_folder, tmp_path, slow):
+def test_another_folder_can_be_opened_while_converting(qtbot, window, copied_folder, tied_folder, tmp_path, slow):
     start_slowly(qtbot, window, copied_folder, tmp_path / "other.gguf")
-    window.open_folder(tied_folder)
-    press(window, "Stop Converting")
-    qtbot.waitUntil(lambda: window._session.checkpoint.folder == tied_folder, timeout=DEADLINE)
-    ready(qtbot, window)
-    assert list(tmp_path.glob("other*")) == []
+    opened(qtbot, window, tied_folder)
+    assert not boxes(window)
+    assert window._session.checkpoint.folder == tied_folder
+    assert window.queue.current is not None
+    window._session.choose(head=HeadChoice.KEEP)  # choosing goes on too
+    settled(qtbot, window)
+    assert (tmp_path / "other.gguf").exists()
+    assert window.page.output.currentWidget() is window.page.output._form  # the file is another model's
 
 
 def test_an_error_is_told_in_plain_words_and_the_window_stays_usable(
@@ -264,7 +281,7 @@ def test_an_error_is_told_in_plain_words_and_the_window_stays_usable(
     opened(qtbot, window, folder)
     (folder / "model.safetensors").unlink()
     window.set_destination(tmp_path / "error.gguf")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
         window.convert()
     box = boxes(window)[0]
     assert "model.safetensors" in box.text()
@@ -279,10 +296,10 @@ def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatc
     def convert(*_, **__):
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(session_module, "convert_all", convert)
+    monkeypatch.setattr(queue_work, "convert_all", convert)
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "bug.gguf")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
         window.convert()
     assert "bug" in boxes(window)[0].informativeText()
     assert "ZeroDivisionError: oops" in boxes(window)[0].detailedText()
@@ -294,12 +311,12 @@ def test_a_full_disk_is_told_and_the_window_stays_usable(qtbot, window, copied_f
     opened(qtbot, window, copied_folder)
     window.set_destination(tmp_path / "full.gguf")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1))
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
         window.convert()
     assert "too little space" in boxes(window)[0].text()
     press(window, "Close")
     monkeypatch.undo()
-    with qtbot.waitSignal(window._session.converted, timeout=DEADLINE):
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
 
 
@@ -329,7 +346,6 @@ def test_the_sample_from_the_empty_window(qtbot, window):
 def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_folder, tmp_path, slow):
     start_slowly(qtbot, window, copied_folder, tmp_path / "first.gguf")
     window.open_sample()
-    press(window, "Stop Converting")
     qtbot.waitUntil(lambda: window._session.checkpoint.name == "mlx-ferry-sample", timeout=DEADLINE)
     ready(qtbot, window)
     assert Path.home() in window.target().parents
@@ -390,10 +406,10 @@ def test_types_of_selected_tensors_can_be_chosen_saved_and_loaded(qtbot, window,
     assert any("type chosen by you" in " ".join(row) for row in rows(window))
     assert type_actions(window, "blk.0.attn_q.weight")["Q8_0"].isChecked()
     file = tmp_path / "types.txt"
-    window._save_types(file)
+    window.type_lists.save(file)
     planned(qtbot, window, type_actions(window)["Clear All Choices"].trigger)
     assert window._session.plan.byte_count == size
-    planned(qtbot, window, lambda: window._load_types(file))
+    planned(qtbot, window, lambda: window.type_lists.load(file))
     assert types_in(window)["blk.1.attn_q.weight"] == "Q8_0"
     planned(qtbot, window, type_actions(window, "blk.1.attn_q.weight")["Automatic"].trigger)
     assert types_in(window)["blk.1.attn_q.weight"] == "BF16"
@@ -412,7 +428,7 @@ def test_a_list_of_types_that_is_none_is_an_error_with_a_sheet(qtbot, window, ch
     opened(qtbot, window, changed_folder)
     file = tmp_path / "types.txt"
     file.write_text("attn_q=q9\n")
-    window._load_types(file)
+    window.type_lists.load(file)
     (box,) = window.findChildren(QMessageBox)
     assert "q9" in box.text()
     box.close()

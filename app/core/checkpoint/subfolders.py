@@ -45,6 +45,12 @@ def snapshots(repository: Path) -> list[str]:
     return [f"snapshots/{name}" for name in sorted(names, key=lambda name: name != main)]
 
 
+def newest_snapshot(folder: Path) -> Path:
+    """Of a repository in the Hugging Face cache the snapshot that is meant by it; any other folder is itself."""
+    names = snapshots(folder) if folder.name.startswith("models--") else []
+    return folder / names[0] if names else folder
+
+
 def _revision(repository: Path) -> str:
     try:
         with open_own(repository / "refs" / "main") as stream:

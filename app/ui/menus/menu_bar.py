@@ -47,6 +47,9 @@ class Menus:
         self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)
         self.quit = self._add(file, text("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.undo = self._add(edit, text("&Undo Choice"), QKeySequence.StandardKey.Undo)
+        self.redo = self._add(edit, text("&Redo Choice"), QKeySequence.StandardKey.Redo)
+        edit.addSeparator()
         for action in (table.copy, table.copy_table):
             edit.addAction(action)
         edit.addSeparator()

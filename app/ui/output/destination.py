@@ -1,10 +1,11 @@
-"""Where the files go: beside the model folder, until the user says otherwise."""
+"""Where the files go: beside the model folder, but never into a cache or the program; the user may say otherwise."""
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
+from app.core.checkpoint.model_places import is_in_cache
 from app.core.convert.target import default_targets
 from app.core.plan import ConversionPlan
 from app.core.resources import SAMPLE, resource_path
@@ -28,13 +29,7 @@ class Destination:
 
     def targets(self, checkpoint: Checkpoint, plans: Sequence[ConversionPlan]) -> tuple[Path, ...]:
         """A file for each plan. A chosen name is the first one's; the others add their types to it."""
-        folder = self._folder
-        if folder is None and is_sample(checkpoint):  # not beside it: that is inside the program
-            downloads = Path.home() / "Downloads"
-            folder = downloads if downloads.is_dir() else Path.home()
-        elif folder is None and plans[0].adapters:
-            folder = _beside(plans[0].adapters[0].adapter.folder, checkpoint.folder)
-        usual = default_targets(checkpoint, plans, folder)
+        usual = usual_targets(checkpoint, plans, self._folder)
         if self._name is None:
             return usual
         first = usual[0].with_name(self._name)
@@ -42,9 +37,22 @@ class Destination:
         return (first, *(first.with_name(first.stem + ending) for ending in endings))
 
 
-def _beside(adapter: Path, base: Path) -> Path | None:
-    """An adapter's folder is the person's own, its base may lie in a cache; None where it lies in that very folder."""
-    return None if adapter.is_relative_to(base) else adapter.parent
+def usual_targets(
+    checkpoint: Checkpoint, plans: Sequence[ConversionPlan], folder: Path | None = None
+) -> tuple[Path, ...]:
+    """The files of these plans in `folder`, or where they go when nobody says otherwise."""
+    return default_targets(checkpoint, plans, folder or _usual_folder(checkpoint, plans[0]))
+
+
+def _usual_folder(checkpoint: Checkpoint, plan: ConversionPlan) -> Path:
+    """An adapter's folder is the person's own, its base may lie in a cache."""
+    owners = [one.adapter.folder for one in plan.adapters[:1]] + [checkpoint.folder]
+    for owner in owners:
+        is_inside = owner is not checkpoint.folder and owner.is_relative_to(checkpoint.folder)
+        if not (is_inside or is_sample(checkpoint) or is_in_cache(owner)) and os.access(owner.parent, os.W_OK):
+            return owner.parent
+    downloads = Path.home() / "Downloads"
+    return downloads if downloads.is_dir() else Path.home()
 
 
 def from_home(path: Path) -> str:

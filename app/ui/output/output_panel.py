@@ -1,4 +1,4 @@
-"""Below the table: type, destination, Convert; then progress; then what came of it. One height for all three."""
+"""Below the table: type, destination, Convert; then what came of it. One height for both."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,10 @@ from app.core.convert import WrittenFile
 from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
-from app.core.progress import Progress
 from app.core.text import in_one_line, text
 from app.ui.output.also_button import AlsoButton
 from app.ui.output.destination import from_home
 from app.ui.output.result import Result
-from app.ui.output.running import Running
 from app.ui.output.type_choice import TypeChoice
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
@@ -34,13 +32,12 @@ from app.ui.widgets.shown_text import plain_tooltip
 
 
 class OutputPanel(QStackedWidget):
-    """Shows the choices, the progress or the result. Wishes go up as signals."""
+    """Shows the choices or the result. Wishes go up as signals."""
 
     type_chosen = Signal(object)  # OutputType
     also_chosen = Signal(object)  # tuple of OutputType
     destination_wanted = Signal()
     convert_wanted = Signal()
-    cancel_wanted = Signal()
     reveal_wanted = Signal()
     again_wanted = Signal()
     check_wanted = Signal()
@@ -49,14 +46,13 @@ class OutputPanel(QStackedWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form, self._running, self._done = _Form(), Running(), Result()
-        for page in (self._form, self._running, self._done):
+        self._form, self._done = _Form(), Result()
+        for page in (self._form, self._done):
             self.addWidget(page)
         self._form.types.chosen.connect(self.type_chosen)
         self._form.also.chosen.connect(self.also_chosen)
         self._form.change.clicked.connect(self.destination_wanted)
         self._form.convert.clicked.connect(self.convert_wanted)
-        self._running.cancel.clicked.connect(self.cancel_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
         self._done.proof.check.clicked.connect(self.check_wanted)
@@ -79,17 +75,6 @@ class OutputPanel(QStackedWidget):
         self._form.convert.setEnabled(can_convert)
         self._form.convert.setToolTip(say(reason))
         self._form.remark.setText(say(reason))
-
-    def show_progress(self, progress: Progress) -> None:
-        """Bytes, rate, time left, tensor."""
-        self._running.fill(progress)
-        self.setCurrentWidget(self._running)
-
-    def show_started(self, what: str) -> None:
-        """Before the first report; `what` is going on."""
-        self._running.reset(what)
-        self.setCurrentWidget(self._running)
-        self._running.cancel.setFocus()
 
     def show_result(self, written: Sequence[WrittenFile], head: LmHeadVerdict) -> None:
         """The finished files, and what was kept of a fine-tune or done about lm_head."""
@@ -116,11 +101,6 @@ class OutputPanel(QStackedWidget):
     def show_checks_afterwards(self, checks: bool) -> None:
         """Whether finished files are checked without being asked."""
         self._form.checks_afterwards.setChecked(checks)
-
-    def show_done(self) -> None:
-        """Back to the finished files."""
-        self.setCurrentWidget(self._done)
-        self._done.proof.check.setFocus()
 
 
 class _Form(QWidget):

@@ -1,4 +1,4 @@
-"""What may be dropped: one model, with adapters or alone; and what the window says while something hovers above it."""
+"""What may be dropped: a model, with adapters or alone, or several models; and what is said while it hovers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.adapter.files import holds_adapter_only, is_adapter_file
 from app.core.checkpoint.adapter_names import READ
-from app.core.text import in_one_line, text
+from app.core.checkpoint.subfolders import folders_below, newest_snapshot
+from app.core.text import in_one_line, joined, text
 from app.ui.say import say
 
 MARGIN, RADIUS = 12, 12
+MOST_NAMES = 3  # of folders in a sentence
 MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", *READ)
 
 
@@ -21,12 +23,18 @@ MARKS = ("config.json", "model.safetensors", "model.safetensors.index.json", *RE
 class Dropped:
     """The folder that is meant, or an adapter's own file, of which a folder may have several; or why there is none.
 
-    `adapters` are those that were dropped together with a model.
+    `adapters` are those that were dropped together with a model. Of `several` models none is to be opened.
     """
 
     folder: Path | None
     reason: str = ""
     adapters: tuple[Path, ...] = ()
+    several: tuple[Path, ...] = ()
+
+    @property
+    def can_be_opened(self) -> bool:
+        """Whether there is something to open or to convert."""
+        return self.folder is not None or bool(self.several)
 
     @property
     def name(self) -> str:
@@ -35,19 +43,25 @@ class Dropped:
 
 
 def look_at_drop(mime: QMimeData) -> Dropped:
-    """Judge by names alone, since this runs while the pointer moves."""
-    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    """Judge by names alone."""
+    return look_at([Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()])
+
+
+def look_at(paths: Sequence[Path]) -> Dropped:
+    """What these folders and files in folders are to become."""
     if not paths:
         return Dropped(None, text("Drop a folder from Finder, or a file in it."))
     if len(paths) == 1 and is_adapter_file(paths[0]) and paths[0].is_file():
         return Dropped(paths[0])
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
     adapters = [folder for folder in folders if holds_adapter_only(folder)] if len(folders) > 1 else []
-    models = [folder for folder in folders if folder not in adapters]
-    if len(models) != 1:
-        return Dropped(None, text("Drop one model folder at a time, alone or with its adapters."))
-    dropped = _one_model(models[0])
-    return replace(dropped, adapters=tuple(_state(folder, paths) for folder in adapters)) if adapters else dropped
+    models = [_one_model(folder) for folder in folders if folder not in adapters]
+    if len(models) == 1:
+        return replace(models[0], adapters=tuple(_state(folder, paths) for folder in adapters))
+    if adapters or not models:
+        return Dropped(None, text("Drop one model folder at a time with its adapters, or several models without any."))
+    refused = [one for one in models if one.folder is None]
+    return refused[0] if refused else Dropped(None, several=tuple(one.folder for one in models if one.folder))
 
 
 def _state(adapter: Path, paths: Sequence[Path]) -> Path:
@@ -57,12 +71,21 @@ def _state(adapter: Path, paths: Sequence[Path]) -> Path:
 
 
 def _one_model(folder: Path) -> Dropped:
+    name = in_one_line(folder.name)
     if not folder.is_dir():
-        return Dropped(None, text("{name} does not exist.", name=in_one_line(folder.name)))
-    if not any((folder / name).exists() for name in MARKS) and not any(folder.glob("*.safetensors")):
-        name = in_one_line(folder.name)
-        return Dropped(None, text("{name} is not a model folder: it has no config.json.", name=name))
-    return Dropped(folder)
+        return Dropped(None, text("{name} does not exist.", name=name))
+    folder = newest_snapshot(folder)
+    if any((folder / mark).exists() for mark in MARKS) or any(folder.glob("*.safetensors")):
+        return Dropped(folder)
+    below, _ = folders_below(folder)
+    if len(below) == 1:
+        return Dropped(folder / below[0])
+    if below:
+        found = in_one_line(joined(", ", below[:MOST_NAMES]))
+        return Dropped(
+            None, text("{name} holds several models: {folders}. Drop one of them.", name=name, folders=found)
+        )
+    return Dropped(None, text("{name} is not a model folder: it has no config.json.", name=name))
 
 
 class DropOverlay(QWidget):

@@ -2,6 +2,7 @@
 
 import platform
 import traceback
+from dataclasses import dataclass
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -14,25 +15,37 @@ from app.ui.say import say
 from app.ui.widgets.shown_text import show_plainly
 
 
-def show_failure(parent: QWidget, error: BaseException) -> QMessageBox:
-    """A sheet that does not block. What can be copied has the whole story."""
-    box = QMessageBox(parent)
+@dataclass(frozen=True)
+class Failure:
+    """What a person is told of an error. It holds none of what was at work when the error came."""
+
+    message: str
+    hint: str
+    report: str
+    is_bug: bool = False
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Message and hint of an error that was foreseen, or that something went wrong."""
     known = error if isinstance(error, AppError) else exhaustion(error)
     if known is not None:
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setText(say(known.message))
-        box.setInformativeText(say(known.hint))
-    else:
-        box.setIcon(QMessageBox.Icon.Critical)
-        box.setText(say(text("Something went wrong inside MLX Ferry.")))
-        please = text("This is a bug. Nothing was written. Please send the report to its authors.")
-        box.setInformativeText(say(please))
+        return Failure(known.message, known.hint, failure_report(error))
+    please = text("This is a bug. Nothing was written. Please send the report to its authors.")
+    return Failure(text("Something went wrong inside MLX Ferry."), please, failure_report(error), is_bug=True)
+
+
+def show_failure(parent: QWidget, error: BaseException | Failure) -> QMessageBox:
+    """A sheet that does not block. What can be copied has the whole story."""
+    failure = error if isinstance(error, Failure) else failure_of(error)
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Critical if failure.is_bug else QMessageBox.Icon.Warning)
+    box.setText(say(failure.message))
+    box.setInformativeText(say(failure.hint))
     show_plainly(box)
-    report = failure_report(error)
-    box.setDetailedText(report)
+    box.setDetailedText(failure.report)
     copy = box.addButton(say(text("Copy Report")), QMessageBox.ButtonRole.ActionRole)
     copy.clicked.disconnect()  # copying does not close the sheet
-    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(failure.report))
     close = box.addButton(QMessageBox.StandardButton.Close)
     box.setDefaultButton(close)
     box.setEscapeButton(close)

@@ -64,22 +64,24 @@ def ask_to_replace(parent: QWidget, targets: Sequence[Path], then: Callable[[], 
         box = _question(parent, text("{files} already exist. Replace them?", files=names))
         box.setInformativeText(say(text("The old files stay until the new ones are complete.")))
     replace = box.addButton(say(text("Replace")), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))  # what is lost is not for Return
     replace.clicked.connect(lambda: then())
     show_plainly(box)
     box.open()
 
 
-def ask_to_stop(parent: QWidget, then: Callable[[], object]) -> None:
-    """Before a conversion is stopped for something else."""
-    box = _question(parent, text("A conversion is running. Stop it?"))
-    box.setInformativeText(say(text("The unfinished file is removed.")))
+def ask_to_stop(parent: QWidget, question: Text, then: Callable[[], object]) -> QMessageBox:
+    """Before conversions are stopped for something else."""
+    box = _question(parent, question)
+    box.setInformativeText(say(text("Unfinished files are removed.")))
     stop = box.addButton(say(text("Stop Converting")), QMessageBox.ButtonRole.DestructiveRole)
     go_on = box.addButton(say(text("Keep Converting")), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(go_on)
     box.setEscapeButton(go_on)
     stop.clicked.connect(lambda: then())
+    show_plainly(box)
     box.open()
+    return box
 
 
 def about(parent: QWidget) -> None:

@@ -20,7 +20,7 @@ from tests.ui.proof.reports import ALL, CLOSE
 def with_proof(qtbot, window, folder, report):
     """As if the file had been checked."""
     opened(qtbot, window, folder)
-    window.checking.checks = [FileCheck(report.file, report), FileCheck(report.file, failure=report.reason)]
+    window.result.checks = [FileCheck(report.file, report), FileCheck(report.file, failure=report.reason)]
     window.checking._show(0)
     window.page.output.show_done()
     window.page.output.show_details(True)

@@ -1,0 +1,42 @@
+"""Several models at once: one sheet, then a row in the queue for each."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.checkpoint.folder import display_name
+from app.core.ggml_types import OutputType
+from app.ui.output.batch_sheet import BatchSheet
+from app.ui.output.destination import usual_targets
+from app.ui.queue.conversion_queue import ConversionQueue
+from app.ui.queue.queue_item import QueueItem, Unopened
+from app.ui.settings import Settings
+
+
+class Batch(QObject):
+    """What is asked before, and what is put into the queue."""
+
+    def __init__(self, window: QWidget, queue: ConversionQueue, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._queue, self._settings = window, queue, settings
+        self.sheet: BatchSheet | None = None
+
+    def ask(self, folders: Sequence[Path]) -> None:
+        """Whether these models are to be converted; a question that is open is for others and goes."""
+        if self.sheet is not None:
+            self.sheet.reject()
+        self.sheet = BatchSheet(self._window, folders)
+        self.sheet.wanted.connect(partial(self._add, tuple(folders)))
+        self.sheet.finished.connect(self._closed)
+
+    def _closed(self) -> None:
+        self.sheet = None
+
+    def _add(self, folders: Sequence[Path], kind: OutputType, place: Path | None, overwrite: bool) -> None:
+        source, checks = Unopened(kind, partial(usual_targets, folder=place)), self._settings.checks_afterwards()
+        for folder in folders:
+            name = display_name(folder)
+            self._queue.add(QueueItem(name, folder, source, overwrite=overwrite, checks_afterwards=checks))

@@ -1,0 +1,158 @@
+"""What came of the item that was made of the open model is shown on its page, as long as nothing else is chosen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.convert import WrittenFile
+from app.core.errors import AppError
+from app.core.verify.write_verification import write_verification
+from app.ui import desktop, say
+from app.ui.model_page import ModelPage
+from app.ui.output.result import lost_in
+from app.ui.proof.file_check import FileCheck
+from app.ui.queue.conversion_queue import ConversionQueue
+from app.ui.queue.queue_item import AdapterFile, ItemState, ModelFiles, QueueItem
+from app.ui.session import Session, State
+from app.ui.widgets import sheets
+from app.ui.widgets.failure import show_failure
+
+
+class PageResult(QObject):
+    """Connects one item of the queue with the page of the model."""
+
+    def __init__(self, window: QWidget, session: Session, queue: ConversionQueue, page: ModelPage) -> None:
+        super().__init__(window)
+        self._window, self._session, self._queue, self._page = window, session, queue, page
+        self._number = 0  # of the item that the page follows
+        queue.changed.connect(self._changed)
+        queue.written.connect(self._written)
+        queue.failed.connect(self._failed)
+        session.folder_changed.connect(lambda _: self.forget())
+        page.output.again_wanted.connect(self.forget)
+        page.output.reveal_wanted.connect(self.reveal)
+        page.output.check_wanted.connect(self.check_all)
+        page.output.details_toggled.connect(page.show_proof)
+        page.proof.check_wanted.connect(lambda number: self._check([number]))
+        page.proof.save_wanted.connect(self._ask_where_to_save)
+
+    @property
+    def item(self) -> QueueItem | None:
+        """The item that the page follows."""
+        return self._queue.item(self._number)
+
+    @property
+    def written(self) -> tuple[WrittenFile, ...]:
+        """Its files."""
+        return self.item.written if self.item is not None else ()
+
+    @property
+    def checks(self) -> tuple[FileCheck, ...]:
+        """How the checks of its files stand."""
+        return self.item.checks if self.item is not None else ()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there are files, and the page is about them."""
+        return bool(self.written) and self._is_as_chosen()
+
+    def follow(self, number: int) -> None:
+        """The item that was just made of the open model."""
+        self._number = number
+        self._show_checks(0)
+
+    def forget(self) -> None:
+        """Back to the choices; the item stays in the queue."""
+        self._number = 0
+        self._page.output.show_details(False)
+        self._page.output.show_form()
+        self._page.proof.show_checks(())
+
+    def reveal(self) -> None:
+        """Show the finished file."""
+        if self.written:
+            desktop.reveal(self.written[0].path)
+
+    def check_all(self) -> None:
+        """Those that have no report yet; where all have one, all of them again. The details come into sight."""
+        missing = [number for number, check in enumerate(self.checks) if check.report is None]
+        self._check(missing or range(len(self.checks)))
+        self._page.output.show_details(True)
+
+    def _check(self, numbers: Sequence[int]) -> None:
+        self._queue.check(self._number, numbers)
+
+    @property
+    def can_check(self) -> bool:
+        """Whether a check of its files can be asked for."""
+        return self.is_shown and bool(self.checks) and self.item is not None and self.item.state is ItemState.DONE
+
+    def show_files_if_chosen(self) -> None:
+        """The files, while converting again would write the same; else the choices."""
+        output, item = self._page.output, self.item
+        if item is None or not self.is_shown:
+            output.show_details(False)
+            output.show_form()
+            return
+        if isinstance(item.made, AdapterFile):
+            output.show_adapter(item.written[0])
+            return
+        plan = self._session.plan
+        assert plan is not None
+        output.show_result(item.written, plan.lm_head)
+        self._page.table.set_plan(plan, item.written[0].errors, item.written[0].kept)
+        self._page.show_findings(plan, lost_in(item.written))
+        self._show_checks(0)
+
+    # ---- what the queue tells
+
+    def _written(self, item: QueueItem) -> None:
+        if item.number == self._number:
+            self.show_files_if_chosen()
+
+    def _changed(self, item: QueueItem) -> None:
+        if item.number == self._number and item.checks:
+            self._show_checks(item.to_check[0] if item.state is ItemState.CHECKING else None)
+
+    def _failed(self, item: QueueItem) -> None:
+        """A sheet only for who waits for it; the others are told in their rows."""
+        if item.number == self._number and item.failure is not None:
+            show_failure(self._window, item.failure)
+
+    def _is_as_chosen(self) -> bool:
+        """Whether converting now would write the same files again."""
+        made, orders = self.item.made if self.item is not None else None, self._session.orders
+        if not isinstance(made, ModelFiles):
+            return made is not None
+        return self._session.state is State.READY and [(plan.options, plan.adapters) for plan in made.plans] == [
+            (plan.options, plan.adapters) for plan in orders
+        ]
+
+    def _show_checks(self, current: int | None) -> None:
+        can_check = self.can_check
+        if self.checks:
+            self._page.output.show_checks(self.checks, can_check)
+        self._page.proof.show_checks(self.checks, current)
+        self._page.proof.set_enabled(can_check)
+
+    # ---- the report
+
+    def _ask_where_to_save(self, number: int) -> None:
+        file = self.checks[number].path
+        sheets.save_report(
+            self._window, file.with_name(f"{file.stem}-check.html"), lambda path: self._save(number, path)
+        )
+
+    def _save(self, number: int, path: Path) -> None:
+        if self.item is None:
+            return
+        report = self.checks[number].report
+        if report is None:
+            return
+        try:
+            plan = self.item.finished[number].plan
+            write_verification(report, plan, path, overwrite=True, language=say.spoken())
+        except AppError as error:
+            show_failure(self._window, error)

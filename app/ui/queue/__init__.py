@@ -1,0 +1,1 @@
+"""What is converted and checked, one after the other, whatever model is open meanwhile."""

@@ -1,0 +1,62 @@
+"""What the queue's jobs do, off the UI thread: open, convert, check."""
+
+from pathlib import Path
+
+from app.core.convert import WrittenFile, convert_all, write_adapter
+from app.core.convert.prepare import prepare
+from app.core.errors import AppError, PlanError
+from app.core.plan import ConversionPlan, PlanOptions
+from app.core.progress import IsCancelled, OnProgress
+from app.core.text import joined
+from app.core.verify.engines import EngineError
+from app.core.verify.report import VerificationReport
+from app.core.verify.verification import verify, with_kept
+from app.ui.queue.queue_item import AdapterFile, Finished, ModelFiles, QueueItem, Unopened
+from app.ui.session_work import open_model
+
+Opened = tuple[ModelFiles, tuple[Path, ...]]
+
+
+def open_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelled) -> Opened:
+    """Open the folder, look at it, and say where its file goes. Raises CheckpointError, PlanError, Cancelled."""
+    assert isinstance(item.source, Unopened)
+    options = PlanOptions(output_type=item.source.output_type)
+    opened = open_model(item.folder, item.adapters, options)
+    _refuse_blocked(opened.plans[options.output_type])  # with what stops it there is nothing to look at
+    prepared = prepare(opened.prepared.model, options.pre_tokenizer, on_progress, is_cancelled)
+    plan = prepared.plan(options)
+    _refuse_blocked(plan)
+    return ModelFiles(prepared, (plan,)), item.source.place(prepared.model.checkpoint, (plan,))
+
+
+def _refuse_blocked(plan: ConversionPlan) -> None:
+    if plan.blockers:
+        raise PlanError(plan.blockers[0].what, plan.blockers[0].advice)
+
+
+def write_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelled) -> tuple[WrittenFile, ...]:
+    """Write its files. Raises what `convert_all` and `write_adapter` raise; then nothing is left behind."""
+    if isinstance(item.made, AdapterFile):
+        (target,) = item.targets
+        plan, overwrite = item.made.plan, item.overwrite
+        return (write_adapter(plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled),)
+    assert item.made is not None
+    orders = list(zip(item.made.plans, item.targets, strict=True))
+    return convert_all(orders, overwrite=item.overwrite, on_progress=on_progress, is_cancelled=is_cancelled)
+
+
+def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
+    """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
+    try:
+        report = verify(
+            finished.prepared,
+            finished.plan,
+            finished.written.path,
+            on_progress=on_progress,
+            is_cancelled=is_cancelled,
+        )
+        return with_kept(report, finished.written.kept)
+    except EngineError as error:
+        return error.reason
+    except AppError as error:
+        return joined(" ", (error.message, error.hint))
