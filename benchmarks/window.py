@@ -92,7 +92,7 @@ def longest_pause(application, folder: Path, target: Path) -> tuple[float, float
     looking = pause_until(lambda: window._session.state is State.READY)
     window.set_destination(target)
     window.convert()
-    converting = pause_until(lambda: window._session.state is State.READY)
+    converting = pause_until(lambda: not window.queue.is_busy)
     window.close()
     return looking, converting
 

@@ -78,9 +78,9 @@ def bring_about(application, window, models: Path, state: str) -> None:
     from app.core.errors import ConversionError
     from app.core.ggml_types import OutputType
     from app.core.model.fine_tunes import BaseNotFoundError
-    from app.core.progress import Progress, Stage
     from app.core.text import text
     from app.ui.session import State
+    from tests.ui.queue.items import show_items
 
     if state == "drop":
         window.drops.overlay.show_text(
@@ -100,9 +100,8 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state in ("several", "proven"):
         window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
-        window.page.output.show_progress(
-            Progress(Stage.CONVERT, 1_480_000_000, 2_480_000_000, "blk.17.ffn_down.weight", 8.1e8, seconds_left=1.2)
-        )
+        show_items(window.queue)
+        window.queue_bar.unfold()
     if state == "error":
         window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state in ("done", "kept", "lost", *PROVEN):
@@ -128,6 +127,7 @@ def export(application, window, models: Path, state: str) -> None:
 def convert(application, window, models: Path, state: str) -> None:
     """To the end, and for "lost" as if little of the fine-tune had arrived."""
     from app.core.encode.kept import Kept
+    from tests.ui.driving import pretend
 
     window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
     window.convert()
@@ -135,42 +135,33 @@ def convert(application, window, models: Path, state: str) -> None:
         application.processEvents()
     if state == "lost":
         written = window.result.written[0]
-        window._converted((replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
+        pretend(window, written=(replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
 
 
 def prove(application, window, state: str) -> None:
     """As if a verification had found what reports made by hand say."""
-    from app.core.progress import Progress, Stage
-    from app.core.text import text
+    from app.core.progress import Progress, Stage, Unit
     from app.ui.proof.file_check import FileCheck
-    from app.ui.session import State
+    from app.ui.queue.queue_item import ItemState
+    from tests.ui.driving import pretend
     from tests.ui.proof.reports import BROKEN, CLOSE, DEGRADED, SAME, SKIPPED
 
-    while window._session.state is not State.READY:
+    while window.queue.is_busy:
         application.processEvents()
     found = {"broken": [BROKEN], "skipped": [SKIPPED], "proven": [SAME, DEGRADED, None]}.get(state, [CLOSE])
     paths = [written.path for written in window.result.written]
     is_open = state in ("checking", "checkable")
-    window.result.checks = [
+    checks = [
         FileCheck(path, None if is_open else report, is_running=state == "checking")
         for path, report in zip(paths, found, strict=True)
     ]
-    window.checking._show(1 if state == "proven" else 0)
+    pretend(window, checks=tuple(checks))
+    window.page.proof.show_checks(checks, 1 if state == "proven" else 0)
     window.page.output.show_details(state != "checkable")
     application.processEvents()
     if state == "checking":
-        window.page.output.show_started(text("Checking {file}", file=paths[0].name))
-        window.page.output.show_progress(
-            Progress(Stage.PROVE, 1_480_000_000, 2_480_000_000, "blk.17.ffn_down.weight", 8.1e8, seconds_left=75)
-        )
-    proof = window.page.proof
-    if state == "chart":
-        window.activateWindow()
-        proof.chart.chart.setFocus()
-        proof.chart.chart.choose(70)
-    if state in ("chart", "answers"):
-        card = proof.chart if state == "chart" else proof.answers
-        proof.area.verticalScrollBar().setValue(card.y())
+        progress = Progress(Stage.PREDICT, 1_480, 2_480, "llama.cpp", 8.1, seconds_left=75, unit=Unit.TOKENS)
+        pretend(window, state=ItemState.CHECKING, progress=progress, to_check=(0,), check_count=1)
 
 
 def with_sheets(window):

@@ -151,6 +151,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from app.ui import application, session
+from app.ui.queue import queue_work
 from app.core.convert import part_file
 import time
 folder, target = Path(sys.argv[2]), Path(sys.argv[3])
@@ -161,7 +162,7 @@ def show(self, window):
     if target.name == "idle":
         QTimer.singleShot(0, lambda: os.write(1, b"started"))
         return
-    session.convert_all = slow(session.convert_all)
+    queue_work.convert_all = slow(queue_work.convert_all)
     later = lambda: QTimer.singleShot(0, window.convert)
     window._session.state_changed.connect(lambda state: state is session.State.READY and later())
     window._session.folder_changed.connect(lambda _: window.set_destination(target))

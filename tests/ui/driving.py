@@ -6,6 +6,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
+from app.core.convert import StageSeconds, WrittenFile
+from app.ui.queue.queue_item import ItemState, ModelFiles, QueueItem
 from app.ui.session import State
 from app.ui.table.tensor_columns import COLUMNS
 
@@ -49,6 +51,19 @@ def settled(qtbot, window):
 def pretend(window, **changes):
     """As if this had come of the item that the page is about."""
     window.queue._put(replace(window.result.item, **changes))
+    window.result.show_files_if_chosen()
+
+
+def finish(window, files, checks, **changes):
+    """As if the chosen plan had been written to these files, and this had come of their checks."""
+    session = window._session
+    files = tuple(WrittenFile(path, session.plan.byte_count, 3.2, StageSeconds(1, 1, 1, 1)) for path in files)
+    made = ModelFiles(session._prepared, session.orders)
+    item = QueueItem(session.checkpoint.name, session.checkpoint.folder, made, number=1, made=made)
+    item = replace(item, state=ItemState.DONE, written=files, checks=tuple(checks), **changes)
+    window.queue.items = (item,)
+    window.queue.rows_changed.emit()
+    window.result.follow(item.number)
     window.result.show_files_if_chosen()
 
 

@@ -11,16 +11,17 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.errors import ConversionError
+from app.core.ggml_types import OutputType
 from app.core.language import english
 from app.core.progress import Progress, Stage, Unit
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
+from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
 from app.ui.say import ENVIRONMENT, window_language
-from app.ui.session import State
 from app.ui.widgets import sheets
 from app.ui.widgets.failure import show_failure
 from tests.ui.clipping import nothing_is_clipped
-from tests.ui.driving import DEADLINE, boxes, drag, opened
+from tests.ui.driving import DEADLINE, boxes, drag, opened, settled
 from tests.ui.english import ENGLISH, in_english
 
 
@@ -59,11 +60,17 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
 
 @pytest.mark.parametrize("unit", Unit)
 @pytest.mark.parametrize("stage", Stage)
-def test_progress_is_chinese(chinese_window, stage, unit):
+def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
     chinese_window._pages.setCurrentWidget(chinese_window.page)
-    chinese_window.page.output.show_progress(Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit))
-    assert "剩余 1:15" in chinese_window.page.output._running._text.text()
-    assert in_english(chinese_window) == []
+    window, progress = chinese_window, Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
+    nothing = Unopened(OutputType.AUTO, lambda *_: ())
+    item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
+    window.queue.items = (item,)
+    window.queue.rows_changed.emit()
+    window.queue_bar.unfold()
+    assert "剩余 1:15" in window.queue_bar.state.text()
+    assert "剩余 1:15" in window.queue_bar.rows[1].toolTip()
+    assert in_english(window) == []
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -74,7 +81,7 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
         window._session.choose_also(["q8_0"])
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.convert()
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+    settled(qtbot, window)
     assert "已就绪" in window.page.output._done._text.text()
     assert in_english(window) == []
 
@@ -90,7 +97,7 @@ def test_what_hovers_is_judged_in_chinese(chinese_window, tied_folder, copied_fo
 QUESTIONS = {
     "replace": lambda window, path: sheets.ask_to_replace(window, [path], lambda: None),
     "replace several": lambda window, path: sheets.ask_to_replace(window, [path, path], lambda: None),
-    "stop": lambda window, _: sheets.ask_to_stop(window, lambda: None),
+    "stop": lambda window, _: sheets.ask_to_stop(window, text("Stop {what}", what="1"), lambda: None),
     "about": lambda window, _: sheets.about(window),
     "error": lambda window, path: show_failure(
         window, ConversionError(text("{file} cannot be read: {reason}.", file=path.name, reason=text("it is missing")))

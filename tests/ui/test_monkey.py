@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QFileDialog
 
 from app.core.plan import HeadChoice
 from app.ui.session import State
@@ -27,6 +27,7 @@ KEYS = [
 MODIFIERS = [Qt.KeyboardModifier.NoModifier] * 4 + [Qt.KeyboardModifier.ControlModifier]
 FORBIDDEN = {(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)}  # quits
 MEGABYTES_ALLOWED = 30
+MOST_ITEMS = 6  # in the queue
 
 
 class Monkey:
@@ -44,6 +45,7 @@ class Monkey:
             self.hover,
             self.choose,
             self.convert,
+            self.queue,
             self.resize,
         )
         self.random.choice(acts)()
@@ -62,7 +64,7 @@ class Monkey:
             QTest.keyClick(QApplication.focusWidget() or self.window, key, modifier)
 
     def drop(self):
-        drop(self.window, self.random.choice(self.folders))
+        drop(self.window, *self.random.sample(self.folders, self.random.choice((1, 1, 1, 2))))
 
     def hover(self):
         drag(self.window, self.random.choice([*self.folders, self.scratch]))
@@ -78,9 +80,27 @@ class Monkey:
             box.activated.emit(box.currentIndex())
 
     def convert(self):
-        if self.window._session.plan is not None and not self.window._session.is_converting:
+        if self.window._session.plan is not None and len(self.window.queue.items) < MOST_ITEMS:
             self.window.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
             self.window.convert()
+
+    def queue(self):
+        """Anything that can be done with a row, whatever its state."""
+        queue = self.window.queue
+        if not queue.items:
+            return
+        number = self.random.choice(queue.items).number
+        acts = (
+            lambda: queue.stop(number),
+            lambda: queue.remove(number),
+            lambda: queue.remove(number),
+            lambda: queue.retry(number),
+            lambda: queue.move(number, self.random.randrange(-2, 3)),
+            lambda: queue.check(number, [0]),
+            lambda: self.window.queue_bar.fold.toggle(),
+            queue.stop_all,
+        )
+        self.random.choice(acts)()
 
     def resize(self):
         self.window.resize(self.random.randrange(760, 1400), self.random.randrange(520, 900))
@@ -135,9 +155,11 @@ def close_popup():
 
 def settle(qtbot, window):
     """Close what is open and wait for what is going on."""
-    window.cancel()
-    for box in window.findChildren(QMessageBox):
+    window.queue.stop_all()
+    for box in window.findChildren(QDialog):
         box.reject()
-    qtbot.waitUntil(lambda: window._session._job is None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window._session._job is None and not window.queue.is_busy, timeout=DEADLINE)
+    for item in window.queue.items:
+        window.queue.remove(item.number)
     qtbot.wait(100)
     gc.collect()

@@ -1,15 +1,18 @@
 """Names of strangers in the window: on one line, never rich text, never without an end."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from app.core.errors import TargetError
+from app.core.ggml_types import OutputType
 from app.core.progress import Progress, Stage
+from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
 from app.ui.settings import Recent
-from app.ui.widgets.failure import show_failure
+from app.ui.widgets.failure import Failure, show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.ui.driving import opened
@@ -57,11 +60,19 @@ def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):
     assert all("&lt;b&gt;" in tip and "<b>" not in tip for tip in tips)
 
 
-def test_the_tensor_at_hand_is_shown_plainly(window):
-    window.page.output.show_progress(Progress(Stage.CONVERT, 1, 2, f"{NEWLINE}{HTML}", 1.0))
-    (label,) = (label for label in window.findChildren(QLabel) if "evil" in label.text())
-    assert "\n" not in label.text()
-    assert label.textFormat() is Qt.TextFormat.PlainText
+def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
+    name, source = f"{NEWLINE}{HTML}", Unopened(OutputType.AUTO, lambda *_: ())
+    progress = Progress(Stage.CONVERT, 1, 2, name, 1.0)
+    failure = Failure(name, "", "")
+    running = QueueItem(name, tmp_path, source, state=ItemState.OPENING, progress=progress, number=1)
+    window.queue.items = (running, replace(running, number=2, state=ItemState.FAILED, failure=failure))
+    window.queue.rows_changed.emit()
+    labels = [label for label in window.queue_bar.findChildren(QLabel) if "evil" in label.text()]
+    assert len(labels) >= 3
+    assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
+    tips = [widget.toolTip() for widget in window.queue_bar.findChildren(QWidget) if "evil" in widget.toolTip()]
+    assert tips
+    assert not any(HTML in tip or "\n" in tip for tip in tips)
 
 
 def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):

@@ -5,13 +5,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from app.core.progress import Progress
-from app.core.text import Text, text
+from app.core.text import Text, in_one_line, text
 from app.ui.desktop import reveal_label
 from app.ui.queue.queue_item import ItemState, QueueItem
 from app.ui.queue.queue_words import progress_in_short, reason_in, state_of, title_of
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.shown_text import plain_tooltip
 
 PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
 BAR_WIDTH, MARGIN = 160, 6
@@ -107,7 +108,7 @@ class QueueRow(QWidget):
         if item.state.is_running and item.progress is not None:
             self._show_state(progress_in_short(item.progress))
             stage = text("{stage} {item}", stage=item.progress.stage.title, item=item.progress.item)
-            self.setToolTip("  ·  ".join(map(say, (stage, *item.progress.in_words))))
+            self.setToolTip(plain_tooltip(in_one_line("  ·  ".join(map(say, (stage, *item.progress.in_words))))))
         else:
             self.setToolTip("")
 

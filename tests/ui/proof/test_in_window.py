@@ -12,7 +12,7 @@ from app.ui.proof.file_check import FileCheck
 from app.ui.proof.proof_view import ProofView
 from tests.ui.accessible import controls
 from tests.ui.clipping import nothing_is_clipped
-from tests.ui.driving import opened
+from tests.ui.driving import finish, opened
 from tests.ui.english import in_english
 from tests.ui.proof.reports import ALL, CLOSE
 
@@ -20,9 +20,7 @@ from tests.ui.proof.reports import ALL, CLOSE
 def with_proof(qtbot, window, folder, report):
     """As if the file had been checked."""
     opened(qtbot, window, folder)
-    window.result.checks = [FileCheck(report.file, report), FileCheck(report.file, failure=report.reason)]
-    window.checking._show(0)
-    window.page.output.show_done()
+    finish(window, [report.file], [FileCheck(report.file, report), FileCheck(report.file, failure=report.reason)])
     window.page.output.show_details(True)
     QApplication.processEvents()
     return window

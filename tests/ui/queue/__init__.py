@@ -1,0 +1,1 @@
+"""The queue: what it does with its items, and how it shows them."""
