@@ -139,7 +139,7 @@ class ConversionQueue(QObject):
     # ---- one step after the other
 
     def _go_on(self) -> None:
-        if self._job is None:
+        if self._job is None and self.current is None:  # between two steps there is no job
             waiting = next((one for one in self.items if one.state is ItemState.WAITING), None)
             if waiting is not None:
                 self._begin(waiting)
@@ -185,7 +185,7 @@ class ConversionQueue(QObject):
         path = item.checks[number].path
         check = FileCheck(path, came) if isinstance(came, VerificationReport) else FileCheck(path, failure=came)
         item = replace(_with_check(item, number, check), to_check=() if self._is_stopping else tuple(rest))
-        self._put(item)
+        self._replace(item)
         self.checked.emit(item, number)
         self._check(item)
 

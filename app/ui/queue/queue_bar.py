@@ -1,14 +1,15 @@
 """The queue at the bottom of the window: one line for what is going on; unfolded, a row for each item."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.core.text import text
 from app.ui import desktop
 from app.ui.queue.conversion_queue import ConversionQueue
+from app.ui.queue.item_progress import ItemProgress
 from app.ui.queue.queue_item import QueueItem
-from app.ui.queue.queue_row import ItemProgress, QueueRow
+from app.ui.queue.queue_row import QueueRow
 from app.ui.queue.queue_words import progress_in_short, state_of, summary_of, title_of
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
@@ -16,7 +17,7 @@ from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.failure import show_failure
 
 MARGIN, GAP = 16, 12
-MOST_HEIGHT = 220  # of the rows; more of them scroll
+LEAST_HEIGHT, SHARE = 90, 0.3  # of the rows in the window; more of them scroll
 
 
 class QueueBar(QWidget):
@@ -118,17 +119,20 @@ class QueueBar(QWidget):
         self._show_current(item)
 
     def _show_line(self) -> None:
-        current = self._queue.current
-        self.bar.setVisible(current is not None)
-        self.state.setVisible(current is not None)
-        self.stop.setVisible(current is not None)
-        self.clear.setVisible(current is None)
-        if current is None:
-            self.title.show_line(summary_of(self._queue.items) if self._queue.items else "")
-        else:
-            self.title.show_line(title_of(current))
+        current, items = self._queue.current, self._queue.items
+        is_told_here = current is not None and not self.fold.isChecked()  # unfolded, its row tells it
+        for widget in (self.bar, self.state, self.stop):
+            widget.setVisible(is_told_here)
+        self.clear.setVisible(any(item.state.is_over for item in items) and not is_told_here)
+        if current is not None:
             self.stop.setAccessibleName(say(text("Stop {what}", what=title_of(current))))
             self._show_current(current)
+        if self.fold.isChecked():
+            self.title.show_line(text("Queue"))
+        elif current is not None:
+            self.title.show_line(title_of(current))
+        else:
+            self.title.show_line(summary_of(items) if items else "")
 
     def _show_current(self, item: QueueItem) -> None:
         self.bar.show_progress(item.progress)
@@ -142,11 +146,17 @@ class QueueBar(QWidget):
         name = say(text("Hide Queue") if is_unfolded else text("Show Queue"))
         self.fold.setToolTip(name)
         self.fold.setAccessibleName(name)
+        self._show_line()
         self._fit()
 
     def _fit(self) -> None:
         """As high as the rows need, up to what leaves the page its room."""
-        self.area.setFixedHeight(min(MOST_HEIGHT, self._list.sizeHint().height()))
+        most = max(LEAST_HEIGHT, round(self.window().height() * SHARE))
+        self.area.setFixedHeight(min(most, self._list.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     # ---- what is wanted
 

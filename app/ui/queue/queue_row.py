@@ -2,11 +2,13 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from app.core.progress import Progress
 from app.core.text import Text, in_one_line, text
 from app.ui.desktop import reveal_label
+from app.ui.proof.toned import TonedSign
+from app.ui.proof.tones import Tone
+from app.ui.queue.item_progress import ItemProgress
 from app.ui.queue.queue_item import ItemState, QueueItem
 from app.ui.queue.queue_words import progress_in_short, reason_in, state_of, title_of
 from app.ui.say import say
@@ -14,23 +16,9 @@ from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.shown_text import plain_tooltip
 
-PROGRESS_STEPS = 1000  # an int of Qt's has 32 bits, a byte count may have more
-BAR_WIDTH, MARGIN = 160, 6
+MARGIN, SIGN = 6, 16
+TONES = {ItemState.DONE: Tone.GOOD, ItemState.FAILED: Tone.BAD}
 EARLIER, LATER = -1, 1
-
-
-class ItemProgress(QProgressBar):
-    """How far an item is; busy without a number as long as nothing is known."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setRange(0, PROGRESS_STEPS)
-        self.setTextVisible(False)
-        self.setFixedWidth(BAR_WIDTH)
-
-    def show_progress(self, progress: Progress | None) -> None:
-        """Of the stage at hand."""
-        self.setValue(0 if progress is None else round(progress.share * PROGRESS_STEPS))
 
 
 class QueueRow(QWidget):
@@ -47,6 +35,10 @@ class QueueRow(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.title, self.state, self.bar, self.reason = ElidedLabel(), quiet(QLabel()), ItemProgress(), wrapping()
+        self.sign = TonedSign(SIGN)
+        size = self.sign.sizePolicy()
+        size.setRetainSizeWhenHidden(True)  # titles stand below each other
+        self.sign.setSizePolicy(size)
         self.stop = QPushButton(say(text("Stop")))
         self.retry = QPushButton(say(text("Try Again")))
         self.details = QPushButton(say(text("Details…")))
@@ -67,12 +59,13 @@ class QueueRow(QWidget):
         layout.setContentsMargins(0, MARGIN, 0, MARGIN)
         layout.setHorizontalSpacing(12)
         layout.setVerticalSpacing(2)
-        layout.setColumnStretch(0, 1)
-        layout.addWidget(self.title, 0, 0)
-        layout.addWidget(self.bar, 0, 1)
-        layout.addWidget(self.state, 0, 2)
-        layout.addLayout(buttons, 0, 3)
-        layout.addWidget(self.reason, 1, 0, 1, 4)
+        layout.setColumnStretch(1, 1)
+        layout.addWidget(self.sign, 0, 0)
+        layout.addWidget(self.title, 0, 1)
+        layout.addWidget(self.bar, 0, 2)
+        layout.addWidget(self.state, 0, 3)
+        layout.addLayout(buttons, 0, 4)
+        layout.addWidget(self.reason, 1, 1, 1, 4)
 
     def show_item(self, item: QueueItem) -> None:
         """All of it."""
@@ -80,6 +73,8 @@ class QueueRow(QWidget):
         self.title.show_line(title)
         self._show_state(state_of(item))
         self.setAccessibleName(say(text("{title}: {value}", title=title, value=state_of(item))))
+        self.sign.show_tone(TONES.get(state, Tone.PLAIN))
+        self.sign.setVisible(state in TONES)
         self.bar.setVisible(state.is_running)
         self.bar.setAccessibleName(say(text("Progress of {what}", what=title)))
         self.show_progress(item)

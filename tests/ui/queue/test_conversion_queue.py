@@ -5,13 +5,16 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from app.core.convert import convert_all
 from app.core.errors import Cancelled
 from app.core.ggml_types import OutputType
 from app.core.progress import Progress, Stage
+from app.ui import session_work
 from app.ui.output.destination import usual_targets
 from app.ui.queue import queue_work
 from app.ui.queue.conversion_queue import ConversionQueue
@@ -46,7 +49,7 @@ def folders(tied_folder, changed_folder, copy_folder):
 
 
 def wanted(folder, out, **how):
-    source = Unopened(OutputType.Q8_0, lambda *plans: usual_targets(*plans, folder=out))
+    source = Unopened(OutputType.Q8_0, partial(usual_targets, folder=out))
     return QueueItem(folder.name, folder, source, **how)
 
 
@@ -62,7 +65,7 @@ class Held:
     """Writing that goes on until it is let go or cancelled; the real one follows."""
 
     def __init__(self, monkeypatch):
-        self.real, self.go_on, self.began = queue_work.convert_all, threading.Event(), []
+        self.real, self.go_on, self.began = convert_all, threading.Event(), []
         monkeypatch.setattr(queue_work, "convert_all", self)
 
     def __call__(self, orders, *, on_progress, is_cancelled, **how):
@@ -122,7 +125,7 @@ def test_one_that_waits_is_stopped_at_once(qtbot, queue, folders, out, held):
 
 def test_stop_while_it_is_opened_converts_nothing(qtbot, queue, folders, out, monkeypatch, held):
     opening, go_on = threading.Event(), threading.Event()
-    real = queue_work.open_model
+    real = session_work.open_model
 
     def slow(*arguments):
         opening.set()
@@ -190,7 +193,12 @@ def test_only_what_is_not_at_work_can_be_removed(qtbot, queue, folders, out, hel
 
 def test_a_file_is_checked_afterwards_and_again(qtbot, queue, folders, out, monkeypatch):
     asked = []
-    monkeypatch.setattr(queue_work, "verify", lambda *arguments, **_: asked.append(arguments) or CLOSE)
+
+    def verify(*arguments, **_):
+        asked.append(arguments)
+        return CLOSE
+
+    monkeypatch.setattr(queue_work, "verify", verify)
     number = queue.add(wanted(folders[0], out, checks_afterwards=True))
     over(qtbot, queue)
     assert queue.items[0].checks[0].report.verdict is CLOSE.verdict
@@ -210,10 +218,10 @@ def test_a_check_waits_for_its_turn(qtbot, queue, folders, out, monkeypatch, hel
     queue.add(wanted(folders[2], out))
     begun(qtbot, held, 2)
     queue.check(first, [0])
-    assert queue.items[0].state is ItemState.WAITING
+    assert states(queue)[0] is ItemState.WAITING
     assert not queue.items[0].has_files_to_write
     queue.stop(first)  # the file is there
-    assert queue.items[0].state is ItemState.DONE
+    assert states(queue)[0] is ItemState.DONE
     queue.check(first, [0])
     held.go_on.set()
     over(qtbot, queue)
@@ -243,6 +251,7 @@ import sys, time
 from pathlib import Path
 from app.core.convert import convert_all
 from app.core.ggml_types import OutputType
+from app.ui import session_work
 from app.ui.queue import queue_work
 from app.ui.queue.queue_item import QueueItem, Unopened
 from dataclasses import replace
@@ -261,6 +270,7 @@ def test_what_a_killed_program_left_is_replaced(qtbot, queue, folders, out):
     target = out / "x.gguf"
     command = [sys.executable, "-c", KILLED, str(folders[0]), str(target)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     assert [path.suffix for path in out.iterdir()] == [".part"]
