@@ -32,12 +32,13 @@ class ChoiceHistory:
         """Whether something was undone, and nothing chosen since."""
         return bool(self._after)
 
-    def choose(self, choices: Choices) -> None:
+    def choose(self, choices: Choices) -> Choices:
         """What is chosen now; the same again is no choice."""
         if choices != self.present:
             self._before.append(self.present)
             self._after.clear()
             self.present = choices
+        return choices
 
     def undo(self) -> Choices:
         """Back to what was chosen before, if there is something."""

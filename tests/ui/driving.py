@@ -58,7 +58,7 @@ def finish(window, files, checks, **changes):
     """As if the chosen plan had been written to these files, and this had come of their checks."""
     session = window._session
     files = tuple(WrittenFile(path, session.plan.byte_count, 3.2, StageSeconds(1, 1, 1, 1)) for path in files)
-    made = ModelFiles(session._prepared, session.orders)
+    made = ModelFiles(session._planner.prepared, session.orders)
     item = QueueItem(session.checkpoint.name, session.checkpoint.folder, made, number=1, made=made)
     item = replace(item, state=ItemState.DONE, written=files, checks=tuple(checks), **changes)
     window.queue.items = (item,)

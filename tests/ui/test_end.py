@@ -10,7 +10,7 @@ def test_the_end_waits_for_work_that_was_dropped_too(window):
         time.sleep(0.3)
         ended.append(True)
 
-    window._session._start(work, lambda _: None)
-    window._session._drop_job()
+    window._session._planner.jobs.start(work, lambda _: None)
+    window._session._planner.drop()
     window._session.shut_down()
     assert ended

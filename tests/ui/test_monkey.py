@@ -158,7 +158,7 @@ def settle(qtbot, window):
     window.queue.stop_all()
     for box in window.findChildren(QDialog):
         box.reject()
-    qtbot.waitUntil(lambda: window._session._job is None and not window.queue.is_busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not window._session.is_working and not window.queue.is_busy, timeout=DEADLINE)
     for item in window.queue.items:
         window.queue.remove(item.number)
     qtbot.wait(100)

@@ -38,7 +38,7 @@ def sheet(window):
 
 def settled(qtbot, window):
     """All plans are there."""
-    qtbot.waitUntil(lambda: window._session._job is None and window._session.state is State.READY, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not window._session.is_working and window._session.state is State.READY, timeout=DEADLINE)
     return window._session.plan
 
 

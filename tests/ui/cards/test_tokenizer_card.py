@@ -50,7 +50,7 @@ def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
     card.text.setText("one two three")
     window._session.try_text("one")
     window._session.try_text("one two three")
-    qtbot.waitUntil(lambda: card.tokens.text() != "" and window._session._trying is None, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: card.tokens.text() != "" and window._session._trying.job is None, timeout=DEADLINE)
     expected = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode("one two three")
     assert card.tokens.text().startswith(f"{len(expected.ids)} tokens")
 
@@ -59,10 +59,10 @@ def test_the_end_waits_for_a_text_that_is_tried_and_begins_no_other(qtbot, windo
     session = opened(qtbot, window, copied_folder)._session
     session.try_text("one")
     session.try_text("two")
-    running = session._trying
+    running = session._trying.job
     with qtbot.waitSignal(running.ended, timeout=DEADLINE):
         session.shut_down()
-    assert session._trying is None
+    assert session._trying.job is None
 
 
 def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder):

@@ -1,0 +1,91 @@
+"""Choices for the open model: undone and done again, and what a failure leaves of them."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.core.ggml_types import OutputType
+from app.core.plan import HeadChoice, PlanOptions
+from app.ui.choice_history import ChoiceHistory, Choices
+from tests.ui.driving import DEADLINE, boxes, opened, planned
+
+
+def worked(qtbot, window):
+    qtbot.waitUntil(lambda: not window._session.is_working, timeout=DEADLINE)
+
+
+def test_history_goes_back_and_forth():
+    first, second, third = (Choices(PlanOptions(name=name)) for name in ("", "a", "b"))
+    history = ChoiceHistory(first)
+    assert history.undo() == first
+    history.choose(second)
+    history.choose(second)  # the same again
+    history.choose(third)
+    assert [history.undo(), history.undo(), history.undo()] == [second, first, first]
+    assert history.redo() == second
+    history.choose(first)
+    assert not history.can_redo
+    assert history.redo() == first
+
+
+def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    session = window._session
+    assert not window.menus.undo.isEnabled()
+    planned(qtbot, window, lambda: session.choose(head=HeadChoice.SHARE))
+    planned(qtbot, window, lambda: session.choose(output_type=OutputType.Q8_0))
+    planned(qtbot, window, lambda: session.choose_also([OutputType.F16]))
+    worked(qtbot, window)
+    control = Qt.KeyboardModifier.ControlModifier
+    for also, kind, head in (
+        ((), OutputType.Q8_0, HeadChoice.SHARE),
+        ((), OutputType.AUTO, HeadChoice.SHARE),
+        ((), OutputType.AUTO, HeadChoice.AUTO),
+    ):
+        planned(qtbot, window, lambda: QTest.keyClick(window, Qt.Key.Key_Z, control))
+        worked(qtbot, window)
+        assert (session.also, session.plan.options.output_type, session.plan.options.head) == (also, kind, head)
+        assert window.page.head._buttons[head].isChecked()
+    assert not window.menus.undo.isEnabled()
+    for _ in range(3):
+        planned(qtbot, window, window.menus.redo.trigger)
+        worked(qtbot, window)
+    assert session.also == (OutputType.F16,)
+    assert session.plan.options.head is HeadChoice.SHARE
+    assert not window.menus.redo.isEnabled()
+
+
+def test_another_folder_has_nothing_to_undo(qtbot, window, changed_folder, tied_folder):
+    opened(qtbot, window, changed_folder)
+    planned(qtbot, window, lambda: window._session.choose(name="another"))
+    opened(qtbot, window, tied_folder)
+    assert not window.menus.undo.isEnabled()
+
+
+def test_a_matrix_that_cannot_be_read_loses_no_plan(qtbot, window, changed_folder, tmp_path):
+    """It was read in the place of the plans that were on their way."""
+    file = tmp_path / "notes.gguf"
+    file.write_text("no")
+    opened(qtbot, window, changed_folder)
+    session = window._session
+    session.choose(head=HeadChoice.SHARE)
+    session.read_imatrix(file)
+    qtbot.waitUntil(lambda: bool(boxes(window)), timeout=DEADLINE)
+    boxes(window)[0].close()
+    worked(qtbot, window)
+    assert {plan.options.head for plan in session.plans.values()} == {HeadChoice.SHARE}
+
+
+def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, changed_folder, tmp_path):
+    """Else "ready" would stand beside the plan of another file."""
+    opened(qtbot, window, changed_folder)
+    output = window.page.output
+    window.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        window.convert()
+    assert output.currentWidget() is output._done
+    planned(qtbot, window, lambda: window._session.choose(head=HeadChoice.SHARE))
+    assert output.currentWidget() is output._form
+    assert window.queue.items[0].written  # it is still in the queue
+    worked(qtbot, window)
+    planned(qtbot, window, window._session.undo)
+    assert output.currentWidget() is output._done
