@@ -1,4 +1,4 @@
-"""`python -m app` and `mlx-ferry`: with arguments the command line, without them the window."""
+"""`python -m app` and `mlx-ferry`: without arguments, or with a folder, the window; with others the command line."""
 
 import signal
 
@@ -8,6 +8,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 
 import os
 import sys
+from pathlib import Path
 
 from app.core.sudden_end import end_on_signals, ignore_signals
 
@@ -47,8 +48,33 @@ def _front(arguments: list[str]) -> int:
 
         return run(with_sample=bool(arguments))
     from app.cli import main as command_line
+    from app.cli.main import COMMANDS
 
+    if len(arguments) == 1 and arguments[0] not in COMMANDS and _is_there(arguments[0]):
+        return _show_folder(arguments[0])
     return command_line()
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError:  # too long for a name
+        return False
+
+
+def _show_folder(path: str) -> int:
+    """In the window; where there can be none, a sentence says what to type."""
+    if _has_display():
+        from app.ui.application import run
+
+        return run(folder=Path(path))
+    from app.core.language import find_language
+    from app.core.standard_streams import complain
+    from app.core.text import text
+
+    said = text("There is no screen to open a window on. To see what is in it: mlx-ferry inspect {folder}", folder=path)
+    complain(f"mlx-ferry: {find_language()(said)}")
+    return 2
 
 
 def _has_display() -> bool:

@@ -90,8 +90,8 @@ def longest_pause(application, folder: Path, target: Path) -> tuple[float, float
 
     window.open_folder(folder)
     looking = pause_until(lambda: window._session.state is State.READY)
-    window.set_destination(target)
-    window.convert()
+    window.converting.set_destination(target)
+    window.converting.convert()
     converting = pause_until(lambda: not window.queue.is_busy)
     window.close()
     return looking, converting

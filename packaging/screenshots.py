@@ -89,7 +89,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state in ("empty", "drop"):
         return
     if state == "baseless":
-        window._failed(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
+        window.adapting.tell(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
         return
     window.open_folder(models / MODEL_OF.get(state, state))
     while window._session.state is not State.READY:
@@ -103,7 +103,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
         show_items(window.queue)
         window.queue_bar.unfold()
     if state == "error":
-        window._failed(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
+        window.adapting.tell(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
     if state in ("done", "kept", "lost", *PROVEN):
         convert(application, window, models, state)
     export(application, window, models, state)
@@ -129,8 +129,8 @@ def convert(application, window, models: Path, state: str) -> None:
     from app.core.encode.kept import Kept
     from tests.ui.driving import pretend
 
-    window.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
-    window.convert()
+    window.converting.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
+    window.converting.convert()
     while not window.result.written:
         application.processEvents()
     if state == "lost":

@@ -20,6 +20,15 @@ from app.core.language import Language, find_language
 from app.core.standard_streams import complain
 from app.core.sudden_end import CANCELLED as CANCELLED_WORDS
 
+COMMANDS = {
+    "inspect": run_inspect,
+    "convert": run_convert,
+    "adapter": run_adapter,
+    "verify": run_verify,
+    "deliver": run_deliver,
+    "models": run_models,
+    "architectures": run_architectures,
+}
 DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
 
@@ -44,16 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Namespace) -> int:
     arguments.json = getattr(arguments, "json", False)
-    commands = {
-        "inspect": run_inspect,
-        "convert": run_convert,
-        "adapter": run_adapter,
-        "verify": run_verify,
-        "deliver": run_deliver,
-        "models": run_models,
-        "architectures": run_architectures,
-    }
-    run = commands.get(arguments.command, run_sample)
+    run = COMMANDS.get(arguments.command, run_sample)
     if arguments.command is None and not arguments.sample:
         with printing():
             build_parser(arguments.language).print_help()

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.adapter import holds_adapter_only
 from app.core.checkpoint.folder import display_name
+from app.core.model.fine_tunes import BaseNotFoundError
 from app.ui.cards.adapter_card import AdapterCard
 from app.ui.session import Session
 from app.ui.widgets import adapter_sheets
+from app.ui.widgets.failure import show_failure
 
 Open = Callable[[Path, Sequence[Path]], object]
 
@@ -24,6 +26,7 @@ class Adapting(QObject):
         card.strength_chosen.connect(session.choose_strength)
         card.state_chosen.connect(session.choose_training_state)
         card.removed.connect(session.remove_adapter)
+        session.failed.connect(self.tell)
 
     def take(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Something was dropped; an adapter alone may be meant for the model that is open."""
@@ -50,3 +53,10 @@ class Adapting(QObject):
             self._session.remove_adapter(0)
         elif names:
             adapter_sheets.ask_which_to_remove(self._window, names, self._session.remove_adapter)
+
+    def tell(self, error: BaseException) -> None:
+        """What went wrong with the open model; of an adapter whose base is not here, that can be found."""
+        if isinstance(error, BaseNotFoundError):
+            adapter_sheets.ask_for_base(self._window, error, lambda base: self._open(base, [error.adapter]))
+        else:
+            show_failure(self._window, error)

@@ -76,6 +76,12 @@ class ModelPage(QWidget):
         self.show_findings(plan)
         self.table.set_plan(plan)
 
+    def set_enabled(self, is_ready: bool) -> None:
+        """Whether choices can be made."""
+        for part in (self.head, self.findings, self.adapters):
+            part.set_enabled(is_ready)
+        self.table.types.menuAction().setEnabled(is_ready)
+
     def show_proof(self, is_shown: bool) -> None:
         """The proof of the finished files in the place of the tensors."""
         self.right.setCurrentWidget(self.proof if is_shown else self.table)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.core.checkpoint.folder import display_name
+
 MOST_RECENT = 10
 FOLDERS, GEOMETRY, CHECKS = "recent-folders", "geometry", "check-afterwards"
 
@@ -21,7 +23,7 @@ class Recent:
     @property
     def name(self) -> str:
         """'base', or 'base + adapter'."""
-        return " + ".join((self.folder.name, *(path.parent.name for path in self.adapters)))
+        return " + ".join((display_name(self.folder), *(path.parent.name for path in self.adapters)))
 
     @property
     def is_there(self) -> bool:

@@ -60,7 +60,7 @@ def choose(window, path):
 
 def convert(qtbot, window):
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
 
 
 def tensors(path):
@@ -80,7 +80,7 @@ def test_a_dropped_adapter_opens_with_its_base(qtbot, window, adapter, tied_fold
     assert not card.parts[0].state.isVisible()
     assert what_happens(window) == "fine-tuned, rank 4"
     assert what_happens(window, "blk.0.attn_q.weight") == "copied"
-    assert window.target().parent == adapter.parent  # its base may lie in a cache
+    assert window.converting.targets()[0].parent == adapter.parent  # its base may lie in a cache
     nothing_is_clipped(qtbot, window)
 
 
@@ -136,7 +136,7 @@ def test_an_adapter_is_added_to_the_open_model_and_removed(qtbot, window, adapte
     reopened(qtbot, window, lambda: press(window, "Add"))
     assert what_happens(window).startswith("fine-tuned, rank 4")
     assert window._session.options.output_type is OutputType.Q8_0
-    assert window.target().name == f"{tied_folder.name}-my-lora-Q8_0.gguf"
+    assert window.converting.targets()[0].name == f"{tied_folder.name}-my-lora-Q8_0.gguf"
     window.menus.add_adapter.trigger()
     reopened(qtbot, window, lambda: choose(window, adapter))
     assert len(window.page.adapters.parts) == 2
@@ -189,10 +189,10 @@ def test_the_strength_changes_the_file(qtbot, window, adapter, tied_folder, tmp_
     assert before.byte_count == window._session.plan.byte_count
     planned(qtbot, window, lambda: field.setValue(0))
     assert field is window.page.adapters.parts[0].strength  # it stays while something is typed into it
-    window.set_destination(tmp_path / "nothing.gguf")
+    window.converting.set_destination(tmp_path / "nothing.gguf")
     convert(qtbot, window)
     opened(qtbot, window, tied_folder)
-    window.set_destination(tmp_path / "base.gguf")
+    window.converting.set_destination(tmp_path / "base.gguf")
     convert(qtbot, window)
     assert tensors(tmp_path / "nothing.gguf") == tensors(tmp_path / "base.gguf")
 
@@ -200,11 +200,11 @@ def test_the_strength_changes_the_file(qtbot, window, adapter, tied_folder, tmp_
 def test_convert_right_after_a_new_strength_writes_that(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
     for number, strength in enumerate((0.5, 2)):
-        window.set_destination(tmp_path / f"{number}.gguf")
+        window.converting.set_destination(tmp_path / f"{number}.gguf")
         with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
             window.page.adapters.parts[0].strength.setValue(strength)
             window._session.choose(output_type=OutputType.F32)  # another choice does not undo it
-            window.convert()
+            window.converting.convert()
         assert window._session.plan.adapters[0].strength == strength
         window.page.output.again_wanted.emit()
     first, second = (tensors(tmp_path / f"{number}.gguf") for number in (0, 1))
@@ -213,7 +213,7 @@ def test_convert_right_after_a_new_strength_writes_that(qtbot, window, adapter, 
 
 def test_the_result_says_what_was_kept(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
-    window.set_destination(tmp_path / "tuned.gguf")
+    window.converting.set_destination(tmp_path / "tuned.gguf")
     convert(qtbot, window)
     done = window.page.output.currentWidget()
     assert done._remark.text().startswith("Fine-tune kept: 100.0%, with ")
@@ -232,7 +232,7 @@ def window_titles(window):
 
 def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
-    window.set_destination(tmp_path / "lost.gguf")
+    window.converting.set_destination(tmp_path / "lost.gguf")
     convert(qtbot, window)
     pretend(window, written=(replace(window.result.written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
     done = window.page.output.currentWidget()

@@ -33,9 +33,9 @@ REAL = 300_000  # milliseconds for real engines on a busy machine
 def converted(qtbot, window, folder, target):
     """A finished file, whatever is done afterwards."""
     opened(qtbot, window, folder)
-    window.set_destination(target)
+    window.converting.set_destination(target)
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     return window
 
 
@@ -157,7 +157,7 @@ def test_progress_is_shown(qtbot, finished, found):
     assert finished.page.proof.verdict.word.text() == "Being checked…"
     assert not finished.page.proof.verdict.check.isEnabled()
     assert finished.menus.cancel.text() == "&Stop Checking"
-    finished.cancel()
+    finished.queue.stop_current()
     done(qtbot, finished)
 
 
@@ -213,9 +213,9 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
 def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
     window._session.choose_also([OutputType.Q8_0])
-    window.set_destination(tmp_path / "mine.gguf")
+    window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     window.page.output.show_details(True)
     proof = window.page.proof
     proof.files.setCurrentIndex(1)
@@ -235,7 +235,7 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     found.append(slow)
     line(window).check.click()
     assert window.queue_bar.state.text() == "Checking mine.gguf, 1 of 2"
-    window.cancel()
+    window.queue.stop_current()
     done(qtbot, window)
     assert not found  # the second one was not begun
 
@@ -263,9 +263,9 @@ def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder,
     qtbot.addWidget(other)
     assert other.page.output._form.checks_afterwards.isChecked()
     found.append(CLOSE)
-    window.set_destination(tmp_path / "mine.gguf")
+    window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     done(qtbot, window)
     assert line(window).said.accessibleName().startswith("Close: ")
     assert window.page.table.isVisible()  # nobody asked for the details
@@ -328,7 +328,7 @@ def test_it_goes_on_while_another_folder_is_opened(qtbot, finished, found, copie
     assert not slow.was_cancelled.is_set()
     assert finished.result.checks == ()
     assert finished.page.table.isVisible()
-    finished.cancel()
+    finished.queue.stop_current()
     qtbot.waitUntil(lambda: not finished.queue.is_busy, timeout=DEADLINE)
 
 
@@ -358,7 +358,7 @@ def test_choices_can_be_made_meanwhile(qtbot, finished, found):
         finished._session.choose(name="Another")
     assert finished._session.plan.model_name == "Another"
     assert finished.menus.convert.isEnabled()
-    finished.cancel()
+    finished.queue.stop_current()
     qtbot.waitUntil(lambda: not finished.queue.is_busy, timeout=DEADLINE)
 
 

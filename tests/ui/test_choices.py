@@ -79,9 +79,9 @@ def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, c
     """Else "ready" would stand beside the plan of another file."""
     opened(qtbot, window, changed_folder)
     output = window.page.output
-    window.set_destination(tmp_path / "mine.gguf")
+    window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     assert output.currentWidget() is output._done
     planned(qtbot, window, lambda: window._session.choose(head=HeadChoice.SHARE))
     assert output.currentWidget() is output._form

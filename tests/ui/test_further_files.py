@@ -28,7 +28,7 @@ def choose_also(qtbot, window, *kinds):
 
 def convert_all(qtbot, window):
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
 
 
 def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_path, revealed):
@@ -38,7 +38,7 @@ def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_
     choose_also(qtbot, window, OutputType.F16, OutputType.Q4_0)
     assert form.also.text() == "Also F16, Q4_0"
     assert form.target.text().endswith("-Q8_0.gguf and 2 more")
-    window.set_destination(tmp_path / window.target().name)
+    window.converting.set_destination(tmp_path / window.converting.targets()[0].name)
     name = changed_folder.name
     targets = [tmp_path / f"{name}-{kind}.gguf" for kind in ("Q8_0", "F16", "Q4_0")]
     assert form.target.toolTip().split("\n") == [str(target) for target in targets]
@@ -62,7 +62,7 @@ def test_the_chosen_type_is_not_written_twice(qtbot, window, changed_folder):
     choose_also(qtbot, window, OutputType.Q8_0)
     form.types.activated.emit(form.types.findData(OutputType.Q8_0))
     assert form.also.text() == "More Formats…"
-    assert len(window.targets()) == 1
+    assert len(window.converting.targets()) == 1
     (own,) = [action for action in form.also.menu().actions() if action.data() == OutputType.Q8_0]
     assert not own.isEnabled()
 
@@ -71,11 +71,11 @@ def test_types_of_one_name_get_names_of_their_own(qtbot, window, changed_folder,
     opened(qtbot, window, changed_folder)
     choose_also(qtbot, window, OutputType.LOSSLESS, OutputType.BF16)
     name = changed_folder.name
-    assert [target.name for target in window.targets()] == [
+    assert [target.name for target in window.converting.targets()] == [
         *(f"{name}-BF16-auto.gguf", f"{name}-BF16-lossless.gguf", f"{name}-BF16.gguf")
     ]
-    window.set_destination(tmp_path / "mine.gguf")
-    names = [target.name for target in window.targets()]
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    names = [target.name for target in window.converting.targets()]
     assert names == ["mine.gguf", "mine-BF16-lossless.gguf", "mine-BF16.gguf"]
 
 
@@ -83,21 +83,21 @@ def test_further_types_are_forgotten_with_the_folder(qtbot, window, changed_fold
     opened(qtbot, window, changed_folder)
     choose_also(qtbot, window, OutputType.Q8_0)
     opened(qtbot, window, tied_folder)
-    assert len(window.targets()) == 1
+    assert len(window.converting.targets()) == 1
 
 
 def test_all_existing_files_are_asked_about_at_once(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
     choose_also(qtbot, window, OutputType.Q8_0)
-    window.set_destination(tmp_path / window.target().name)
-    for target in window.targets():
+    window.converting.set_destination(tmp_path / window.converting.targets()[0].name)
+    for target in window.converting.targets():
         target.write_text("mine")
-    window.convert()
+    window.converting.convert()
     (box,) = window.findChildren(QMessageBox)
-    assert all(target.name in box.text() for target in window.targets())
+    assert all(target.name in box.text() for target in window.converting.targets())
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         press(window, "Replace")
-    assert all(target.read_bytes().startswith(b"GGUF") for target in window.targets())
+    assert all(target.read_bytes().startswith(b"GGUF") for target in window.converting.targets())
 
 
 def made_imatrix(folder, path):
@@ -122,14 +122,14 @@ def test_an_importance_matrix_can_be_chosen_and_forgotten(qtbot, window, changed
     actions["mine.gguf"].trigger()
     assert actions["mine.gguf"].isChecked()
     assert any("mine.gguf covers" in finding.what for finding in window._session.plan.findings)
-    window.set_destination(tmp_path / "weighted.gguf")
+    window.converting.set_destination(tmp_path / "weighted.gguf")
     convert_all(qtbot, window)
     keys = gguf.GGUFReader(tmp_path / "weighted.gguf").fields
     assert keys["quantize.imatrix.file"].contents() == "mine.gguf"
     planned(qtbot, window, importance_actions(window)["&None"].trigger)
     assert "mine.gguf" not in importance_actions(window)
     window.page.output.again_wanted.emit()
-    window.set_destination(tmp_path / "plain.gguf")
+    window.converting.set_destination(tmp_path / "plain.gguf")
     convert_all(qtbot, window)
     assert "quantize.imatrix.file" not in gguf.GGUFReader(tmp_path / "plain.gguf").fields
 
@@ -166,9 +166,9 @@ def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, wi
     form = window.page.output._form
     form.types.activated.emit(form.types.findData(OutputType.Q4_0))
     for number in (1, 2):  # the second time nothing changes, and there is no new plan to wait for
-        window.set_destination(tmp_path / f"{number}.gguf")
+        window.converting.set_destination(tmp_path / f"{number}.gguf")
         with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
             window._session.read_imatrix(file)
-            window.convert()
+            window.converting.convert()
         assert "quantize.imatrix.file" in gguf.GGUFReader(tmp_path / f"{number}.gguf").fields
         window.page.output.again_wanted.emit()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
 )
 
-from app.core.errors import ConversionError
+from app.core.errors import AppError, ConversionError
 from app.core.ggml_types import OutputType
 from app.core.language import english
 from app.core.progress import Progress, Stage, Unit
@@ -43,7 +43,7 @@ def test_an_open_folder_is_chinese(qtbot, chinese_window, folder, request):
     window.page.table.view.selectAll()
     window.page.table._tell()
     window.page.table.types.fill()
-    window.page.tokenizer.show_tokens(None, text("it is missing"))
+    window.page.tokenizer.show_tried(AppError(text("it is missing")))
     assert window.page.findings.isVisible() or folder != "sample"
     assert in_english(window) == []
     assert "张量" in window.page.table.status.text()
@@ -76,11 +76,11 @@ def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, count):
     window = opened(qtbot, chinese_window, tied_folder)
-    window.set_destination(tmp_path / "mine.gguf")
+    window.converting.set_destination(tmp_path / "mine.gguf")
     if count > 1:
         window._session.choose_also(["q8_0"])
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     settled(qtbot, window)
     assert "已就绪" in window.page.output._done._text.text()
     assert in_english(window) == []

@@ -81,8 +81,8 @@ class Monkey:
 
     def convert(self):
         if self.window._session.plan is not None and len(self.window.queue.items) < MOST_ITEMS:
-            self.window.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
-            self.window.convert()
+            self.window.converting.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
+            self.window.converting.convert()
 
     def queue(self):
         """Anything that can be done with a row, whatever its state."""

@@ -60,9 +60,9 @@ def choose(qtbot, window, wanted):
 
 
 def converted(qtbot, window, path):
-    window.set_destination(path)
+    window.converting.set_destination(path)
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     return {name: field.contents() for name, field in gguf.GGUFReader(path).fields.items()}
 
 
@@ -224,7 +224,7 @@ def test_the_model_is_named(qtbot, window, tmp_path):
     assert plan.model_name == "My Tune"
     assert "Name the Model…" not in remedies(window)
     window._session.choose_also([OutputType.Q8_0])
-    names = [target.name for target in window.targets()]
+    names = [target.name for target in window.converting.targets()]
     assert names == ["My Tune-BF16.gguf", "My Tune-Q8_0.gguf"]
     assert converted(qtbot, window, tmp_path / "file.gguf")["general.name"] == "My Tune"
     assert (tmp_path / "file-Q8_0.gguf").is_file()
@@ -274,7 +274,9 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
 
 def test_buttons_have_names_and_can_be_reached(qtbot, window, unknown):
     opened(qtbot, window, unknown)
-    button = remedies(window)["Choose a Pre-Tokenizer…"]
+    label = "Choose a Pre-Tokenizer…"
+    qtbot.waitUntil(lambda: label in remedies(window), timeout=DEADLINE)
+    button = remedies(window)[label]
     assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)

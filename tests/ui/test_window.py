@@ -103,11 +103,11 @@ def test_types_show_their_exact_sizes_and_change_the_file_name(qtbot, window, ch
     assert set(shown) == {*OutputType, None}  # and separators
     for kind, plan in window._session.plans.items():
         assert shown[kind].endswith(f" – {bytes_in_words(plan.byte_count)}")
-    assert window.target().name.endswith("-BF16.gguf")
+    assert window.converting.targets()[0].name.endswith("-BF16.gguf")
     index = types.findData(OutputType.Q8_0)
     types.setCurrentIndex(index)
     types.activated.emit(index)
-    assert window.target().name.endswith("-Q8_0.gguf")
+    assert window.converting.targets()[0].name.endswith("-Q8_0.gguf")
     assert any("Q8_0" in row for row in rows(window))
 
 
@@ -137,7 +137,7 @@ def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_fol
 
 
 def convert_to(qtbot, window, target):
-    window.set_destination(target)
+    window.converting.set_destination(target)
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         qtbot.mouseClick(window.page.output._form.convert, Qt.MouseButton.LeftButton)
 
@@ -153,22 +153,22 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
     assert revealed == [tmp_path / "mine.gguf"]
     done.again.click()
     assert window.page.output.currentWidget() is window.page.output._form
-    assert window.target() == tmp_path / "mine.gguf"
+    assert window.converting.targets()[0] == tmp_path / "mine.gguf"
 
 
 def test_convert_right_after_a_choice_waits_for_its_plan(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
-    window.set_destination(tmp_path / "shared.gguf")
+    window.converting.set_destination(tmp_path / "shared.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.page.head._buttons[HeadChoice.SHARE].click()
-        window.convert()
+        window.converting.convert()
     assert window._session.plan.lm_head.action is HeadAction.SHARE
     assert (tmp_path / "shared.gguf").stat().st_size == window._session.plan.byte_count
 
 
 def test_convert_with_the_keyboard_alone(qtbot, window, copied_folder, tmp_path):
     opened(qtbot, window, copied_folder)
-    window.set_destination(tmp_path / "keys.gguf")
+    window.converting.set_destination(tmp_path / "keys.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert (tmp_path / "keys.gguf").exists()
@@ -178,11 +178,11 @@ def test_an_existing_file_is_only_replaced_when_the_user_agrees(qtbot, window, c
     opened(qtbot, window, copied_folder)
     target = tmp_path / "there.gguf"
     target.write_text("mine")
-    window.set_destination(target)
-    window.convert()
+    window.converting.set_destination(target)
+    window.converting.convert()
     press(window, "Cancel")
     assert target.read_text() == "mine"
-    window.convert()
+    window.converting.convert()
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         press(window, "Replace")
     assert target.stat().st_size == window._session.plan.byte_count
@@ -193,8 +193,8 @@ def test_what_is_no_file_is_refused_without_a_question(qtbot, window, copied_fol
     opened(qtbot, window, copied_folder)
     make(tmp_path / "there.gguf")
     before = (tmp_path / "there.gguf").lstat()
-    window.set_destination(tmp_path / "there.gguf")
-    window.convert()
+    window.converting.set_destination(tmp_path / "there.gguf")
+    window.converting.convert()
     (box,) = boxes(window)
     assert "already exists and is a" in box.text()
     assert window._session.state is State.READY
@@ -219,8 +219,8 @@ def slow(monkeypatch):
 
 def start_slowly(qtbot, window, folder, target):
     opened(qtbot, window, folder)
-    window.set_destination(target)
-    window.convert()
+    window.converting.set_destination(target)
+    window.converting.convert()
     qtbot.waitUntil(lambda: window.queue_bar.bar.value() > 0, timeout=DEADLINE)
 
 
@@ -245,7 +245,7 @@ def test_a_second_convert_cannot_start(qtbot, window, copied_folder, tmp_path, s
     start_slowly(qtbot, window, copied_folder, tmp_path / "one.gguf")
     assert not window.page.output._form.convert.isEnabled()
     assert window.page.output._form.remark.text() == "This file is being written."
-    window.convert()
+    window.converting.convert()
     assert len(window.queue.items) == 1
     settled(qtbot, window)
     assert [path.name for path in tmp_path.glob("one*")] == ["one.gguf"]
@@ -280,9 +280,9 @@ def test_an_error_is_told_in_plain_words_and_the_window_stays_usable(
     folder = copy_folder(copied_folder)
     opened(qtbot, window, folder)
     (folder / "model.safetensors").unlink()
-    window.set_destination(tmp_path / "error.gguf")
+    window.converting.set_destination(tmp_path / "error.gguf")
     with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     box = boxes(window)[0]
     assert "model.safetensors" in box.text()
     assert box.informativeText()
@@ -298,9 +298,9 @@ def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatc
 
     monkeypatch.setattr(queue_work, "convert_all", convert)
     opened(qtbot, window, copied_folder)
-    window.set_destination(tmp_path / "bug.gguf")
+    window.converting.set_destination(tmp_path / "bug.gguf")
     with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     assert "bug" in boxes(window)[0].informativeText()
     assert "ZeroDivisionError: oops" in boxes(window)[0].detailedText()
     press(window, "Close")
@@ -309,15 +309,15 @@ def test_a_bug_shows_as_a_bug(qtbot, window, copied_folder, tmp_path, monkeypatc
 
 def test_a_full_disk_is_told_and_the_window_stays_usable(qtbot, window, copied_folder, tmp_path, monkeypatch):
     opened(qtbot, window, copied_folder)
-    window.set_destination(tmp_path / "full.gguf")
+    window.converting.set_destination(tmp_path / "full.gguf")
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1))
     with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
     assert "too little space" in boxes(window)[0].text()
     press(window, "Close")
     monkeypatch.undo()
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.convert()
+        window.converting.convert()
 
 
 def test_a_folder_that_cannot_be_converted_says_why(qtbot, window, copied_folder, copy_folder):
@@ -348,8 +348,8 @@ def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_fo
     window.open_sample()
     qtbot.waitUntil(lambda: window._session.checkpoint.name == "mlx-ferry-sample", timeout=DEADLINE)
     ready(qtbot, window)
-    assert Path.home() in window.target().parents
-    assert not window.target().is_relative_to(resource_path("sample"))
+    assert Path.home() in window.converting.targets()[0].parents
+    assert not window.converting.targets()[0].is_relative_to(resource_path("sample"))
 
 
 def test_recent_folders(qtbot, window, copied_folder, tied_folder):

@@ -3,7 +3,8 @@
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
-from app.core.text import counted, in_one_line, text
+from app.core.errors import AppError
+from app.core.text import counted, in_one_line, reason_of, text
 from app.core.tokenizer import Vocabulary
 from app.core.tokenizer.try_text import TriedText
 from app.ui.say import say
@@ -68,19 +69,23 @@ class TokenizerCard(CardFrame):
         self._toggle.setVisible(rendered is not None)
         self._show_template(self._toggle.isChecked() and rendered is not None)
 
-    def show_tokens(self, tried: TriedText | None, reason: str = "") -> None:
+    def show_tried(self, tried: TriedText | AppError) -> None:
         """The pieces of the text that was typed, or why there are none."""
-        if tried is not None and tried.text != self.text.text():
-            return  # typed on meanwhile
-        self.tokens.setText(say(reason) if tried is None else _pieces_of(tried))
-        self.tokens.setVisible(bool(self.tokens.text()))
+        if isinstance(tried, AppError):
+            self._show_tokens(say(reason_of(tried)))
+        elif tried.text == self.text.text():  # else it was typed on meanwhile
+            self._show_tokens(_pieces_of(tried))
+
+    def _show_tokens(self, said: str) -> None:
+        self.tokens.setText(said)
+        self.tokens.setVisible(bool(said))
 
     def _typed(self, typed: str) -> None:
         if typed:
             self._pause.start()
         else:
             self._pause.stop()
-            self.show_tokens(None)
+            self._show_tokens("")
 
     def _show_template(self, shown: bool) -> None:
         self._template.setVisible(shown)

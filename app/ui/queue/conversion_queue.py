@@ -83,6 +83,11 @@ class ConversionQueue(QObject):
         else:
             self._end(item, ItemState.STOPPED)
 
+    def stop_current(self) -> None:
+        """Stop what is at work; what waits comes next."""
+        if self.current is not None:
+            self.stop(self.current.number)
+
     def stop_all(self) -> None:
         """Stop whatever is going on or waiting."""
         for item in reversed(self.items):  # the one at work last, so that no other takes its place

@@ -30,7 +30,7 @@ class QueueBar(QWidget):
         self.title, self.state, self.bar = ElidedLabel(), quiet(QLabel()), ItemProgress()
         self.bar.setAccessibleName(say(text("Progress")))
         self.stop = QPushButton(say(text("Stop")))
-        self.stop.clicked.connect(self._stop_current)
+        self.stop.clicked.connect(queue.stop_current)
         self.clear = QPushButton(say(text("Clear")))
         self.clear.setToolTip(say(text("Take everything that has ended out of the queue; files stay where they are")))
         self.clear.clicked.connect(self._clear)
@@ -159,10 +159,6 @@ class QueueBar(QWidget):
         self._fit()
 
     # ---- what is wanted
-
-    def _stop_current(self) -> None:
-        if self._queue.current is not None:
-            self._queue.stop(self._queue.current.number)
 
     def _clear(self) -> None:
         for item in self._queue.items:

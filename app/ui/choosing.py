@@ -1,0 +1,60 @@
+"""Choices that are made on the page, in menus and sheets, and what findings advise."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.core.plan import ConversionPlan
+from app.core.remedies import AddAdapter, ChooseImatrix, Remedy
+from app.ui.menus.menu_bar import Menus
+from app.ui.model_page import ModelPage
+from app.ui.session import Session
+from app.ui.widgets import sheets
+from app.ui.widgets.remedy_sheets import ask_for_name, choose_pre_tokenizer, settle
+
+
+class Choosing(QObject):
+    """Connects page, menus and sheets with the session."""
+
+    def __init__(self, window: QWidget, session: Session, menus: Menus, page: ModelPage) -> None:
+        super().__init__(window)
+        self._window, self._session, self._menus = window, session, menus
+        menus.layout.chosen.connect(lambda layout: session.choose(layout=layout))
+        menus.importance.wanted.connect(self.choose_imatrix)
+        menus.importance.forgotten.connect(lambda: session.choose(imatrix=None))
+        menus.connect(
+            pre_tokenizer=self.choose_pre_tokenizer, name=self.choose_name, undo=session.undo, redo=session.redo
+        )
+        page.head.chosen.connect(lambda head: session.choose(head=head))
+        page.head.followed.connect(self.follow)
+        page.findings.followed.connect(self.follow)
+        page.output.type_chosen.connect(lambda kind: session.choose(output_type=kind))
+        page.output.also_chosen.connect(session.choose_also)
+        session.plan_changed.connect(self._plan_changed)
+
+    def choose_imatrix(self) -> None:
+        """An importance matrix: a sheet."""
+        sheets.choose_importance_matrix(self._window, self._session.read_imatrix)
+
+    def choose_pre_tokenizer(self) -> None:
+        """How llama.cpp cuts texts up: a sheet."""
+        current = self._session.options.pre_tokenizer
+        choose_pre_tokenizer(self._window, current, lambda name: self._session.choose(pre_tokenizer=name))
+
+    def choose_name(self) -> None:
+        """What the model is called: a sheet."""
+        ask_for_name(self._window, self._session.options.name, self._session.follow)
+
+    def follow(self, remedy: Remedy) -> None:
+        """Do what a finding advises; what it leaves open is asked in a sheet."""
+        if isinstance(remedy, ChooseImatrix):
+            self.choose_imatrix()
+        elif isinstance(remedy, AddAdapter):
+            self._session.add_adapter(Path(remedy.path))
+        else:
+            settle(self._window, remedy, self._session.follow)
+
+    def _plan_changed(self, plan: ConversionPlan) -> None:
+        self._menus.layout.show_layout(plan.options.layout)
+        self._menus.importance.show_imatrix(plan.options.imatrix)

@@ -1,0 +1,1 @@
+"""Where files go, and what is asked before they are written."""

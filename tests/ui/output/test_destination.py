@@ -1,0 +1,75 @@
+"""Where files go when nobody says otherwise: beside the model, but never into a cache nor where the program started."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.checkpoint import open_checkpoint
+from app.core.convert import prepare_plan
+from app.core.plan import PlanOptions
+from app.ui.output.destination import Destination, usual_targets
+from tests.core.deliver.model_trees import cached
+from tests.ui.driving import drop, opened, ready
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """A home with Downloads, and a program that was started somewhere else."""
+    home = tmp_path / "home"
+    (home / "Downloads").mkdir(parents=True)
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    return home
+
+
+def place(folder):
+    checkpoint = open_checkpoint(folder)
+    plans = (prepare_plan(checkpoint, PlanOptions()),)
+    return checkpoint, plans
+
+
+def test_beside_the_model(home, tied_folder):
+    assert usual_targets(*place(tied_folder))[0].parent == tied_folder.parent
+
+
+@pytest.fixture
+def snapshot(home, tied_folder, tmp_path):
+    return cached(tmp_path / "hub", "org/my-model", {path.name: path.read_bytes() for path in tied_folder.iterdir()})
+
+
+def test_a_model_in_the_cache_goes_to_downloads(home, snapshot):
+    (target,) = usual_targets(*place(snapshot))
+    assert target == home / "Downloads" / "my-model-BF16.gguf"
+
+
+def test_without_downloads_it_is_the_home(home, snapshot):
+    (home / "Downloads").rmdir()
+    assert usual_targets(*place(snapshot))[0].parent == home
+
+
+def test_a_folder_that_may_not_be_written_beside_is_like_a_cache(home, tied_folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, _: Path(path) != tied_folder.parent)
+    assert usual_targets(*place(tied_folder))[0].parent == home / "Downloads"
+
+
+def test_a_chosen_folder_counts(home, snapshot, tmp_path):
+    checkpoint, plans = place(snapshot)
+    assert usual_targets(checkpoint, plans, tmp_path)[0].parent == tmp_path
+    chosen = Destination()
+    chosen.choose(tmp_path / "mine.gguf", usual_targets(checkpoint, plans)[0])
+    assert chosen.targets(checkpoint, plans) == (tmp_path / "mine.gguf",)
+
+
+def test_a_repository_in_the_cache_opens_its_snapshot(qtbot, window, home, snapshot):
+    """It is what a person sees in Finder, and drops."""
+    assert drop(window, snapshot.parents[1])
+    ready(qtbot, window)
+    assert window._session.checkpoint.folder == snapshot
+    assert window.windowTitle() == "my-model"
+    assert window.converting.targets()[0].parent == home / "Downloads"
+    assert [recent.name for recent in window._settings.recents()] == ["my-model"]
+    opened(qtbot, window, snapshot.parents[1])  # as File > Open does it
+    assert window._session.checkpoint.folder == snapshot
