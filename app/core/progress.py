@@ -1,7 +1,7 @@
 """Progress of a long task: its stage, how much is done of what, and the wish to cancel it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -94,11 +94,46 @@ def never_cancelled() -> bool:
     return False
 
 
+class Effort:
+    """What a task costs, in any unit, by kinds of work: how long a unit of each takes is measured as it goes.
+
+    Costs that are known beforehand are those of another machine. A kind that was seen little, or not at all, is taken
+    to be as slow as all others together.
+    """
+
+    TRUST = 0.005  # the share of the whole from which on a kind is believed more than the others
+
+    def __init__(self, costs: Mapping[str, float]) -> None:
+        self._left = dict(costs)
+        self._trust = self.TRUST * sum(costs.values())
+        self._spent: dict[str, float] = dict.fromkeys(costs, 0.0)
+        self._seconds: dict[str, float] = dict.fromkeys(costs, 0.0)
+
+    def spend(self, cost: float, kind: str, seconds: float) -> None:
+        """So much of a kind took so long."""
+        self._left[kind] -= cost
+        self._spent[kind] += cost
+        self._seconds[kind] += seconds
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None before anything is done."""
+        spent = sum(self._spent.values())
+        if spent <= 0:
+            return None
+        usual = sum(self._seconds.values()) / spent
+        return sum(max(0.0, left) * self._rate(kind, usual) for kind, left in self._left.items())
+
+    def _rate(self, kind: str, usual: float) -> float:
+        weight = self._spent[kind] + self._trust
+        return (self._seconds[kind] + usual * self._trust) / weight if weight else usual
+
+
 class Meter:
     """Counts what is done of one task, reports it, and raises `Cancelled` when the user wants to stop.
 
     `effort` is what all of it costs, in any unit, where a byte of one thing takes longer than a byte of another: then
-    the time that is left is told by it.
+    the time that is left is told by it. By kinds, what each really costs is measured.
     """
 
     def __init__(
@@ -107,22 +142,25 @@ class Meter:
         total: int,
         on_progress: OnProgress,
         is_cancelled: IsCancelled,
-        effort: float | None = None,
+        effort: float | Mapping[str, float] | None = None,
         unit: Unit = Unit.BYTES,
     ) -> None:
         self._stage, self._total, self._unit = stage, total, unit
         self._on_progress, self._is_cancelled = on_progress, is_cancelled
-        self._effort = float(total) if effort is None else effort
-        self._done, self._spent = 0, 0.0
-        self._started = time.monotonic()
+        whole = float(total) if effort is None else effort
+        self._effort = Effort(whole if isinstance(whole, Mapping) else {"": whole})
+        self._done = 0
+        self._started = self._advanced = time.monotonic()
 
-    def advance(self, count: int, item: str, effort: float | None = None) -> None:
+    def advance(self, count: int, item: str, effort: float | None = None, kind: str = "") -> None:
         """Add what was just finished. Raises Cancelled."""
         if self._is_cancelled():
             raise Cancelled
+        now = time.monotonic()
         self._done += count
-        self._spent += count if effort is None else effort
-        seconds = time.monotonic() - self._started
+        self._effort.spend(float(count) if effort is None else effort, kind, now - self._advanced)
+        self._advanced = now
+        seconds = now - self._started
         rate = self._done / seconds if seconds > 0 else 0.0
-        left = max(0.0, seconds * (self._effort / self._spent - 1)) if self._spent else None
+        left = self._effort.seconds_left
         self._on_progress(Progress(self._stage, self._done, self._total, item, rate, left, self._unit))

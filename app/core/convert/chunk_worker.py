@@ -99,8 +99,16 @@ def value_count(job: ChunkJob) -> int:
 
 def effort_of(tensor: PlannedTensor, count: int) -> float:
     """About how many nanoseconds of one core so many of its values take: reading, and making what the file gets."""
-    kept = tensor.method in (Method.COPY, Method.COMPUTE) or tensor.keeps_codes
-    return count * (READING if kept else READING + TENSOR_TYPES[tensor.type].nanoseconds)
+    return count * (READING if _is_kept(tensor) else READING + TENSOR_TYPES[tensor.type].nanoseconds)
+
+
+def kind_of(tensors: Row) -> str:
+    """A name for what is done with them: of one kind every value takes about as long."""
+    return " ".join("kept" if _is_kept(tensor) else tensor.type.name for tensor in tensors)
+
+
+def _is_kept(tensor: PlannedTensor) -> bool:
+    return tensor.method in (Method.COPY, Method.COMPUTE) or tensor.keeps_codes
 
 
 def measures_error(tensor: PlannedTensor) -> bool:

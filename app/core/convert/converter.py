@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from math import prod
 from pathlib import Path
 
-from app.core.convert.chunk_worker import ChunkWorker, Row, effort_of, jobs_of
+from app.core.convert.chunk_worker import ChunkWorker, Row, effort_of, jobs_of, kind_of
 from app.core.convert.gguf_file import PlanWriter, write_side_by_side
 from app.core.convert.part_file import part_files
 from app.core.convert.part_stream import PartStream
@@ -75,7 +75,9 @@ def convert_all(
     sizes = [[file.byte_count for file in some] for some in planned]
     check_targets([pair for pairs in map(zip, targets, sizes) for pair in pairs], model_folder, overwrite)
     byte_count = sum(tensor.byte_count for plan in plans for tensor in plan.tensors)
-    effort = sum(effort_of(tensor, prod(tensor.shape)) for plan in plans for tensor in plan.tensors)
+    effort: dict[str, float] = {}
+    for row in zip(*(plan.tensors for plan in plans), strict=True):
+        effort[kind_of(row)] = effort.get(kind_of(row), 0.0) + sum(effort_of(one, prod(one.shape)) for one in row)
     meter = Meter(Stage.CONVERT, byte_count, on_progress, is_cancelled, effort)
     with WeightReader(files) as reader, ExitStack() as stack:
         parts = [stack.enter_context(part_files(paths, overwrite)) for paths in targets]

@@ -7,7 +7,7 @@ from typing import IO
 
 from gguf import GGMLQuantizationType
 
-from app.core.convert.chunk_worker import ChunkJob, Row, effort_of, encoded_size, value_count
+from app.core.convert.chunk_worker import ChunkJob, Row, effort_of, encoded_size, kind_of, value_count
 from app.core.encode.encoder import NO_ERROR, Encoded, Error
 from app.core.encode.kept import Kept
 from app.core.errors import ConversionError
@@ -66,7 +66,7 @@ class RowWriter:
             left -= encoded_size(job, self.tensors[0])
             size = sum(encoded_size(job, tensor) for tensor in self.tensors)
             effort = sum(effort_of(tensor, value_count(job)) for tensor in self.tensors)
-            self.meter.advance(size, self.tensors[0].name, effort)
+            self.meter.advance(size, self.tensors[0].name, effort, kind_of(self.tensors))
         for tensor, count, measures in zip(self.tensors, counts, self.measures, strict=True):
             name = tensor.source.name  # at its end, to count all of them
             refuse_bad_values(name, tensor.type, count.non_finite, count.overflows)
