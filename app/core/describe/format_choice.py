@@ -61,7 +61,11 @@ class FormatChoice:
 
     @property
     def detail(self) -> str:
-        """The format where the title says what it is for: 'Q4_K_M', or 'Q4_1, F16' of one that goes by the folder."""
-        if OUTPUTS[self.output_type].recipe is Recipe.BY_FOLDER:
+        """The format where the title says what it is for, the types where the name does not say them, else ""."""
+        output = OUTPUTS[self.output_type]
+        if output.recipe is Recipe.BY_FOLDER:
             return joined(", ", self.types)
-        return self.name if self.role else joined(", ", self.types)
+        if self.role:
+            return self.name
+        is_said = output.base is not None and output.base.name in self.types[:1]
+        return "" if is_said else joined(", ", self.types)

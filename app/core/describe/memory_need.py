@@ -61,6 +61,11 @@ class MemoryNeed:
         return Fit.EASY if share <= EASY else Fit.TIGHT if share <= MOST else Fit.TOO_LARGE
 
     @property
+    def amounts(self) -> Text:
+        """'3.2 GB of 16 GB', for a column of such."""
+        return text("{need} of {machine}", need=gigabytes(self.total), machine=gigabytes(self.machine))
+
+    @property
     def in_words(self) -> Text:
         """One line."""
         need, machine = gigabytes(self.total), gigabytes(self.machine)
