@@ -24,6 +24,7 @@ from app.ui.formats.format_words import FIT_TONES, TONES, name_of, size_of
 from app.ui.say import say
 from app.ui.widgets.card_frame import heading, quiet, wrapping
 from app.ui.widgets.icons import icon
+from app.ui.widgets.outlined import outline
 from app.ui.widgets.shown_text import wrapped_tooltip
 
 SIZE = QSize(760, 480)
@@ -138,6 +139,7 @@ def _table(rows: int) -> QTableWidget:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(table.fontMetrics().lineSpacing() + 12)
     table.setShowGrid(False)
+    outline(table)  # its check boxes
     table.setAlternatingRowColors(True)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

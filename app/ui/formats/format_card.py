@@ -5,13 +5,14 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from app.core.describe.format_choice import FormatChoice
 from app.core.describe.memory_need import Fit
+from app.core.text import text
 from app.ui.formats.format_button import DOT, PADDING, FormatButton, SignedLine, plain
 from app.ui.formats.format_words import FIT_TONES, TONES, name_of, size_of
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
 
 LARGE = 1.6  # the size, against other text
-NARROWEST = 170
+NARROWEST, WIDEST = 24, 48  # digits that stand beside each other in a card
 
 
 class FormatCard(FormatButton):
@@ -33,15 +34,21 @@ class FormatCard(FormatButton):
         layout.addWidget(self.quality)
         layout.addWidget(self.memory)
         layout.addStretch(1)
-        self.setMinimumWidth(NARROWEST)
+        self.setMinimumWidth(narrowest(self))
+        self.setMaximumWidth(narrowest(self) * WIDEST // NARROWEST)
 
     def fill(self, choice: FormatChoice) -> None:
         self.title.setText(say(choice.title))
-        self.detail.setText(say(choice.detail))
+        self.detail.setText(say(choice.detail or text("Your choice")))
         self.size_label.setText(say(size_of(choice)))
         self.quality.show_line(TONES[choice.quality], choice.quality_words)
         fit = choice.memory.fit
         self.memory.show_line(FIT_TONES[fit], choice.memory.in_words)
+
+
+def narrowest(widget: QWidget) -> int:
+    """Pixels that a card needs for its texts, with the letters that `widget` has."""
+    return widget.fontMetrics().horizontalAdvance("0") * NARROWEST
 
 
 class FormatRow(FormatButton):

@@ -42,7 +42,7 @@ class FormatGroup(QWidget):
         button = self._kind()
         self.buttons.append(button)
         self._group.addButton(button)
-        self._layout.addWidget(button, 1)
+        self._layout.insertWidget(len(self.buttons) - 1, button, 1)
         button.wanted.connect(self.chosen)
 
     def _take_last(self) -> None:
@@ -59,6 +59,7 @@ class FormatCards(FormatGroup):
     def __init__(self, parent: QWidget | None = None) -> None:
         layout = QHBoxLayout()
         layout.setSpacing(GAP)
+        layout.addStretch(0)  # one card alone does not become as wide as the page
         super().__init__(FormatCard, layout, parent)
 
 

@@ -11,7 +11,7 @@ from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.human_text import bytes_in_words
 from app.core.text import NOTHING, joined, text
 from app.ui.formats.all_formats_sheet import AllFormatsSheet
-from app.ui.formats.format_card import NARROWEST
+from app.ui.formats.format_card import narrowest
 from app.ui.formats.format_group import GAP, FormatCards, FormatList
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
@@ -78,7 +78,7 @@ class Formats(QWidget):
     def _arrange(self) -> None:
         """Cards where each has room for its texts."""
         count = max(3, len(self.cards.buttons))
-        is_wide = self.width() >= count * NARROWEST + (count - 1) * GAP
+        is_wide = self.width() >= count * narrowest(self) + (count - 1) * GAP
         if self.cards.isHidden() is is_wide:
             has_focus = any(one.hasFocus() for one in (*self.cards.buttons, *self.list.buttons))
             self.cards.setVisible(is_wide)

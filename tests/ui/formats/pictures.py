@@ -35,6 +35,7 @@ def shoot(folder: Path, scheme: str, scale: str, language: str) -> None:
     stopped = Readiness(State.STOPPED, text("Cannot convert: no tokenizer."), text("There is no tokenizer.json."))
     states = {
         "unpacked": (ready, UNPACKED, OutputType.AUTO, ()),
+        "alone": (ready, PACKED, OutputType.AUTO, ()),
         "packed": (twice, PACKED, OutputType.Q2_K, (OutputType.AUTO,)),
         "large": (stopped, LARGE, OutputType.Q6_K, (OutputType.Q8_0, OutputType.Q2_K)),
     }
@@ -63,7 +64,7 @@ def show(application, folder: Path, stem: str, state, width: int) -> None:
     page.resize(width, 480)
     page.show()
     if width == WIDTHS["wide"]:
-        formats.cards.buttons[1].setFocus()
+        formats.cards.buttons[-1].setFocus()
     picture(application, page, folder / stem)
     formats.show_all()
     if formats.sheet is not None:
