@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from app.core.checkpoint import Checkpoint
 from app.core.describe.fine_tuned import fine_tuned
+from app.core.describe.model_line import parameter_count
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
@@ -15,7 +16,7 @@ def summary(checkpoint: Checkpoint, plan: ConversionPlan) -> list[tuple[str, str
     """Titles and texts."""
     return [
         (text("Model"), _model(checkpoint, plan)),
-        (text("Weights"), _weights(checkpoint)),
+        (text("Weights"), _weights(checkpoint, plan)),
         (text("Stored as"), _stored_as(checkpoint)),
         (text("Tokenizer"), _tokenizer(plan)),
         (text("Chat template"), checkpoint.tokenizer.chat_template_source or text("none")),
@@ -36,13 +37,13 @@ def _model(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
     )
 
 
-def _weights(checkpoint: Checkpoint) -> Text:
+def _weights(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
     if not checkpoint.tensors:
         return text("none")
     return text(
         "{values} values in {tensors}, {size} in {files}",
-        values=count_in_words(checkpoint.parameter_count),
-        tensors=counted("{count} tensor", "{count} tensors", len(checkpoint.tensors)),
+        values=count_in_words(parameter_count(checkpoint, plan)),
+        tensors=counted("{count:,} tensor", "{count:,} tensors", len(checkpoint.tensors)),
         size=bytes_in_words(checkpoint.byte_count),
         files=counted("{count} file", "{count} files", len(checkpoint.files)),
     )

@@ -1,8 +1,9 @@
 """Prepared: what is known of a folder → for any choice, what will be written. Pure, before any work."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from app.core.architectures import Layout
 from app.core.checkpoint.purpose import Task
@@ -15,12 +16,13 @@ from app.core.model.identify import Model, identified
 from app.core.model.layout import layout_findings
 from app.core.model.source_tensors import SourceTensors
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.core.plan.head.judge import judge
+from app.core.plan.dropped import NOTHING_WRITTEN, dropped_for_head, left_out
+from app.core.plan.head.judge import judge, with_sizes
 from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import head_findings
 from app.core.plan.header.metadata import Entries, imatrix_metadata, plan_metadata, vocabulary_metadata
 from app.core.plan.header.numbers import number_entries, number_findings
-from app.core.plan.options import HeadChoice, PlanOptions
+from app.core.plan.options import PlanOptions
 from app.core.plan.plan_findings import folder_findings, tensor_findings
 from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
 from app.core.plan.ranking import task_of, with_prompt, with_scores
@@ -31,10 +33,8 @@ from app.core.plan.types.imatrix_findings import imatrix_findings
 from app.core.plan.types.packing_findings import has_blocks, has_packed_changes, packing_findings
 from app.core.plan.types.tensor_types import Draft, TypeRules
 from app.core.plan.unsupported_types import unsupported_model_type
-from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
 
-NOTHING_WRITTEN = text("nothing is written while a finding blocks the conversion")
 AUTOMATIC = PlanOptions()
 
 
@@ -47,6 +47,15 @@ class Arrangement:
     computed: tuple[PlannedTensor, ...]
     left_out: tuple[DroppedTensor, ...]
     findings: tuple[Finding, ...]
+
+
+class Written(NamedTuple):
+    """What is in a file, what is to be said about its header, and its bytes."""
+
+    tensors: tuple[PlannedTensor, ...]
+    metadata: Entries
+    findings: tuple[Finding, ...]
+    byte_count: int
 
 
 @dataclass(frozen=True)
@@ -123,17 +132,19 @@ class Prepared:
         sources = arranged.sources
         mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
         rules = TypeRules(options, mix, facts or WeightFacts())
-        verdict = judge(model, rules)
         task = task_of(model, vocabulary)
-        made = placed(model, sources, arranged.drafts, verdict.action)
-        if task is Task.RERANKING:
-            made = with_scores(made, vocabulary)
-        tensors = (*arranged.computed, *planned_tensors(made, rules))
-        metadata, metadata_findings = plan_metadata(model, options, task, tensors, vocabulary)
-        metadata += self._vocabulary_metadata if vocabulary else ()
-        if options.imatrix is not None and any(tensor.importance for tensor in tensors):
-            metadata += imatrix_metadata(options.imatrix)
-        metadata += number_entries(model, sources, facts)
+
+        @cache
+        def written(action: HeadAction) -> Written:
+            return self._written(arranged, rules, task, action)
+
+        def lossless_size() -> int:
+            lossless = replace(rules, options=replace(options, output_type=OutputType.LOSSLESS))
+            return self._written(arranged, lossless, task, verdict.action).byte_count
+
+        verdict = judge(model, rules)
+        tensors, metadata, metadata_findings, byte_count = written(verdict.action)
+        verdict = with_sizes(verdict, lambda action: written(action).byte_count)
         needs_a_look = has_blocks(tensors) or has_packed_changes(tensors) or any(one.rule.key for one in model.expected)
         findings = (
             *model.checkpoint.findings,
@@ -141,7 +152,7 @@ class Prepared:
             *arranged.findings,
             *number_findings(model, sources, facts),
             *(head_findings(model.family, verdict) if _says_something_of_a_head(model, task, verdict) else ()),
-            *(packing_findings(tensors, rules) if facts or not has_blocks(tensors) else ()),
+            *(packing_findings(tensors, rules, lossless_size) if facts or not has_blocks(tensors) else ()),
             *choice_findings(tensors, options.tensor_types),
             *imatrix_findings(tensors, options.imatrix),
             *task_findings(model, task),
@@ -155,15 +166,30 @@ class Prepared:
             options=options,
             layout=sources.layout,
             tensors=tensors,
-            dropped=(*arranged.left_out, *_dropped(model, sources, verdict)),
+            dropped=(*arranged.left_out, *dropped_for_head(model, sources, verdict)),
             metadata=metadata,
             findings=few(findings),
             lm_head=verdict,
-            byte_count=split_byte_count(metadata, tensors, options.split_max_size),
+            byte_count=byte_count,
             task=task,
             adapters=model.adapters,
             is_provisional=vocabulary is None or verdict.kind is HeadKind.COMPARING or (facts is None and needs_a_look),
         )
+
+    def _written(self, arranged: Arrangement, rules: TypeRules, task: Task, action: HeadAction) -> Written:
+        """The file with this done about the head. Raises CONFIG_ERRORS."""
+        model, options = self.model, rules.options
+        vocabulary = self._vocabulary_for(options)
+        made = placed(model, arranged.sources, arranged.drafts, action)
+        if task is Task.RERANKING:
+            made = with_scores(made, vocabulary)
+        tensors = (*arranged.computed, *planned_tensors(made, rules))
+        metadata, findings = plan_metadata(model, options, task, tensors, vocabulary)
+        metadata += self._vocabulary_metadata if vocabulary else ()
+        if options.imatrix is not None and any(tensor.importance for tensor in tensors):
+            metadata += imatrix_metadata(options.imatrix)
+        metadata += number_entries(model, arranged.sources, self.facts)
+        return Written(tensors, metadata, findings, split_byte_count(metadata, tensors, options.split_max_size))
 
 
 def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
@@ -175,7 +201,7 @@ def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
         sources,
         drafts(model, sources),
         computed_tensors(model),
-        tuple(_left_out(model, sources)),
+        tuple(left_out(model, sources)),
         (
             *layout_findings(model.family, model.evidence, choice, sources),
             *folder_findings(model, sources),
@@ -187,41 +213,6 @@ def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
 def _says_something_of_a_head(model: Model, task: Task, verdict: LmHeadVerdict) -> bool:
     """A reranker's file has two rows of it in any case, if there is one."""
     return model.embedding is not None and (task is not Task.RERANKING or verdict.action is HeadAction.STOP)
-
-
-def _left_out(model: Model, sources: SourceTensors) -> Iterator[DroppedTensor]:
-    """Whatever is chosen."""
-    assert model.family is not None
-    family = model.family
-    for one, tensor in model.number_tensors(sources):
-        key = one.rule.key.format(arch=family.gguf)
-        yield DroppedTensor(tensor, text("its value is in the header: {key}", key=key))
-    yield from (DroppedTensor(tensor, reason) for tensor, reason in sources.dropped)
-    not_known = text("not known for {family}", family=family.name)
-    yield from (DroppedTensor(tensor, not_known) for tensor in sources.unknown)
-
-
-def _dropped(model: Model, sources: SourceTensors, verdict: LmHeadVerdict) -> Iterator[DroppedTensor]:
-    """Head or embedding, by the verdict."""
-    assert model.family is not None
-    keys = {one.rule.name: one.key for one in model.expected}
-    held = (sources.found.get(keys.get(name, "")) for name in (model.family.lm_head, model.family.embedding))
-    head, embedding = (one.named[0] if one else None for one in held)
-    if head is not None and verdict.action not in (HeadAction.WRITE_HEAD, HeadAction.SHARE_HEAD):
-        yield DroppedTensor(head, _reason_without_head(verdict))
-    if embedding is not None and verdict.action is HeadAction.SHARE_HEAD:
-        yield DroppedTensor(embedding, text("lm_head is the finer copy of the same matrix and takes its place"))
-
-
-def _reason_without_head(verdict: LmHeadVerdict) -> Text:
-    if verdict.choice is HeadChoice.SHARE and verdict.kind is not HeadKind.COPY:
-        return text("you chose to share the embedding")
-    return {
-        HeadKind.COMPARING: text("being compared with the embedding…"),
-        HeadKind.COPY: text("it equals the embedding, which llama.cpp uses for both"),
-        HeadKind.QUANTIZED_TWICE: text("it is a coarser copy of the embedding"),
-        HeadKind.IGNORED: text("MLX ignores it: it computes the output with the embedding"),
-    }.get(verdict.kind, NOTHING_WRITTEN)
 
 
 def _blocked(model: Model, options: PlanOptions, findings: tuple[Finding, ...]) -> ConversionPlan:

@@ -5,13 +5,15 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words
-from app.core.plan import ConversionPlan, HeadChoice, LmHeadVerdict
+from app.core.plan import ConversionPlan, HeadChoice, HeadKind, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import NOTHING, Text, text
 from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
 from app.ui.widgets.finding_row import enable_remedies, finding_row
 from app.ui.widgets.outlined import OutlinedRadioButton
+
+WITHOUT_HEAD = (HeadKind.TIED, HeadKind.MISSING)
 
 
 class HeadCard(CardFrame):
@@ -43,8 +45,11 @@ class HeadCard(CardFrame):
             self._replace_rows(findings)
         self._evidence.setText(say(_worst_rows(verdict)))
         self._evidence.setVisible(bool(self._evidence.text()))
+        is_choice = len({one.action for one in verdict.options}) > 1
         for choice, button in self._buttons.items():
             button.setText(say(_label(choice, verdict)))
+            is_of_use = choice is not HeadChoice.KEEP or verdict.kind not in WITHOUT_HEAD
+            button.setVisible(is_choice and is_of_use)
         self._buttons[verdict.choice].setChecked(True)
 
     def set_enabled(self, enabled: bool) -> None:
@@ -74,8 +79,19 @@ def _worst_rows(verdict: LmHeadVerdict) -> Text:
 
 
 def _label(choice: HeadChoice, verdict: LmHeadVerdict) -> Text:
+    """What a choice does, and by how much the whole file grows."""
     if choice is HeadChoice.AUTO:
-        return text("Automatic: {action}", action=verdict.action.in_words)
+        option = verdict.option(choice)
+        if option is None or verdict.kind is HeadKind.COMPARING:
+            return text("Automatic")
+        return text("Automatic: {action}", action=option.action.in_words)
+    added, is_copy = verdict.added(choice), verdict.kind is HeadKind.COPY
     if choice is HeadChoice.SHARE:
-        return text("Share the embedding (adds {size})", size=bytes_in_words(verdict.share_byte_count))
-    return text("Keep separate (adds {size})", size=bytes_in_words(verdict.keep_byte_count))
+        if added:
+            return text("Share the embedding (adds {size})", size=bytes_in_words(added))
+        return text("Leave the copy out") if is_copy else text("Share the embedding")
+    if not added:
+        return text("Keep the copy") if is_copy else text("Keep separate")
+    if is_copy:
+        return text("Keep the copy (adds {size})", size=bytes_in_words(added))
+    return text("Keep separate (adds {size})", size=bytes_in_words(added))

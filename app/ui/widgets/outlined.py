@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QRadioButton, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QRadioButton, QWidget
 
 FUSION_DARKER = 140  # per cent; qtbase src/widgets/styles/qfusionstyle.cpp, outline()
 
@@ -12,12 +12,12 @@ class OutlinedRadioButton(QRadioButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        _outline(self)
+        outline(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            _outline(self)
+            outline(self)
 
 
 class OutlinedCheckBox(QCheckBox):
@@ -25,15 +25,15 @@ class OutlinedCheckBox(QCheckBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        _outline(self)
+        outline(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
-            _outline(self)
+            outline(self)
 
 
-def _outline(button: QAbstractButton) -> None:
+def outline(button: QWidget) -> None:
     """To be called again when the palette has changed; where nothing is left to change that makes no further event."""
     whole = QApplication.palette()
     text, ground = whole.color(QPalette.ColorRole.WindowText), whole.color(QPalette.ColorRole.Base)

@@ -59,3 +59,9 @@ def test_a_summary_can_be_translated(tied_folder):
     weights = dict(rows)["Weights"]
     assert weights.endswith(f" in {len(checkpoint.tensors)} tensors, {bytes_in_words(checkpoint.byte_count)} in 1 file")
     assert "<1 file>" in Language("xx", Marked())(weights)
+
+
+def test_a_copied_head_is_counted_once(copied_folder, tied_folder):
+    checkpoints = map(open_checkpoint, (copied_folder, tied_folder))
+    copied, tied = (dict(summary(one, make_plan(one)))["Weights"].partition(" values")[0] for one in checkpoints)
+    assert copied == tied

@@ -1,6 +1,7 @@
 """The verdict: every row of the table, for every kind of family, from plain facts."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -10,8 +11,12 @@ from app.core.architectures.ops import Scale, on_values
 from app.core.checkpoint import open_checkpoint
 from app.core.convert.prepare import prepare_plan
 from app.core.findings import Severity
+from app.core.ggml_types import OutputType
 from app.core.plan import HeadAction, HeadChoice, HeadKind, LmHeadVerdict, PlanOptions, judge_lm_head
+from app.core.plan.head.judge import with_sizes
+from app.core.plan.head.lm_head import HeadOption
 from app.core.plan.head.lm_head_findings import head_findings
+from app.core.resources import resource_path
 from app.core.text import Text
 from tests.core.plan.head_evidence import COARSER_HEAD, DIFFERENT, EQUAL, TWO_QUANTIZATIONS, evidence, family
 from tests.core.plan.in_memory import family_checkpoint
@@ -19,6 +24,7 @@ from tests.golden.family_models import FamilyModel
 from tests.planning import make_plan
 
 SHARE, WRITE, TWICE = HeadAction.SHARE, HeadAction.WRITE_HEAD, HeadAction.WRITE_EMBEDDING_TWICE
+SAMPLE = resource_path("sample/mlx-ferry-sample")
 NEVER, OPTIONAL, REQUIRED = Head.NEVER, Head.OPTIONAL, Head.REQUIRED
 PRESENCE, CONFIG, IGNORES = MlxHead.PRESENCE, MlxHead.CONFIG, MlxHead.NEVER
 
@@ -89,8 +95,10 @@ def test_keep_writes_what_is_there_and_nothing_else():
 
 def findings_for(facts, choice=HeadChoice.AUTO, of=GEMMA3):
     kind, action = judge_lm_head(of, facts, choice)
-    verdict = LmHeadVerdict(kind, action, choice, facts.comparison, 0, 1000, facts.config_ties is None)
-    return head_findings(of, verdict)
+    options = tuple(HeadOption(one, judge_lm_head(of, facts, one)[1]) for one in HeadChoice)
+    verdict = LmHeadVerdict(kind, action, choice, facts.comparison, 0, 1000, facts.config_ties is None, options)
+    sizes = {WRITE: 6000, SHARE: 5000, TWICE: 6000, HeadAction.SHARE_HEAD: 5000}
+    return head_findings(of, with_sizes(verdict, sizes.__getitem__))
 
 
 @pytest.mark.parametrize("choice", list(HeadChoice))
@@ -105,7 +113,8 @@ def test_a_verdict_that_stops_says_so_and_no_other_does(of, facts, choice):
 
 def test_words_name_figures_and_bytes():
     assert "10% of the values differ, by 0.5 at most and 0.01 on average" in findings_for(evidence(DIFFERENT))[0].what
-    assert "saves 1,000 bytes" in findings_for(evidence(EQUAL))[0].meaning
+    assert "which saves 1.00 KB" in findings_for(evidence(EQUAL))[0].meaning
+    assert "That adds 1.00 KB to the file." in findings_for(evidence(DIFFERENT))[0].meaning
     required = findings_for(evidence(ties=True), of=family(REQUIRED, CONFIG))
     assert "costs 1,000 bytes" in required[-1].what
     assert findings_for(evidence(), HeadChoice.KEEP)[-1].code == "nothing-to-keep"
@@ -169,3 +178,36 @@ def test_an_embedding_that_becomes_the_head_gets_the_multiplier_of_the_head(layo
     plan = make_plan(family_checkpoint(falcon_h1, model, layout), PlanOptions(head=HeadChoice.SHARE, layout=layout))
     (output,) = (tensor for tensor in plan.tensors if tensor.name == "output.weight")
     assert (output.source.name, output.change) == ("model.embed_tokens.weight", on_values(Scale(factor)))
+
+
+def test_a_slight_difference_is_called_so():
+    slight = replace(DIFFERENT, cosine=0.999999)
+    assert "differs slightly from the embedding" in findings_for(evidence(slight))[0].what
+    assert "slightly" not in findings_for(evidence(DIFFERENT))[0].what
+
+
+@pytest.mark.parametrize("kind", ["auto", "q8_0", "q4_k_m"])
+def test_each_option_has_the_size_of_the_file_that_it_makes(kind):
+    """The sample's embedding becomes Q6_K where it is the output too, else Q4_K: a sum of tensors says too much."""
+    plans = {
+        choice: prepare_plan(open_checkpoint(SAMPLE), PlanOptions(OutputType(kind), head=choice))
+        for choice in HeadChoice
+    }
+    for plan in plans.values():
+        assert {one.choice: one.byte_count for one in plan.lm_head.options} == {
+            choice: made.byte_count for choice, made in plans.items()
+        }
+        assert plan.lm_head.added(HeadChoice.SHARE) == 0
+        extra = plans[HeadChoice.KEEP].byte_count - plans[HeadChoice.AUTO].byte_count
+        assert plan.lm_head.added(HeadChoice.KEEP) == extra
+    verdict = plans[HeadChoice.KEEP].lm_head
+    assert [one.action for one in verdict.options] == [SHARE, SHARE, WRITE]
+    if kind == "q4_k_m":
+        assert verdict.added(HeadChoice.KEEP) == 1_249_728 - 1_120_640
+        assert verdict.keep_byte_count > 1_249_728 - 1_120_640  # what a sum of tensors would say
+
+
+def test_where_there_is_nothing_to_choose_nothing_is_reckoned(tied_folder):
+    verdict = prepare_plan(open_checkpoint(tied_folder), PlanOptions()).lm_head
+    assert verdict.added(HeadChoice.KEEP) is None
+    assert {one.action for one in verdict.options} == {SHARE}

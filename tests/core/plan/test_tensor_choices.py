@@ -13,6 +13,7 @@ from app.core.describe.plan_json import plan_data
 from app.core.describe.summary import DECODED
 from app.core.errors import PlanError
 from app.core.ggml_types import NEEDED, TENSOR_TYPES, OutputType, types_by_importance
+from app.core.human_text import bytes_in_words
 from app.core.model.facts import WeightFacts
 from app.core.plan import PlanOptions
 from app.core.plan.header.file_size import file_byte_count
@@ -29,6 +30,7 @@ from app.core.plan.types.tensor_choices import (
     with_choice,
 )
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
+from app.core.remedies import ChooseType
 from tests.core.weights.one_tensor import packed, plain
 from tests.expect_finding import STOP, WARNING, expect_finding
 
@@ -250,6 +252,26 @@ def test_a_choice_can_lose_twice_and_is_told_so(tmp_path):
         plan = planned(folder, "auto", harmless)
         assert "quantized-twice" not in {finding.code for finding in plan.findings}
         assert "decoded-weights" not in {finding.code for finding in plan.findings}
+
+
+def test_what_lossless_would_make_is_said_to_the_byte_and_not_where_it_would_change_nothing(tmp_path):
+    from tests.tiny_checkpoints import gemma3_folder
+
+    folder = gemma3_folder(tmp_path / "quantized", quantize=lambda _: True)
+
+    def advice(output_type, *texts):
+        finding = expect_finding(planned(folder, output_type, *texts).findings, "quantized-twice", WARNING)
+        return finding.advice, finding.remedies
+
+    whole = bytes_in_words(planned(folder, "lossless").byte_count)
+    lossless = (ChooseType(OutputType.LOSSLESS),)
+    assert advice("q8_0") == (f"Choose lossless, which loses nothing that GGUF can hold, in {whole}.", lossless)
+    with_choice = bytes_in_words(planned(folder, "lossless", "attn_v=q8_0").byte_count)
+    said, remedies = advice("q8_0", "attn_v=q8_0")
+    assert said.endswith(f"in {with_choice}; types chosen for single tensors stay.")
+    assert remedies == lossless
+    for output_type in ("auto", "lossless"):  # only what was chosen by hand loses anything
+        assert advice(output_type, "attn_v=q8_0") == ("Choose another type for these tensors, or none.", ())
 
 
 def test_one_tensor_alone(tied_folder):

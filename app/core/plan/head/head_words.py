@@ -1,14 +1,16 @@
 """What is said of a head: what was found, what becomes of it, and what can be chosen."""
 
 from app.core.architectures import Architecture, MlxHead
+from app.core.human_text import bytes_in_words
 from app.core.model.facts import HeadComparison
 from app.core.plan.head.lm_head import HeadAction, LmHeadVerdict
 from app.core.plan.options import HeadChoice
 from app.core.remedies import ChooseHead
-from app.core.text import NOTHING, Text, counted, text
+from app.core.text import NOTHING, Text, text
 
 Advice = tuple[Text, tuple[ChooseHead, ...]]  # in words and as data
 
+SLIGHT = 0.9999  # cosine of two matrices: above that they are the same but for little
 SHARE, KEEP, LET_THE_VERDICT_DECIDE = map(ChooseHead, (HeadChoice.SHARE, HeadChoice.KEEP, HeadChoice.AUTO))
 CHOOSE_SHARING = text("You can choose to share the embedding instead."), (SHARE,)
 CHOOSE_KEEPING = text("You can choose to keep it as a separate matrix instead."), (KEEP,)
@@ -29,10 +31,12 @@ def what_becomes_of_a_copy(verdict: LmHeadVerdict) -> Text:
     """Of a head that is the embedding."""
     if verdict.action is HeadAction.WRITE_HEAD:
         return text("The output layer of this model is its embedding. The copy is written anyway.")
-    return counted(
-        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} byte.",
-        "The output layer of this model is its embedding. The copy is left out, which saves {count:,} bytes.",
-        verdict.keep_byte_count - verdict.share_byte_count,
+    saved = verdict.added(HeadChoice.KEEP)
+    if not saved:
+        return text("The output layer of this model is its embedding. The copy is left out.")
+    return text(
+        "The output layer of this model is its embedding. The copy is left out, which saves {size}.",
+        size=bytes_in_words(saved),
     )
 
 
@@ -93,9 +97,12 @@ def what_becomes_of_a_trained_head(family: Architecture, verdict: LmHeadVerdict)
             "config.json does not say whether the output is tied. transformers takes this head then, mlx-lm the "
             "embedding. The head is not written; the embedding is used for the output."
         )
-    if is_written:
-        return text("MLX computes the output with this head, so it is written as output.weight.")
-    return text("MLX computes the output with this head. It is not written; the embedding is used for the output.")
+    if not is_written:
+        return text("MLX uses this head. It is not written; the embedding is used for the output.")
+    added = verdict.added(HeadChoice.KEEP)
+    if not added:
+        return text("MLX uses this head, so it is kept.")
+    return text("MLX uses this head, so it is kept. That adds {size} to the file.", size=bytes_in_words(added))
 
 
 def what_becomes_of_an_ignored_head(family: Architecture, verdict: LmHeadVerdict) -> Text:
@@ -132,6 +139,16 @@ def what_becomes_of_an_ignored_head(family: Architecture, verdict: LmHeadVerdict
         "config.json ties the output to the embedding, and mlx-lm follows it. The head is not written; "
         "the embedding is used for the output. Another trainer may have intended otherwise."
     )
+
+
+def how_it_differs(comparison: HeadComparison | None) -> Text:
+    """What was found of a head that is not the embedding."""
+    difference = describe_difference(comparison) if comparison else NOTHING
+    if comparison is not None and comparison.cosine > SLIGHT:
+        return text(
+            "The output layer (lm_head) differs slightly from the embedding: {difference}.", difference=difference
+        )
+    return text("The output layer (lm_head) differs from the embedding: {difference}.", difference=difference)
 
 
 def describe_difference(comparison: HeadComparison) -> Text:

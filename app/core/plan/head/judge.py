@@ -1,6 +1,7 @@
 """The evidence about lm_head → the verdict, with what either choice would cost. Pure rules."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import gguf
 
@@ -9,7 +10,7 @@ from app.core.checkpoint import ModelTensor
 from app.core.model.facts import HeadComparison
 from app.core.model.identify import Model
 from app.core.model.packing import is_readable
-from app.core.plan.head.lm_head import HeadAction, HeadKind, LmHeadVerdict
+from app.core.plan.head.lm_head import HeadAction, HeadKind, HeadOption, LmHeadVerdict
 from app.core.plan.options import HeadChoice
 from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
 
@@ -48,7 +49,17 @@ def judge(model: Model, rules: TypeRules) -> LmHeadVerdict:
         written_apart = chosen.byte_count
     shared = written_apart if family.head.llama_cpp is Head.REQUIRED else 0
     is_silent = evidence.config_ties is None
-    return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart, is_silent)
+    options = tuple(HeadOption(choice, judge_lm_head(family, evidence, choice)[1]) for choice in HeadChoice)
+    return LmHeadVerdict(kind, action, rules.options.head, comparison, shared, written_apart, is_silent, options)
+
+
+def with_sizes(verdict: LmHeadVerdict, size_of: Callable[[HeadAction], int]) -> LmHeadVerdict:
+    """With the bytes of the whole file for each option, where there is something to choose."""
+    actions = {one.action for one in verdict.options} - {HeadAction.STOP}
+    if len(actions) < 2:
+        return verdict
+    sizes = {action: size_of(action) for action in actions}
+    return replace(verdict, options=tuple(replace(one, byte_count=sizes.get(one.action)) for one in verdict.options))
 
 
 def _match(head: ModelTensor, embedding: ModelTensor) -> bool:

@@ -64,8 +64,19 @@ ACTIONS: Mapping[HeadAction, Text] = {
 
 
 @dataclass(frozen=True)
+class HeadOption:
+    """What a choice would do, and the bytes of the whole file then; None where nothing is written, or not yet known."""
+
+    choice: HeadChoice
+    action: HeadAction
+    byte_count: int | None = None
+
+
+@dataclass(frozen=True)
 class LmHeadVerdict:
-    """Kind and action, with the evidence; the byte counts say what sharing and keeping cost in this file.
+    """Kind and action, with the evidence; the byte counts are those of the output matrix, shared and kept.
+
+    What a choice costs is in `options`: types of other tensors may depend on it.
 
     `config_is_silent`: config.json does not say whether the output is tied.
     """
@@ -77,3 +88,14 @@ class LmHeadVerdict:
     share_byte_count: int = 0
     keep_byte_count: int = 0
     config_is_silent: bool = False
+    options: tuple[HeadOption, ...] = ()
+
+    def option(self, choice: HeadChoice) -> HeadOption | None:
+        """What this choice would do."""
+        return next((one for one in self.options if one.choice is choice), None)
+
+    def added(self, choice: HeadChoice) -> int | None:
+        """Bytes by which the file grows, against the smallest that can be chosen; None where that is not known."""
+        sizes = [one.byte_count for one in self.options if one.byte_count is not None]
+        option = self.option(choice)
+        return option.byte_count - min(sizes) if option and option.byte_count is not None else None

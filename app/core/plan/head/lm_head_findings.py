@@ -11,6 +11,7 @@ from app.core.plan.head.head_words import (
     SHARE,
     Advice,
     describe_difference,
+    how_it_differs,
     is_disputed,
     what_becomes_of_a_copy,
     what_becomes_of_a_trained_head,
@@ -96,12 +97,12 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
         HeadKind.COMPARING: (text("The folder has an lm_head; comparing it with the embedding…"), NOTHING, NO_CHOICE),
         HeadKind.TIED: when_tied(family, verdict),
         HeadKind.COPY: (
-            text("lm_head is an exact copy of the embedding."),
+            text("The output layer (lm_head) is an exact copy of the embedding."),
             what_becomes_of_a_copy(verdict),
             NO_CHOICE,
         ),
         HeadKind.UNTIED: (
-            text("lm_head differs from the embedding: {difference}.", difference=difference),
+            how_it_differs(verdict.comparison),
             what_becomes_of_a_trained_head(family, verdict),
             CHOOSE_SHARING if is_written else CHOOSE_THE_VERDICT,
         ),
@@ -120,7 +121,7 @@ def _texts(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text, Ad
             NO_CHOICE if family.head.llama_cpp is Head.NEVER else CHOOSE_THE_VERDICT if is_written else CHOOSE_KEEPING,
         ),
         HeadKind.CANNOT_BE_KEPT: (
-            text("lm_head differs from the embedding: {difference}.", difference=difference),
+            how_it_differs(verdict.comparison),
             text(
                 "llama.cpp reads no separate output matrix for {family}, so this head would be lost.",
                 family=family.name,

@@ -1,7 +1,6 @@
 """What happens to weights that MLX has quantized: nothing is lost, or how much, and what would lose nothing."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from math import isinf
 
 from app.core.findings import Finding, info, warning
@@ -9,7 +8,7 @@ from app.core.ggml_types import OUTPUTS, OutputType, Recipe, T
 from app.core.human_text import bytes_in_words
 from app.core.model.packing import exact_type, is_certain_after_a_look
 from app.core.plan.conversion_plan import Method, PlannedTensor
-from app.core.plan.types.tensor_types import Draft, TypeRules, choose_types
+from app.core.plan.types.tensor_types import TypeRules
 from app.core.remedies import ChooseType
 from app.core.text import Text, counted, text
 
@@ -25,14 +24,19 @@ def has_packed_changes(tensors: tuple[PlannedTensor, ...]) -> bool:
     return any(source.updates and source.quantization for tensor in tensors for source in tensor.sources)
 
 
-def packing_findings(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> Iterator[Finding]:
-    """About the folder's quantized tensors, once their scales were looked at."""
+def packing_findings(
+    tensors: tuple[PlannedTensor, ...], rules: TypeRules, lossless_size: Callable[[], int]
+) -> Iterator[Finding]:
+    """About the folder's quantized tensors, once their scales were looked at.
+
+    `lossless_size`: bytes of the whole file in the lossless type, everything else as it was chosen.
+    """
     packed = [tensor for tensor in tensors if any(source.quantization for source in tensor.sources)]
     if not packed:
         return
     again = [tensor for tensor in packed if _loses_again(tensor, rules.options.output_type)]
     if again:
-        yield _twice(again, *_without_loss(tensors, rules))
+        yield _twice(again, *_without_loss(again, rules, lossless_size))
     if _goes_by_folder(rules):
         yield _how_exact(packed, rules.options.output_type)
         moved = [tensor for tensor in packed if _is_decoded(tensor) and tensor.choice is None]
@@ -50,19 +54,20 @@ def _loses_again(tensor: PlannedTensor, output_type: OutputType) -> bool:
     return wished and tensor.error is None and tensor.type not in (T.F16, T.BF16)
 
 
-def _without_loss(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> tuple[Text, tuple[ChooseType, ...]]:
-    """What would lose nothing again, in words and as data."""
-    if _goes_by_folder(rules):
+def _without_loss(
+    again: list[PlannedTensor], rules: TypeRules, lossless_size: Callable[[], int]
+) -> tuple[Text, tuple[ChooseType, ...]]:
+    """What would lose nothing again, in words and as data: types that were chosen for single tensors stay."""
+    chosen = sum(tensor.choice is not None for tensor in again)
+    if _goes_by_folder(rules) or chosen == len(again):
         return text("Choose another type for these tensors, or none."), ()
-    size = bytes_in_words(_lossless_bytes(tensors, rules))
-    lossless = text("Choose lossless, which loses nothing that GGUF can hold, in {size}.", size=size)
-    return lossless, (ChooseType(OutputType.LOSSLESS),)
-
-
-def _lossless_bytes(tensors: tuple[PlannedTensor, ...], rules: TypeRules) -> int:
-    drafts = [Draft(tensor.name, tensor.shape, tensor.sources, tensor.change) for tensor in tensors if tensor.sources]
-    lossless = replace(rules, options=replace(rules.options, output_type=OutputType.LOSSLESS, tensor_types=()))
-    return sum(tensor.byte_count for tensor in choose_types(drafts, lossless))
+    size, remedies = bytes_in_words(lossless_size()), (ChooseType(OutputType.LOSSLESS),)
+    if chosen:
+        return text(
+            "Choose lossless, which loses nothing that GGUF can hold, in {size}; types chosen for single tensors stay.",
+            size=size,
+        ), remedies
+    return text("Choose lossless, which loses nothing that GGUF can hold, in {size}.", size=size), remedies
 
 
 def _is_decoded(tensor: PlannedTensor) -> bool:
@@ -87,7 +92,7 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
         "packed-weights",
         _exact_count(packed),
         _nearest_types(nearest, output_type),
-        text("After the conversion, the report gives the error of each."),
+        text("How much each of them changes is known after the conversion."),
     )
 
 
@@ -96,14 +101,14 @@ def _exact_count(packed: list[PlannedTensor]) -> Text:
     largest = max((tensor.error for tensor in packed if tensor.error), default=0.0)
     if not largest or isinf(largest):
         return counted(
-            "{exact} of {count} quantized tensor keeps its exact values.",
-            "{exact} of {count} quantized tensors keep their exact values.",
+            "{exact} of {count} quantized tensor keeps its values.",
+            "{exact} of {count} quantized tensors keep their values.",
             len(packed),
             exact=exact,
         )
     return counted(
-        "{exact} of {count} quantized tensor keeps its exact values; the largest error is {error:.1e}.",
-        "{exact} of {count} quantized tensors keep their exact values; the largest error is {error:.1e}.",
+        "{exact} of {count} quantized tensor keeps its values; the largest change is {error:.1e}.",
+        "{exact} of {count} quantized tensors keep their values; the largest change is {error:.1e}.",
         len(packed),
         exact=exact,
         error=largest,

@@ -1,0 +1,46 @@
+"""What a person chooses a format from: the formats that make sense for a folder, two or three of them recommended."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.core.checkpoint.purpose import Task
+from app.core.describe.format_choice import FormatChoice
+from app.core.describe.format_quality import main_types, quality_of, quality_words
+from app.core.describe.memory_need import memory_need
+from app.core.describe.recommended import recommended
+from app.core.ggml_types import OUTPUTS, OutputType
+from app.core.plan.conversion_plan import ConversionPlan
+
+EXPERTS = "_exps."  # in the names of tensors that hold all experts
+NVFP4 = "nvfp4"  # MLX's mode
+
+
+def format_choices(plans: Mapping[OutputType, ConversionPlan], machine: int) -> tuple[FormatChoice, ...]:
+    """In the order of a menu, formats that are of no use for the folder left out; () where nothing can be planned.
+
+    `plans` differ in the type only. `machine`: bytes of the memory that the file is to run in.
+    """
+    best = plans.get(OutputType.AUTO)
+    choices = [_choice(plan, best, machine) for kind, plan in plans.items() if plan.tensors and _fits(kind, plan)]
+    choices.sort(key=lambda one: list(OUTPUTS).index(one.output_type))
+    roles = recommended(choices, best.task if best else Task.TEXT)
+    return tuple(
+        replace(one, role=roles[kind][0], reason=roles[kind][1]) if (kind := one.output_type) in roles else one
+        for one in choices
+    )
+
+
+def _choice(plan: ConversionPlan, best: ConversionPlan | None, machine: int) -> FormatChoice:
+    kind, quality = plan.options.output_type, quality_of(plan, best)
+    words = quality_words(plan, quality, OUTPUTS[kind].title)
+    return FormatChoice(kind, plan.byte_count, quality, words, memory_need(plan, machine), main_types(plan))
+
+
+def _fits(kind: OutputType, plan: ConversionPlan) -> bool:
+    """MXFP4 where there are experts to be put into it; NVFP4 only where the folder has it."""
+    if kind is OutputType.MXFP4:
+        return any(EXPERTS in tensor.name for tensor in plan.tensors)
+    if kind is OutputType.NVFP4:
+        packings = (source.quantization for tensor in plan.tensors for source in tensor.sources)
+        return any(packing is not None and packing.mode == NVFP4 for packing in packings)
+    return True

@@ -1,0 +1,125 @@
+"""The sentence that stands above everything else: ready or not, what is lost, what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.describe.format_quality import Quality, quality_of
+from app.core.findings import Finding, Severity
+from app.core.ggml_types import OUTPUTS, OutputType
+from app.core.plan.conversion_plan import ConversionPlan
+from app.core.plan.head.lm_head import HeadAction, HeadKind
+from app.core.remedies import ChooseType, Remedy
+from app.core.text import NOTHING, Text, counted, text
+
+
+class State(StrEnum):
+    """How it stands."""
+
+    LOOKING = "looking"  # nothing is certain yet
+    READY = "ready"  # nothing is lost that anybody would miss
+    LOSES = "loses"  # it will work, and something is lost
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`sentence` for everybody, `detail` what it rests on or "", `remedy` what a button does, if there is a way out."""
+
+    state: State
+    sentence: str
+    detail: str = ""
+    remedy: Remedy | None = None
+
+
+def readiness(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> Readiness:
+    """Of the chosen plan; `plans` are those of the other formats."""
+    if plan.blockers:
+        return _stopped(plan.blockers[0])
+    if plan.is_provisional:
+        return Readiness(State.LOOKING, text("Looking at the weights…"))
+    if _loses_the_head(plan):
+        return Readiness(
+            State.LOSES,
+            text("Ready. The model's own output layer will be lost."),
+            text("The embedding takes its place, because you chose to share it."),
+        )
+    quality = quality_of(plan, plans.get(OutputType.AUTO))
+    if quality in (Quality.TWICE, Quality.WORSE):
+        return _twice(plan, plans)
+    return _ready(plan, quality)
+
+
+def _stopped(finding: Finding) -> Readiness:
+    remedy = finding.remedies[0] if finding.remedies else None
+    short = SHORT.get(finding.code)
+    if short is None:
+        return Readiness(State.STOPPED, text("Cannot convert: {what}", what=finding.what), finding.advice, remedy)
+    return Readiness(State.STOPPED, short, finding.advice or finding.what, remedy)
+
+
+SHORT: Mapping[str, Text] = {
+    "no-tokenizer": text("Cannot convert: no tokenizer."),
+    "no-weights": text("Cannot convert: no weights."),
+    "missing-config": text("Cannot convert: no config.json."),
+    "missing-shard": text("Cannot convert: a file with weights is missing."),
+    "unreadable-shard": text("Cannot convert: a file with weights is damaged."),
+    "missing-tensor": text("Cannot convert: a tensor is missing."),
+    "adapter-only": text("Cannot convert: an adapter without its model."),
+    "unsupported-model-type": text("Cannot convert: this kind of model is not supported."),
+    "unknown-model-type": text("Cannot convert: an unknown kind of model."),
+    "unknown-pre-tokenizer": text("Cannot convert: choose a pre-tokenizer first."),
+    "type-does-not-fit": text("Cannot convert: a type chosen for a tensor does not fit."),
+    "lm-head-missing": text("Cannot convert: no output layer."),
+}
+
+
+def _twice(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> Readiness:
+    """The way out is a format that keeps the values, unless single tensors have types that a person chose."""
+    for kind in (OutputType.AUTO, OutputType.LOSSLESS):
+        other = plans.get(kind)
+        if other is None or other is plan or plan.options.tensor_types:
+            continue
+        quality = quality_of(other, None)
+        name = OUTPUTS[kind].title
+        if quality is Quality.SAME:
+            said = text("Ready. Quality is lost a second time: {format} keeps the values.", format=name)
+            return Readiness(State.LOSES, said, remedy=ChooseType(kind))
+        if quality is Quality.NEARLY_SAME:
+            said = text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name)
+            return Readiness(State.LOSES, said, remedy=ChooseType(kind))
+    return Readiness(State.LOSES, text("Ready. Quality is lost a second time."), _about_choices(plan))
+
+
+def _about_choices(plan: ConversionPlan) -> Text:
+    return text("Types chosen for single tensors come first.") if plan.options.tensor_types else NOTHING
+
+
+def _ready(plan: ConversionPlan, quality: Quality) -> Readiness:
+    name, notes = OUTPUTS[plan.options.output_type].title, _note(plan)
+    match quality:
+        case Quality.SAME if not notes:
+            return Readiness(State.READY, text("Ready. Nothing will be lost."))
+        case Quality.SAME:
+            return Readiness(State.READY, text("Ready. The weights keep their values."), notes)
+        case Quality.CLOSE:
+            return Readiness(
+                State.READY, text("Ready. Close to the original, as usual for {format}.", format=name), notes
+            )
+        case Quality.LOSSY:
+            return Readiness(State.LOSES, text("Ready. A noticeable loss, as usual for {format}.", format=name), notes)
+    return Readiness(State.READY, text("Ready. Hardly anything will be lost."), notes)
+
+
+def _note(plan: ConversionPlan) -> Text:
+    """That there is something to read before one relies on the file."""
+    count = sum(finding.severity is Severity.WARNING for finding in plan.findings)
+    if not count:
+        return NOTHING
+    return counted("There is {count} note to read.", "There are {count} notes to read.", count)
+
+
+def _loses_the_head(plan: ConversionPlan) -> bool:
+    verdict = plan.lm_head
+    counts = verdict.kind in (HeadKind.UNTIED, HeadKind.CANNOT_BE_KEPT, HeadKind.MISSHAPEN)
+    return counts and verdict.action in (HeadAction.SHARE, HeadAction.WRITE_EMBEDDING_TWICE)

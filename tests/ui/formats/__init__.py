@@ -1,0 +1,1 @@
+"""Formats and readiness, without a window."""

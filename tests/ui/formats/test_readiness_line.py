@@ -1,0 +1,52 @@
+"""The sentence, and its button."""
+
+import pytest
+
+from app.core.describe.readiness import Readiness, State
+from app.core.ggml_types import OutputType
+from app.core.remedies import ChooseType
+from app.ui import desktop
+from app.ui.formats.readiness_line import SELECTABLE, TONES, ReadinessLine
+
+LINE = "Gemma 3 · 268 M · 4-bit · 151 MB"
+
+
+@pytest.fixture
+def line(qtbot):
+    widget = ReadinessLine()
+    qtbot.addWidget(widget)
+    widget.resize(600, 100)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def test_ready(line):
+    line.show_readiness(Readiness(State.READY, "Ready. Nothing will be lost."), LINE)
+    assert (line.sentence.text(), line.model.text()) == ("Ready. Nothing will be lost.", LINE)
+    assert line.sign.tone is TONES[State.READY]
+    assert not line.remedy.isVisible()
+    assert not line.detail.isVisible()
+    assert line.sentence.textInteractionFlags() == SELECTABLE  # by keyboard too
+
+
+def test_the_button_does_what_the_sentence_says(qtbot, line):
+    way = ChooseType(OutputType.AUTO)
+    line.show_readiness(Readiness(State.LOSES, "Ready. Quality is lost.", "Because of this.", way), LINE)
+    assert line.remedy.text() == "Use Best match"
+    assert line.detail.text() == "Because of this."
+    assert line.remedy.accessibleDescription() == "Ready. Quality is lost."
+    with qtbot.waitSignal(line.followed) as followed:
+        line.remedy.click()
+    assert followed.args == [way]
+    line.set_enabled(False)
+    assert not line.remedy.isEnabled()
+
+
+def test_a_change_is_told_to_a_screen_reader(line, monkeypatch):
+    told = []
+    monkeypatch.setattr(desktop, "tell", lambda _, said: told.append(said))
+    looking = Readiness(State.LOOKING, "Looking at the weights…")
+    for found in (looking, Readiness(State.READY, "Ready."), Readiness(State.READY, "Ready."), looking):
+        line.show_readiness(found, LINE)
+    assert told == ["Ready."]
