@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.text import Text, in_one_line, text
@@ -75,6 +76,7 @@ def place_of(tensor: Tensor) -> Place:
     return Place(layer, match[2], kind_of(match[2]))
 
 
+@lru_cache(maxsize=4096)  # layer after layer has the same parts
 def kind_of(name: str) -> PartKind:
     """By a name in the file or in the folder, without its layer."""
     return next((kind for kind, sign in SIGNS if sign.search(name)), PartKind.OTHER)
