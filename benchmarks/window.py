@@ -42,7 +42,7 @@ def start_seconds() -> float:
 
 
 def table_seconds(application, folder: Path) -> tuple[float, float, float]:
-    """A table of 45,000 rows until painted, sorted by bytes, and the longest of a hundred frames while it is scrolled."""
+    """A table of 45,000 rows until painted, sorted by bytes, and the longest frame while it is scrolled."""
     from PySide6.QtCore import Qt
 
     from app.core.checkpoint import open_checkpoint

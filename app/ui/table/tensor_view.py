@@ -109,7 +109,7 @@ class TensorView(QTreeView):
     def selected(self) -> list[Row]:
         """The rows that are selected, from top to bottom; a selection knows them as ranges, of which there are few."""
         places: set[tuple[int, int]] = set()
-        for one in self.selectionModel().selection():
+        for one in self.selectionModel().selection().toList():
             inside = one.parent().isValid()
             for number in range(one.top(), one.bottom() + 1):
                 places.add((one.parent().row(), number) if inside else (number, -1))

@@ -36,7 +36,7 @@ class Signals:
     """What the model told, in order."""
 
     def __init__(self, model):
-        self.told = []
+        self.told: list[str] = []
         for name in ("modelReset", "layoutChanged", "dataChanged"):
             getattr(model, name).connect(lambda *_, name=name: self.told.append(name))
 
