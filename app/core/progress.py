@@ -17,6 +17,7 @@ class Stage(Enum):
     MEASURE = text("Measuring lm_head")
     SCALES = text("Checking scales")
     CHANGE = text("Measuring the fine-tune")
+    STATISTICS = text("Reading values")
     CONVERT = text("Converting")
     DIGEST = text("Hashing")
     PROVE = text("Checking weights")

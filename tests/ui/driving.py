@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from app.core.convert import StageSeconds, WrittenFile
 from app.ui.queue.queue_item import ItemState, ModelFiles, QueueItem
 from app.ui.session import State
-from app.ui.table.tensor_columns import COLUMNS
+from tests.ui.tensor_cells import index_of, rows_of
 
 DEADLINE = 20_000
 
@@ -79,19 +79,16 @@ def press(window, text):
 
 
 def rows(window):
-    model = window.page.table.view.model()
-    return [[model.index(r, c).data() for c in range(model.columnCount())] for r in range(model.rowCount())]
+    return rows_of(window.page.table.model)
 
 
 def type_actions(window, *names):
     """Select the rows of these tensors; the actions that the menu then has, by their titles."""
     table = window.page.table
-    model, selection = table.view.model(), table.view.selectionModel()
+    model, selection = table.model, table.view.selectionModel()
     selection.clear()
-    column = [one.title for one in COLUMNS].index("GGUF name")
-    for row in range(model.rowCount()):
-        if model.index(row, column).data() in names:
-            selection.select(model.index(row, 0), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
+    for name in names:
+        selection.select(index_of(model, name), selection.SelectionFlag.Select | selection.SelectionFlag.Rows)
     table.types.fill()
     return {action.text(): action for action in table.types.actions() if action.text()}
 

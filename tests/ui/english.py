@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMe
 
 from app.core.language import find_language
 from app.ui.main_window import MainWindow
+from tests.ui.tensor_cells import tensor_indexes
 
 # Words that stand next to each other, and are no part of a name such as model.safetensors or blk.0.attn_q.
 ENGLISH = re.compile(r"(?<![\w./<-])[A-Za-z]{2,}[,:;]? [A-Za-z][a-z]+(?![\w./>-])")
@@ -36,12 +37,13 @@ def shown_in(parent):
 def cells_of(parent):
     if not isinstance(parent, MainWindow):
         return
-    model = parent.page.table.view.model()
+    model = parent.page.table.model
     roles = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
     for role in roles:
         for column in range(model.columnCount()):
             yield model.headerData(column, Qt.Orientation.Horizontal, role)
             yield from (model.index(row, column).data(role) for row in range(model.rowCount()))
+            yield from (index.siblingAtColumn(column).data(role) for index in tensor_indexes(model))
 
 
 def in_english(parent):

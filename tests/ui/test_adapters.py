@@ -16,6 +16,7 @@ from app.ui.widgets.choice_sheet import ChoiceSheet
 from tests.adapters import save_mlx_adapter
 from tests.ui.clipping import nothing_is_clipped
 from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, pretend, ready, rows
+from tests.ui.tensor_cells import NUMBER, cell, index_of
 
 TOUCHED = "blk.5.attn_q.weight"
 
@@ -219,15 +220,9 @@ def test_the_result_says_what_was_kept(qtbot, window, adapter, tmp_path):
     assert done._remark.text().startswith("Fine-tune kept: 100.0%, with ")
     assert "of the change in 7 tensors" in done._remark.toolTip()
     assert done._sign.currentIndex() == 0
-    column = next(n for n, title in enumerate(window_titles(window)) if title.startswith("Kept"))
-    assert not window.page.table.view.isColumnHidden(column)
-    (shown,) = (row[column] for row in rows(window) if TOUCHED in row)
-    assert shown == "100.0%"
-
-
-def window_titles(window):
-    model = window.page.table.view.model()
-    return [model.headerData(number, Qt.Orientation.Horizontal) for number in range(model.columnCount())]
+    table = window.page.table
+    assert not table.view.isColumnHidden(NUMBER["Kept"])
+    assert cell(index_of(table.model, TOUCHED), "Kept") == "100.0%"
 
 
 def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path):
@@ -270,9 +265,8 @@ def test_an_adapter_of_another_model_stops_with_the_reason(qtbot, window, adapte
 
 def test_where_a_tooltip_says_how_strongly_a_row_is_changed(qtbot, window, adapter):
     opened(qtbot, window, adapter)
-    model = window.page.table.view.model()
-    (row,) = (number for number, cells in enumerate(rows(window)) if TOUCHED in cells)
-    tip = model.index(row, model.columnCount() - 1).data(Qt.ItemDataRole.ToolTipRole)
+    index = index_of(window.page.table.model, TOUCHED).siblingAtColumn(NUMBER["What happens"])
+    tip = index.data(Qt.ItemDataRole.ToolTipRole)
     assert "LoRA: rank 4, scale 20" in tip
 
 

@@ -16,6 +16,7 @@ from app.ui.widgets.failure import Failure, show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.ui.driving import opened
+from tests.ui.tensor_cells import rows_of
 
 HTML = "<b>bold</b><br>"
 NEWLINE = "a\nWrote evil.gguf"
@@ -41,9 +42,8 @@ def texts_of(window):
     yield window.windowTitle()
     for label in window.findChildren(QLabel):
         yield label.text()
-    model = window.page.table.view.model()
-    for row in range(model.rowCount()):
-        yield from (model.index(row, column).data() for column in range(model.columnCount()))
+    for _, _, *cells in rows_of(window.page.table.model):
+        yield from cells
 
 
 def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):

@@ -19,7 +19,6 @@ from app.core.resources import resource_path
 from app.ui.queue import queue_work
 from app.ui.session import State
 from app.ui.settings import Recent
-from app.ui.table.tensor_columns import COLUMNS
 from tests.ui.driving import (
     DEADLINE,
     boxes,
@@ -33,6 +32,7 @@ from tests.ui.driving import (
     settled,
     type_actions,
 )
+from tests.ui.tensor_cells import NUMBER
 
 
 @pytest.mark.parametrize("what", ["", "config.json", "model.safetensors"])
@@ -125,10 +125,10 @@ def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_fol
     opened(qtbot, window, changed_folder)
     types = window.page.output._form.types
     types.activated.emit(types.findData(OutputType.Q8_0))
-    number = [column.title for column in COLUMNS].index("Error")
-    before = {row[4]: row[number] for row in rows(window)}
+    number = 2 + NUMBER["Change (average)"]
+    before = {row[1]: row[number] for row in rows(window)}
     convert_to(qtbot, window, tmp_path / "mine.gguf")
-    after = {row[4]: row[number] for row in rows(window)}
+    after = {row[1]: row[number] for row in rows(window)}
     assert (before["blk.0.attn_q.weight"], before["output_norm.weight"]) == ("–", "exact")
     assert after["output_norm.weight"] == "exact"
     assert 0.1 < float(after["blk.0.attn_q.weight"].removesuffix(" %").removesuffix("%")) < 1

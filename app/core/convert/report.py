@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from app.core.convert.row_writer import rounded
 from app.core.convert.written_file import WrittenFile
 from app.core.describe.fine_tune_kept import together
 from app.core.describe.plan_json import as_json, plan_data
+from app.core.encode.kept import Kept
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan, planned_files
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
@@ -24,12 +26,7 @@ PIECE = 1 << 22
 
 def report_data(plan: ConversionPlan, written: WrittenFile, *sha256: str) -> dict[str, Any]:
     """Everything about one conversion, in types that JSON knows. `sha256`: of each file, in their order."""
-    data = plan_data(plan)
-    for tensor in data["tensors"]:
-        tensor["relative_rmse"] = written.errors.get(tensor["name"])
-        kept = written.kept.get(tensor["name"])
-        tensor["fine_tune_kept"] = kept and rounded(kept.share)
-        tensor["fine_tune_noise"] = kept and rounded(kept.noise_share)
+    data = measured_plan(plan, written.errors, written.kept)
     files = [
         {"name": path.name, "byte_count": file.byte_count, "sha256": digest}
         for path, file, digest in zip(written.paths, planned_files(plan), sha256, strict=True)
@@ -42,6 +39,17 @@ def report_data(plan: ConversionPlan, written: WrittenFile, *sha256: str) -> dic
         "versions": {"mlx-ferry": __version__, "python": platform.python_version(), **_versions()},
         **data,
     }
+
+
+def measured_plan(plan: ConversionPlan, errors: Mapping[str, float], kept: Mapping[str, Kept]) -> dict[str, Any]:
+    """The plan, with what was measured of each tensor by its name; None where nothing was."""
+    data = plan_data(plan)
+    for tensor in data["tensors"]:
+        tensor["relative_rmse"] = errors.get(tensor["name"])
+        arrived = kept.get(tensor["name"])
+        tensor["fine_tune_kept"] = arrived and rounded(arrived.share)
+        tensor["fine_tune_noise"] = arrived and rounded(arrived.noise_share)
+    return data
 
 
 def write_report(path: Path, data: dict[str, Any] | list[dict[str, Any]], overwrite: bool = True) -> None:

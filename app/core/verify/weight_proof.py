@@ -127,8 +127,8 @@ class _Prover:
             return TensorProof(tensor.name, kind, math.inf, math.inf, problem, 0.0)
         error, largest, wrong, first = NO_ERROR, 0.0, NOTHING, 0
         foreign = ForeignChunks(tensor, self.reader)
-        for job, expected in _expected(tensor, self.reader):
-            raw = self.file.raw(stored, first, _byte_count(tensor, expected.size))
+        for job, expected in expected_values(tensor, self.reader):
+            raw = self.file.raw(stored, first, encoded_bytes(tensor, expected.size))
             try:
                 pair = ChunkPair(tensor, job, expected, decoded(raw, tensor.type), raw)
             except NotImplementedError:
@@ -186,7 +186,8 @@ def _form(tensor: PlannedTensor, stored: FileTensor | None) -> Text:
     return NOTHING
 
 
-def _expected(tensor: PlannedTensor, reader: WeightReader) -> Iterator[tuple[ChunkJob, Floats]]:
+def expected_values(tensor: PlannedTensor, reader: WeightReader) -> Iterator[tuple[ChunkJob, Floats]]:
+    """Each chunk in order, and its (n,) values by MLX. Raises ConversionError."""
     for job in jobs_of([(tensor,)]):
         if job.chunk is None:
             yield job, np.array(tensor.values, np.float32)
@@ -194,7 +195,8 @@ def _expected(tensor: PlannedTensor, reader: WeightReader) -> Iterator[tuple[Chu
             yield job, mlx_values(job.chunk, tensor.change, reader)
 
 
-def _byte_count(tensor: PlannedTensor, count: int) -> int:
+def encoded_bytes(tensor: PlannedTensor, count: int) -> int:
+    """Of so many values in the file. Raises ConversionError."""
     block, block_bytes = GGML_QUANT_SIZES[tensor.type]
     if count % block:
         raise ConversionError(text("{tensor} does not end with a block.", tensor=tensor.name))

@@ -5,18 +5,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor
-from app.core.floats import widened
 from app.core.model.packing import is_readable
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, Unit, ignore_progress, never_cancelled
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk, chunks_of
 from app.core.weights.factors import FactorReader
-from app.core.weights.look import READERS, read_parts
+from app.core.weights.look import READERS
 from app.core.weights.ordered_pool import ordered_pool
+from app.core.weights.source_values import stored_values
 from app.core.weights.updates import updated
-from app.core.weights.values import packed_values
 
 MOST_VALUES, BLOCKS = 1 << 18, 8  # of a tensor: enough for two digits
 
@@ -91,17 +89,12 @@ def _pairs(base: Iterable[ModelTensor], tuned: Iterable[ModelTensor]) -> Iterato
 
 
 def _size(chunk: Chunk, before: ModelTensor, reader: WeightReader, factors: FactorReader) -> ChangeSize:
-    after, weights = chunk.tensor, _values(Chunk(before, chunk.runs), reader)
+    after, weights = chunk.tensor, stored_values(Chunk(before, chunk.runs), reader)
     if after.updates:
         rows = weights.reshape(-1, after.shape[-1])
         tuned = updated(rows, after, chunk.rows, factors).reshape(-1)
     else:
-        tuned = _values(chunk, reader)
+        tuned = stored_values(chunk, reader)
     wide = weights.astype(np.float64)
     change = tuned - wide
     return ChangeSize(float(np.dot(change, change)), float(np.dot(wide, wide)))
-
-
-def _values(chunk: Chunk, reader: WeightReader) -> Floats:
-    parts = read_parts(chunk, reader)
-    return packed_values(chunk.tensor, parts) if chunk.tensor.quantization else widened(parts[0], chunk.tensor.dtype)

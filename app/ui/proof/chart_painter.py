@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.core.text import Text, in_one_line
@@ -11,10 +11,10 @@ from app.core.verify.page.chart import Chart
 from app.ui.proof.chart_places import Places
 from app.ui.proof.tones import Tone
 from app.ui.say import say
+from app.ui.widgets.axes import GAP, Axes, faded
 
 DOT, DIAMOND, RING = 2.0, 4.0, 6.0
-GAP, LABELS, DASH = 6, 44, 24  # pixels: between text and lines; for the numbers of the axis; of the legend's line
-FEWEST = 18  # pixels between two numbers of the axis
+LABELS, DASH = 44, 24  # pixels: for the numbers of the axis; of the legend's line
 
 
 def area_of(widget: QWidget, chart: Chart, legend: Sequence[Text]) -> QRectF:
@@ -46,51 +46,36 @@ class ChartPainter:
 
     def __init__(self, painter: QPainter, widget: QWidget, places: Places) -> None:
         self._painter, self._widget, self._places, self._chart = painter, widget, places, places.chart
-        self._palette, self._metrics = widget.palette(), widget.fontMetrics()
-        self._text = self._palette.color(QPalette.ColorRole.Text)
-        self._faint = QColor(self._text)
-        self._faint.setAlphaF(0.25)
-        self._same, self._other = Tone.FAIR.colour(self._palette), Tone.POOR.colour(self._palette)
+        self._axes, self._metrics = Axes(painter, widget), widget.fontMetrics()
+        palette = widget.palette()
+        self._same, self._other = Tone.FAIR.colour(palette), Tone.POOR.colour(palette)
 
     def paint(self, chosen: int | None, legend: Sequence[Text]) -> None:
         """Everything; `chosen` is marked. `legend`: what a point, a diamond and both kinds of line are."""
         self._passages()
-        self._decades()
+        ticks = ((self._places.y(tick.y), tick.label) for tick in self._chart.ticks)
+        self._axes.grid(self._places.area, ticks)
         for index, point in enumerate(self._chart.points):
             self._mark(self._places.point(index), point.is_other)
         self._levels()
         if chosen is not None:
             self._ring(self._places.point(chosen))
         self._legend(legend)
-        if self._widget.hasFocus():
-            self._painter.setPen(QPen(self._palette.color(QPalette.ColorRole.Highlight), 2))
-            self._painter.setBrush(Qt.BrushStyle.NoBrush)
-            self._painter.drawRect(QRectF(self._widget.rect()).adjusted(1, 1, -1, -1))
+        self._axes.frame_focus()
 
     def _passages(self) -> None:
         """Every second one on another ground, so that one sees where the next begins; their names above."""
         area = self._places.area
-        ground = QColor(self._text)
-        ground.setAlphaF(0.06)
+        ground = faded(self._axes.text, 0.06)
         for number, band in enumerate(self._chart.bands):
             left, right = self._places.x(band.left), self._places.x(band.right)
             if number % 2:
                 self._painter.fillRect(QRectF(left, area.top(), right - left, area.height()), ground)
-            self._line(self._faint, QPointF(left, area.top() - GAP), QPointF(left, area.bottom()))
+            self._axes.line(self._axes.faint, QPointF(left, area.top() - GAP), QPointF(left, area.bottom()))
             whole = in_one_line(say(band.name))
             name = self._metrics.elidedText(whole, Qt.TextElideMode.ElideRight, int(right - left) - GAP)
             if name == whole or len(name) > 3:  # two letters and … say nothing
-                self._write(QPointF(left + GAP / 2, area.top() - GAP - self._metrics.descent()), name)
-
-    def _decades(self) -> None:
-        area, last = self._places.area, float("inf")
-        for tick in self._chart.ticks:
-            y = self._places.y(tick.y)
-            self._line(self._faint, QPointF(area.left(), y), QPointF(area.right(), y))
-            if last - y >= FEWEST:
-                x = area.left() - GAP - self._metrics.horizontalAdvance(tick.label)
-                self._write(QPointF(x, y + self._metrics.ascent() / 2 - 1), tick.label)
-                last = y
+                self._axes.write(QPointF(left + GAP / 2, area.top() - GAP - self._metrics.descent()), name)
 
     def _levels(self) -> None:
         """The mean of each passage, and the limits that verdicts have."""
@@ -98,11 +83,11 @@ class ChartPainter:
         for band in self._chart.bands:
             y = self._places.y(band.mean_y)
             start, end = QPointF(self._places.x(band.left), y), QPointF(self._places.x(band.right), y)
-            self._line(self._text, start, end, 2)
+            self._axes.line(self._axes.text, start, end, 2)
         for limit in self._chart.limits:
             y = self._places.y(limit.y)
-            self._dashed(self._other, QPointF(area.left(), y), QPointF(area.right(), y))
-            self._write(QPointF(area.right() + GAP, y + self._metrics.ascent() / 2 - 1), say(limit.label))
+            self._axes.dashed(self._other, QPointF(area.left(), y), QPointF(area.right(), y))
+            self._axes.write(QPointF(area.right() + GAP, self._axes.middle(y)), say(limit.label))
 
     def _mark(self, place: QPointF, is_other: bool) -> None:
         """A dot, or a diamond where the likeliest token is another: the colour alone does not tell."""
@@ -116,7 +101,7 @@ class ChartPainter:
 
     def _ring(self, place: QPointF) -> None:
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        self._painter.setPen(QPen(self._text, 1.5))
+        self._painter.setPen(QPen(self._axes.text, 1.5))
         self._painter.drawEllipse(place, RING, RING)
 
     def _legend(self, legend: Sequence[Text]) -> None:
@@ -136,26 +121,14 @@ class ChartPainter:
         return GAP
 
     def _mean(self, place: QPointF) -> int:
-        self._line(self._text, place, place + QPointF(DASH, 0), 2)
+        self._axes.line(self._axes.text, place, place + QPointF(DASH, 0), 2)
         return DASH
 
     def _limit(self, place: QPointF) -> int:
-        self._dashed(self._other, place, place + QPointF(DASH, 0))
+        self._axes.dashed(self._other, place, place + QPointF(DASH, 0))
         return DASH
 
     def _beside(self, x: float, middle: float, said: str) -> float:
         """Write, and give the place for what comes next."""
-        self._write(QPointF(x, middle + self._metrics.ascent() / 2 - 1), said)
+        self._axes.write(QPointF(x, self._axes.middle(middle)), said)
         return x + self._metrics.horizontalAdvance(said) + 3 * GAP
-
-    def _line(self, colour: QColor, start: QPointF, end: QPointF, width: float = 1) -> None:
-        self._painter.setPen(QPen(colour, width))
-        self._painter.drawLine(start, end)
-
-    def _dashed(self, colour: QColor, start: QPointF, end: QPointF) -> None:
-        self._painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
-        self._painter.drawLine(start, end)
-
-    def _write(self, place: QPointF, said: str) -> None:
-        self._painter.setPen(self._text)
-        self._painter.drawText(place, said)

@@ -6,21 +6,21 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from app.core.text import text
 from app.ui.say import say
+from app.ui.table.arrangement import MODEL_ORDER
 from app.ui.table.tensor_columns import COLUMNS
-from app.ui.table.tensor_table_model import PLAN_ORDER
 from app.ui.table.tensor_view import TensorView
 from app.ui.widgets.plain_action import plain_action
 
 
 class SortMenu(QMenu):
-    """The order of the plan, each column, and the direction."""
+    """The order of the model, each column, and the direction."""
 
     def __init__(self, view: TensorView, parent: QWidget) -> None:
         super().__init__(parent)
         self._view = view
         self.setTitle(say(text("Sort By")))
         self._group = QActionGroup(self)
-        self._add(text("Order in the File"), PLAN_ORDER)
+        self._add(text("Order in the Model"), MODEL_ORDER)
         for number, column in enumerate(COLUMNS):
             self._add(column.title, number)
         self.addSeparator()
@@ -33,11 +33,11 @@ class SortMenu(QMenu):
 
     def show_order(self) -> None:
         """Check what the header shows."""
-        header = self._view.horizontalHeader()
+        header = self._view.header()
         for action in self._group.actions():
             action.setChecked(action.data() == header.sortIndicatorSection())
         self._descending.setChecked(header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder)
-        self._descending.setEnabled(header.sortIndicatorSection() != PLAN_ORDER)
+        self._descending.setEnabled(header.sortIndicatorSection() != MODEL_ORDER)
 
     def _add(self, title: str, column: int) -> None:
         action = self._group.addAction(plain_action(title, self))
@@ -46,6 +46,6 @@ class SortMenu(QMenu):
         self.addAction(action)
 
     def _sort(self) -> None:
-        column = next((int(action.data()) for action in self._group.actions() if action.isChecked()), PLAN_ORDER)
-        descending = self._descending.isChecked() and column != PLAN_ORDER
+        column = next((int(action.data()) for action in self._group.actions() if action.isChecked()), MODEL_ORDER)
+        descending = self._descending.isChecked() and column != MODEL_ORDER
         self._view.sortByColumn(column, Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder)

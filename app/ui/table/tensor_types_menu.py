@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from gguf import GGMLQuantizationType
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
@@ -36,6 +37,12 @@ class TensorTypesMenu(QMenu):
         """What the plan was made with: whether there is something to save, and which types have what they need."""
         self._has_choices, self._imatrix = bool(options.tensor_types), options.imatrix
 
+    def types_for(self, tensor: PlannedTensor) -> list[tuple[str, object]]:
+        """Titles and types that a tensor can have, the automatic one, None, first; nothing while none can be chosen."""
+        if not self.menuAction().isEnabled():
+            return []
+        return [(text("Automatic"), None), *((kind.name, kind) for kind in self._common((tensor,)))]
+
     def fill(self) -> None:
         """The types that fit, the current one checked."""
         self.clear()
@@ -52,15 +59,17 @@ class TensorTypesMenu(QMenu):
     def _add_types(self, tensors: Sequence[PlannedTensor]) -> None:
         names = tuple(tensor.name for tensor in tensors)
         chosen = {None if tensor.choice is None else tensor.choice.type for tensor in tensors}
-        fitting = set(TENSOR_TYPES).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
-        common = [kind for kind in TENSOR_TYPES if kind in fitting]
-        for kind in (None, *common):
+        for kind in (None, *self._common(tensors)):
             title = text("Automatic") if kind is None else kind.name
             action = self._add(title, partial(self.chosen.emit, names, kind))
             action.setCheckable(True)
             action.setChecked(chosen == {kind})
             if kind is None:
                 self.addSeparator()
+
+    def _common(self, tensors: Sequence[PlannedTensor]) -> list[GGMLQuantizationType]:
+        fitting = set(TENSOR_TYPES).intersection(*(fitting_types(tensor, self._imatrix) for tensor in tensors))
+        return [kind for kind in TENSOR_TYPES if kind in fitting]
 
     def _add(self, title: str, do: Callable[[], object]) -> QAction:
         action = plain_action(title, self)

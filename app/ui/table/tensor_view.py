@@ -1,78 +1,119 @@
-"""The rows and columns of the tensor table: sized so that what matters is in sight."""
+"""The tree of tensors: columns that keep their widths, and rows that stay in sight."""
 
-from collections.abc import Sequence
-from heapq import nlargest
+from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
-from app.ui.table.tensor_columns import COLUMNS, RIGHT, Column, TensorRow
-from app.ui.table.tensor_table_model import PLAN_ORDER
+from app.core.text import text
+from app.ui.say import say
+from app.ui.table import cell_texts
+from app.ui.table.arrangement import MODEL_ORDER
+from app.ui.table.tensor_columns import COLUMNS, RIGHT, TYPE_COLUMN
+from app.ui.table.tensor_model import TensorModel
+from app.ui.table.tensor_row import LayerRow, Row, TensorRow
 
-NARROWEST = 20  # of a column that elides, in digits, before others are hidden
-ROW_PADDING, CELL_PADDING = 8, 16  # in pixels
+ROW_PADDING, CELL_PADDING = 8, 20  # in pixels
 NO_BREAK_SPACE = chr(0xA0)
+LAST = len(COLUMNS) - 1
 
 
-class _Cells(QStyledItemDelegate):
-    """Elides the texts of a column in its own way, and keeps numbers off the next column."""
-
-    def __init__(self, column: Column, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._column = column
+class Cells(QStyledItemDelegate):
+    """Keeps numbers off the next column, and rows apart."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         """Change what the view would do."""
         super().initStyleOption(option, index)
-        if self._column.elide is not None:
-            option.textElideMode = self._column.elide
-        if self._column.alignment == RIGHT:
+        if COLUMNS[index.column()].alignment == RIGHT:
             option.text += NO_BREAK_SPACE
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """Asked once: all rows have the same height."""
+        return QSize(0, option.fontMetrics.height() + ROW_PADDING)
 
-class TensorView(QTableView):
-    """Shares its width among the columns. A width that was set by hand is kept."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+class TensorView(QTreeView):
+    """Widths follow from what a model has when it is opened, and from nothing that comes later. What does not fit is
+    reached by scrolling sideways; the last column takes what room is left. Return edits the type, or opens a layer.
+    """
+
+    def __init__(self, tensors: TensorModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._wanted = [0] * len(COLUMNS)
-        self._by_hand: dict[int, int] = {}
-        self._silent: set[int] = set()  # optional columns that have nothing to say of any row
-        self._is_fitting = False
-        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
+        self._tensors = tensors
+        self._least_of_last = 0
+        self._open_before: list[int] | None = None  # layers, while everything that is found is open
+        self.setModel(tensors)
+        self.setItemDelegate(Cells(self))
+        self.setUniformRowHeights(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
+        self.setAllColumnsShowFocus(True)
         self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setTabKeyNavigation(False)  # Tab leaves the table
-        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        for number, column in enumerate(COLUMNS):
-            self.setItemDelegateForColumn(number, _Cells(column, self))
-        header = self.horizontalHeader()
-        header.setSortIndicator(PLAN_ORDER, Qt.SortOrder.AscendingOrder)
-        header.setSortIndicatorClearable(True)
-        header.setHighlightSections(False)
-        header.sectionResized.connect(self._remember_width)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setSortingEnabled(True)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self._set_row_height()
+        header = self.header()
+        header.setSortIndicatorClearable(True)
+        header.setSectionsMovable(False)
+        header.setStretchLastSection(False)
+        self.forget_order()
+
+    def forget_order(self) -> None:
+        """Show no column as the one that is sorted by."""
+        self.header().setSortIndicator(MODEL_ORDER, Qt.SortOrder.AscendingOrder)
 
     def fit_columns_to(self, rows: Sequence[TensorRow]) -> None:
-        """Find the width that each column wants for these rows, and share what there is."""
-        metrics, header = self.fontMetrics(), self.horizontalHeader()
+        """Find the width that each column wants for these rows."""
+        metrics = self.fontMetrics()
+        digit = metrics.horizontalAdvance("0")
+        kinds = {(row.place.part, len(cell_texts.shape(row)), row.written is None): row for row in rows}
         for number, column in enumerate(COLUMNS):
-            longest = nlargest(5, {row.texts[number] for row in rows}, key=len)
-            text_width = max(map(metrics.horizontalAdvance, longest), default=0) + CELL_PADDING
-            if column.elide is not None:
-                text_width = min(text_width, column.widest * self._digit_width())
-            self._wanted[number] = max(text_width, header.sectionSizeHint(number))
-        self._silent = {
-            number for number, one in enumerate(COLUMNS) if one.is_optional and not any(map(one.says_something, rows))
-        }
-        self._fit()
+            found = {column.text_of(row) for row in kinds.values()}
+            longest = max(map(metrics.horizontalAdvance, found), default=0)
+            wanted = min(max(longest, column.narrowest * digit), column.widest * digit) + CELL_PADDING
+            self.setColumnWidth(number, max(wanted, self.header().sectionSizeHint(number)))
+        self._least_of_last = self.columnWidth(LAST)
+        self._fill()
+
+    def show_columns(self, hidden: Collection[str], has_adapters: bool) -> None:
+        """All but those of these names, and those that say nothing of this model."""
+        for number, column in enumerate(COLUMNS):
+            self.setColumnHidden(number, column.name in hidden or (column.is_for_adapters and not has_adapters))
+        self._fill()
+
+    def open_what_is_found(self, is_searching: bool) -> None:
+        """While somebody searches, layers are open; then those again that were before."""
+        if is_searching:
+            if self._open_before is None:
+                self._open_before = self._open_layers()
+            self.expandAll()
+        elif self._open_before is not None:
+            before, self._open_before = set(self._open_before), None
+            self.collapseAll()
+            self._open(before)
+
+    def _open_layers(self) -> list[int]:
+        top = enumerate(self._tensors.top)
+        return [row.layer for n, row in top if isinstance(row, LayerRow) and self.isExpanded(self._tensors.index(n, 0))]
+
+    def _open(self, layers: Collection[int]) -> None:
+        for number, row in enumerate(self._tensors.top):
+            if isinstance(row, LayerRow) and row.layer in layers:
+                self.setExpanded(self._tensors.index(number, 0), True)
+
+    def selected(self) -> list[Row]:
+        """The rows that are selected, from top to bottom; a selection knows them as ranges, of which there are few."""
+        places: set[tuple[int, int]] = set()
+        for one in self.selectionModel().selection().toList():
+            inside = one.parent().isValid()
+            for number in range(one.top(), one.bottom() + 1):
+                places.add((one.parent().row(), number) if inside else (number, -1))
+        return [self._tensors.row_at(*place) for place in sorted(places)]
 
     def top_row(self) -> tuple[QPersistentModelIndex, int]:
         """The first row in sight and its place in the viewport, for `scroll_back`."""
@@ -83,68 +124,44 @@ class TensorView(QTableView):
         """Have `row` where it was, unless the table stands at its start."""
         bar = self.verticalScrollBar()
         if row.isValid() and bar.value() > 0:
+            self.executeDelayedItemsLayout()
             self.updateGeometries()  # the range of the scroll bar
             bar.setValue(bar.value() + self.visualRect(QModelIndex(row)).top() - top)  # type: ignore[call-overload]
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return does what a double click does."""
+        index = self.currentIndex()
+        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers()
+        if not (is_return and index.isValid()) or self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)
+        elif isinstance(self._tensors.row_of(index), LayerRow):
+            first = index.siblingAtColumn(0)
+            self.setExpanded(first, not self.isExpanded(first))
+        elif index.siblingAtColumn(TYPE_COLUMN).flags() & Qt.ItemFlag.ItemIsEditable:
+            self.edit(index.siblingAtColumn(TYPE_COLUMN))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Where nothing is found, say so."""
+        super().paintEvent(event)
+        if self._tensors.rows and not self._tensors.top:
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+            room = self.viewport().rect().adjusted(CELL_PADDING, CELL_PADDING, -CELL_PADDING, -CELL_PADDING)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(room, int(flags), say(text("No tensor matches. Change the search, or show all tensors.")))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new width."""
+        """The last column takes what room is left."""
         super().resizeEvent(event)
-        self._fit()
+        self._fill()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another font needs another height."""
+        """Another font needs other widths."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._set_row_height()
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and self._tensors.rows:
+            self.fit_columns_to(self._tensors.rows)
 
-    def _digit_width(self) -> int:
-        return self.fontMetrics().horizontalAdvance("0")
-
-    def _set_row_height(self) -> None:
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + ROW_PADDING)
-
-    def _remember_width(self, column: int, _: int, width: int) -> None:
-        if not self._is_fitting and width > 0:
-            self._by_hand[column] = width
-
-    def _fit(self) -> None:
-        """Hide what gives way until the names can be read, then set the widths."""
-        shown = [number for number in range(len(COLUMNS)) if number not in self._silent]
-        for number in sorted((n for n in shown if COLUMNS[n].gives_way), key=lambda n: COLUMNS[n].gives_way):
-            if self._room(shown) >= sum(min(self._wanted[n], NARROWEST * self._digit_width()) for n in _elided(shown)):
-                break
-            shown.remove(number)
-        self._is_fitting = True
-        for number in range(len(COLUMNS)):
-            self.setColumnHidden(number, number not in shown)
-        for number, width in self._widths(shown).items():
-            self.setColumnWidth(number, width)
-        self._is_fitting = False
-
-    def _room(self, shown: Sequence[int]) -> int:
-        """What is left for the columns that elide, once those that do not have what they want."""
-        whole = (n for n in shown if COLUMNS[n].elide is None)
-        return self.viewport().width() - sum(self._by_hand.get(n, self._wanted[n]) for n in whole)
-
-    def _widths(self, shown: Sequence[int]) -> dict[int, int]:
-        elided = [n for n in _elided(shown) if n not in self._by_hand]
-        room = self._room(shown) - sum(self._by_hand.get(n, 0) for n in _elided(shown))
-        least = self.horizontalHeader().minimumSectionSize()
-        shares = [max(width, least) for width in share(room, [self._wanted[n] for n in elided])]
-        if shares:
-            shares[-1] = max(shares[-1], room - sum(shares[:-1]))  # the last column reaches the edge
-        whole = {n: self._wanted[n] for n in shown if COLUMNS[n].elide is None}
-        return whole | dict(zip(elided, shares, strict=True)) | {n: w for n, w in self._by_hand.items() if n in shown}
-
-
-def _elided(columns: Sequence[int]) -> list[int]:
-    return [number for number in columns if COLUMNS[number].elide is not None]
-
-
-def share(room: int, wanted: Sequence[int]) -> list[int]:
-    """Nobody gets more than is wanted; those who want more than there is get equal parts."""
-    shares = [0] * len(wanted)
-    for done, number in enumerate(sorted(range(len(wanted)), key=lambda n: wanted[n])):
-        shares[number] = max(0, min(wanted[number], room // (len(wanted) - done)))
-        room -= shares[number]
-    return shares
+    def _fill(self) -> None:
+        others = sum(self.columnWidth(number) for number in range(LAST) if not self.isColumnHidden(number))
+        if self._least_of_last and not self.isColumnHidden(LAST):
+            self.setColumnWidth(LAST, max(self._least_of_last, self.viewport().width() - others))

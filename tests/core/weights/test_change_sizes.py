@@ -10,15 +10,10 @@ from app.core.progress import Stage
 from app.core.weights import change_sizes as module
 from app.core.weights.change_sizes import change_sizes
 from tests.adapters import SCALE, save_mlx_adapter
+from tests.core.stored_arrays import stored_arrays
 from tests.tiny_checkpoints import gemma3_folder
 
 NAME = "model.layers.0.self_attn.q_proj"
-
-
-def arrays_of(path):
-    arrays = mx.load(str(path))
-    assert isinstance(arrays, dict)
-    return arrays
 
 
 def sizes_of(adapter, on_progress=lambda _: None):
@@ -36,7 +31,7 @@ def test_of_a_low_rank_change(is_packed, tmp_path):
     adapter = save_mlx_adapter(base, tmp_path / "lora", keys=["self_attn.q_proj"])
     seen: list[object] = []
     found = sizes_of(adapter, lambda progress: seen.append(progress.stage))
-    trained, stored = arrays_of(adapter / "adapters.safetensors"), arrays_of(base / "model.safetensors")
+    trained, stored = stored_arrays(adapter / "adapters.safetensors"), stored_arrays(base / "model.safetensors")
     change = SCALE * trained[f"{NAME}.lora_a"].astype(mx.float32) @ trained[f"{NAME}.lora_b"].astype(mx.float32)
     weights = stored[f"{NAME}.weight"]
     if is_packed:
@@ -49,7 +44,7 @@ def test_of_a_low_rank_change(is_packed, tmp_path):
 def test_of_tensors_that_were_trained_whole(tied_folder, tmp_path):
     adapter = save_mlx_adapter(tied_folder, tmp_path / "full", "full", layers=1)
     found = sizes_of(adapter)
-    trained, stored = arrays_of(adapter / "adapters.safetensors"), arrays_of(tied_folder / "model.safetensors")
+    trained, stored = stored_arrays(adapter / "adapters.safetensors"), stored_arrays(tied_folder / "model.safetensors")
     assert set(found) == set(trained)
     for name, values in trained.items():
         before = stored[name].astype(mx.float32)

@@ -1,0 +1,186 @@
+"""The page of tensors: the table, and beside it what is known of the tensor that is looked at."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from app.core.describe.model_shares import model_shares
+from app.core.encode.kept import Kept
+from app.core.model.identify import Model
+from app.core.plan import ConversionPlan
+from app.core.text import in_one_line, text
+from app.core.tokenizer import Vocabulary
+from app.ui.inspector.inspecting import Inspecting
+from app.ui.inspector.inspector import Inspector
+from app.ui.say import say
+from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, TensorRow
+from app.ui.table.tensor_table import TensorTable
+
+MARGIN, GAP = 16, 12
+BESIDE = 1000  # pixels; in a narrower page the details are in a sheet
+DETAILS_WIDTH = 360
+
+
+class TensorsPage(QWidget):
+    """`back` when a person wants to leave it. Values are read while it is visible only; `shut_down` before the end."""
+
+    back = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
+        self._vocabulary: Vocabulary | None = None
+        self._plan: ConversionPlan | None = None
+        self._sheet: QDialog | None = None
+        self._wants_details = True
+        self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.leave = _button(say(text("Back")), say(text("Back")))
+        self.leave.setArrowType(Qt.ArrowType.LeftArrow)
+        self.leave.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.leave.setShortcut(QKeySequence(QKeySequence.StandardKey.Back))
+        self.details = _button(say(text("Details")), say(text("Details of the selected tensor, or of the model")))
+        self.details.setCheckable(True)
+        self.details.setShortcut(QKeySequence("Ctrl+I"))
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._lay_out()
+        self._connect()
+
+    def set_model(self, model: Model | None, vocabulary: Vocabulary | None = None) -> None:
+        """Another folder, or the same one with other adapters."""
+        self._vocabulary = vocabulary
+        self.title.setText("" if model is None else in_one_line(model.checkpoint.name))
+        self.inspecting.set_model(model)
+
+    def set_vocabulary(self, vocabulary: Vocabulary | None) -> None:
+        """By which tokens have texts."""
+        self._vocabulary = vocabulary
+
+    def set_plan(
+        self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
+    ) -> None:
+        """Show `plan` and what was measured, by name in the file."""
+        self._plan = plan
+        self.table.set_plan(plan, errors, kept)
+        if plan is not None:
+            self.inspector.overview.show_shares(model_shares(plan, errors, kept))
+
+    def set_finished(self, plan: ConversionPlan | None, path: Path | None) -> None:
+        """The file that is finished, and the plan that it was written by; None while there is none."""
+        self.inspecting.set_finished(plan, path)
+
+    def shut_down(self) -> None:
+        """Wait for what is being read."""
+        self.inspecting.shut_down()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self.leave)
+        top.addWidget(self.title, 1)
+        top.addWidget(self.details)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(GAP)
+        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(self.inspector)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([2 * DETAILS_WIDTH, DETAILS_WIDTH])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        layout.addLayout(top)
+        layout.addWidget(self.splitter, 1)
+
+    def _connect(self) -> None:
+        inspector, inspecting = self.inspector, self.inspecting
+        self.leave.clicked.connect(self.back)
+        self.details.clicked.connect(self._details_wanted)
+        self.table.current_changed.connect(self._show)
+        inspector.statistics_wanted.connect(inspecting.look_at)
+        inspecting.statistics_found.connect(inspector.show_statistics)
+        inspecting.change_found.connect(inspector.show_change)
+        inspecting.head_found.connect(lambda tensor, found: inspector.show_head(tensor, found, self._vocabulary))
+        inspecting.failed.connect(inspector.show_failure)
+
+    def _show(self, row: object) -> None:
+        """What is looked at; of a layer, or of nothing, the whole model."""
+        if not isinstance(row, TensorRow):
+            self.inspector.show_overview(None)
+        elif self.isVisible() and self.inspector.isVisible():
+            is_head = self.inspecting.is_head(row.tensor)
+            self.inspector.show_tensor(row.tensor, row.error, row.kept, is_head)
+
+    def _details_wanted(self) -> None:
+        if self._has_room:
+            self._wants_details = self.details.isChecked()
+            self._place_details()
+        else:
+            self._open_sheet()
+
+    @property
+    def _has_room(self) -> bool:
+        return self.width() >= BESIDE
+
+    def _place_details(self) -> None:
+        """Beside the table where there is room, else nowhere until they are asked for."""
+        if self._sheet is not None:
+            if not self._has_room:
+                return
+            self._sheet.close()
+        is_shown = self._has_room and self._wants_details
+        self.inspector.setVisible(is_shown)
+        self.details.setChecked(is_shown)
+        self._show(self.table.current_row)
+
+    def _open_sheet(self) -> None:
+        """The same panel in a sheet."""
+        sheet = self._sheet = QDialog(self, Qt.WindowType.Sheet)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowTitle(say(text("Details")))
+        sheet.setWindowModality(Qt.WindowModality.WindowModal)
+        sheet.resize(DETAILS_WIDTH + 60, max(320, self.height() - 80))
+        layout = QVBoxLayout(sheet)
+        layout.setContentsMargins(0, 0, 0, GAP)
+        layout.addWidget(self.inspector, 1)
+        done = QHBoxLayout()
+        done.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        done.addStretch(1)
+        close = _button(say(text("Done")), say(text("Done")))
+        close.clicked.connect(sheet.close)
+        done.addWidget(close)
+        layout.addLayout(done)
+        sheet.finished.connect(self._sheet_closed)
+        sheet.open()
+        self.inspector.show()
+        self.details.setChecked(False)
+        self._show(self.table.current_row)
+
+    def _sheet_closed(self) -> None:
+        self._sheet = None
+        self.splitter.addWidget(self.inspector)
+        self._place_details()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_details()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._place_details()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is read for nobody."""
+        super().hideEvent(event)
+        self.inspector.show_overview(None)
+
+
+def _button(said: str, tooltip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(said)
+    button.setToolTip(tooltip)
+    button.setAccessibleName(tooltip)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
