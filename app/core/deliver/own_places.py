@@ -8,13 +8,16 @@ from app.core.checkpoint.model_places import hub_cache, lm_studio_folders, model
 from app.core.resources import resource_path
 
 
+def is_kept_by_a_program(folder: Path) -> bool:
+    """Whether it lies in a cache, in LM Studio's folder, or in this very program; through links too."""
+    real = Path(os.path.realpath(folder))
+    return any(real.is_relative_to(os.path.realpath(kept)) for kept in _kept_by_programs())
+
+
 def is_for_new_files(folder: Path) -> bool:
     """Whether a person would look for a file there, and may write it."""
-    real = Path(os.path.realpath(folder))
-    if any(real.is_relative_to(os.path.realpath(kept)) for kept in _kept_by_programs()):
-        return False
     try:
-        return real.is_dir() and os.access(real, os.W_OK | os.X_OK)
+        return folder.is_dir() and not is_kept_by_a_program(folder) and os.access(folder, os.W_OK | os.X_OK)
     except OSError:  # it may not be looked at
         return False
 
