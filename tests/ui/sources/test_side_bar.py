@@ -38,11 +38,11 @@ def bar(qtbot, models, tmp_path):
 
 
 def lines(bar):
-    return [index.data(ROW_ROLE).name for index in bar._lines()]
+    return [index.data(ROW_ROLE).name for index in bar.tree.lines()]
 
 
 def index_of(bar, name):
-    return next(index for index in bar._lines() if index.data(ROW_ROLE).name == name)
+    return next(index for index in bar.tree.lines() if index.data(ROW_ROLE).name == name)
 
 
 def select(bar, name):
@@ -105,8 +105,8 @@ def test_what_a_search_finds_moves_nothing(qtbot, bar, models, tmp_path):
     changed = [with_file if one.folder.name == "hub20" else one for one in models]
     bar.show_models([*changed, model("org/zeta", tmp_path / "zeta")])
     bar.show_models([*changed, model("org/zeta", tmp_path / "zeta")])
-    assert [row.name for row in bar._chosen()] == ["model-20"]
-    assert bar._chosen()[0].has_file
+    assert [row.name for row in bar.tree.selected()] == ["model-20"]
+    assert bar.tree.selected()[0].has_file
     assert bar.tree.visualRect(index_of(bar, "model-20")) == place
     assert "zeta" in lines(bar)
 
@@ -121,7 +121,7 @@ def test_what_went_away_is_gone(bar, models):
 
 def test_the_menu_of_one_line(qtbot, bar, tmp_path):
     select(bar, "studio")
-    menu = bar.menu_for(bar._chosen())
+    menu = bar.menu_for(bar.tree.selected())
     by_title = {action.text(): action for action in menu.actions() if action.text()}
     assert [title for title, action in by_title.items() if action.isEnabled()][::2] == ["Open", "Convert"]
     with qtbot.waitSignal(bar.convert_wanted) as told:
@@ -133,7 +133,7 @@ def test_several_are_converted_together(qtbot, bar, tmp_path):
     select(bar, "model-01")
     for _ in range(2):
         qtbot.keyClick(bar.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    menu = bar.menu_for(bar._chosen())
+    menu = bar.menu_for(bar.tree.selected())
     assert [action.text() for action in menu.actions() if action.isEnabled() and action.text()] == ["Convert"]
     with qtbot.waitSignal(bar.convert_wanted) as told:
         next(action for action in menu.actions() if action.text() == "Convert").trigger()
@@ -155,9 +155,9 @@ def test_lines_are_taken_off_the_list(qtbot, bar, tmp_path):
 
 def test_what_is_open_is_selected(bar, tmp_path):
     bar.show_open(tmp_path / "hub7")
-    assert [row.name for row in bar._chosen()] == ["model-07"]
+    assert [row.name for row in bar.tree.selected()] == ["model-07"]
     bar.show_open(tmp_path / "nowhere")
-    assert [row.name for row in bar._chosen()] == ["model-07"]
+    assert [row.name for row in bar.tree.selected()] == ["model-07"]
 
 
 def test_open(qtbot, bar):
@@ -165,9 +165,21 @@ def test_open(qtbot, bar):
         bar.open_button.click()
 
 
+def test_without_a_line_it_says_why(qtbot, bar):
+    qtbot.keyClicks(bar.search, "nothing like it")
+    assert bar.nothing.isVisible()
+    assert bar.nothing.text() == "No model has this name."
+    bar.search.clear()
+    assert bar.tree.isVisible()
+    bar.show_models(())
+    bar.show_recents(())
+    bar.show_files(())
+    assert "appear here" in bar.nothing.text()
+
+
 def test_names_of_strangers_stay_on_one_line(bar, tmp_path):
     bar.show_models([model("org/<b>a\nb", tmp_path / "odd")])
-    index = next(index for index in bar._lines() if "\n" in index.data(ROW_ROLE).name)
+    index = next(index for index in bar.tree.lines() if "\n" in index.data(ROW_ROLE).name)
     assert index.data() == "<b>a\\nb"
     assert "<b>" not in index.data(Qt.ItemDataRole.ToolTipRole)
 
