@@ -7,8 +7,8 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from app.cli.bring_written import bring_written, check_destination
 from app.cli.card import columns, findings, fine_tune, sections, verdict
-from app.cli.deliver_lm_studio import bring_written
 from app.cli.model_card import check_card, write_card
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
@@ -30,7 +30,6 @@ from app.core.convert import (
     write_report,
 )
 from app.core.convert.target import default_targets
-from app.core.deliver.lm_studio import check_lm_studio
 from app.core.describe.fine_tuned import changes_by_name
 from app.core.describe.plan_json import as_json, plan_data
 from app.core.errors import PlanError, TargetError
@@ -82,8 +81,7 @@ def run_convert(arguments: Namespace) -> None:
         _refuse(plan)
     targets = _targets(checkpoint, plans, arguments.output or place_beside(arguments.folder, checkpoint.folder))
     _check_report(arguments.report, plans, targets, checkpoint.folder, arguments.overwrite)
-    for target in targets if arguments.to else ():
-        check_lm_studio(target, arguments.overwrite)
+    check_destination(plans, targets, arguments)
     check_card(plans, targets, checkpoint.folder, arguments)
     written = _convert(plans, targets, arguments)
     with whole_in_any_case(written):
@@ -93,7 +91,7 @@ def run_convert(arguments: Namespace) -> None:
         if arguments.json:
             _print_json(data)
             refuse_bad(reports)
-            bring_written(written, arguments)
+            bring_written(written, _digests(reports), arguments)
             return
     language = arguments.language
     parts = (
@@ -106,7 +104,7 @@ def run_convert(arguments: Namespace) -> None:
     checked = "\n\n".join(in_words(report, arguments) for report in reports)
     tell("\n\n".join(part for part in (*parts[:3], checked, *parts[3:]) if part), written, language)
     refuse_bad(reports)
-    bring_written(written, arguments)
+    bring_written(written, _digests(reports), arguments)
 
 
 def run_architectures(arguments: Namespace) -> None:
@@ -238,7 +236,7 @@ def _report(
 ) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
-        known = {report.file: report.sha256 for report in reports}  # a verified file was read for it already
+        known = _digests(reports)
         found = [
             report_data(plan, one, *(known.get(path) or sha256_of(path, bar) for path in one.paths))
             for plan, one in zip(plans, written, strict=True)
@@ -249,6 +247,11 @@ def _report(
     if arguments.report:
         write_report(arguments.report, data, arguments.overwrite)
     return data
+
+
+def _digests(reports: tuple[VerificationReport, ...]) -> dict[Path, str]:
+    """A verified file was read for it already."""
+    return {report.file: report.sha256 for report in reports}
 
 
 def _print_json(data: object) -> None:

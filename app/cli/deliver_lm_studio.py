@@ -4,12 +4,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import closing
 
+from app.cli.deliver_answer import ask_model
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
-from app.cli.result import whole_in_any_case
 from app.core.convert import WrittenFile
 from app.core.deliver.arrival import Arrival, Way
 from app.core.deliver.lm_studio import LmStudioPlace, deliver_to_lm_studio
+from app.core.deliver.lm_studio_answer import ask_lm_studio
+from app.core.deliver.model_file import read_model_file
 from app.core.language import Language
 from app.core.text import escaped, text
 
@@ -47,18 +49,24 @@ def add_lm_studio_options(parser: ArgumentParser, language: Language) -> None:
 def to_lm_studio(arguments: Namespace) -> None:
     """Bring it there and say how. Raises AppError."""
     place = LmStudioPlace(arguments.publisher, arguments.model)
+    file = read_model_file(arguments.file) if arguments.ask else None
     with closing(ProgressBar(language=arguments.language)) as bar:
         found = deliver_to_lm_studio(arguments.file, place, arguments.move, arguments.overwrite, bar)
     say(_in_words(found, arguments.language))
+    if file is not None:
+        folder = found.path.parent
+        ask_model(
+            file.task,
+            arguments.language,
+            lambda: ask_lm_studio(folder.parent.name, folder.name, found.byte_count),
+        )
 
 
-def bring_written(written: Sequence[WrittenFile], arguments: Namespace) -> None:
-    """Files that were just converted, under their own names. Raises AppError."""
-    for one in written if arguments.to else ():
-        with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar, whole_in_any_case((one,)):
-            found = deliver_to_lm_studio(one.path, overwrite=arguments.overwrite, on_progress=bar)
-        if not arguments.json:
-            say(_in_words(found, arguments.language))
+def bring_to_lm_studio(one: WrittenFile, _: Sequence[str], arguments: Namespace) -> str:
+    """A file that was just converted, under its own name; what is said of it. Raises AppError."""
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        found = deliver_to_lm_studio(one.path, overwrite=arguments.overwrite, on_progress=bar)
+    return _in_words(found, arguments.language)
 
 
 def _in_words(found: Arrival, language: Language) -> str:

@@ -2,24 +2,26 @@
 
 import shlex
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from app.cli.deliver_answer import ask_model
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
 from app.core.checkpoint.purpose import Task
-from app.core.deliver.answer import Answer, ask_llama, ask_ollama
+from app.core.convert import WrittenFile
+from app.core.deliver.answer import ask_llama, ask_ollama
 from app.core.deliver.llama_app import add_to_llama_app
 from app.core.deliver.model_file import ModelFile, read_model_file
 from app.core.deliver.modelfile import write_modelfile
-from app.core.deliver.ollama import deliver_to_ollama
+from app.core.deliver.ollama import InOllama, deliver_to_ollama
 from app.core.deliver.ollama_name import checked_name, usual_name
 from app.core.describe.try_it import commands
-from app.core.errors import AppError, DeliveryError
-from app.core.human_text import bytes_in_words, duration_in_words
+from app.core.errors import DeliveryError
+from app.core.human_text import bytes_in_words
 from app.core.language import Language
-from app.core.text import escaped, joined, text
+from app.core.text import escaped, text
 
 
 def add_program_options(parser: ArgumentParser, language: Language) -> None:
@@ -40,15 +42,27 @@ def to_ollama(arguments: Namespace) -> None:
     language, file = arguments.language, read_model_file(arguments.file)
     with closing(ProgressBar(language=language)) as bar:
         found = deliver_to_ollama(file, arguments.name or "", arguments.system or "", arguments.overwrite, bar)
+    _tell(_in_ollama(found, file, language))
+    if arguments.ask:
+        ask_model(file.task, language, lambda: ask_ollama(found.place, found.name))
+
+
+def bring_to_ollama(one: WrittenFile, digests: Sequence[str], arguments: Namespace) -> str:
+    """A file that was just converted, under its usual name there; what is said of it. Raises AppError."""
+    file = read_model_file(one.path, digests)
+    with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
+        found = deliver_to_ollama(file, overwrite=arguments.overwrite, on_progress=bar)
+    return "\n".join(map(escaped, _in_ollama(found, file, arguments.language)))
+
+
+def _in_ollama(found: InOllama, file: ModelFile, language: Language) -> list[str]:
     said = (
         text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
         if found.copied
         else text("Ollama has {name}; it had the weights already.", name=found.name)
     )
     use = f"ollama run {shlex.quote(found.name)}" if file.task is Task.TEXT else ""
-    _tell([language(said), *_try_it(language, use)])
-    if arguments.ask:
-        _ask(file, language, lambda: ask_ollama(found.place, found.name))
+    return [language(said), *_try_it(language, use)]
 
 
 def to_modelfile(arguments: Namespace) -> None:
@@ -83,7 +97,7 @@ def to_llama_app(arguments: Namespace) -> None:
         lines += _try_it(language, one)
     _tell(lines)
     if arguments.ask:
-        _ask(file, language, lambda: ask_llama(found.name, file.first))
+        ask_model(file.task, language, lambda: ask_llama(found.name, file.first))
 
 
 def _try_it(language: Language, use: str) -> list[str]:
@@ -106,24 +120,3 @@ def _refuse_question(arguments: Namespace) -> None:
             text("A file cannot be asked before a program has it."),
             text("Leave the question out, or deliver to Ollama."),
         )
-
-
-def _ask(file: ModelFile, language: Language, ask: Callable[[], Answer]) -> None:
-    """The model is there, whether or not it answers."""
-    if file.task is not Task.TEXT:
-        say(language(text("This model does not hold conversations, so it was not asked anything.")))
-        return
-    try:
-        answer = ask()
-    except AppError as error:
-        raise type(error)(error.message, joined(" ", (error.hint, text("The model itself has arrived.")))) from error
-    seconds = language(duration_in_words(answer.seconds))
-    say(
-        "\n".join(
-            [
-                language(text("Asked: {question}", question=answer.question)),
-                language(text("It answers after {seconds}:", seconds=seconds)),
-                *("  " + escaped(line) for line in answer.text.split("\n")),
-            ]
-        )
-    )

@@ -175,7 +175,7 @@ def _add_convert(commands: "argparse._SubParsersAction[_Parser]", language: Lang
     )
     convert.add_argument(
         "--to",
-        choices=["lm-studio"],
+        choices=["lm-studio", "ollama"],
         help=language(text("bring the file there when it is written, as `deliver` does; not if --verify finds it bad")),
     )
     convert.add_argument(

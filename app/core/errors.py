@@ -10,9 +10,11 @@ class AppError(Exception):
     ├── CheckpointError   the folder cannot be opened at all
     ├── PlanError         there is nothing that could be written, or a choice does not fit
     ├── TargetError       the file cannot be written there
+    │   └── ExistingFileError   because there is one already, which may be replaced
     ├── ConversionError   reading, computing or writing failed on the way
     ├── VerificationError a file cannot be compared with its folder
     ├── DeliveryError     a file cannot be brought to the program that is to use it, or does not answer there
+    │   └── TakenNameError      because it has a model of that name, which may be replaced
     └── ExhaustedError    files, memory, threads or processes have run out, wherever it was
     """
 
@@ -37,6 +39,10 @@ class TargetError(AppError):
     """The destination cannot be written: it exists, is full, is not writable, or lies in the model folder."""
 
 
+class ExistingFileError(TargetError):
+    """A regular file stands there already."""
+
+
 class ConversionError(AppError):
     """A weight could not be read or written as planned."""
 
@@ -51,6 +57,10 @@ class VerificationError(AppError):
 
 class DeliveryError(AppError):
     """Another program is not there, is too old, or does not take a file."""
+
+
+class TakenNameError(DeliveryError):
+    """Another program has a model of this name already."""
 
 
 class Cancelled(Exception):  # noqa: N818 - a wish that was granted, not an error

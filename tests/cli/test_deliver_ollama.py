@@ -1,18 +1,23 @@
 """deliver on the command line: where the file is now, what it is called there, what it answers."""
 
 import signal
+from argparse import Namespace
 from threading import Event
 
 import pytest
 
+from app.cli.bring_written import bring_written
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert, prepare_plan
-from app.core.deliver import answer
+from app.core.convert import WrittenFile, convert, prepare_plan, sha256_of
+from app.core.convert.written_file import StageSeconds
+from app.core.deliver import answer, lm_studio_answer
+from app.core.deliver import ollama as core_ollama
+from app.core.language import english
 from app.core.plan import PlanOptions
 from tests.cli.expect_refusal import expect_refusal
 from tests.core.deliver.header_by_hand import write_header
 from tests.core.deliver.ollama_server import running_ollama
-from tests.core.deliver.openai_server import running_openai
+from tests.core.deliver.openai_server import CHAT, message, running_openai
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +163,59 @@ def test_killed_during_the_upload_it_leaves_nothing(ollama, start, gguf, number)
     assert child.returncode == (130 if number == signal.SIGINT else -signal.SIGKILL)
     assert "Traceback" not in err
     assert ollama.models == {}
+
+
+def test_convert_and_deliver(run, ollama, model):
+    model = model.rename(model.with_name("mine"))
+    code, out, err = run("convert", model, "--type", "f16,q8_0", "--to", "ollama", "-o", model.parent)
+    assert (code, err) == (0, "")
+    assert sorted(ollama.models) == ["mine:f16", "mine:q8_0"]
+    assert "Ollama has mine:f16; it copied" in out
+    assert "Try it: ollama run mine:q8_0" in out
+
+
+def test_what_stands_in_the_way_is_said_before_the_conversion(run, ollama, model):
+    model = model.rename(model.with_name("mine"))
+    ollama.models["mine:f16"] = {}
+    expect_refusal(run("convert", model, "--type", "f16", "--to", "ollama"), "already has a model named mine:f16")
+    assert not (model.parent / "mine-F16.gguf").exists()
+    assert run("convert", model, "--type", "f16", "--to", "ollama", "--overwrite")[0] == 0
+
+
+def test_ollama_is_not_running_before_the_conversion(run, model, monkeypatch):
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    expect_refusal(run("convert", model, "--type", "f16", "--to", "ollama"), "Ollama is not running")
+    assert list(model.parent.glob("*.gguf")) == []
+
+
+def test_a_file_that_was_verified_is_not_hashed_again(ollama, gguf, monkeypatch, capsys):
+    digest = sha256_of(gguf)
+    monkeypatch.setattr(core_ollama, "sha256_of", None)
+    written = WrittenFile(gguf, gguf.stat().st_size, 1.0, StageSeconds(0, 0, 0, 0))
+    arguments = Namespace(to="ollama", overwrite=False, json=False, language=english())
+    bring_written([written], {gguf: digest}, arguments)
+    assert "Ollama has my-tiny:bf16" in capsys.readouterr().out
+
+
+def test_lm_studio_is_asked(run, home, gguf, monkeypatch):
+    monkeypatch.setenv("USER", "somebody")
+    (home / ".lmstudio").mkdir()
+    with running_openai() as server:
+        monkeypatch.setattr(lm_studio_answer, "LM_STUDIO_PORT", server.port)
+        entry = {"type": "llm", "publisher": "somebody", "key": "my-tiny", "size_bytes": 1, "format": "gguf"}
+        server.answers["/api/v1/models"] = 200, {"models": [entry]}
+        server.answers[CHAT] = message(content="Paris.")
+        code, out, err = run("deliver", gguf, "--to", "lm-studio", "--ask")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-3:] == [f"Asked: {answer.QUESTION}", "It answers after under 1 s:", "  Paris."]
+    assert server.asked[0]["model"] == "my-tiny"
+
+
+def test_lm_studio_does_not_run_but_has_it(run, home, gguf, monkeypatch):
+    (home / ".lmstudio").mkdir()
+    monkeypatch.setattr(lm_studio_answer, "LM_STUDIO_PORT", 9)
+    code, out, err = run("deliver", gguf, "--to", "lm-studio", "--ask")
+    assert code == 1
+    assert "LM Studio has" in out
+    assert "LM Studio is not running" in err
+    assert "The model itself has arrived." in err

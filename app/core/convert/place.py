@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from app.core.errors import AppError, TargetError
+from app.core.errors import AppError, ExistingFileError, TargetError
 from app.core.exhaustion import exhaustion
 from app.core.text import text
 
@@ -103,7 +103,7 @@ def refuse_existing(target: Path, overwrite: bool) -> None:
             OTHER_NAME,
         )
     if not overwrite:
-        raise TargetError(
+        raise ExistingFileError(
             text("{file} already exists.", file=target), text("Choose another name, or allow it to be replaced.")
         )
 

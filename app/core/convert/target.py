@@ -28,7 +28,7 @@ def default_target(checkpoint: Checkpoint, plan: ConversionPlan, folder: Path | 
     if folder is None:
         in_cache = checkpoint.folder.parent.name == "snapshots"  # not a place for new files
         folder = Path.cwd() if in_cache else checkpoint.folder.parent
-    return folder / f"{_file_name(plan.model_name)}-{_type_name(plan)}.gguf"
+    return folder / f"{_file_name(plan.model_name)}-{type_name(plan)}.gguf"
 
 
 def adapter_target(plan: AdapterPlan, adapter: Path, chosen: Path | None = None) -> Path:
@@ -66,6 +66,7 @@ def default_targets(
     )
 
 
-def _type_name(plan: ConversionPlan) -> str:
+def type_name(plan: ConversionPlan) -> str:
+    """As llama.cpp calls it, and as it stands in the name of the file: Q4_K_M."""
     types = (entry.value for entry in plan.metadata if entry.key == "general.file_type")
     return LlamaFileType(next(types, LlamaFileType.ALL_F32)).name.removeprefix("MOSTLY_").removeprefix("ALL_")

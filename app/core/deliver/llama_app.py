@@ -11,7 +11,7 @@ from pathlib import Path
 from app.core.convert.part_file import write_text
 from app.core.deliver.model_file import ModelFile
 from app.core.deliver.presets import Presets
-from app.core.errors import DeliveryError
+from app.core.errors import DeliveryError, TakenNameError
 from app.core.text import text
 
 OWNER = "me"
@@ -47,7 +47,7 @@ def add_to_llama_app(file: ModelFile, name: str = "", overwrite: bool = False) -
     if there == path:
         return InLlamaApp(settings, section, False)
     if there is not None and not overwrite:
-        raise DeliveryError(
+        raise TakenNameError(
             text("Llama already has a model named {name}.", name=section),
             text("Choose another name, or allow it to be replaced."),
         )

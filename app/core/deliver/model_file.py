@@ -57,12 +57,11 @@ def read_model_file(path: Path, digests: Sequence[str] = ()) -> ModelFile:
         raise DeliveryError(
             text("{file} is not a model but goes with one.", file=path.name), text("Choose the model's own file.")
         )
-    stem = PART.sub("", paths[0].name.removesuffix(".gguf"))
     type_name = _type_name(keys)
     return ModelFile(
         paths,
         sum(one.stat().st_size for one in paths),
-        re.sub(rf"[-.]{re.escape(type_name)}$", "", stem, flags=re.IGNORECASE) if type_name else stem,
+        name_without_type(paths[0], type_name),
         type_name,
         str(keys.get("general.architecture", "")),
         _task(keys),
@@ -70,6 +69,12 @@ def read_model_file(path: Path, digests: Sequence[str] = ()) -> ModelFile:
         str(keys.get("general.license.name") or keys.get("general.license") or ""),
         tuple(digests),
     )
+
+
+def name_without_type(path: Path, type_name: str) -> str:
+    """my-model-Q4_K_M-00001-of-00002.gguf → my-model."""
+    stem = PART.sub("", path.name.removesuffix(".gguf"))
+    return re.sub(rf"[-.]{re.escape(type_name)}$", "", stem, flags=re.IGNORECASE) if type_name else stem
 
 
 def model_paths(path: Path) -> tuple[Path, ...]:

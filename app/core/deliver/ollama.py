@@ -14,7 +14,7 @@ from app.core.deliver.loopback import Complaint, ask_json, lost, stream_json
 from app.core.deliver.model_file import ModelFile
 from app.core.deliver.ollama_name import checked_name, usual_name
 from app.core.deliver.upload import add_blob
-from app.core.errors import Cancelled, DeliveryError
+from app.core.errors import Cancelled, DeliveryError, TakenNameError
 from app.core.human_text import bytes_in_words
 from app.core.progress import IsCancelled, OnProgress, Progress, Stage, Unit, ignore_progress, never_cancelled
 from app.core.text import text
@@ -73,6 +73,16 @@ def deliver_to_ollama(
     return InOllama(place, wanted, copied)
 
 
+def check_ollama(name: str, overwrite: bool = False, is_cancelled: IsCancelled = never_cancelled) -> None:
+    """Refuse what cannot work before a file for it is made. Raises DeliveryError, Cancelled."""
+    place = ollama_place()
+    check_version(place, is_cancelled)
+    try:
+        _refuse_taken(place, checked_name(name), overwrite, is_cancelled)
+    except Complaint as complaint:
+        raise _refused(complaint) from complaint
+
+
 def check_version(place: Place, is_cancelled: IsCancelled = never_cancelled) -> None:
     """Raises DeliveryError where Ollama is not running or too old, or something else answers."""
     try:
@@ -105,7 +115,7 @@ def _shown(place: Place, name: str, is_cancelled: IsCancelled) -> dict[str, Any]
 
 def _refuse_taken(place: Place, name: str, overwrite: bool, is_cancelled: IsCancelled) -> None:
     if not overwrite and _shown(place, name, is_cancelled) is not None:
-        raise DeliveryError(
+        raise TakenNameError(
             text("Ollama already has a model named {name}.", name=name),
             text("Choose another name, or allow it to be replaced."),
         )
@@ -170,6 +180,10 @@ def _refusal(complaint: Complaint, file: ModelFile) -> DeliveryError:
             text("{file} changed after it was hashed: Ollama received other bytes.", file=file.first.name),
             text("Make sure that nothing is writing to the file, and try again."),
         )
+    return _refused(complaint)
+
+
+def _refused(complaint: Complaint) -> DeliveryError:
     return DeliveryError(
         text("Ollama refused the model: {reason}.", reason=complaint.said.rstrip(".")),
         text("Ollama's log says more; updating Ollama may help."),

@@ -17,8 +17,13 @@ DEFAULT_TAG = "latest"
 
 def usual_name(file: ModelFile) -> str:
     """my-model-Q4_K_M.gguf → my-model:q4_k_m."""
-    name = re.sub(r"[^a-z0-9_.-]+", "-", file.name.lower()).lstrip("-.")[:LONGEST_PART].rstrip("-.")
-    return f"{name or 'model'}:{file.type_name.lower() or DEFAULT_TAG}"
+    return usual_name_of(file.name, file.type_name)
+
+
+def usual_name_of(name: str, type_name: str) -> str:
+    """The same for a file that has not been read: 'my-model', 'Q4_K_M' → my-model:q4_k_m."""
+    plain = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).lstrip("-.")[:LONGEST_PART].rstrip("-.")
+    return f"{plain or 'model'}:{type_name.lower() or DEFAULT_TAG}"
 
 
 def checked_name(name: str) -> str:

@@ -1,12 +1,12 @@
 """A sign and a word in the colour of a tone, drawn in the palette's scheme of the moment."""
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.ui.proof.tones import Tone
 from app.ui.say import say
-from app.ui.widgets.icons import icon
+from app.ui.widgets.tinted import paint_tinted
 
 
 class TonedSign(QWidget):
@@ -23,15 +23,7 @@ class TonedSign(QWidget):
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        picture = QPixmap(self.size() * self.devicePixelRatioF())
-        picture.setDevicePixelRatio(self.devicePixelRatioF())
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        icon(self.tone.sign).paint(painter, self.rect())
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(self.rect(), self.tone.colour(self.palette()))
-        painter.end()
-        QPainter(self).drawPixmap(0, 0, picture)
+        paint_tinted(QPainter(self), self.rect(), self.tone.sign, self.tone.colour(self.palette()))
 
 
 class TonedLabel(QLabel):

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.ui.say import say
+from app.ui.widgets.quiet_text import QuietText
 
 MARGIN, RADIUS = 14, 8
 
@@ -46,7 +47,7 @@ def heading(title: str) -> QLabel:
 def quiet(label: QLabel) -> QLabel:
     """Less important text, which may name what lies in a folder."""
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    QuietText(label)
     return label
 
 

@@ -1,0 +1,1 @@
+"""A finished file on its way to where it is used."""

@@ -1,0 +1,1 @@
+"""Files that were made: what they were made from, and what was found when they were checked."""

@@ -1,0 +1,1 @@
+"""The side bar: models on this Mac, adapters with their bases, recent files."""
