@@ -1,6 +1,7 @@
 """What `inspect` prints: the card, the tensor table, the verdict, the findings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 
 from app.cli.columns import padded, width_of, wrapped
@@ -88,8 +89,9 @@ def _share(change: float | None) -> str:
 
 def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Cells below each other, two spaces between columns; the columns `right` end together."""
-    rows = [tuple(map(in_one_line, row)) for row in rows]
-    widths = [min(max(width_of(row[column]) for row in rows), WIDEST) for column in range(len(rows[0]))]
+    said = {cell: in_one_line(cell) for cell in set(chain.from_iterable(rows))}  # most cells are like others
+    rows = [tuple(map(said.__getitem__, row)) for row in rows]
+    widths = [min(max(map(width_of, cells)), WIDEST) for cells in zip(*rows, strict=True)]
     return "\n".join(_line(row, widths, right) for row in rows)
 
 

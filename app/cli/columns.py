@@ -1,6 +1,7 @@
 """Text in the columns of a terminal, where Chinese characters take two."""
 
 import textwrap
+from functools import lru_cache
 from unicodedata import east_asian_width
 
 LINE = 100  # of prose
@@ -11,7 +12,12 @@ def width_of(said: str) -> int:
     """Columns that a text takes."""
     if said.isascii():
         return len(said)
-    return sum(_width(sign) for sign in said)
+    return _width_of(said)
+
+
+@lru_cache(1024)  # of many rows, most have the same few
+def _width_of(said: str) -> int:
+    return sum(map(_width, said))
 
 
 def _width(sign: str) -> int:
@@ -20,6 +26,8 @@ def _width(sign: str) -> int:
 
 def padded(said: str, width: int, right: bool = False) -> str:
     """With spaces after it, or before it, as far as it is narrower."""
+    if said.isascii():
+        return said.rjust(width) if right else said.ljust(width)
     spaces = " " * (width - width_of(said))
     return spaces + said if right else said + spaces
 

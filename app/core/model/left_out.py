@@ -13,11 +13,14 @@ IGNORED_ENDINGS = {
     ".attention.bias": text("it is the attention mask"),
 }
 DROPPED = {**VISION_DROPPED, "mtp.": MTP, "mtp_": MTP}
+ENDINGS, BEGINNINGS = tuple(IGNORED_ENDINGS), tuple(DROPPED)
 
 
 def reason_to_leave_out(family: Architecture, saved: str) -> Text | str:
     """Why the tensor with this name in the folder is left out, whatever holds it; "" where nothing says so."""
     name = bare(saved)
-    endings = (reason for ending, reason in IGNORED_ENDINGS.items() if saved.endswith(ending))
-    beginnings = (reason for start, reason in {**DROPPED, **family.dropped}.items() if name.startswith(start))
-    return next(endings, "") or next(beginnings, "")
+    if saved.endswith(ENDINGS):
+        return next(reason for ending, reason in IGNORED_ENDINGS.items() if saved.endswith(ending))
+    if not name.startswith(BEGINNINGS) and not name.startswith(tuple(family.dropped)):
+        return ""  # said soon, of very many
+    return next(reason for start, reason in {**DROPPED, **family.dropped}.items() if name.startswith(start))
