@@ -29,8 +29,9 @@ class Choosing(QObject):
         page.head.chosen.connect(lambda head: session.choose(head=head))
         page.head.followed.connect(self.follow)
         page.findings.followed.connect(self.follow)
-        page.output.type_chosen.connect(lambda kind: session.choose(output_type=kind))
-        page.output.also_chosen.connect(session.choose_also)
+        page.overview.followed.connect(self.follow)
+        page.overview.formats.chosen.connect(lambda kind: session.choose(output_type=kind))
+        page.overview.formats.also_chosen.connect(session.choose_also)
         session.plan_changed.connect(self._plan_changed)
 
     def choose_imatrix(self) -> None:

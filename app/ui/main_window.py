@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         session.folder_changed.connect(self._folder_changed)
         session.plan_changed.connect(self._plan_changed)
         tokenizer = self.page.tokenizer
-        session.vocabulary_changed.connect(tokenizer.show_vocabulary)
+        session.vocabulary_changed.connect(self.page.show_vocabulary)
         session.tried.connect(tokenizer.show_tried)
         tokenizer.text_typed.connect(session.try_text)
         queue.rows_changed.connect(self._show_possible)
@@ -171,7 +171,7 @@ class MainWindow(QMainWindow):
         session = self._session
         assert session.checkpoint is not None
         self.page.adapters.show_adapters(session.adapters, session.training_states, plan)
-        self.page.show_plan(session.checkpoint, plan)
+        self.page.show_plan(session.checkpoint, plan, session.plans, session.also)
         self._show_output()
         self.result.show_files_if_chosen()
 

@@ -1,91 +1,132 @@
-"""The page with a model on it: understand on the left, every tensor on the right, convert below."""
+"""The page with a model on it: the overview, and the pages that open from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.checkpoint import Checkpoint
+from app.core.encode.kept import Kept
 from app.core.findings import Finding
+from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import text
-from app.ui.cards.adapter_card import AdapterCard
+from app.core.tokenizer import Vocabulary
 from app.ui.cards.findings_card import FindingsCard
 from app.ui.cards.head_card import HeadCard
 from app.ui.cards.summary_card import SummaryCard
 from app.ui.cards.tokenizer_card import TokenizerCard
-from app.ui.output.output_panel import OutputPanel
+from app.ui.page.detail import Detail
+from app.ui.page.detail_page import DetailPage
+from app.ui.page.overview import Overview
 from app.ui.proof.proof_view import ProofView
-from app.ui.say import say
-from app.ui.table.tensor_table import TensorTable
-
-MARGIN, GAP = 12, 12
-CARDS_WIDTH = 310
+from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT
+from app.ui.tensors_page import TensorsPage
 
 
 class ModelPage(QWidget):
-    """Places the cards, the table and the output."""
+    """Places what shows a model. `shown_changed` when another of its pages is in sight."""
+
+    shown_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.summary, self.head, self.findings = SummaryCard(), HeadCard(), FindingsCard()
-        self.adapters, self.tokenizer = AdapterCard(), TokenizerCard()
-        self.table, self.proof, self.output = TensorTable(), ProofView(), OutputPanel()
-        self.right = QStackedWidget()
-        self.right.addWidget(self.table)
-        self.right.addWidget(self.proof)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self._cards())
-        splitter.addWidget(self.right)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([CARDS_WIDTH, 3 * CARDS_WIDTH])
-        splitter.setHandleWidth(GAP)
+        self.overview, self.tensors = Overview(), TensorsPage()
+        self.head, self.findings, self.tokenizer = HeadCard(), FindingsCard(), TokenizerCard()
+        self.summary, self.proof = SummaryCard(), ProofView()
+        self.adapters, self.output, self.table = self.overview.adapters, self.overview.output, self.tensors.table
+        self._details: dict[Detail, QWidget] = {
+            Detail.NOTES: DetailPage(text("Notes"), self.findings),
+            Detail.HEAD: DetailPage(text("Output layer"), self.head),
+            Detail.TOKENIZER: DetailPage(text("Tokenizer and chat template"), self.tokenizer),
+            Detail.MODEL: DetailPage(text("About the model"), self.summary),
+            Detail.PROOF: DetailPage(text("Check"), self.proof),
+            Detail.TENSORS: self.tensors,
+        }
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.overview)
+        for page in self._details.values():
+            self.pages.addWidget(page)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        layout.setSpacing(GAP)
-        layout.addWidget(splitter, 1)
-        layout.addWidget(self.output)
-
-    def _cards(self) -> QScrollArea:
-        inside = QWidget()
-        self._column = layout = QVBoxLayout(inside)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GAP)
-        for card in (self.summary, self.adapters, self.head, self.findings, self.tokenizer):
-            layout.addWidget(card)
-        layout.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(280)
-        area.setAccessibleName(say(text("About the model")))
-        return area
+        layout.addWidget(self.pages)
+        self._connect()
 
-    def show_plan(self, checkpoint: Checkpoint, plan: ConversionPlan) -> None:
+    def _connect(self) -> None:
+        self.overview.links.wanted.connect(self.show_detail)
+        for page in self._details.values():
+            assert isinstance(page, DetailPage | TensorsPage)
+            page.back.connect(self.show_overview)
+
+    @property
+    def detail(self) -> Detail | None:
+        """What is in sight; None on the overview."""
+        current = self.pages.currentWidget()
+        return next((detail for detail, page in self._details.items() if page is current), None)
+
+    def show_overview(self) -> None:
+        """Back to the first page."""
+        left = self.detail
+        self._show(self.overview)
+        if left is not None and left in self.overview.links.buttons:
+            self.overview.links.buttons[left].setFocus()
+
+    def show_detail(self, detail: Detail) -> None:
+        """A page that opens from it."""
+        self._show(self._details[detail])
+        page = self._details[detail]
+        if isinstance(page, DetailPage):
+            page.leave.setFocus()
+        else:
+            self.table.view.setFocus()
+
+    def _show(self, page: QWidget) -> None:
+        self.pages.setCurrentWidget(page)
+        self.output.show_details(self.detail is Detail.PROOF)
+        self.shown_changed.emit()
+
+    def show_plan(
+        self,
+        checkpoint: Checkpoint,
+        plan: ConversionPlan,
+        plans: Mapping[OutputType, ConversionPlan],
+        also: Sequence[OutputType],
+    ) -> None:
         """Everything that depends on the plan."""
+        self.overview.show_plan(checkpoint, plan, plans, also)
         self.summary.show_model(checkpoint, plan)
         self.head.show_verdict(plan)
-        self.head.setVisible(bool(plan.tensors))
-        place = 1 if plan.blockers else 3  # what stops the conversion is told before anything else
-        if self._column.indexOf(self.findings) != place:
-            self._column.insertWidget(place, self.findings)
         self.show_findings(plan)
-        self.table.set_plan(plan)
+        self.tensors.set_plan(plan)
+
+    def show_vocabulary(self, vocabulary: Vocabulary | None) -> None:
+        """By which texts are cut up."""
+        self.tokenizer.show_vocabulary(vocabulary)
+        self.tensors.set_vocabulary(vocabulary)
+        self.overview.links.show_tokenizer(vocabulary is not None and bool(vocabulary.tokens))
+
+    def show_errors(
+        self, plan: ConversionPlan, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
+    ) -> None:
+        """What was measured while the file was written."""
+        self.tensors.set_plan(plan, errors, kept)
 
     def set_enabled(self, is_ready: bool) -> None:
         """Whether choices can be made."""
-        for part in (self.head, self.findings, self.adapters):
+        for part in (self.head, self.findings, self.overview):
             part.set_enabled(is_ready)
         self.table.types.menuAction().setEnabled(is_ready)
 
     def show_proof(self, is_shown: bool) -> None:
-        """The proof of the finished files in the place of the tensors."""
-        self.right.setCurrentWidget(self.proof if is_shown else self.table)
+        """The proof of the finished files, or the overview again."""
+        if is_shown:
+            self._show(self._details[Detail.PROOF])
+        elif self.detail is Detail.PROOF:
+            self._show(self.overview)
 
     def show_findings(self, plan: ConversionPlan, further: Iterable[Finding] = ()) -> None:
         """The plan's notes but for those about the head, and what was only found while converting."""
-        self.findings.show_findings((*further, *(one for one in plan.findings if one.subject != HEAD)))
+        notes = (*further, *(one for one in plan.findings if one.subject != HEAD))
+        self.findings.show_findings(notes)
+        self.overview.links.show_plan(plan, notes)

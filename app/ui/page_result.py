@@ -102,7 +102,7 @@ class PageResult(QObject):
         plan = self._session.plan
         assert plan is not None
         output.show_result(item.written, plan.lm_head)
-        self._page.table.set_plan(plan, item.written[0].errors, item.written[0].kept)
+        self._page.show_errors(plan, item.written[0].errors, item.written[0].kept)
         self._page.show_findings(plan, lost_in(item.written))
         self._show_checks(0)
 

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QStackedWidget,
@@ -20,10 +19,8 @@ from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
 from app.core.text import in_one_line, text
-from app.ui.output.also_button import AlsoButton
 from app.ui.output.destination import from_home
 from app.ui.output.result import Result
-from app.ui.output.type_choice import TypeChoice
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet
@@ -34,8 +31,6 @@ from app.ui.widgets.shown_text import plain_tooltip
 class OutputPanel(QStackedWidget):
     """Shows the choices or the result. Wishes go up as signals."""
 
-    type_chosen = Signal(object)  # OutputType
-    also_chosen = Signal(object)  # tuple of OutputType
     destination_wanted = Signal()
     convert_wanted = Signal()
     reveal_wanted = Signal()
@@ -49,8 +44,6 @@ class OutputPanel(QStackedWidget):
         self._form, self._done = _Form(), Result()
         for page in (self._form, self._done):
             self.addWidget(page)
-        self._form.types.chosen.connect(self.type_chosen)
-        self._form.also.chosen.connect(self.also_chosen)
         self._form.change.clicked.connect(self.destination_wanted)
         self._form.convert.clicked.connect(self.convert_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
@@ -106,7 +99,6 @@ class OutputPanel(QStackedWidget):
 class _Form(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.types, self.also = TypeChoice(), AlsoButton()
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
@@ -122,32 +114,23 @@ class _Form(QWidget):
         self.checks_afterwards.setToolTip(
             say(text("Compares the finished file with the folder, in llama.cpp and mlx-lm. That takes minutes."))
         )
+        title = quiet(QLabel(say(text("Save as"))))
+        title.setBuddy(self.change)
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
-        for row, (title, widget) in enumerate(((text("Format"), self.types), (text("Save as"), self.target))):
-            label = quiet(QLabel(say(title)))
-            label.setBuddy(widget)
-            layout.addWidget(label, row, 0)
-        types = QHBoxLayout()
-        types.setSpacing(8)
-        types.addWidget(self.types)
-        types.addWidget(self.also)
-        types.addStretch(1)
-        layout.addLayout(types, 0, 1)
-        layout.addWidget(self.remark, 0, 2, Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(self.convert, 0, 3)
-        layout.addWidget(self.target, 1, 1)
-        layout.addWidget(self._free, 1, 2, Qt.AlignmentFlag.AlignRight)
-        layout.addWidget(self.change, 1, 3)
-        layout.addWidget(self.checks_afterwards, 2, 1, 1, 3, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(title, 0, 0)
+        layout.addWidget(self.target, 0, 1)
+        layout.addWidget(self._free, 0, 2, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.change, 0, 3)
+        layout.addWidget(self.checks_afterwards, 1, 0, 1, 2)
+        layout.addWidget(self.remark, 1, 2, Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self.convert, 1, 3)
 
     def fill(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         sizes = {kind: plan.byte_count for kind, plan in plans.items()}
         first, *others = targets
-        self.types.show_sizes(sizes, first)
-        self.also.show_types(sizes, first, tuple(others))
         path = in_one_line(from_home(targets[first]))
         self.target.setText(say(text("{path} and {count} more", path=path, count=len(others))) if others else path)
         self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))

@@ -1,0 +1,67 @@
+"""A page that opens from the overview: the way back, a title, and what it is about."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from app.core.text import Text, text
+from app.ui.say import say
+from app.ui.widgets.card_frame import heading
+
+MARGIN, GAP = 16, 12
+WIDEST = 820  # pixels; a longer line is hard to read
+
+
+class DetailPage(QWidget):
+    """Emits `back` when a person wants to leave it."""
+
+    back = Signal()
+
+    def __init__(self, title: Text, inside: QWidget, parent: QWidget | None = None) -> None:
+        """`inside` scrolls unless it fills the page itself."""
+        super().__init__(parent)
+        self.leave, self.title = back_button(), heading(title)
+        self.leave.clicked.connect(self.back)
+        top = QHBoxLayout()
+        top.setSpacing(GAP)
+        top.addWidget(self.leave)
+        top.addWidget(self.title, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setSpacing(GAP)
+        layout.addLayout(top)
+        layout.addWidget(scrolled(inside, title), 1)
+
+
+def back_button() -> QToolButton:
+    """The way to the overview, by ⌘[ too."""
+    button = QToolButton()
+    button.setText(say(text("Back")))
+    button.setAccessibleName(say(text("Back")))
+    button.setArrowType(Qt.ArrowType.LeftArrow)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setShortcut(QKeySequence(QKeySequence.StandardKey.Back))
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
+
+
+def scrolled(inside: QWidget, name: Text, widest: int = WIDEST) -> QScrollArea:
+    """In the middle, no wider than lines are read well, and scrolled where it is higher than its place."""
+    ground = QWidget()
+    row = QHBoxLayout(ground)
+    row.setContentsMargins(0, 0, 0, 0)
+    column = QVBoxLayout()
+    column.setContentsMargins(0, 0, 0, 0)
+    inside.setMaximumWidth(widest)
+    column.addWidget(inside)
+    column.addStretch(1)
+    row.addStretch(1)
+    row.addLayout(column, 1000)
+    row.addStretch(1)
+    area = QScrollArea()
+    area.setWidget(ground)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setAccessibleName(say(name))
+    return area

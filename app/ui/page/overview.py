@@ -1,0 +1,67 @@
+"""The first page of a model: whether it is ready, the formats worth taking, and what else there is to read."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.core.checkpoint import Checkpoint
+from app.core.describe.formats import format_choices
+from app.core.describe.model_line import model_line
+from app.core.describe.readiness import readiness
+from app.core.ggml_types import OutputType
+from app.core.plan import ConversionPlan
+from app.core.text import text
+from app.core.verify.machine_memory import machine_bytes
+from app.ui.cards.adapter_card import AdapterCard
+from app.ui.cards.findings_card import FindingsCard
+from app.ui.formats.formats import Formats
+from app.ui.formats.readiness_line import ReadinessLine
+from app.ui.output.output_panel import OutputPanel
+from app.ui.page.detail_page import MARGIN, scrolled
+from app.ui.page.links import Links
+
+GAP = 18
+WIDEST = 1080
+
+
+class Overview(QWidget):
+    """Emits `followed(Remedy)`; the other wishes are signals of its parts."""
+
+    followed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.readiness, self.stops, self.formats = ReadinessLine(), FindingsCard(), Formats()
+        self.adapters, self.output, self.links = AdapterCard(), OutputPanel(), Links()
+        self._machine = machine_bytes()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        for part in (self.readiness, self.stops, self.formats, self.adapters, self.output, self.links):
+            column.addWidget(part)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.addWidget(scrolled(inside, text("About the model"), WIDEST))
+        for part in (self.readiness, self.stops):
+            part.followed.connect(self.followed)
+
+    def show_plan(
+        self,
+        checkpoint: Checkpoint,
+        plan: ConversionPlan,
+        plans: Mapping[OutputType, ConversionPlan],
+        also: Sequence[OutputType],
+    ) -> None:
+        """The chosen plan, and those of the other formats as far as they are there."""
+        self.readiness.show_readiness(readiness(plan, plans), model_line(checkpoint, plan))
+        self.stops.show_findings(plan.blockers[1:])  # the sentence above tells the first
+        choices = () if plan.blockers else format_choices(plans, self._machine)
+        self.formats.setVisible(bool(choices))
+        self.formats.show_formats(choices, plan.options.output_type, also)
+
+    def set_enabled(self, is_ready: bool) -> None:
+        """Whether choices can be made."""
+        for part in (self.readiness, self.stops, self.formats, self.adapters):
+            part.set_enabled(is_ready)
