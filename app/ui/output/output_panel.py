@@ -26,7 +26,7 @@ from app.ui.output.result import Result
 from app.ui.output.type_choice import TypeChoice
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
-from app.ui.widgets.card_frame import paint_card, quiet
+from app.ui.widgets.card_frame import SELECTABLE, paint_card, quiet
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
 
@@ -43,6 +43,7 @@ class OutputPanel(QStackedWidget):
     check_wanted = Signal()
     checks_afterwards_chosen = Signal(bool)
     details_toggled = Signal(bool)
+    file_chosen = Signal(int)  # of several finished files the one that the table is to show
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +56,7 @@ class OutputPanel(QStackedWidget):
         self._form.convert.clicked.connect(self.convert_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
+        self._done.files.activated.connect(self.file_chosen)
         self._done.proof.check.clicked.connect(self.check_wanted)
         self._done.proof.details_toggled.connect(self.details_toggled)
         self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
@@ -110,6 +112,7 @@ class _Form(QWidget):
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
+        self.target.setTextInteractionFlags(SELECTABLE)
         self.change = QPushButton(say(text("Change…")))
         self.change.setAccessibleName(say(text("Change the destination")))
         self.convert = QPushButton(say(text("Convert")))
@@ -126,8 +129,10 @@ class _Form(QWidget):
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
-        for row, (title, widget) in enumerate(((text("Format"), self.types), (text("Save as"), self.target))):
-            label = quiet(QLabel(say(title)))
+        self._place = quiet(QLabel())
+        for row, (label, widget) in enumerate(
+            ((quiet(QLabel(say(text("Format")))), self.types), (self._place, self.target))
+        ):
             label.setBuddy(widget)
             layout.addWidget(label, row, 0)
         types = QHBoxLayout()
@@ -148,8 +153,11 @@ class _Form(QWidget):
         first, *others = targets
         self.types.show_sizes(sizes, first)
         self.also.show_types(sizes, first, tuple(others))
-        path = in_one_line(from_home(targets[first]))
-        self.target.setText(say(text("{path} and {count} more", path=path, count=len(others))) if others else path)
+        self._place.setText(say(text("Save in") if others else text("Save as")))
+        path = in_one_line(from_home(targets[first].parent if others else targets[first]))
+        size = bytes_in_words(sum(sizes[kind] for kind in targets))
+        together = text("{folder}  ·  {count:,} files, {size}", folder=path, count=len(targets), size=size)
+        self.target.setText(say(together) if others else path)
         self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 
