@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.queue_bar import QueueBar
 from app.ui.queue.queue_item import ItemState
-from tests.ui.queue.items import ITEMS, show_items
 from tests.ui.accessible import controls
 from tests.ui.clipping import clipped
+from tests.ui.queue.items import ITEMS, show_items
 
 
 @pytest.fixture
