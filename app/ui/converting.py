@@ -33,9 +33,16 @@ class Converting(QObject):
         self._destination = Destination()
 
     def choose_destination(self) -> None:
-        """Where the file goes: a sheet."""
-        if self._session.plan is not None:
+        """Where the file goes, or the folder for several: a sheet."""
+        if len(self._session.orders) > 1:
+            sheets.choose_folder(self._window, text("Choose a folder for the files"), self.set_folder)
+        elif self._session.plan is not None:
             sheets.choose_file(self._window, self.targets()[0], self.set_destination)
+
+    def set_folder(self, folder: Path) -> None:
+        """The folder for all files."""
+        self._destination.choose_folder(folder)
+        self.destination_changed.emit()
 
     def set_destination(self, path: Path) -> None:
         """The file to write; a name that is the usual one goes on following the type."""

@@ -12,7 +12,9 @@ from app.ui.job import Job, Work
 class Foreground(QObject):
     """Starts jobs, one that counts and any number beside it."""
 
-    failed = Signal(object)  # the exception of the job that counts
+    progressed = Signal(object)  # Progress; like the others of the job that counts
+    failed = Signal(object)  # the exception
+    cancelled = Signal()
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -33,9 +35,21 @@ class Foreground(QObject):
                 self.job = None
                 self.failed.emit(error)
 
+        def stop() -> None:
+            if self.job is job:
+                self.job = None
+                self.cancelled.emit()
+
+        job.progressed.connect(lambda progress: self.progressed.emit(progress) if self.job is job else None)
         job.succeeded.connect(succeed)
         job.failed.connect(fail)
+        job.cancelled.connect(stop)
         job.start()
+
+    def cancel(self) -> None:
+        """Ask the job that counts to stop; it answers, unless it was done already."""
+        if self.job is not None:
+            self.job.cancel()
 
     def beside(self, work: Work) -> Job:
         """Begin; what comes of it comes through the event loop, when the caller has connected."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.checkpoint import Checkpoint
-from app.core.encode.kept import Kept
+from app.core.convert import WrittenFile
 from app.core.findings import Finding
 from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan
@@ -21,7 +21,6 @@ from app.ui.page.detail import Detail
 from app.ui.page.detail_page import DetailPage
 from app.ui.page.overview import Overview
 from app.ui.proof.proof_view import ProofView
-from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT
 from app.ui.tensors_page import TensorsPage
 
 
@@ -106,11 +105,10 @@ class ModelPage(QWidget):
         self.tensors.set_vocabulary(vocabulary)
         self.overview.links.show_tokenizer(vocabulary is not None and bool(vocabulary.tokens))
 
-    def show_errors(
-        self, plan: ConversionPlan, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
-    ) -> None:
-        """What was measured while the file was written."""
-        self.tensors.set_plan(plan, errors, kept)
+    def show_file(self, plan: ConversionPlan, written: WrittenFile) -> None:
+        """The tensors of a finished file, with what was measured while it was written."""
+        self.tensors.set_plan(plan, written.errors, written.kept)
+        self.tensors.set_finished(plan, written.path)
 
     def set_enabled(self, is_ready: bool) -> None:
         """Whether choices can be made."""

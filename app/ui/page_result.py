@@ -34,6 +34,7 @@ class PageResult(QObject):
         page.output.again_wanted.connect(self.forget)
         page.output.reveal_wanted.connect(self.reveal)
         page.output.check_wanted.connect(self.check_all)
+        page.output.file_chosen.connect(self._show_in_table)
         page.output.details_toggled.connect(page.show_proof)
         page.proof.check_wanted.connect(lambda number: self._check([number]))
         page.proof.save_wanted.connect(self._ask_where_to_save)
@@ -102,9 +103,15 @@ class PageResult(QObject):
         plan = self._session.plan
         assert plan is not None
         output.show_result(item.written, plan.lm_head)
-        self._page.show_errors(plan, item.written[0].errors, item.written[0].kept)
+        self._show_in_table(0)
         self._page.show_findings(plan, lost_in(item.written))
         self._show_checks(0)
+
+    def _show_in_table(self, number: int) -> None:
+        """The tensors of one of the files, with what converting made of them."""
+        if self.item is not None and number < len(self.item.finished):
+            finished = self.item.finished[number]
+            self._page.show_file(finished.plan, finished.written)
 
     # ---- what the queue tells
 

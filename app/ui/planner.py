@@ -131,9 +131,8 @@ class Planner(QObject):
 
     def plan_again(self) -> None:
         """The chosen type's plan at once, those of the others after it; with another pre-tokenizer all together."""
-        prepare, options, prepared = self.prepared_with_strengths(), self.options, self.prepared
-        assert prepared is not None
-        if prepared.facts is not None and prepared.pre_tokenizer != options.pre_tokenizer:
+        prepare, options, known = self.prepared_with_strengths(), self.options, self.prepared
+        if known is not None and known.facts is not None and known.pre_tokenizer != options.pre_tokenizer:
             self._set_state(State.LOOKING)
             self.jobs.start(lambda *_: read_again(prepare(), options), self._looked)
         else:

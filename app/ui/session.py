@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gguf import GGMLQuantizationType
 from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint
@@ -13,7 +12,6 @@ from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, PlanOptions, Prepared, remedied
-from app.core.plan.types.tensor_choices import with_choice
 from app.core.remedies import Applicable
 from app.core.tokenizer import Vocabulary
 from app.ui.choice_history import ChoiceHistory, Choices
@@ -102,8 +100,6 @@ class Session(QObject):
         """Whether anything is on its way."""
         return self._planner.jobs.job is not None or self._reading.goes_on
 
-    # ---- the model and its adapters
-
     def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.
 
@@ -151,10 +147,6 @@ class Session(QObject):
     def choose_also(self, types: Collection[OutputType]) -> None:
         """Types of further files; their plans are there already."""
         self._choose(Choices(self.options, tuple(types)))
-
-    def choose_tensor_type(self, names: Collection[str], kind: GGMLQuantizationType | None) -> None:
-        """A type for these tensors of the file, None for the usual one."""
-        self.choose(tensor_types=with_choice(self.options.tensor_types, names, kind))
 
     def undo(self) -> None:
         """Choose again what was chosen before."""

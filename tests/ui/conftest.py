@@ -16,6 +16,7 @@ from app.ui.application import Application
 from app.ui.main_window import MainWindow
 from app.ui.say import window_language
 from app.ui.settings import Settings
+from tests.ui.held import Held
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +75,9 @@ def chinese(monkeypatch, qapp):
 def chinese_window(chinese, window):
     """Made when the language is chosen already."""
     return window
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """Conversions are held until `held.go_on.set()`, or cancelled."""
+    return Held(monkeypatch)

@@ -312,7 +312,10 @@ def test_two_adapters_or_two_models_with_one_are_not_taken(window, adapter, tied
     other = shutil.copytree(adapter, adapter.with_name("another"))
     for paths in ((adapter, other), (tied_folder, changed_folder, adapter)):
         assert not drop(window, *paths)
-        assert window.drops.overlay.text == "Drop one model folder at a time with its adapters, or several models without any."
+        assert (
+            window.drops.overlay.text
+            == "Drop one model folder at a time with its adapters, or several models without any."
+        )
 
 
 def test_an_adapter_beside_what_is_no_model_is_not_taken(window, adapter, tmp_path):

@@ -2,7 +2,7 @@
 
 import gguf
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
@@ -12,7 +12,7 @@ from app.core.plan import PlanOptions
 from app.ui.session import State
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
-from tests.ui.driving import DEADLINE, opened, planned, press, type_actions
+from tests.ui.driving import DEADLINE, opened, planned, press, rows, type_actions
 
 
 def choose_also(qtbot, window, *kinds):
@@ -37,7 +37,9 @@ def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_
     form.types.activated.emit(form.types.findData(OutputType.Q8_0))
     choose_also(qtbot, window, OutputType.F16, OutputType.Q4_0)
     assert form.also.text() == "Also F16, Q4_0"
-    assert form.target.text().endswith("-Q8_0.gguf and 2 more")
+    total = bytes_in_words(sum(plan.byte_count for plan in window._session.orders))
+    assert form.target.text().endswith(f"  ·  3 files, {total}")
+    assert form._place.text() == "Save in"
     window.converting.set_destination(tmp_path / window.converting.targets()[0].name)
     name = changed_folder.name
     targets = [tmp_path / f"{name}-{kind}.gguf" for kind in ("Q8_0", "F16", "Q4_0")]
@@ -172,3 +174,35 @@ def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, wi
             window.converting.convert()
         assert "quantize.imatrix.file" in gguf.GGUFReader(tmp_path / f"{number}.gguf").fields
         window.page.output.again_wanted.emit()
+
+
+def test_the_destination_of_several_is_a_folder(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    choose_also(qtbot, window, OutputType.Q8_0)
+    window.converting.choose_destination()
+    (dialog,) = window.findChildren(QFileDialog)
+    assert dialog.fileMode() is QFileDialog.FileMode.Directory
+    dialog.fileSelected.emit(str(tmp_path))
+    dialog.reject()
+    name = changed_folder.name
+    targets = window.converting.targets()
+    assert targets == (tmp_path / f"{name}-BF16.gguf", tmp_path / f"{name}-Q8_0.gguf")
+
+
+def test_the_table_shows_any_of_the_files(qtbot, window, changed_folder, tmp_path):
+    opened(qtbot, window, changed_folder)
+    files = window.page.output._done.files
+    window.converting.set_destination(tmp_path / "alone.gguf")
+    convert_all(qtbot, window)
+    assert files.isHidden()
+    window.page.output.again_wanted.emit()
+    choose_also(qtbot, window, OutputType.Q8_0)
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    convert_all(qtbot, window)
+    assert [files.itemText(row) for row in range(files.count())] == ["mine.gguf", "mine-Q8_0.gguf"]
+    assert not any("Q8_0" in row for row in rows(window))
+    files.setCurrentIndex(1)
+    files.activated.emit(1)
+    shown = [row for row in rows(window) if "Q8_0" in row]
+    assert shown
+    assert any(cell.endswith("%") for row in shown for cell in row)  # its errors too

@@ -23,6 +23,10 @@ class Destination:
         self._folder = path.parent
         self._name = None if self._name is None and path.name == usual.name else path.name
 
+    def choose_folder(self, folder: Path) -> None:
+        """Where the files go, by whatever names."""
+        self._folder = folder
+
     def of(self, usual: Path) -> Path:
         """The file that is written in the place of the usual one."""
         return (self._folder or usual.parent) / (self._name or usual.name)

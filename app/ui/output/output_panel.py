@@ -23,7 +23,7 @@ from app.ui.output.destination import from_home
 from app.ui.output.result import Result
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
-from app.ui.widgets.card_frame import paint_card, quiet
+from app.ui.widgets.card_frame import SELECTABLE, paint_card, quiet
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
 
@@ -38,6 +38,7 @@ class OutputPanel(QStackedWidget):
     check_wanted = Signal()
     checks_afterwards_chosen = Signal(bool)
     details_toggled = Signal(bool)
+    file_chosen = Signal(int)  # of several finished files the one that the table is to show
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +49,7 @@ class OutputPanel(QStackedWidget):
         self._form.convert.clicked.connect(self.convert_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
         self._done.again.clicked.connect(self.again_wanted)
+        self._done.files.activated.connect(self.file_chosen)
         self._done.proof.check.clicked.connect(self.check_wanted)
         self._done.proof.details_toggled.connect(self.details_toggled)
         self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
@@ -102,6 +104,7 @@ class _Form(QWidget):
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
+        self.target.setTextInteractionFlags(SELECTABLE)
         self.change = QPushButton(say(text("Change…")))
         self.change.setAccessibleName(say(text("Change the destination")))
         self.convert = QPushButton(say(text("Convert")))
@@ -114,13 +117,13 @@ class _Form(QWidget):
         self.checks_afterwards.setToolTip(
             say(text("Compares the finished file with the folder, in llama.cpp and mlx-lm. That takes minutes."))
         )
-        title = quiet(QLabel(say(text("Save as"))))
-        title.setBuddy(self.change)
+        self._place = quiet(QLabel())
+        self._place.setBuddy(self.change)
         layout = QGridLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
         layout.setHorizontalSpacing(12)
         layout.setColumnStretch(1, 1)
-        layout.addWidget(title, 0, 0)
+        layout.addWidget(self._place, 0, 0)
         layout.addWidget(self.target, 0, 1)
         layout.addWidget(self._free, 0, 2, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.change, 0, 3)
@@ -131,8 +134,11 @@ class _Form(QWidget):
     def fill(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         sizes = {kind: plan.byte_count for kind, plan in plans.items()}
         first, *others = targets
-        path = in_one_line(from_home(targets[first]))
-        self.target.setText(say(text("{path} and {count} more", path=path, count=len(others))) if others else path)
+        self._place.setText(say(text("Save in") if others else text("Save as")))
+        path = in_one_line(from_home(targets[first].parent if others else targets[first]))
+        size = bytes_in_words(sum(sizes[kind] for kind in targets))
+        together = text("{folder}  ·  {count:,} files, {size}", folder=path, count=len(targets), size=size)
+        self.target.setText(say(together) if others else path)
         self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 

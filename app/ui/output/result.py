@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -26,7 +27,7 @@ from app.core.text import in_one_line, text
 from app.ui.desktop import reveal_label
 from app.ui.proof.check_line import CheckLine
 from app.ui.say import say
-from app.ui.widgets.card_frame import quiet
+from app.ui.widgets.card_frame import SELECTABLE, quiet
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
 from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
@@ -47,7 +48,10 @@ class Result(QWidget):
         for label in (self._text, self._remark):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(80)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setTextInteractionFlags(SELECTABLE)
+        self.files = QComboBox()
+        self.files.setAccessibleName(say(text("File in the table")))
+        self.files.setToolTip(say(text("Which of the files the table of tensors is about")))
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
         self.again.setText(say(text("Other Format…")))
@@ -63,6 +67,7 @@ class Result(QWidget):
         texts.addStretch()
         layout.addWidget(self._sign)
         layout.addLayout(texts, 1)
+        layout.addWidget(self.files)
         layout.addWidget(self.reveal)
         layout.addWidget(self.again)
 
@@ -100,6 +105,9 @@ class Result(QWidget):
             if len(written) == 1
             else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
         )
+        self.files.clear()
+        self.files.addItems([in_one_line(one.path.name) for one in written])
+        self.files.setVisible(len(written) > 1)
         self._text.setText(say(said))
         self._text.setToolTip(plain_tooltip("\n".join(str(one.path) for one in written)))
 

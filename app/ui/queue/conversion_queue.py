@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.convert import WrittenFile
 from app.core.progress import Progress
-from app.core.sandbox import no_children
 from app.core.verify.report import VerificationReport
-from app.ui.job import Job, Work
+from app.ui.foreground import Foreground
+from app.ui.job import Work
 from app.ui.proof.file_check import FileCheck
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
 from app.ui.queue.queue_work import Opened, check_file, open_item, write_item
@@ -33,7 +33,10 @@ class ConversionQueue(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.items: tuple[QueueItem, ...] = ()
-        self._job: Job | None = None
+        self._jobs = Foreground(self)
+        self._jobs.progressed.connect(self._progressed)
+        self._jobs.failed.connect(self._failed)
+        self._jobs.cancelled.connect(lambda: self._end(self._at_work(), ItemState.STOPPED))
         self._is_stopping = False  # the job was asked to end; it may have been done by then
         self._last_number = 0
 
@@ -77,9 +80,9 @@ class ConversionQueue(QObject):
         item = self.item(number)
         if item is None or item.state.is_over:
             return
-        if item.state.is_running and self._job is not None:
+        if item.state.is_running:
             self._is_stopping = True
-            self._job.cancel()
+            self._jobs.cancel()
         else:
             self._end(item, ItemState.STOPPED)
 
@@ -133,18 +136,14 @@ class ConversionQueue(QObject):
         for item in self.items:
             if not item.state.is_running:
                 self.stop(item.number)
-        job, self._job = self._job, None
-        if job is not None:
-            with no_children():
-                job.cancel()
-                job.wait()
+        self._jobs.shut_down()
         if self.current is not None:
             self._end(self.current, ItemState.STOPPED)
 
     # ---- one step after the other
 
     def _go_on(self) -> None:
-        if self._job is None and self.current is None:  # between two steps there is no job
+        if self.current is None:
             waiting = next((one for one in self.items if one.state is ItemState.WAITING), None)
             if waiting is not None:
                 self._begin(waiting)
@@ -194,51 +193,21 @@ class ConversionQueue(QObject):
         self.checked.emit(item, number)
         self._check(item)
 
-    def _start(
-        self, item: QueueItem, state: ItemState, work: Work, on_success: Callable[[QueueItem, Any], None]
-    ) -> None:
-        job = Job(work, self)
-        self._job = job
+    def _start(self, item: QueueItem, state: ItemState, work: Work, then: Callable[[QueueItem, Any], None]) -> None:
+        self._jobs.start(work, lambda result: then(self._at_work(), result))
         self._put(replace(item, state=state, progress=None))
 
-        def present() -> QueueItem:
-            item_now = self.item(item.number)
-            assert item_now is not None  # an item at work cannot be removed
-            return item_now
+    def _at_work(self) -> QueueItem:
+        assert self.current is not None  # an item at work cannot be removed
+        return self.current
 
-        def succeed(result: Any) -> None:
-            if self._is_at_work(job):
-                on_success(present(), result)
-
-        def fail(error: BaseException) -> None:
-            if self._is_at_work(job):
-                self._end(replace(present(), failure=failure_of(error)), ItemState.FAILED)
-
-        def stop() -> None:
-            if self._is_at_work(job):
-                self._end(present(), ItemState.STOPPED)
-
-        def progress(progress: Progress) -> None:
-            if self._job is job:
-                self._progressed(present(), progress)
-
-        job.progressed.connect(progress)
-        job.succeeded.connect(succeed)
-        job.failed.connect(fail)
-        job.cancelled.connect(stop)
-        job.start()
-
-    def _is_at_work(self, job: Job) -> bool:
-        """Whether this is the job that is waited for; if so it has ended, and is waited for no more."""
-        if self._job is not job:
-            return False
-        self._job = None
-        return True
-
-    def _progressed(self, item: QueueItem, progress: Progress) -> None:
-        item = replace(item, progress=progress)
+    def _progressed(self, progress: Progress) -> None:
+        item = replace(self._at_work(), progress=progress)
         self._replace(item)
         self.progressed.emit(item, progress)
+
+    def _failed(self, error: BaseException) -> None:
+        self._end(replace(self._at_work(), failure=failure_of(error)), ItemState.FAILED)
 
     def _end(self, item: QueueItem, state: ItemState) -> None:
         """Files that are there are done, whatever became of their check."""

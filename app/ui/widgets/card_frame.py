@@ -8,6 +8,7 @@ from app.ui.say import say
 from app.ui.widgets.quiet_text import QuietText
 
 MARGIN, RADIUS = 14, 8
+SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class CardFrame(QFrame):

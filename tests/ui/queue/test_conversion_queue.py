@@ -4,16 +4,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app.core.convert import convert_all
-from app.core.errors import Cancelled
 from app.core.ggml_types import OutputType
-from app.core.progress import Progress, Stage
 from app.ui import session_work
 from app.ui.output.destination import usual_targets
 from app.ui.queue import queue_work
@@ -59,28 +55,6 @@ def over(qtbot, queue):
 
 def states(queue):
     return [item.state for item in queue.items]
-
-
-class Held:
-    """Writing that goes on until it is let go or cancelled; the real one follows."""
-
-    def __init__(self, monkeypatch):
-        self.real, self.go_on, self.began = convert_all, threading.Event(), []
-        monkeypatch.setattr(queue_work, "convert_all", self)
-
-    def __call__(self, orders, *, on_progress, is_cancelled, **how):
-        self.began.append(orders[0][1].name)
-        on_progress(Progress(Stage.CONVERT, 1, 2, "blk.0", 1.0))
-        while not self.go_on.is_set():
-            if is_cancelled():
-                raise Cancelled
-            time.sleep(0.005)
-        return self.real(orders, on_progress=on_progress, is_cancelled=is_cancelled, **how)
-
-
-@pytest.fixture
-def held(monkeypatch):
-    return Held(monkeypatch)
 
 
 def begun(qtbot, held, count=1):
