@@ -39,6 +39,7 @@ class DeliveryPanel(QWidget):
     ask_wanted = Signal()
     reveal_wanted = Signal(object)  # Path
     check_wanted = Signal(object)  # FinishedFile
+    card_wanted = Signal(object)  # FinishedFile
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +54,7 @@ class DeliveryPanel(QWidget):
         self._commands, self._others = QMenu(self), QMenu(self)
         self.copy.setMenu(self._commands)
         self.more.setMenu(self._others)
+        self.card = plain_action(text("Write a Model Card"), self._others)
         self._orders = (self.lm_studio, self.ollama, self.more)
         whole, buttons = QVBoxLayout(self), FlowLayout()
         whole.setContentsMargins(0, 0, 0, 0)
@@ -63,11 +65,13 @@ class DeliveryPanel(QWidget):
         whole.addLayout(buttons)
         whole.addWidget(self.arrival)
         whole.addWidget(self.answer)
+        whole.addStretch(1)
         self._connect()
 
-    def show_file(self, file: FinishedFile) -> None:
-        """A file that is complete; what was said of another one is gone."""
+    def show_file(self, file: FinishedFile, has_plan: bool = False) -> None:
+        """A file that is complete; what was said of another one is gone. `has_plan`: a model card can be written."""
         self._file = file
+        self.card.setVisible(has_plan)
         self.drag.show_paths(file.paths)
         self._commands.clear()
         for command in commands(file.task, shlex.quote(str(file.path))):
@@ -107,6 +111,8 @@ class DeliveryPanel(QWidget):
             action = plain_action(title, self._others)
             action.triggered.connect(lambda _=False, program=program: self._order(program))
             self._others.addAction(action)
+        self._others.addAction(self.card)
+        self.card.triggered.connect(lambda: self.card_wanted.emit(self._file))
 
     def _reveal(self) -> None:
         if self._file is not None:

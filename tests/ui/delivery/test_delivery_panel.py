@@ -235,6 +235,15 @@ def test_wishes_for_others(qtbot, panel, file):
     assert told.args == [file]
 
 
+def test_a_model_card_is_written_of_what_was_just_converted(qtbot, panel, file):
+    assert not panel.card.isVisible()
+    panel.show_file(file, has_plan=True)
+    assert panel.card.isVisible()
+    with qtbot.waitSignal(panel.card_wanted) as told:
+        choose(panel.more, "Model Card")
+    assert told.args == [file]
+
+
 def test_a_bug_is_told_as_one(qtbot, panel, delivering, monkeypatch):
     def fail(*_):
         raise RuntimeError("broken")
