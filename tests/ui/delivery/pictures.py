@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from gguf import GGUFValueType
 from PySide6.QtWidgets import QWidget
 
 from app.core.deliver.answer import QUESTION, Answer
 from app.core.deliver.loopback import NotRunningError
 from app.core.errors import TakenNameError
+from app.core.plan import MetadataEntry
 from app.core.progress import Progress, Stage
 from app.core.text import text
 from app.ui.delivery.delivering import Delivering
 from app.ui.delivery.delivery_panel import DeliveryPanel
+from app.ui.delivery.file_sheet import FileSheet
 from app.ui.delivery.ollama_sheet import OllamaSheet
 from app.ui.delivery.orders import Delivered, Order, Program
 from tests.ui.history.finished import finished
@@ -58,3 +61,5 @@ def pictures(place: Path) -> Iterator[tuple[str, QWidget]]:
     yield "sheet", OllamaSheet(None, "gemma-3-270m-my-finetune:q8_0", lambda *_: None)
     sheet = OllamaSheet(None, "my model", lambda *_: None)
     yield "refused", sheet
+    entry = MetadataEntry("general.license", "gemma", GGUFValueType.STRING)
+    yield "details", FileSheet(None, (entry,), (), 4 * 10**9, lambda *_: None)
