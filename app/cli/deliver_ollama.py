@@ -9,7 +9,6 @@ from pathlib import Path
 from app.cli.deliver_answer import ask_model
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
-from app.core.checkpoint.purpose import Task
 from app.core.convert import WrittenFile
 from app.core.deliver.answer import ask_llama, ask_ollama
 from app.core.deliver.llama_app import add_to_llama_app
@@ -17,7 +16,7 @@ from app.core.deliver.model_file import ModelFile, read_model_file
 from app.core.deliver.modelfile import write_modelfile
 from app.core.deliver.ollama import InOllama, deliver_to_ollama
 from app.core.deliver.ollama_name import checked_name, usual_name
-from app.core.describe.try_it import commands
+from app.core.describe.try_it import commands, ollama_create, ollama_run
 from app.core.errors import DeliveryError
 from app.core.human_text import bytes_in_words
 from app.core.language import Language
@@ -61,8 +60,7 @@ def _in_ollama(found: InOllama, file: ModelFile, language: Language) -> list[str
         if found.copied
         else text("Ollama has {name}; it had the weights already.", name=found.name)
     )
-    use = f"ollama run {shlex.quote(found.name)}" if file.task is Task.TEXT else ""
-    return [language(said), *_try_it(language, use)]
+    return [language(said), *_try_it(language, ollama_run(file.task, found.name))]
 
 
 def to_modelfile(arguments: Namespace) -> None:
@@ -71,8 +69,8 @@ def to_modelfile(arguments: Namespace) -> None:
     _refuse_question(arguments)
     name = checked_name(arguments.name or usual_name(file))
     written = write_modelfile(file, arguments.system or "", arguments.overwrite)
-    use = f"ollama create {shlex.quote(name)} -f {shlex.quote(str(written))}"
-    _tell([_with_path(language(text("Wrote {path}.", path="{path}")), written), *_try_it(language, use)])
+    said = _with_path(language(text("Wrote {path}.", path="{path}")), written)
+    _tell([said, *_try_it(language, ollama_create(name, written))])
 
 
 def to_llama_app(arguments: Namespace) -> None:

@@ -15,6 +15,8 @@ from app.core.language import Language
 from app.core.resources import resource_path
 from app.ui import say
 from app.ui.main_window import MainWindow
+from app.ui.preferences.languages import language_of
+from app.ui.preferences.text_size import TextSize
 from app.ui.settings import Settings
 from app.ui.widgets.failure import show_failure
 
@@ -35,6 +37,7 @@ class Application(QApplication):
         self.window: MainWindow | None = None
         self._waiting: Path | None = None
         self._translator = QTranslator(self)
+        self.text_size = TextSize(self)
         self.speak(say.window_language())
 
     def speak(self, language: Language) -> None:
@@ -44,6 +47,11 @@ class Application(QApplication):
         folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         if self._translator.load(f"qtbase_{language.code}", folder):
             self.installTranslator(self._translator)
+
+    def use(self, settings: Settings) -> None:
+        """The language and the size of texts that were chosen, for what is made from now on."""
+        self.speak(language_of(settings.language()))
+        self.text_size.apply(settings.text_size())
 
     def event(self, event: QEvent) -> bool:
         """A folder dropped on the Dock icon, or opened with the app, comes as a FileOpen event."""
@@ -73,6 +81,7 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     application = Application(sys.argv[:1])
     settings = Settings()
+    application.use(settings)
     window = MainWindow(settings)
     geometry = settings.geometry()
     if geometry is not None:

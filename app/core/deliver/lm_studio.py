@@ -80,6 +80,18 @@ def check_lm_studio(file: Path, overwrite: bool = False) -> None:
         raise write_error(folder / file.name, error) from None
 
 
+@contextmanager
+def model_folder_made(folder: Path) -> Iterator[None]:
+    """PUBLISHER/MODEL in LM Studio's folder, for a file that is written right there; it goes again if it stays empty.
+
+    Any other folder is left to be there or not. Raises TargetError.
+    """
+    with ExitStack() as stack:
+        if has_lm_studio() and folder.is_relative_to(lm_studio_models()):
+            stack.enter_context(_made(folder))
+        yield
+
+
 def _bring_parts(files: tuple[Path, ...], folder: Path, overwrite: bool, meter: Meter, total: int) -> Arrival:
     """All of them, or none; the first one, by which a model is loaded, comes last."""
     arrived: list[Arrival] = []

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.architectures import Layout
+from app.core.checkpoint.purpose import Task
 from app.core.convert import WrittenFile
 from app.core.convert.target import type_name
 from app.core.errors import PlanError
@@ -53,6 +54,7 @@ class FinishedFile:
     source: Path
     source_name: str
     type_name: str = ""
+    task: Task = Task.TEXT
     further: tuple[Path, ...] = ()
     adapters: tuple[UsedAdapter, ...] = ()
     options: UsedOptions = field(default_factory=UsedOptions)
@@ -83,6 +85,7 @@ def finished_file(written: WrittenFile, prepared: Prepared, plan: ConversionPlan
         source=checkpoint.folder,
         source_name=checkpoint.name,
         type_name=type_name(plan),
+        task=plan.task,
         further=written.further,
         adapters=tuple(UsedAdapter(one.adapter.file.path, one.strength) for one in plan.adapters),
         options=used_options(plan.options),

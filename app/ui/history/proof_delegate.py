@@ -8,7 +8,7 @@ from app.ui.history.history_model import TONE_ROLE, Index
 from app.ui.proof.tones import Tone
 from app.ui.widgets.tinted import paint_tinted
 
-SIGN, GAP = 14, 6
+SIGN, GAP = 0.95, 6  # of the font's height; pixels
 
 
 class ProofDelegate(QStyledItemDelegate):
@@ -23,7 +23,8 @@ class ProofDelegate(QStyledItemDelegate):
         ink, words = option.palette.color(role), option.rect.adjusted(GAP, 0, -GAP, 0)
         tone = index.data(TONE_ROLE)
         if isinstance(tone, Tone):
-            sign = QRect(words.left(), words.center().y() - SIGN // 2 + 1, SIGN, SIGN)
+            size = _sign_size(option)
+            sign = QRect(words.left(), words.center().y() - size // 2 + 1, size, size)
             paint_tinted(painter, sign, tone.sign, ink if is_selected else tone.colour(option.palette))
             words.setLeft(sign.right() + GAP)
         painter.setPen(ink)
@@ -32,5 +33,9 @@ class ProofDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         found = super().sizeHint(option, index)
-        sign = SIGN + GAP if isinstance(index.data(TONE_ROLE), Tone) else 0
+        sign = _sign_size(option) + GAP if isinstance(index.data(TONE_ROLE), Tone) else 0
         return QSize(found.width() + 2 * GAP + sign, found.height())
+
+
+def _sign_size(option: QStyleOptionViewItem) -> int:
+    return round(option.fontMetrics.height() * SIGN)

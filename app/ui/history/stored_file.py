@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.core.checkpoint.purpose import Task
 from app.core.verify.report import Verdict
 from app.ui.history.finished_file import FinishedFile, UsedAdapter, UsedOptions
 
@@ -29,6 +30,7 @@ def from_data(data: Any) -> FinishedFile | None:
             source=_path(data["source"]),
             source_name=_of(str, data["source_name"]),
             type_name=_of(str, data["type_name"]),
+            task=Task(data["task"]),
             further=_each(_path, data["further"]),
             adapters=_each(_adapter, data["adapters"]),
             options=_options(data["options"]),

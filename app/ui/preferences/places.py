@@ -18,7 +18,8 @@ class Places:
     def folder_for(self, file_name: str, source: Path, adapters: Sequence[Path] = ()) -> Path:
         """The folder for a file that is made from the model folder `source` with these adapters' files.
 
-        That of LM Studio need not be there yet. A chosen folder may be away with its disk: then the conversion says so.
+        That of LM Studio need not be there yet: `model_folder_made` makes it. A chosen folder may be away with its
+        disk: then the conversion says so.
         """
         where, chosen = self._settings.where(), self._settings.folder()
         if where is Where.LM_STUDIO:

@@ -11,7 +11,7 @@ from app.ui.sources.source_row import SourceRow
 from app.ui.widgets.quiet_text import quiet_colour
 from app.ui.widgets.tinted import paint_tinted
 
-SIGN, GAP = 14, 6
+SIGN, GAP = 0.95, 6  # of the font's height; pixels
 HEIGHT, SECTION_HEIGHT = 1.7, 2.2  # of the font's
 SMALLER = 0.92
 
@@ -49,7 +49,8 @@ class SourceDelegate(QStyledItemDelegate):
         room = option.rect.adjusted(0, 0, -GAP, 0)
         name = row.sign.sign if row.sign else "file" if row.has_file else ""
         if name:
-            sign = QRect(room.right() - SIGN + 1, room.center().y() - SIGN // 2 + 1, SIGN, SIGN)
+            size = round(option.fontMetrics.height() * SIGN)
+            sign = QRect(room.right() - size + 1, room.center().y() - size // 2 + 1, size, size)
             colour = row.sign.colour(option.palette) if row.sign and not is_selected else soft
             paint_tinted(painter, sign, name, colour)
             room.setRight(sign.left() - GAP)

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.deliver import arrival, clone
 from app.core.deliver.arrival import Way
-from app.core.deliver.lm_studio import LmStudioPlace, deliver_to_lm_studio
+from app.core.deliver.lm_studio import LmStudioPlace, deliver_to_lm_studio, model_folder_made
 from app.core.errors import Cancelled, CheckpointError, ConversionError, DeliveryError, TargetError
 from app.core.progress import Progress, Stage
 from tests.core.deliver.finished_file import finished_file
@@ -283,3 +283,15 @@ def test_a_part_that_is_missing_or_no_part(content, parts, models):
     with pytest.raises((CheckpointError, DeliveryError), match=parts[1].name):
         deliver_to_lm_studio(parts[0])
     assert not models.exists()
+
+
+def test_a_file_may_be_written_right_there(models, tmp_path):
+    folder = models / "me" / "mine"
+    with model_folder_made(folder):
+        assert folder.is_dir()
+    assert not models.exists()
+    with model_folder_made(folder):
+        (folder / "a.gguf").touch()
+    assert (folder / "a.gguf").exists()
+    with model_folder_made(tmp_path / "away" / "disk"):
+        assert not (tmp_path / "away").exists()
