@@ -58,7 +58,7 @@ def test_a_row_for_every_tensor_of_the_plan(model, copied_folder):
     assert cell(model, 0, "File size", SortRole) == plan.tensors[0].byte_count
     assert cell(model, 0, "What happens") == "copied"
     norm = column(model, "GGUF name").index("output_norm.weight")
-    assert cell(model, norm, "What happens") == "+1, BF16 to F32"
+    assert cell(model, norm, "What happens") == "+1, as F32"
 
 
 def test_what_is_left_out_has_dashes_and_a_reason(model, copied_folder):
