@@ -147,7 +147,7 @@ def test_an_adapter_is_added_to_the_open_model_and_removed(qtbot, window, adapte
     reopened(qtbot, window, sheet.accept)
     reopened(qtbot, window, window.page.adapters.parts[0].remove.click)
     assert not window.page.adapters.isVisible()
-    assert what_happens(window) == "BF16 to Q8_0"
+    assert what_happens(window) == "as Q8_0"
     assert window._session.plan.can_convert
 
 

@@ -20,7 +20,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
                 "missing-config",
                 text("There is no config.json in this folder."),
                 text("It says what kind of model this is. Without it, nothing can be converted."),
-                text("Choose the folder that mlx-lm saved. It holds config.json and model.safetensors."),
+                text("Choose an MLX model folder. It holds config.json and model.safetensors."),
                 CONFIG,
             )
         )

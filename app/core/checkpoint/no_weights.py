@@ -102,5 +102,5 @@ def nothing_there() -> Finding:
         "no-weights",
         text("There is no model.safetensors in this folder."),
         text("There is nothing to convert."),
-        text("Choose the folder that mlx-lm saved: it holds config.json and model.safetensors."),
+        text("Choose an MLX model folder. It holds config.json and model.safetensors."),
     )

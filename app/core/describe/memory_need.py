@@ -107,7 +107,8 @@ class _Header:
         tokens = len(self.values.get("tokenizer.ggml.tokens", ())) if task is Task.TEXT else 0
         experts = max(1, self.number("expert_used_count"))
         inner = max(self.number("feed_forward_length"), experts * self.number("expert_feed_forward_length"))
-        return BATCH * SINGLE * (tokens + ACTIVATIONS * self.number("embedding_length") + 2 * inner)
+        mask = CONTEXT * (SINGLE + HALF)  # who sees whom, as it is made and as attention reads it
+        return BATCH * (SINGLE * (tokens + ACTIVATIONS * self.number("embedding_length") + 2 * inner) + mask)
 
     def number(self, name: str, layer: int | None = None) -> int:
         """0 without one; of a list the layer's, or the largest."""
@@ -136,7 +137,9 @@ class _Header:
         near = self.number("attention.sliding_window") + BATCH if is_near else CONTEXT
         most = min(CONTEXT, self.number("context_length") or CONTEXT)
         cells = -(-min(near, most) // PADDING) * PADDING
-        return cells * self._heads(layer) * (self._length("key", is_near) + self._value_length(is_near)) * HALF
+        kept = self._heads(layer) * (self._length("key", is_near) + self._value_length(is_near))
+        indexed = self.number("attention.indexer.key_length")  # of one head: src/llama-kv-cache-dsa.cpp
+        return cells * (kept + indexed) * HALF
 
     def _value_length(self, is_near: bool) -> int:
         """Latent attention computes values out of what it keeps of keys."""

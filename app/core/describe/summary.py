@@ -1,11 +1,11 @@
 """What every front shows of a plan: the model in a few lines, and what happens to each tensor in a few words."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from app.core.checkpoint import Checkpoint
 from app.core.describe.fine_tuned import fine_tuned
 from app.core.describe.model_line import parameter_count
+from app.core.describe.storage import storage_in_words
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
 from app.core.plan.sources import Source
@@ -50,10 +50,7 @@ def _weights(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
 
 
 def _stored_as(checkpoint: Checkpoint) -> Text:
-    kinds = Counter[str]()
-    for tensor in checkpoint.tensors:
-        kinds[dtype_in_words(tensor)] += tensor.byte_count
-    types = joined(", ", (name for name, _ in kinds.most_common(3))) or text("nothing")
+    types = storage_in_words(checkpoint.tensors) or text("nothing")
     if checkpoint.saved_by_mlx:
         return text("{types}, saved by MLX", types=types)
     return text("{types}, not saved by MLX", types=types)
@@ -76,17 +73,18 @@ def _tokenizer(plan: ConversionPlan) -> str:
 
 
 STACKED, COPIED, COMPUTED, CHOSEN = text("stacked"), text("copied"), text("computed"), text("type chosen by you")
+ROUNDED = text("new layout, scales rounded")
 DECODED: Mapping[Method, Text] = {
     Method.COPY: text("blocks kept"),
     Method.KEEP_BLOCKS: text("blocks kept"),
-    Method.REPACK: text("repacked"),
+    Method.REPACK: text("same values, new layout"),
     Method.ENCODE: text("dequantized"),
     Method.REQUANTIZE: text("requantized"),
 }
 
 
 def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
-    """'copied', 'decoded, +1', 'fine-tuned, rank 8, BF16 to F32', 'left out: …'."""
+    """'copied', 'dequantized, +1', 'fine-tuned, rank 8, as F32', 'left out: …'."""
     if isinstance(tensor, DroppedTensor):
         return text("left out: {reason}", reason=tensor.reason)
     source = tensor.source
@@ -96,9 +94,11 @@ def what_happens(tensor: PlannedTensor | DroppedTensor) -> str:
     if tensor.method is Method.COPY and tensor.choice is None:
         return joined(", ", (trained, stacked)) or COPIED
     decoded = DECODED[tensor.method] if source.quantization else ""
+    if tensor.method is Method.REPACK and tensor.error:
+        decoded = ROUNDED
     steps = [trained, stacked, tensor.reason or decoded, *(str(op) for op in tensor.change.ops)]
     if source.quantization is None and source.dtype != tensor.type.name:
-        steps.append(text("{dtype} to {type}", dtype=source.dtype, type=tensor.type.name))
+        steps.append(text("as {type}", type=tensor.type.name))
     if tensor.choice is not None:
         steps.append(CHOSEN)
     return joined(", ", steps)

@@ -121,7 +121,7 @@ def _not_tried(count: int) -> Finding:
 def _unusual(model_type: str, source: str) -> Finding:
     return info(
         "unusual-chat-template",
-        text("This chat template differs from the usual one of {family} models.", family=model_type),
+        text("This chat template differs from {family}'s usual one.", family=model_type),
         text("It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose."),
         subject=source,
     )

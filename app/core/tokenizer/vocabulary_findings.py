@@ -105,7 +105,7 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
     if used:
         yield blocker(
             "used-token-beyond-rows",
-            text("The token {token!r:.60} is used, but the embedding has no row for it.", token=used[0]),
+            text("The token {token!r:.60} is used, but has no weights.", token=used[0]),
             text("Tokens were added to the tokenizer but not to the model, which cannot read or write them."),
             text(
                 "Resize the embedding and train it, or put the base model's tokenizer and chat template "
@@ -117,8 +117,8 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
         yield info(
             "tokens-beyond-rows",
             counted(
-                "The tokenizer names {count} token that the embedding has no row for: {token!r}.",
-                "The tokenizer names {count} tokens that the embedding has no row for, such as {token!r}.",
+                "{count} token of the tokenizer has no weights: {token!r}.",
+                "{count:,} tokens of the tokenizer have no weights, such as {token!r}.",
                 len(texts),
                 token=texts[min(texts)],
             ),

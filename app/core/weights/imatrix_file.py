@@ -112,6 +112,8 @@ class _Header:
         stream.seek(0)
         header = read_header(stream.read(HEADER_LIMIT), LIMITS)
         keys = header.keys
+        if keys.get("general.type") == "model":
+            raise _BadFileError(text("it is a model"))
         if keys.get("general.type") != "imatrix":
             raise _BadFileError(text("general.type is {value!r:.40}", value=keys.get("general.type")))
         missing = [key for key in NEEDED_KEYS if key not in keys]

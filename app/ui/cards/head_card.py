@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from app.core.findings import Finding, Severity
 from app.core.human_text import bytes_in_words
-from app.core.plan import ConversionPlan, HeadChoice, HeadKind, LmHeadVerdict
+from app.core.plan import ConversionPlan, HeadAction, HeadChoice, HeadKind, LmHeadVerdict
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import NOTHING, Text, text
 from app.ui.say import say
@@ -84,6 +84,8 @@ def _label(choice: HeadChoice, verdict: LmHeadVerdict) -> Text:
         option = verdict.option(choice)
         if option is None or verdict.kind is HeadKind.COMPARING:
             return text("Automatic")
+        if verdict.kind is HeadKind.COPY and option.action is HeadAction.SHARE:
+            return text("Automatic: leave the copy out")
         return text("Automatic: {action}", action=option.action.in_words)
     added, is_copy = verdict.added(choice), verdict.kind is HeadKind.COPY
     if choice is HeadChoice.SHARE:

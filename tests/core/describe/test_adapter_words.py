@@ -73,5 +73,5 @@ def test_words_for_a_tensor(lora, tied_folder, tmp_path):
     assert not update_words(untouched)
     _, plan = opened(save_mlx_adapter(tied_folder, tmp_path / "full", "full"))
     norm = next(one for one in plan.tensors if one.name == "blk.0.attn_norm.weight")
-    assert what_happens(norm) == "fine-tuned, +1, BF16 to F32"
+    assert what_happens(norm) == "fine-tuned, +1, as F32"
     assert update_words(norm) == ["All values come from the adapter"]

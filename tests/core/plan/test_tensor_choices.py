@@ -171,12 +171,12 @@ def test_a_choice_comes_before_every_rule(output_type):
 @pytest.mark.parametrize(
     ("packing", "wish", "note", "error"),
     [
-        (Quantization(4, 64), "q4_1", "repacked", 0),
-        (Quantization(5, 64), "q5_1", "repacked", 0),
-        (Quantization(4, 32, "mxfp4"), "mxfp4", "repacked", 0),
+        (Quantization(4, 64), "q4_1", "same values, new layout", 0),
+        (Quantization(5, 64), "q5_1", "same values, new layout", 0),
+        (Quantization(4, 32, "mxfp4"), "mxfp4", "same values, new layout", 0),
         (Quantization(4, 256, "kquant", codec="q4_k"), "q4_k", "blocks kept", 0),
         (Quantization(2, 256, "kquant", codec="iq2_xxs"), "iq2_xxs", "blocks kept", 0),
-        (Quantization(4, 16, "nvfp4"), "nvfp4", "repacked", 0),
+        (Quantization(4, 16, "nvfp4"), "nvfp4", "same values, new layout", 0),
         (Quantization(4, 256, "kquant", codec="q4_k"), "q5_k", "requantized", None),
         (Quantization(4, 64), "q4_0", "requantized", None),
         (Quantization(4, 64), "f16", "dequantized", None),

@@ -170,7 +170,7 @@ def test_bytes_are_those_of_whole_blocks():
         (NVFP4, "auto", ("Q8_0", "dequantized", None)),
         (NVFP4, "lossless", ("BF16", "dequantized", 0)),
         (NVFP4, "f16", ("F16", "dequantized", 0)),
-        (NVFP4, "nvfp4", ("NVFP4", "repacked", 0)),
+        (NVFP4, "nvfp4", ("NVFP4", "same values, new layout", 0)),
         (NVFP4_GLOBAL, "auto", ("Q8_0", "dequantized", None)),
         (NVFP4_GLOBAL, "lossless", ("F16", "dequantized", None)),
         (NVFP4_GLOBAL, "bf16", ("BF16", "dequantized", None)),

@@ -58,7 +58,7 @@ def test_counts_are_rounded_as_c_does():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"general.type": "model"}, "general.type is 'model'"),
+        ({"general.type": "model"}, "is not an importance matrix: it is a model"),
         ({"general.type": None}, "general.type is None"),
         ({"imatrix.datasets": None}, "imatrix.datasets is missing"),
         ({"imatrix.chunk_count": None}, "imatrix.chunk_count is missing"),

@@ -59,7 +59,7 @@ AUTO, SHARE, KEEP = HeadChoice
 LABELS = {
     HeadKind.COMPARING: ("Automatic", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.TIED: (),
-    HeadKind.COPY: ("Automatic: share the embedding", "Leave the copy out", "Keep the copy (adds 123 KB)"),
+    HeadKind.COPY: ("Automatic: leave the copy out", "Leave the copy out", "Keep the copy (adds 123 KB)"),
     HeadKind.UNTIED: ("Automatic: write the head", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.QUANTIZED_TWICE: ("Automatic: write the head", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.IGNORED: ("Automatic: share the embedding", "Share the embedding", "Keep separate (adds 123 KB)"),
