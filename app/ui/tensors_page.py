@@ -70,6 +70,7 @@ class TensorsPage(QWidget):
 
     def set_finished(self, plan: ConversionPlan | None, path: Path | None) -> None:
         """The file that is finished, and the plan that it was written by; None while there is none."""
+        self.inspector.forget_change()
         self.inspecting.set_finished(plan, path)
 
     def shut_down(self) -> None:
@@ -111,7 +112,7 @@ class TensorsPage(QWidget):
             self.inspector.show_overview(None)
         elif self.isVisible() and self.inspector.isVisible():
             is_head = self.inspecting.is_head(row.tensor)
-            self.inspector.show_tensor(row.tensor, row.error, row.kept, is_head)
+            self.inspector.show_tensor(row.tensor, row.place, row.error, row.kept, is_head)
 
     def _details_wanted(self) -> None:
         if self._has_room:
