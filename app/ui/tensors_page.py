@@ -34,7 +34,7 @@ class TensorsPage(QWidget):
         self.table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
         self._vocabulary: Vocabulary | None = None
         self._plan: ConversionPlan | None = None
-        self._sheet: QDialog | None = None
+        self.details_sheet: QDialog | None = None  # while it is open
         self._wants_details = True
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -127,10 +127,10 @@ class TensorsPage(QWidget):
 
     def _place_details(self) -> None:
         """Beside the table where there is room, else nowhere until they are asked for."""
-        if self._sheet is not None:
+        if self.details_sheet is not None:
             if not self._has_room:
                 return
-            self._sheet.close()
+            self.details_sheet.close()
         is_shown = self._has_room and self._wants_details
         self.inspector.setVisible(is_shown)
         self.details.setChecked(is_shown)
@@ -138,7 +138,7 @@ class TensorsPage(QWidget):
 
     def _open_sheet(self) -> None:
         """The same panel in a sheet."""
-        sheet = self._sheet = QDialog(self, Qt.WindowType.Sheet)
+        sheet = self.details_sheet = QDialog(self, Qt.WindowType.Sheet)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.setWindowTitle(say(text("Details")))
         sheet.setWindowModality(Qt.WindowModality.WindowModal)
@@ -160,7 +160,7 @@ class TensorsPage(QWidget):
         self._show(self.table.current_row)
 
     def _sheet_closed(self) -> None:
-        self._sheet = None
+        self.details_sheet = None
         self.splitter.addWidget(self.inspector)
         self._place_details()
 

@@ -21,6 +21,7 @@ from app.ui.tensors_page import TensorsPage
 from tests.tiny_checkpoints import HEAD
 from tests.ui.accessible import controls
 from tests.ui.clipping import clipped
+from tests.ui.english import in_english
 from tests.ui.tensor_cells import index_of
 
 DEADLINE = 20_000
@@ -209,11 +210,11 @@ def test_a_narrow_page_has_its_details_in_a_sheet(page, qtbot):
     assert not page.inspector.isVisible()
     look_at(page, QUERY)
     page.details.click()
-    assert page._sheet.isVisible()
+    assert page.details_sheet.isVisible()
     assert page.inspector.isVisible()
     assert page.inspector.tensor.name.name.toPlainText() == QUERY
-    QTest.keyClick(page._sheet, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: page._sheet is None)
+    QTest.keyClick(page.details_sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.details_sheet is None)
     assert not page.inspector.isVisible()
     page.resize(1280, 800)
     qtbot.waitUntil(page.inspector.isVisible)
@@ -252,3 +253,20 @@ def test_everything_has_a_name_can_be_reached_and_is_not_clipped(page, qtbot, si
         assert widget.accessibleName() or getattr(widget, "text", str)(), widget
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus or not widget.isVisible() or widget is page.inspector
     qtbot.waitUntil(lambda: clipped(page) == [], timeout=DEADLINE)
+
+
+def test_nothing_is_left_in_english(chinese, qtbot, prepared, plan, tmp_path):
+    page = TensorsPage()
+    qtbot.addWidget(page)
+    page.resize(1280, 800)
+    page.show()
+    written = convert(plan, tmp_path / "model.gguf")
+    page.set_model(prepared.model, prepared.vocabulary)
+    page.set_plan(plan, written.errors, written.kept)
+    page.set_finished(plan, written.path)
+    assert in_english(page) == []
+    look_at(page, "output.weight")
+    qtbot.waitUntil(page.inspector.tensor.change.isVisible, timeout=DEADLINE)
+    assert in_english(page) == []
+    qtbot.waitUntil(lambda: clipped(page) == [], timeout=DEADLINE)
+    page.shut_down()
