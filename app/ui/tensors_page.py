@@ -104,6 +104,7 @@ class TensorsPage(QWidget):
         inspecting.statistics_found.connect(inspector.show_statistics)
         inspecting.change_found.connect(inspector.show_change)
         inspecting.head_found.connect(lambda tensor, found: inspector.show_head(tensor, found, self._vocabulary))
+        inspecting.progressed.connect(inspector.show_progress)
         inspecting.failed.connect(inspector.show_failure)
 
     def _show(self, row: object) -> None:

@@ -14,6 +14,7 @@ from app.core.errors import Cancelled, ConversionError
 from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
+from app.core.progress import Progress, Stage
 from app.core.text import text
 from app.core.weights.statistics import tensor_statistics
 from app.ui.inspector import inspecting as module
@@ -192,6 +193,30 @@ def test_a_selection_that_moves_on_reads_nothing(page, qtbot, monkeypatch):
     look_at(page, "blk.4.attn_k.weight")  # which is known
     qtbot.waitUntil(lambda: page.inspector.tensor.state.text() == "As MLX computes with them")
     assert len(read) == 2
+
+
+def test_how_much_is_read_is_told(page, qtbot, monkeypatch):
+    going_on = threading.Event()
+
+    def slowly(sources, on_progress, is_cancelled):
+        on_progress(Progress(Stage.STATISTICS, 40, 100, "", 1.0))
+        going_on.wait(DEADLINE / 1000)
+        return tensor_statistics(sources, on_progress, is_cancelled)
+
+    monkeypatch.setattr(module, "tensor_statistics", slowly)
+    look_at(page, QUERY)
+    state = page.inspector.tensor.state
+    qtbot.waitUntil(lambda: state.text() == "The values are being read: 40%", timeout=DEADLINE)
+    going_on.set()
+    qtbot.waitUntil(lambda: state.text() == "As MLX computes with them", timeout=DEADLINE)
+
+
+def test_the_same_model_again_changes_nothing(page, qtbot, prepared):
+    look_at(page, QUERY)
+    state = page.inspector.tensor.state
+    qtbot.waitUntil(lambda: state.text() == "As MLX computes with them", timeout=DEADLINE)
+    page.set_model(prepared.model, None)
+    assert page.inspecting._known
 
 
 def test_what_cannot_be_read_is_told(page, qtbot, monkeypatch):

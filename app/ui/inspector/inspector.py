@@ -87,6 +87,11 @@ class Inspector(QScrollArea):
         if tensor == self.shown:
             self.tensor.show_statistics(found)
 
+    def show_progress(self, tensor: object, share: float) -> None:
+        """How much of the tensor that is shown is read."""
+        if tensor == self.shown:
+            self.tensor.show_progress(share)
+
     def show_change(self, tensor: object, found: TensorChange) -> None:
         """What the finished file made of the tensor that is shown."""
         if tensor == self.shown:

@@ -73,6 +73,10 @@ class TensorInspector(QWidget):
         self.charts.setVisible(can_be_read)
         self.change.hide()
 
+    def show_progress(self, share: float) -> None:
+        """Between 0 and 1."""
+        self.state.setText(say(text("The values are being read: {share:.0%}", share=share)))
+
     def show_statistics(self, found: Distribution) -> None:
         """What was read."""
         self.state.setText(say(text("As MLX computes with them")))
