@@ -34,7 +34,7 @@ class TensorsPage(QWidget):
         self.table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
         self._vocabulary: Vocabulary | None = None
         self._plan: ConversionPlan | None = None
-        self._sheet: QDialog | None = None
+        self.details_sheet: QDialog | None = None  # while it is open
         self._wants_details = True
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
@@ -70,6 +70,7 @@ class TensorsPage(QWidget):
 
     def set_finished(self, plan: ConversionPlan | None, path: Path | None) -> None:
         """The file that is finished, and the plan that it was written by; None while there is none."""
+        self.inspector.forget_change()
         self.inspecting.set_finished(plan, path)
 
     def shut_down(self) -> None:
@@ -103,6 +104,7 @@ class TensorsPage(QWidget):
         inspecting.statistics_found.connect(inspector.show_statistics)
         inspecting.change_found.connect(inspector.show_change)
         inspecting.head_found.connect(lambda tensor, found: inspector.show_head(tensor, found, self._vocabulary))
+        inspecting.progressed.connect(inspector.show_progress)
         inspecting.failed.connect(inspector.show_failure)
 
     def _show(self, row: object) -> None:
@@ -111,7 +113,7 @@ class TensorsPage(QWidget):
             self.inspector.show_overview(None)
         elif self.isVisible() and self.inspector.isVisible():
             is_head = self.inspecting.is_head(row.tensor)
-            self.inspector.show_tensor(row.tensor, row.error, row.kept, is_head)
+            self.inspector.show_tensor(row.tensor, row.place, row.error, row.kept, is_head)
 
     def _details_wanted(self) -> None:
         if self._has_room:
@@ -126,10 +128,10 @@ class TensorsPage(QWidget):
 
     def _place_details(self) -> None:
         """Beside the table where there is room, else nowhere until they are asked for."""
-        if self._sheet is not None:
+        if self.details_sheet is not None:
             if not self._has_room:
                 return
-            self._sheet.close()
+            self.details_sheet.close()
         is_shown = self._has_room and self._wants_details
         self.inspector.setVisible(is_shown)
         self.details.setChecked(is_shown)
@@ -137,7 +139,7 @@ class TensorsPage(QWidget):
 
     def _open_sheet(self) -> None:
         """The same panel in a sheet."""
-        sheet = self._sheet = QDialog(self, Qt.WindowType.Sheet)
+        sheet = self.details_sheet = QDialog(self, Qt.WindowType.Sheet)
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.setWindowTitle(say(text("Details")))
         sheet.setWindowModality(Qt.WindowModality.WindowModal)
@@ -159,7 +161,7 @@ class TensorsPage(QWidget):
         self._show(self.table.current_row)
 
     def _sheet_closed(self) -> None:
-        self._sheet = None
+        self.details_sheet = None
         self.splitter.addWidget(self.inspector)
         self._place_details()
 

@@ -1,6 +1,6 @@
 """The values that MLX computes with: of a tensor of the folder, or of many that one tensor of the file holds."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor, WeightFile
@@ -25,10 +25,10 @@ def files_of(tensors: Iterable[ModelTensor]) -> dict[WeightFile, None]:
     return dict.fromkeys(file for one in tensors for file in one.files)
 
 
-def value_chunks(tensors: Iterable[ModelTensor], reader: WeightReader) -> Iterator[tuple[Chunk, Floats]]:
+def value_chunks(tensors: Iterable[ModelTensor], reader: WeightReader) -> Generator[tuple[Chunk, Floats], None, None]:
     """Every chunk with its (n,) float32 values, in order; what adapters add to them is in them.
 
-    Raises ConversionError.
+    To be closed before the reader is: some chunks are read ahead. Raises ConversionError.
     """
     factors = FactorReader(reader)
 

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,9 +42,10 @@ def tensor_statistics(
     with WeightReader(files_of(sources)) as reader:
 
         def read() -> Iterator[Floats]:
-            for chunk, values in value_chunks(sources, reader):
-                yield values
-                meter.advance(_share(chunk, chunk.tensor), chunk.tensor.name)
+            with closing(value_chunks(sources, reader)) as chunks:
+                for chunk, values in chunks:
+                    yield values
+                    meter.advance(_share(chunk, chunk.tensor), chunk.tensor.name)
 
         return distribution(read)
 

@@ -23,8 +23,6 @@ def tensor_rows(tensor: PlannedTensor | DroppedTensor, error: float | None, kept
     written = tensor if isinstance(tensor, PlannedTensor) else None
     stored = sources_of(tensor)
     return [
-        (text("In the folder"), in_one_line(source.name)),
-        (text("In the file"), written.name if written else text("left out")),
         (text("Shape"), shape_in_words(source.shape)),
         (text("Stored as"), dtype_in_words(source)),
         (text("Size"), _size(source.byte_count) if stored else NOTHING),

@@ -58,7 +58,7 @@ class HeadInspector(QWidget):
         self.charts.show_distribution(found.distribution if found else None)
         if self.tokens is not None:
             self._section.remove(self.tokens)
-        self.tokens = PartTable(tokens) if tokens is not None else None
+        self.tokens = PartTable(tokens, is_narrow=True) if tokens is not None else None
         self._title.setVisible(tokens is not None)
         if self.tokens is not None:
             self._section.add(self.tokens)

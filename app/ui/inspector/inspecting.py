@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance
 from app.core.errors import AppError
 from app.core.model.identify import Model
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.core.progress import IsCancelled, OnProgress
+from app.core.progress import IsCancelled, OnProgress, Progress
 from app.core.text import text
 from app.core.verify.tensor_change import tensor_change
 from app.core.weights.source_values import have_values
@@ -20,6 +20,7 @@ from app.ui.job import Job
 
 REST = 150  # milliseconds that a selection must stand still
 REMEMBERED = 64  # results; each is small
+VALUES, HEAD, CHANGE = "values", "head", "change"
 
 Tensor = PlannedTensor | DroppedTensor
 
@@ -41,6 +42,7 @@ class Inspecting(QObject):
     change_found = Signal(object, object)
     head_found = Signal(object, object)
     failed = Signal(object, object)
+    progressed = Signal(object, float)  # of its values; between 0 and 1
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +57,8 @@ class Inspecting(QObject):
 
     def set_model(self, model: Model | None) -> None:
         """Another folder, or the same one with other adapters: nothing is known any more."""
+        if model is self._model:
+            return
         self._model, self._finished = model, None
         self._known.clear()
         self.look_at(None)
@@ -62,7 +66,7 @@ class Inspecting(QObject):
     def set_finished(self, plan: ConversionPlan | None, path: Path | None) -> None:
         """The file that is finished, of several parts the first, and the plan that it was written by; None for none."""
         self._finished = None if plan is None or path is None else ({one.name: one for one in plan.tensors}, path)
-        for key in [key for key in self._known if key[0] == "change"]:
+        for key in [key for key in self._known if key[0] == CHANGE]:
             del self._known[key]
         self.look_at(self._tensor)
 
@@ -98,7 +102,7 @@ class Inspecting(QObject):
         sources = sources_of(tensor)
         if have_values(sources):
             yield _Task(
-                ("values", tensor.source.name),
+                (VALUES, tensor.source.name),
                 sources,
                 self.statistics_found,
                 lambda on_progress, is_cancelled: tensor_statistics(sources, on_progress, is_cancelled),
@@ -107,7 +111,7 @@ class Inspecting(QObject):
         if model is not None and model.head is not None and model.embedding is not None and self.is_head(tensor):
             head, embedding = model.head, model.embedding
             yield _Task(
-                ("head", head.name),
+                (HEAD, head.name),
                 (head, embedding),
                 self.head_found,
                 lambda on_progress, is_cancelled: head_difference(head, embedding, on_progress, is_cancelled),
@@ -116,7 +120,7 @@ class Inspecting(QObject):
             tensors, path = self._finished
             if tensors.get(tensor.name) == tensor:
                 yield _Task(
-                    ("change", tensor.name),
+                    (CHANGE, tensor.name),
                     tensor,
                     self.change_found,
                     lambda on_progress, is_cancelled: tensor_change(tensor, path, on_progress, is_cancelled),
@@ -128,6 +132,8 @@ class Inspecting(QObject):
             task, tensor = self._left.pop(0), self._tensor
             self._job = Job(task.work, self)
             self._job.succeeded.connect(lambda found: self._found(task, tensor, found))
+            if task.key[0] == VALUES:
+                self._job.progressed.connect(lambda progress: self._progressed(tensor, progress))
             self._job.failed.connect(lambda error: self._failed(tensor, error))
             self._job.ended.connect(self._ended)
             self._job.start()
@@ -138,6 +144,10 @@ class Inspecting(QObject):
             self._known.popitem(last=False)
         if tensor is self._tensor:
             task.found.emit(tensor, found)
+
+    def _progressed(self, tensor: Tensor, progress: Progress) -> None:
+        if tensor is self._tensor:
+            self.progressed.emit(tensor, progress.share)
 
     def _failed(self, tensor: Tensor, error: BaseException) -> None:
         if not isinstance(error, AppError):

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.describe.model_shares import ModelShares
+from app.core.describe.tensor_places import Place
 from app.core.encode.kept import Kept
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.text import Text, text
@@ -60,6 +61,7 @@ class Inspector(QScrollArea):
     def show_tensor(
         self,
         tensor: PlannedTensor | DroppedTensor,
+        place: Place,
         error: float | None = None,
         kept: Kept | None = None,
         is_head: bool = False,
@@ -67,7 +69,7 @@ class Inspector(QScrollArea):
         """What is known; asks for values where they are another tensor's, or go another way into the file."""
         is_other = tensor != self.shown
         self.shown = tensor
-        self.tensor.show_tensor(tensor, error, kept)
+        self.tensor.show_tensor(tensor, place, error, kept)
         if is_other:
             self.tensor.show_nothing_yet(have_values(sources_of(tensor)))
             self.head.show_nothing_yet()
@@ -76,10 +78,19 @@ class Inspector(QScrollArea):
         self._show(tensor)
         self.head.setVisible(is_head)
 
+    def forget_change(self) -> None:
+        """The file is not what it was, or not there."""
+        self.tensor.change.hide()
+
     def show_statistics(self, tensor: object, found: Distribution) -> None:
         """Values of the tensor that is shown."""
         if tensor == self.shown:
             self.tensor.show_statistics(found)
+
+    def show_progress(self, tensor: object, share: float) -> None:
+        """How much of the tensor that is shown is read."""
+        if tensor == self.shown:
+            self.tensor.show_progress(share)
 
     def show_change(self, tensor: object, found: TensorChange) -> None:
         """What the finished file made of the tensor that is shown."""

@@ -2,14 +2,16 @@
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.core.describe.tensor_places import Place
 from app.core.encode.kept import Kept
 from app.core.plan import DroppedTensor, PlannedTensor
-from app.core.text import Text, in_one_line, text
+from app.core.text import Text, text
 from app.core.verify.page.parts import Column, Table
 from app.core.verify.tensor_change import TensorChange
 from app.core.weights.figures import Distribution
 from app.ui.inspector.bars import figure
 from app.ui.inspector.fact_rows import change_rows, figure_rows, tensor_rows
+from app.ui.inspector.name_text import NameText
 from app.ui.inspector.section import Section
 from app.ui.inspector.value_charts import ValueCharts
 from app.ui.proof.part_table import PartTable
@@ -33,7 +35,7 @@ class TensorInspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title, self._facts = heading(""), Facts()
-        self.title.setWordWrap(True)
+        self.source, self.name = NameText(text("Name in the folder")), NameText(text("Name in the file"))
         self.values, self.change = Section(text("Values")), Section(text("Change in the file"))
         self._figures, self._changes = Facts(), Facts()
         self.charts = ValueCharts(text("Histogram of the values"))
@@ -46,15 +48,21 @@ class TensorInspector(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(14)
         layout.addWidget(self.title)
+        layout.addWidget(self.source)
+        layout.addWidget(self.name)
         layout.addLayout(self._facts)
         layout.addWidget(self.values)
         layout.addWidget(self.change)
         self.change.hide()
 
-    def show_tensor(self, tensor: PlannedTensor | DroppedTensor, error: float | None, kept: Kept | None) -> None:
+    def show_tensor(
+        self, tensor: PlannedTensor | DroppedTensor, place: Place, error: float | None, kept: Kept | None
+    ) -> None:
         """Another tensor, or the same one in another plan."""
-        name = tensor.name if isinstance(tensor, PlannedTensor) else tensor.source.name
-        self.title.setText(in_one_line(name))
+        layer = text("Layer {layer}, {part}", layer=place.layer, part=place.part)
+        self.title.setText(say(place.part if place.layer is None else layer))
+        self.source.show_name(tensor.source.name)
+        self.name.show_name(tensor.name if isinstance(tensor, PlannedTensor) else "")
         self._facts.show_rows(tensor_rows(tensor, error, kept))
 
     def show_nothing_yet(self, can_be_read: bool) -> None:
@@ -64,6 +72,10 @@ class TensorInspector(QWidget):
         self.charts.show_distribution(None)
         self.charts.setVisible(can_be_read)
         self.change.hide()
+
+    def show_progress(self, share: float) -> None:
+        """Between 0 and 1."""
+        self.state.setText(say(text("The values are being read: {share:.0%}", share=share)))
 
     def show_statistics(self, found: Distribution) -> None:
         """What was read."""
@@ -89,4 +101,4 @@ class TensorInspector(QWidget):
 
     def _worst(self, found: TensorChange) -> PartTable:
         rows = tuple((f"{one.row:,}", f"{one.column:,}", figure(one.before), figure(one.after)) for one in found.worst)
-        return PartTable(Table(TITLES, rows))
+        return PartTable(Table(TITLES, rows), is_narrow=True)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
+    QBoxLayout,
     QHeaderView,
     QPushButton,
     QTableWidget,
@@ -21,9 +21,9 @@ from app.ui.widgets.plain_action import plain_action
 
 
 class PartTable(QWidget):
-    """Copied is what is seen, with tabs between cells."""
+    """Copied is what is seen, with tabs between cells. Where it `is_narrow` the button stands below."""
 
-    def __init__(self, table: Table, parent: QWidget | None = None) -> None:
+    def __init__(self, table: Table, parent: QWidget | None = None, *, is_narrow: bool = False) -> None:
         super().__init__(parent)
         self.view = QTableWidget(len(table.rows), len(table.columns))
         self.titles = [say(column.title) for column in table.columns]
@@ -38,11 +38,12 @@ class PartTable(QWidget):
         self.view.addAction(copy)
         self.copy = QPushButton(say(text("Copy Table")))
         self.copy.clicked.connect(lambda: _copy([self.titles, *map(self.row, range(self.view.rowCount()))]))
-        layout, top = QHBoxLayout(self), Qt.AlignmentFlag.AlignTop
+        side = QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight
+        layout, top = QBoxLayout(side, self), Qt.AlignmentFlag.AlignTop
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
-        layout.addWidget(self.view, 1, top)
-        layout.addWidget(self.copy, 0, top)
+        layout.addWidget(self.view, 0 if is_narrow else 1, Qt.AlignmentFlag(0) if is_narrow else top)
+        layout.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignLeft if is_narrow else top)
 
     def row(self, number: int) -> list[str]:
         """The texts of a row."""

@@ -68,7 +68,7 @@ COLUMNS = (
         sort_key=lambda row: -1 if row.place.layer is None else row.place.layer,
         summed=lambda row: str(row.layer),
         detail=cell.names,
-        narrowest=10,
+        narrowest=6,
     ),
     Column(
         "part",
@@ -118,7 +118,7 @@ COLUMNS = (
         text=cell.type_name,
         sort_key=lambda row: row.written.type.name if row.written else "",
         summed=cell.type_names,
-        narrowest=16,
+        narrowest=12,
         widest=22,
     ),
     Column(

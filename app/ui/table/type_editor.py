@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QTimer, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem, QWidget
 
 from app.core.plan import PlannedTensor
@@ -13,6 +13,21 @@ from app.ui.table.tensor_row import TensorRow
 from app.ui.table.tensor_view import Cells
 
 Index = QModelIndex | QPersistentModelIndex
+
+
+class Types(QComboBox):
+    """Tells when its list is closed: nothing is edited any more then, whether something was chosen or not."""
+
+    closed = Signal()
+
+    def showPopup(self) -> None:
+        super().showPopup()
+        self.view().window().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Hide and watched is self.view().window():
+            self.closed.emit()
+        return super().eventFilter(watched, event)
 
 
 class TypeCells(Cells):
@@ -32,11 +47,14 @@ class TypeCells(Cells):
         types = self._types(row.written) if isinstance(row, TensorRow) and row.written is not None else []
         if not types:
             return None  # type: ignore[return-value]  # as Qt has it
-        choice = QComboBox(parent)
+        choice = Types(parent)
         choice.setAccessibleName(say(text("Type in the file")))
         for title, kind in types:
             choice.addItem(say(title), kind)
-        choice.activated.connect(lambda: self._end(choice))
+        choice.activated.connect(lambda: self.commitData.emit(choice))
+        choice.closed.connect(
+            lambda: QTimer.singleShot(0, choice, lambda: self.closeEditor.emit(choice))
+        )  # once chosen
         QTimer.singleShot(0, choice, choice.showPopup)
         return choice
 
@@ -61,7 +79,3 @@ class TypeCells(Cells):
         place = option.rect
         place.setWidth(max(place.width(), editor.sizeHint().width()))
         editor.setGeometry(place)
-
-    def _end(self, choice: QComboBox) -> None:
-        self.commitData.emit(choice)
-        self.closeEditor.emit(choice)

@@ -1,5 +1,7 @@
 """Figures of tensors and of a head that differs, against NumPy over the whole arrays."""
 
+import threading
+import tracemalloc
 from functools import partial
 
 import mlx.core as mx
@@ -134,6 +136,17 @@ def test_cancelling_and_progress(tied_folder):
     assert {one.stage for one in seen} == {Stage.STATISTICS}
     with pytest.raises(Cancelled):
         tensor_statistics([tensor], is_cancelled=lambda: True)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("chunk")]
+
+
+def test_memory_does_not_grow_with_the_tensor(tmp_path):
+    tensor = save_one(tmp_path, np.tile(normal(64, 1024), (192, 1)))
+    tracemalloc.start()
+    found = tensor_statistics([tensor])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.figures.count == 192 * 64 * 1024
+    assert peak < 4 * found.figures.count  # bytes: less than the values alone take
 
 
 def head_and_embedding(folder):

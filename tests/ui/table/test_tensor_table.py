@@ -287,10 +287,24 @@ def test_the_type_is_chosen_where_it_stands(table, qtbot, how):
     editor = next(one for one in table.view.findChildren(QComboBox) if one.isVisible())
     assert [editor.itemText(number) for number in (0, 1)] == ["Automatic", "F32"]
     assert "Q6_K" not in [editor.itemText(number) for number in range(editor.count())]  # rows of 128
-    editor.setCurrentIndex(editor.findData(T.Q8_0))
-    editor.activated.emit(editor.currentIndex())
+    qtbot.waitUntil(editor.view().isVisible)
+    while editor.view().currentIndex().data() != "Q8_0":
+        QTest.keyClick(editor.view(), Qt.Key.Key_Down)
+    QTest.keyClick(editor.view(), Qt.Key.Key_Return)
     assert chosen == [(("blk.0.attn_q.weight",), T.Q8_0)]
     qtbot.waitUntil(lambda: not [one for one in table.view.findChildren(QComboBox) if one.isVisible()])
+
+
+def test_a_list_of_types_that_is_closed_changes_nothing(table, qtbot):
+    chosen: list[object] = []
+    table.types.chosen.connect(lambda *what: chosen.append(what))
+    select(table, "token_embd.weight")
+    QTest.keyClick(table.view, Qt.Key.Key_Return)
+    (editor,) = (one for one in table.view.findChildren(QComboBox) if one.isVisible())
+    qtbot.waitUntil(editor.view().isVisible)
+    QTest.keyClick(editor.view(), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not [one for one in table.view.findChildren(QComboBox) if one.isVisible()])
+    assert not chosen
 
 
 def test_no_type_is_chosen_while_none_can_be(table, qtbot):
