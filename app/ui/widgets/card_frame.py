@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 from app.ui.say import say
 
 MARGIN, RADIUS = 14, 8
-SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class CardFrame(QFrame):
@@ -48,6 +47,14 @@ def quiet(label: QLabel) -> QLabel:
     """Less important text, which may name what lies in a folder."""
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setForegroundRole(label.palette().ColorRole.PlaceholderText)
+    return label
+
+
+def selectable(label: QLabel) -> QLabel:
+    """Can be selected and copied by mouse and by keyboard, which reaches it with Tab."""
+    by = Qt.TextInteractionFlag
+    label.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
+    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return label
 
 
