@@ -16,12 +16,13 @@ from app.ui.say import say
 IS_MAC = sys.platform == "darwin"
 
 
-def reveal(path: Path) -> None:
-    """Show a file in Finder; elsewhere open its folder."""
+def reveal(path: Path) -> bool:
+    """Show a file in Finder; elsewhere open its folder. Whether that could be done."""
+    if not path.exists():
+        return False
     if IS_MAC:
-        QProcess.startDetached("/usr/bin/open", ["-R", str(path)])  # without waiting for Finder
-    else:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+        return QProcess.startDetached("/usr/bin/open", ["-R", str(path)])[0]  # without waiting for Finder
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
 
 
 def reveal_label() -> Text:

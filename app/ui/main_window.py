@@ -150,6 +150,7 @@ class MainWindow(QMainWindow):
             close=self.close,
             quit=self.close,
             find=self.page.table.focus_search,
+            shortcuts=self.menus.show_shortcuts,
             about=lambda: sheets.about(self),
         )
 

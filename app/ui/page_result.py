@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.convert import WrittenFile
 from app.core.errors import AppError
 from app.core.verify.write_verification import write_verification
-from app.ui import desktop, say
+from app.ui import say
 from app.ui.model_page import ModelPage
 from app.ui.output.result import lost_in
 from app.ui.proof.file_check import FileCheck
@@ -18,6 +18,7 @@ from app.ui.queue.queue_item import AdapterFile, ItemState, ModelFiles, QueueIte
 from app.ui.session import Session, State
 from app.ui.widgets import sheets
 from app.ui.widgets.failure import show_failure
+from app.ui.widgets.revealing import reveal
 
 
 class PageResult(QObject):
@@ -74,7 +75,7 @@ class PageResult(QObject):
     def reveal(self) -> None:
         """Show the finished file."""
         if self.written:
-            desktop.reveal(self.written[0].path)
+            reveal(self._window, self.written[0].path)
 
     def check_all(self) -> None:
         """Those that have no report yet; where all have one, all of them again. The details come into sight."""

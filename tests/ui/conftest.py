@@ -50,7 +50,12 @@ def window(qtbot, qapp, settings):
 def revealed(monkeypatch):
     """Paths that were to be shown in the file manager."""
     paths: list[object] = []
-    monkeypatch.setattr(desktop, "reveal", paths.append)
+
+    def reveal(path):
+        paths.append(path)
+        return True
+
+    monkeypatch.setattr(desktop, "reveal", reveal)
     return paths
 
 

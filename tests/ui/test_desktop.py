@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QProcess
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from app.ui import desktop
+from app.ui.widgets.revealing import reveal
 from tests.ui.driving import DEADLINE, opened
 
 
@@ -22,7 +23,7 @@ def mac(monkeypatch):
 
     monkeypatch.setattr(desktop, "IS_MAC", True)
     monkeypatch.setattr(desktop, "subprocess", SimpleNamespace(Popen=start))  # others start processes too
-    monkeypatch.setattr(QProcess, "startDetached", lambda program, arguments: start([program, *arguments]))
+    monkeypatch.setattr(QProcess, "startDetached", lambda program, arguments: (bool(start([program, *arguments])), 1))
     return commands
 
 
@@ -49,7 +50,8 @@ def test_a_missing_program_stops_no_conversion(mac, monkeypatch):
 
 
 def test_finder_shows_the_file_itself(mac, tmp_path):
-    desktop.reveal(tmp_path / "a b.gguf")
+    (tmp_path / "a b.gguf").touch()
+    assert desktop.reveal(tmp_path / "a b.gguf")
     assert mac == [["/usr/bin/open", "-R", str(tmp_path / "a b.gguf")]]
     assert desktop.reveal_label() == "Show in Finder"
 
@@ -57,8 +59,14 @@ def test_finder_shows_the_file_itself(mac, tmp_path):
 def test_elsewhere_the_folder_is_opened(monkeypatch, tmp_path):
     opened: list[str] = []
     monkeypatch.setattr(desktop, "IS_MAC", False)
-    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
-    desktop.reveal(tmp_path / "a b.gguf")
+
+    def open_url(url):
+        opened.append(url.toLocalFile())
+        return True
+
+    monkeypatch.setattr(QDesktopServices, "openUrl", open_url)
+    (tmp_path / "a b.gguf").touch()
+    assert desktop.reveal(tmp_path / "a b.gguf")
     assert opened == [str(tmp_path)]
     assert desktop.reveal_label() == "Open Folder"
 
@@ -81,3 +89,15 @@ def test_a_conversion_keeps_awake_and_announces(qtbot, window, copied_folder, tm
         window.converting.convert()
     assert [command[0] for command in mac] == ["/usr/bin/caffeinate", "terminated"]
     assert said == ["file.gguf is ready"]
+
+
+def test_what_cannot_be_shown_is_told(qtbot, tmp_path, monkeypatch):
+    window = QWidget()
+    qtbot.addWidget(window)
+    reveal(window, tmp_path / "gone.gguf")
+    (box,) = window.findChildren(QMessageBox)
+    assert "gone.gguf cannot be shown" in box.text()
+    box.reject()
+    (tmp_path / "there.gguf").touch()
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda _: False)  # nothing opens folders here
+    assert not desktop.reveal(tmp_path / "there.gguf")

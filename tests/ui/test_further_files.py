@@ -52,8 +52,9 @@ def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_
         assert target.read_bytes() == alone.read_bytes()
     done = window.page.output.currentWidget()
     total = bytes_in_words(sum(target.stat().st_size for target in targets))
-    assert all(target.name in done._text.text() for target in targets)
-    assert f"are ready: {total}" in done._text.text()
+    assert [done.files.itemText(row) for row in range(3)] == [target.name for target in targets]
+    assert all(target.name in done._text.toolTip() for target in targets)
+    assert done._text.text().startswith(f"3 files are ready: {total}")
     done.reveal.click()
     assert revealed == targets[:1]
 

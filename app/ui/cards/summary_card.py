@@ -7,7 +7,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.describe.summary import summary
 from app.core.plan import ConversionPlan
 from app.core.text import in_one_line
-from app.ui.widgets.card_frame import CardFrame
+from app.ui.widgets.card_frame import CardFrame, selectable
 from app.ui.widgets.facts import Facts
 from app.ui.widgets.shown_text import plain_tooltip
 
@@ -20,6 +20,7 @@ class SummaryCard(CardFrame):
         self._name = QLabel()
         self._name.setWordWrap(True)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
+        selectable(self._name)
         font = self._name.font()
         font.setPointSizeF(font.pointSizeF() * 1.4)
         font.setBold(True)

@@ -12,6 +12,7 @@ from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.say import say
 from app.ui.table.tensor_table import TensorTable
 from app.ui.widgets.plain_action import plain_action
+from app.ui.widgets.shortcuts_sheet import ShortcutsSheet
 
 Keys = QKeySequence.StandardKey | str | None
 
@@ -22,7 +23,8 @@ class Menus:
     def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
         self._window = window
         bar = window.menuBar()
-        file, edit, help_ = (bar.addMenu(say(title)) for title in (text("&File"), text("&Edit"), text("&Help")))
+        titles = text("&File"), text("&Edit"), text("&Help")
+        self._menus = file, edit, help_ = [bar.addMenu(say(title)) for title in titles]
         self.open = self._add(file, text("&Open…"), QKeySequence.StandardKey.Open)
         file.addMenu(recents)
         self.sample = self._add(file, text("Open &Sample"))
@@ -54,6 +56,7 @@ class Menus:
             edit.addAction(action)
         edit.addSeparator()
         self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
+        self.shortcuts = self._add(help_, text("&Keyboard Shortcuts"))  # a Mac takes About away from this menu
         self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -65,6 +68,11 @@ class Menus:
         why = text("Writes the adapter alone, as a file that llama.cpp adds to the base model.")
         why_not = text("There is no adapter to export: add one first.")
         self.export_adapter.setToolTip(say(why if has_adapters else why_not))
+
+    def show_shortcuts(self) -> None:
+        """A sheet with the keys of all actions."""
+        actions = [action for menu in self._menus for action in menu.actions()]
+        ShortcutsSheet(self._window, actions)
 
     def connect(self, **slots: Callable[[], object]) -> None:
         """Connect actions by name."""

@@ -23,7 +23,7 @@ from app.ui.output.destination import from_home
 from app.ui.output.result import Result
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
-from app.ui.widgets.card_frame import SELECTABLE, paint_card, quiet
+from app.ui.widgets.card_frame import paint_card, quiet, selectable
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
 
@@ -104,7 +104,7 @@ class _Form(QWidget):
         self.target, self.remark = QLabel(), quiet(QLabel())
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setMinimumWidth(80)
-        self.target.setTextInteractionFlags(SELECTABLE)
+        selectable(self.target)
         self.change = QPushButton(say(text("Change…")))
         self.change.setAccessibleName(say(text("Change the destination")))
         self.convert = QPushButton(say(text("Convert")))

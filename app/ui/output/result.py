@@ -27,7 +27,7 @@ from app.core.text import in_one_line, text
 from app.ui.desktop import reveal_label
 from app.ui.proof.check_line import CheckLine
 from app.ui.say import say
-from app.ui.widgets.card_frame import SELECTABLE, quiet
+from app.ui.widgets.card_frame import quiet, selectable
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
 from app.ui.widgets.shown_text import plain_tooltip, wrapped_tooltip
@@ -48,7 +48,7 @@ class Result(QWidget):
         for label in (self._text, self._remark):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(80)
-            label.setTextInteractionFlags(SELECTABLE)
+            selectable(label)
         self.files = QComboBox()
         self.files.setAccessibleName(say(text("File in the table")))
         self.files.setToolTip(say(text("Which of the files the table of tensors is about")))
@@ -103,7 +103,7 @@ class Result(QWidget):
         said = (
             text("{files} is ready: {size} in {time}", files=names, size=size, time=time)
             if len(written) == 1
-            else text("{files} are ready: {size} in {time}", files=names, size=size, time=time)
+            else text("{count:,} files are ready: {size} in {time}", count=len(written), size=size, time=time)
         )
         self.files.clear()
         self.files.addItems([in_one_line(one.path.name) for one in written])

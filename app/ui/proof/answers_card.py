@@ -21,6 +21,7 @@ class AnswersCard(CardFrame):
         """Fill in."""
         for block in self.blocks:
             self.body.removeWidget(block)
+            block.hide()  # it is deleted when the event loop comes to it
             block.deleteLater()
         self.blocks = [
             heading(section.title),

@@ -21,6 +21,7 @@ class FiguresCard(CardFrame):
         """Fill in."""
         for old in self.tables:
             self.body.removeWidget(old)
+            old.hide()  # it is deleted when the event loop comes to it
             old.deleteLater()
         self.tables = [PartTable(table) for table in tables]
         for table in self.tables:

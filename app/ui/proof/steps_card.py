@@ -28,6 +28,7 @@ class StepsCard(CardFrame):
         """Fill in: rows of a step, its result, and what was found; then the notes."""
         while (item := self._lines.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # it is deleted when the event loop comes to it
                 widget.deleteLater()
         for part in section.parts:
             if isinstance(part, Table):

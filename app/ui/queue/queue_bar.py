@@ -5,7 +5,6 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.core.text import text
-from app.ui import desktop
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.item_progress import ItemProgress
 from app.ui.queue.queue_item import QueueItem
@@ -15,6 +14,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.failure import show_failure
+from app.ui.widgets.revealing import reveal
 
 MARGIN, GAP = 16, 12
 LEAST_HEIGHT, SHARE = 90, 0.3  # of the rows in the window; more of them scroll
@@ -168,7 +168,7 @@ class QueueBar(QWidget):
     def _reveal(self, number: int) -> None:
         item = self._queue.item(number)
         if item is not None and item.written:
-            desktop.reveal(item.written[0].path)
+            reveal(self.window(), item.written[0].path)
 
     def _show_details(self, number: int) -> None:
         item = self._queue.item(number)

@@ -8,7 +8,6 @@ from app.ui.say import say
 from app.ui.widgets.quiet_text import QuietText
 
 MARGIN, RADIUS = 14, 8
-SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class CardFrame(QFrame):
@@ -49,6 +48,14 @@ def quiet(label: QLabel) -> QLabel:
     """Less important text, which may name what lies in a folder."""
     label.setTextFormat(Qt.TextFormat.PlainText)
     QuietText(label)
+    return label
+
+
+def selectable(label: QLabel) -> QLabel:
+    """Can be selected and copied by mouse and by keyboard, which reaches it with Tab."""
+    by = Qt.TextInteractionFlag
+    label.setTextInteractionFlags(by.TextSelectableByMouse | by.TextSelectableByKeyboard)
+    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return label
 
 

@@ -1,0 +1,41 @@
+"""Title, path and result are reached, selected and copied by keyboard; Help says which keys there are."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from app.ui.widgets.shortcuts_sheet import ShortcutsSheet
+from tests.ui.clipping import clipped
+from tests.ui.driving import DEADLINE, opened
+
+
+def copied(label):
+    assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
+    label.setFocus()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(label, Qt.Key.Key_A, control)
+    QTest.keyClick(label, Qt.Key.Key_C, control)
+    return QApplication.clipboard().text()
+
+
+def test_what_is_known_of_a_model_and_its_file_can_be_copied(qtbot, window, tied_folder, tmp_path):
+    opened(qtbot, window, tied_folder)
+    page = window.page
+    assert copied(page.summary._name) == tied_folder.name
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    assert copied(page.output._form.target).endswith("mine.gguf")
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        window.converting.convert()
+    assert copied(page.output._done._text).startswith("mine.gguf is ready")
+
+
+def test_help_has_the_keys_of_all_menus(window):
+    window.menus.shortcuts.trigger()
+    (sheet,) = window.findChildren(ShortcutsSheet)
+    keys = {title.text(): value.text() for title, value in sheet.facts.rows}
+    assert keys["Convert"] == "Ctrl+Return"
+    assert keys["Undo Choice"] == "Ctrl+Z"
+    assert keys["Find Tensor"] == "Ctrl+F"
+    assert clipped(sheet) == []
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not [one for one in window.findChildren(QDialog) if one.isVisible()]
