@@ -27,9 +27,11 @@ class HistoryModel(QAbstractTableModel):
 
     def set_files(self, files: Sequence[FinishedFile]) -> None:
         """Show these, in this order."""
-        self.beginResetModel()
-        self._files = [(one, one.is_there) for one in files]
-        self.endResetModel()
+        found = [(one, one.is_there) for one in files]
+        if found != self._files:  # else the list would be scrolled back for nothing
+            self.beginResetModel()
+            self._files = found
+            self.endResetModel()
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._files)

@@ -67,9 +67,8 @@ class HistoryPage(QWidget):
         """These files; what was selected stays selected."""
         kept = {one.path for one in self._chosen()}
         self.model.set_files(files)
-        for row, one in enumerate(files):
-            if one.path in kept:
-                self.table.selectRow(self._sorted.mapFromSource(self.model.index(row, NAME)).row())
+        for path in kept:
+            self.select(path)
         self.remark.setText(say(remark))
         self.remark.setVisible(bool(remark))
         self.table.setVisible(bool(files))
@@ -77,6 +76,13 @@ class HistoryPage(QWidget):
         for button in (self.reveal, self.again, self.check, self.remove):
             button.setVisible(bool(files))
         self._show_what_can_be_done()
+
+    def select(self, path: Path) -> None:
+        """The row of this file."""
+        for row in range(self._sorted.rowCount()):
+            if self._sorted.index(row, NAME).data(FILE_ROLE).path == path:
+                self.table.selectRow(row)
+                self.table.scrollTo(self._sorted.index(row, NAME))
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         """Keys of the table that would do nothing else."""
