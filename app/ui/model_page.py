@@ -40,7 +40,7 @@ class ModelPage(QWidget):
             Detail.HEAD: DetailPage(text("Output layer"), self.head),
             Detail.TOKENIZER: DetailPage(text("Tokenizer and chat template"), self.tokenizer),
             Detail.MODEL: DetailPage(text("About the model"), self.summary),
-            Detail.PROOF: DetailPage(text("Check"), self.proof),
+            Detail.PROOF: DetailPage(text("Check"), self.proof, fills=True),
             Detail.TENSORS: self.tensors,
         }
         self.pages = QStackedWidget()
@@ -82,7 +82,6 @@ class ModelPage(QWidget):
 
     def _show(self, page: QWidget) -> None:
         self.pages.setCurrentWidget(page)
-        self.output.show_details(self.detail is Detail.PROOF)
         self.shown_changed.emit()
 
     def show_plan(

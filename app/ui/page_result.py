@@ -1,5 +1,6 @@
 """What came of the item that was made of the open model is shown on its page, as long as nothing else is chosen."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from app.core.convert import WrittenFile
 from app.core.errors import AppError
 from app.core.verify.write_verification import write_verification
 from app.ui import say
+from app.ui.delivery.delivering import Delivering
+from app.ui.history.finished_file import finished_file
 from app.ui.model_page import ModelPage
 from app.ui.output.result import lost_in
 from app.ui.proof.file_check import FileCheck
@@ -28,6 +31,8 @@ class PageResult(QObject):
         super().__init__(window)
         self._window, self._session, self._queue, self._page = window, session, queue, page
         self._number = 0  # of the item that the page follows
+        self._delivering = Delivering(self)
+        page.output.delivery.follow(self._delivering)
         queue.changed.connect(self._changed)
         queue.written.connect(self._written)
         queue.failed.connect(self._failed)
@@ -36,7 +41,7 @@ class PageResult(QObject):
         page.output.reveal_wanted.connect(self.reveal)
         page.output.check_wanted.connect(self.check_all)
         page.output.file_chosen.connect(self._show_in_table)
-        page.output.details_toggled.connect(page.show_proof)
+        page.output.details_wanted.connect(lambda: page.show_proof(True))
         page.proof.check_wanted.connect(lambda number: self._check([number]))
         page.proof.save_wanted.connect(self._ask_where_to_save)
 
@@ -68,9 +73,14 @@ class PageResult(QObject):
     def forget(self) -> None:
         """Back to the choices; the item stays in the queue."""
         self._number = 0
-        self._page.output.show_details(False)
+        self._delivering.forget()
+        self._page.show_proof(False)
         self._page.output.show_form()
         self._page.proof.show_checks(())
+
+    def shut_down(self) -> None:
+        """Wait for what is on its way to a program; this one is about to end."""
+        self._delivering.shut_down()
 
     def reveal(self) -> None:
         """Show the finished file."""
@@ -81,7 +91,7 @@ class PageResult(QObject):
         """Those that have no report yet; where all have one, all of them again. The details come into sight."""
         missing = [number for number, check in enumerate(self.checks) if check.report is None]
         self._check(missing or range(len(self.checks)))
-        self._page.output.show_details(True)
+        self._page.show_proof(True)
 
     def _check(self, numbers: Sequence[int]) -> None:
         self._queue.check(self._number, numbers)
@@ -95,7 +105,7 @@ class PageResult(QObject):
         """The files, while converting again would write the same; else the choices."""
         output, item = self._page.output, self.item
         if item is None or not self.is_shown:
-            output.show_details(False)
+            self._page.show_proof(False)
             output.show_form()
             return
         if isinstance(item.made, AdapterFile):
@@ -113,6 +123,8 @@ class PageResult(QObject):
         if self.item is not None and number < len(self.item.finished):
             finished = self.item.finished[number]
             self._page.show_file(finished.plan, finished.written)
+            made = finished_file(finished.written, finished.prepared, finished.plan, time.time())
+            self._page.output.delivery.show_file(made)
 
     # ---- what the queue tells
 

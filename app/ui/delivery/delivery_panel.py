@@ -20,7 +20,7 @@ from app.ui.delivery.drag_file import DragFile
 from app.ui.delivery.ollama_sheet import OllamaSheet
 from app.ui.delivery.orders import Delivered, Order, Program
 from app.ui.delivery.status_line import StatusLine, Step
-from app.ui.desktop import reveal_label, tell
+from app.ui.desktop import tell
 from app.ui.history.finished_file import FinishedFile
 from app.ui.proof.tones import Tone
 from app.ui.say import say
@@ -37,19 +37,15 @@ class DeliveryPanel(QWidget):
     stop_wanted = Signal()
     replace_wanted = Signal()  # the last order, over what has the name
     ask_wanted = Signal()
-    reveal_wanted = Signal(object)  # Path
-    check_wanted = Signal(object)  # FinishedFile
     card_wanted = Signal(object)  # FinishedFile
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file: FinishedFile | None = None
         self.drag, self.arrival, self.answer = DragFile(), StatusLine(), StatusLine()
-        self.reveal = QPushButton(say(reveal_label()))
         self.lm_studio = QPushButton(say(text("Add to LM Studio")))
         self.ollama = QPushButton(say(text("Add to Ollama…")))
         self.copy = QPushButton(say(text("Copy Command")))
-        self.check = QPushButton(say(text("Check")))
         self.more = QPushButton(say(text("More")))
         self._commands, self._others = QMenu(self), QMenu(self)
         self.copy.setMenu(self._commands)
@@ -59,13 +55,12 @@ class DeliveryPanel(QWidget):
         whole, buttons = QVBoxLayout(self), FlowLayout()
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(12)
-        for button in (self.drag, self.reveal, self.lm_studio, self.ollama, self.copy, self.check, self.more):
+        for button in (self.drag, self.lm_studio, self.ollama, self.copy, self.more):
             button.setAutoDefault(False)
             buttons.addWidget(button)
         whole.addLayout(buttons)
         whole.addWidget(self.arrival)
         whole.addWidget(self.answer)
-        whole.addStretch(1)
         self._connect()
 
     def show_file(self, file: FinishedFile, has_plan: bool = False) -> None:
@@ -98,8 +93,6 @@ class DeliveryPanel(QWidget):
         delivering.stopped.connect(self._stopped)
 
     def _connect(self) -> None:
-        self.reveal.clicked.connect(self._reveal)
-        self.check.clicked.connect(lambda: self.check_wanted.emit(self._file))
         self.lm_studio.clicked.connect(lambda: self._order(Program.LM_STUDIO))
         self.ollama.clicked.connect(self._ask_for_name)
         self.drag.copied.connect(lambda: self._note(text("The file is on the clipboard.")))
@@ -113,10 +106,6 @@ class DeliveryPanel(QWidget):
             self._others.addAction(action)
         self._others.addAction(self.card)
         self.card.triggered.connect(lambda: self.card_wanted.emit(self._file))
-
-    def _reveal(self) -> None:
-        if self._file is not None:
-            self.reveal_wanted.emit(self._file.path)
 
     def _order(self, program: Program, name: str = "", system: str = "") -> None:
         if self._file is not None:

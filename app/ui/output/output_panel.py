@@ -19,6 +19,7 @@ from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words
 from app.core.plan import ConversionPlan, LmHeadVerdict
 from app.core.text import in_one_line, text
+from app.ui.delivery.delivery_panel import DeliveryPanel
 from app.ui.output.destination import from_home
 from app.ui.output.result import Result
 from app.ui.proof.file_check import FileCheck
@@ -37,7 +38,7 @@ class OutputPanel(QStackedWidget):
     again_wanted = Signal()
     check_wanted = Signal()
     checks_afterwards_chosen = Signal(bool)
-    details_toggled = Signal(bool)
+    details_wanted = Signal()
     file_chosen = Signal(int)  # of several finished files the one that the table is to show
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,8 +52,13 @@ class OutputPanel(QStackedWidget):
         self._done.again.clicked.connect(self.again_wanted)
         self._done.files.activated.connect(self.file_chosen)
         self._done.proof.check.clicked.connect(self.check_wanted)
-        self._done.proof.details_toggled.connect(self.details_toggled)
+        self._done.proof.details_wanted.connect(self.details_wanted)
         self._form.checks_afterwards.toggled.connect(self.checks_afterwards_chosen)
+
+    @property
+    def delivery(self) -> DeliveryPanel:
+        """Where a finished file can go."""
+        return self._done.delivery
 
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
@@ -88,10 +94,6 @@ class OutputPanel(QStackedWidget):
     def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
         """How the checks of the finished files stand."""
         self._done.proof.show_checks(checks, can_check)
-
-    def show_details(self, are_shown: bool) -> None:
-        """Whether the details of the checks are in sight."""
-        self._done.proof.show_details(are_shown)
 
     def show_checks_afterwards(self, checks: bool) -> None:
         """Whether finished files are checked without being asked."""

@@ -24,6 +24,7 @@ from app.core.findings import Finding
 from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import LmHeadVerdict
 from app.core.text import in_one_line, text
+from app.ui.delivery.delivery_panel import DeliveryPanel
 from app.ui.desktop import reveal_label
 from app.ui.proof.check_line import CheckLine
 from app.ui.say import say
@@ -55,10 +56,12 @@ class Result(QWidget):
         self.reveal = QPushButton(say(reveal_label()))
         self.again = QToolButton()
         self.again.setText(say(text("Other Format…")))
-        self.proof = CheckLine()
+        self.proof, self.delivery = CheckLine(), DeliveryPanel()
         whole, layout, texts = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
         whole.setContentsMargins(14, 12, 14, 12)
         whole.addLayout(layout)
+        whole.setSpacing(10)
+        whole.addWidget(self.delivery)
         whole.addWidget(self.proof)
         layout.setSpacing(12)
         texts.addStretch()
@@ -85,7 +88,8 @@ class Result(QWidget):
         self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
         self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))
         self.again.setText(say(text("Other Format…")))
-        self.proof.setVisible(True)
+        for part in (self.proof, self.delivery):
+            part.setVisible(True)
 
     def fill_adapter(self, written: WrittenFile) -> None:
         """An adapter's own file, and the command that uses it."""
@@ -95,7 +99,8 @@ class Result(QWidget):
         self._remark.setToolTip(wrapped_tooltip(adapter_command(shlex.quote(str(written.path)))))
         self._sign.setCurrentIndex(0)
         self.again.setText(say(text("Back")))
-        self.proof.setVisible(False)  # what is checked is a model
+        for part in (self.proof, self.delivery):  # what is checked, and what programs run, is a model
+            part.setVisible(False)
 
     def _show_files(self, written: Sequence[WrittenFile]) -> None:
         names = in_one_line(", ".join(one.path.name for one in written))

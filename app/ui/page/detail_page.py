@@ -17,9 +17,9 @@ class DetailPage(QWidget):
 
     back = Signal()
 
-    def __init__(self, title: Text, inside: QWidget, parent: QWidget | None = None) -> None:
-        """`inside` scrolls unless it fills the page itself."""
-        super().__init__(parent)
+    def __init__(self, title: Text, inside: QWidget, *, fills: bool = False) -> None:
+        """`inside` scrolls, unless it fills the page and does that itself."""
+        super().__init__()
         self.leave, self.title = back_button(), heading(title)
         self.leave.clicked.connect(self.back)
         top = QHBoxLayout()
@@ -30,7 +30,7 @@ class DetailPage(QWidget):
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.setSpacing(GAP)
         layout.addLayout(top)
-        layout.addWidget(scrolled(inside, title), 1)
+        layout.addWidget(inside if fills else scrolled(inside, title), 1)
 
 
 def back_button() -> QToolButton:

@@ -1,10 +1,10 @@
-"""The line under a finished file: how its check came out in short, Check, and whether the details are shown."""
+"""The line under a finished file: how its check came out in short, Check, and the way to the details."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app.core.text import in_one_line, text
 from app.ui.proof.file_check import FileCheck, in_short
@@ -17,20 +17,18 @@ SIGN = 20
 
 
 class CheckLine(QWidget):
-    """Shows what is longer than the line in a tooltip, and whole in the details. Emits `details_toggled(shown)`."""
+    """Shows what is longer than the line in a tooltip, and whole in the details. Emits `details_wanted`."""
 
-    details_toggled = Signal(bool)
+    details_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sign, self.said = TonedSign(SIGN), _Elided()
-        self._are_shown = True
         self.check = QPushButton(say(text("Check")))
         self.check.setToolTip(say(text("Compare the finished file with the folder, in llama.cpp and mlx-lm")))
-        self.details = QToolButton()
-        self.details.setToolTip(say(text("Show what was checked in place of the tensors, or the tensors again")))
-        self.details.clicked.connect(lambda: self.show_details(not self._are_shown))
-        self.show_details(False)
+        self.details = QPushButton(say(text("Details")))
+        self.details.setToolTip(say(text("Show what was checked, and what was found")))
+        self.details.clicked.connect(self.details_wanted)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 0, 0, 0)
         layout.setSpacing(12)
@@ -47,17 +45,6 @@ class CheckLine(QWidget):
         are_done = all(check.report is not None for check in checks)
         self.check.setText(say(text("Check Again") if are_done else text("Check")))
         self.check.setEnabled(can_check)
-
-    def show_details(self, are_shown: bool) -> None:
-        """Whether they are in sight; the button names what else there is."""
-        if are_shown is self._are_shown:
-            return
-        self._are_shown = are_shown
-        names = [say(text("Details")), say(text("Tensors"))]
-        self.details.setText(names[are_shown])
-        margin = self.details.sizeHint().width() - self.fontMetrics().horizontalAdvance(names[are_shown])
-        self.details.setMinimumWidth(margin + max(map(self.fontMetrics().horizontalAdvance, names)))
-        self.details_toggled.emit(are_shown)
 
 
 class _Elided(TonedLabel):

@@ -75,7 +75,7 @@ def test_every_tensor_has_a_row_and_most_of_them_a_layer(model, copied_folder):
     assert [cell(inside, title) for title in ("Layer", "Part")] == ["", "attn_q"]
     assert inside.parent().row() == 3 + 3
     assert inside.data(Qt.ItemDataRole.AccessibleTextRole) == "Layer 3, attn_q"
-    assert cell(index_of(model, "output_norm.weight"), "What happens") == "+1, BF16 to F32"
+    assert cell(index_of(model, "output_norm.weight"), "What happens") == "+1, as F32"
 
 
 def test_a_layer_sums_up_its_tensors(model, copied_folder):
