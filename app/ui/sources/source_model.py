@@ -18,8 +18,15 @@ Entry = SourceRow | Group
 class SourceModel(QStandardItemModel):
     """Sections, and the lines in them."""
 
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._rows: Rows = {}
+
     def show_rows(self, rows: Rows) -> None:
         """Only what differs is changed."""
+        if rows == self._rows:
+            return
+        self._rows = rows
         _merge(self.invisibleRootItem(), list(rows))
         for number, found in enumerate(rows.values()):
             _merge(self.item(number), found)
@@ -49,8 +56,9 @@ class SearchedSources(QSortFilterProxyModel):
 
 def _merge(parent: QStandardItem, wanted: Sequence[Entry]) -> None:
     keys = [_key(entry) for entry in wanted]
+    kept = set(keys)
     for row in reversed(range(parent.rowCount())):
-        if _key(parent.child(row).data(ROW_ROLE)) not in keys:
+        if _key(parent.child(row).data(ROW_ROLE)) not in kept:
             parent.removeRow(row)
     for row, entry in enumerate(wanted):
         others = range(row, parent.rowCount())

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QMenu
 
 from app.core.deliver.models_here import Place
 from app.ui.settings import Recent
@@ -189,3 +190,14 @@ def test_it_can_be_used_without_eyes_or_mouse(bar):
         assert QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
         assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
     assert index_of(bar, "studio").data(Qt.ItemDataRole.AccessibleTextRole) == "studio, 4-bit · 2.30 GB"
+
+
+def test_the_menu_by_keyboard(qtbot, bar):
+    select(bar, "studio")
+    at = bar.tree.viewport().rect().bottomRight()
+    with qtbot.waitSignal(bar.tree.menu_wanted) as told:
+        bar.tree.customContextMenuRequested.emit(at + at)
+    rows, place = told.args
+    assert [row.name for row in rows] == ["studio"]
+    assert bar.tree.visualRect(index_of(bar, "studio")).contains(bar.tree.viewport().mapFromGlobal(place))
+    bar.findChildren(QMenu)[-1].close()
