@@ -45,7 +45,7 @@ class FormatChoice:
     quality: Quality
     quality_words: str
     memory: MemoryNeed
-    types: tuple[str, ...]  # of GGUF, that hold most values
+    types: tuple[str, ...]  # of GGUF, that hold most bytes
     role: Role | None = None
     reason: str = ""
 

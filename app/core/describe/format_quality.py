@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
-from math import prod
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
@@ -12,6 +11,7 @@ from app.core.plan.conversion_plan import ConversionPlan
 from app.core.text import Text, text
 
 ALIKE = 1.02  # files that differ by less are of the same size
+LITTLE = 0.05  # of the bytes: a type that has no more is not named
 GOOD_BITS = 4  # of a value: below that a loss shows
 
 
@@ -72,11 +72,11 @@ def quality_words(plan: ConversionPlan, quality: Quality, name: str) -> str:
 
 
 def main_types(plan: ConversionPlan) -> tuple[str, ...]:
-    """The GGUF types that hold most of the values, one or two of them."""
+    """The GGUF types that hold most of the bytes, one or two of them."""
     counts = Counter[GGMLQuantizationType]()
     for tensor in plan.tensors:
-        counts[tensor.type] += prod(tensor.shape)
-    return tuple(kind.name for kind, count in counts.most_common(2) if count > 0.05 * counts.total())
+        counts[tensor.type] += tensor.byte_count
+    return tuple(kind.name for kind, count in counts.most_common(2) if count > LITTLE * counts.total())
 
 
 def _own(plan: ConversionPlan) -> Quality:
@@ -89,7 +89,7 @@ def _own(plan: ConversionPlan) -> Quality:
     changed = Counter[GGMLQuantizationType]()
     for tensor in plan.tensors:
         if tensor.error is None and tensor.sources:
-            changed[tensor.type] += prod(tensor.shape)
+            changed[tensor.type] += tensor.byte_count
     if not changed:
         rounded = any(tensor.error for tensor in plan.tensors)
         return Quality.NEARLY_SAME if rounded else Quality.SAME

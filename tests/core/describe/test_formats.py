@@ -5,13 +5,18 @@ from dataclasses import replace
 import pytest
 from gguf import GGMLQuantizationType
 
+from app.core.checkpoint import open_checkpoint
 from app.core.checkpoint.purpose import Task
+from app.core.convert import prepare
 from app.core.describe.format_choice import Role
 from app.core.describe.format_quality import Quality
 from app.core.describe.formats import format_choices
 from app.core.ggml_types import OutputType
+from app.core.model.fine_tunes import open_fine_tune
+from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.plan.types.tensor_choices import TensorChoice
+from tests.adapters import save_mlx_adapter
 from tests.core.describe.folders import all_plans, stored_folder
 from tests.planning import make_plan
 
@@ -116,8 +121,6 @@ def test_a_type_chosen_for_a_tensor_counts(plans_of, tmp_path):
 
 
 def test_of_a_provisional_plan_nothing_is_claimed(copied_folder):
-    from app.core.checkpoint import open_checkpoint
-
     plan = make_plan(open_checkpoint(copied_folder))
     (choice,) = format_choices({O.AUTO: plan}, 16 * GB)
     assert choice.quality is Q.UNKNOWN
@@ -127,3 +130,14 @@ def test_of_a_provisional_plan_nothing_is_claimed(copied_folder):
 def test_nothing_to_choose_where_nothing_can_be_planned(plans_of):
     plans = {kind: replace(plan, tensors=()) for kind, plan in plans_of("bfloat16").items()}
     assert format_choices(plans, 16 * GB) == ()
+
+
+def test_a_fine_tune_on_a_packed_folder(tmp_path):
+    """Its change is in no block of the folder: the best match is as close as it gets, and nothing smaller is exact."""
+    base = stored_folder(tmp_path / "4", "4")
+    checkpoint, applied = open_fine_tune(save_mlx_adapter(base, tmp_path / "tuned", layers=2))
+    prepared = prepare(identify(checkpoint, applied))
+    plans = dict(zip(OutputType, prepared.plans(PlanOptions(), OutputType), strict=True))
+    choices = by_type(plans)
+    assert choices[O.AUTO].quality is Q.NEARLY_SAME
+    assert choices[O.Q4_K_M].quality is Q.TWICE
