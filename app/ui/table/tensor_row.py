@@ -107,7 +107,7 @@ def rows_of(plan: ConversionPlan | None, errors: Mapping[str, float], kept: Mapp
 
 
 def model_of(plan: ConversionPlan | None) -> Path | str | None:
-    """What tells one model from another: the folder of its weights; its name, which can be chosen, where it has none."""
+    """What tells one model from another: the folder of its weights; without any, its name, which can be chosen."""
     if plan is None:
         return None
     folders = (source.stored.file.path.parent for tensor in plan.tensors for source in tensor.sources)
