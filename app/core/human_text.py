@@ -5,6 +5,7 @@ from functools import lru_cache
 from app.core.text import Text, counted, text
 
 UNITS = (text("KB"), text("MB"), text("GB"), text("TB"))  # powers of 1000, as Finder counts
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @lru_cache(maxsize=4096)  # asked for each row of a table, and tensors have few sizes
@@ -42,6 +43,11 @@ def duration_in_words(seconds: float) -> Text:
         return text("{seconds:.1f} s", seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
     return text("{minutes}:{seconds:02d}", minutes=minutes, seconds=rest)
+
+
+def power_in_words(base: int, power: int) -> str:
+    """(10, -3) → '10⁻³'."""
+    return f"{base}{str(power).translate(SUPERSCRIPTS)}"
 
 
 def shape_in_words(shape: tuple[int, ...]) -> str:

@@ -37,10 +37,11 @@ class PartKind(Enum):
 # The first that is found in a name decides; names of GGUF (gguf constants.py, TENSOR_NAMES), then those of folders
 SIGNS = (
     (PartKind.NORMS, re.compile(r"norm|(?:^|\.)ln_")),
-    (PartKind.OUTPUT, re.compile(r"^output\.|lm_head")),
+    (PartKind.OTHER, re.compile(r"^altup")),  # Gemma 3n's, which has a router and embeddings of its own
+    (PartKind.OUTPUT, re.compile(r"^output\.|lm_head|embed_out")),
     (PartKind.EMBEDDING, re.compile(r"embd|embed|wte|wpe")),
     (PartKind.EXPERTS, re.compile(r"exps|shexp|ffn_gate_inp|exp_probs|expert|router|switch_mlp|switch_glu")),
-    (PartKind.ATTENTION, re.compile(r"attn|attention|rope_freqs|rope_factors")),
+    (PartKind.ATTENTION, re.compile(r"attn|attention|indexer|rope_freqs|rope_factors")),
     (PartKind.FEED_FORWARD, re.compile(r"ffn|mlp|feed_forward")),
 )
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.describe.model_shares import Share
-from app.core.human_text import bytes_in_words, count_in_words
+from app.core.human_text import bytes_in_words, count_in_words, power_in_words
 from app.core.text import NOTHING, Text, counted, text
 from app.core.weights.figures import Histogram, Magnitudes
 
 STEPS = 1, 2, 5, 10  # of a scale that people count in
 MOST_TICKS = 4
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -48,10 +47,10 @@ def of_magnitudes(found: Magnitudes) -> Bars:
     """Of magnitudes: a bar for each power of two."""
     powers = range(found.first, found.first + len(found.counts))
     told = (
-        _range(power_of_two(power), power_of_two(power + 1), count)
+        _range(power_in_words(2, power), power_in_words(2, power + 1), count)
         for power, count in zip(powers, found.counts, strict=True)
     )
-    ends = (power_of_two(powers[0]), power_of_two(powers[-1] + 1)) if found.counts else ("", "")
+    ends = (power_in_words(2, powers[0]), power_in_words(2, powers[-1] + 1)) if found.counts else ("", "")
     return _counted(found.counts, told, ends)
 
 
@@ -132,8 +131,3 @@ def scale(most: float) -> list[float]:
 def figure(value: float) -> str:
     """With three digits."""
     return f"{value:.3g}".replace("-", "−")
-
-
-def power_of_two(power: int) -> str:
-    """'2⁻³'."""
-    return f"2{str(power).translate(SUPERSCRIPTS)}"

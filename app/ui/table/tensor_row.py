@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 
 from app.core.describe.fine_tuned import fine_tuned
@@ -103,6 +104,14 @@ def rows_of(plan: ConversionPlan | None, errors: Mapping[str, float], kept: Mapp
         for tensor, place in zip(plan.tensors, found, strict=False)
     )
     return [*written, *map(TensorRow, plan.dropped, found[len(plan.tensors) :])]
+
+
+def model_of(plan: ConversionPlan | None) -> Path | str | None:
+    """What tells one model from another: the folder of its weights; without any, its name, which can be chosen."""
+    if plan is None:
+        return None
+    folders = (source.stored.file.path.parent for tensor in plan.tensors for source in tensor.sources)
+    return next(folders, plan.model_name)
 
 
 def tensors_of(rows: Iterable[Row]) -> list[TensorRow]:

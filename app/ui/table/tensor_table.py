@@ -17,7 +17,7 @@ from app.ui.table.table_layout import lay_out
 from app.ui.table.table_text import as_tsv, sums
 from app.ui.table.tensor_columns import TYPE_COLUMN
 from app.ui.table.tensor_model import TensorModel
-from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, Row, RowKind, TensorRow, tensors_of
+from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, Row, RowKind, TensorRow, model_of, tensors_of
 from app.ui.table.tensor_types_menu import TensorTypesMenu
 from app.ui.table.tensor_view import TensorView
 from app.ui.table.type_editor import TypeCells
@@ -37,7 +37,7 @@ class TensorTable(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._model_name: str | None = None
+        self._shown: object = None  # of which model
         self._has_adapters = False
         self.model = TensorModel(self)
         self.view = TensorView(self.model, self)
@@ -54,15 +54,15 @@ class TensorTable(QWidget):
         self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
     ) -> None:
         """Show `plan` and what was measured; what is selected and in sight stays, as far as rows are the same."""
-        top, name = self.view.top_row(), plan.model_name if plan else None
-        if name == self._model_name:
+        top, model = self.view.top_row(), model_of(plan)
+        if model == self._shown:
             self.model.set_plan(plan, errors, kept)
         else:
             self._forget_search()
             self.model.begin_anew(plan, errors, kept)
             self.view.open_what_is_found(False)
             self.view.fit_columns_to(self.model.rows)
-        self._model_name = name
+        self._shown = model
         self.types.set_options(PlanOptions() if plan is None else plan.options)
         self._has_adapters = bool(plan and plan.adapters)
         self._show_columns()

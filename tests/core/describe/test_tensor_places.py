@@ -68,6 +68,10 @@ def test_every_row_is_told_from_the_others(copied_folder):
         ("rope_freqs.weight", PartKind.ATTENTION),
         ("per_layer_token_embd.weight", PartKind.EMBEDDING),
         ("ssm_in.weight", PartKind.OTHER),
+        ("altup_router.weight", PartKind.OTHER),
+        ("indexer.proj.weight", PartKind.ATTENTION),
+        ("model.embed_tokens.weight", PartKind.EMBEDDING),
+        ("embed_out.weight", PartKind.OUTPUT),  # GPT-NeoX's name of lm_head
     ],
 )
 def test_kinds(name, kind):

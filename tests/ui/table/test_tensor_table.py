@@ -137,13 +137,19 @@ def test_another_model_forgets_search_kind_and_order(table, qtbot, tied_folder, 
     table.search.setText("attn")
     table.kind.setCurrentIndex(2)
     table.view.sortByColumn(NUMBER["File size"], Qt.SortOrder.DescendingOrder)
-    table.set_plan(final_plan(copied_folder, output_type=OutputType.F16))  # the same model
+    table.set_plan(final_plan(copied_folder, output_type=OutputType.F16, name="another"))  # the same model
     assert (table.search.text(), table.kind.currentIndex()) == ("attn", 2)
     table.set_plan(final_plan(tied_folder))
     assert (table.search.text(), table.kind.currentIndex()) == ("", 0)
     assert table.view.header().sortIndicatorSection() == MODEL_ORDER
     assert len(shown_names(table)) == len(table.model.rows)
     assert not is_open(table, 3)
+
+
+def test_another_folder_of_the_same_name_is_another_model(table, copied_folder, copy_folder):
+    table.search.setText("attn")
+    table.set_plan(final_plan(copy_folder(copied_folder)))
+    assert table.search.text() == ""
 
 
 def test_copying_the_selection_in_the_order_shown(table, qtbot):

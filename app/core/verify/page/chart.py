@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.core.human_text import power_in_words
 from app.core.text import Text, text
 from app.core.verify.report import DistributionProof, Limit, Passage, Position
 
@@ -12,7 +13,6 @@ WIDTH, HEIGHT = 960, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 848, 48, 330  # of the area for points; limits are named on its right
 LOWEST = 1e-9  # nats; float32 tells no smaller ones apart, and 0 has no logarithm
 LETTER, WIDE_LETTER = 8.0, 12.5  # about so wide are bold letters of 12 units, the widest fonts considered
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Scale:
     def ticks(self) -> Iterator[Tick]:
         """One for each power of ten."""
         for power in range(self.low, self.high + 1):
-            yield Tick(self.y(10.0**power), f"10{str(power).translate(SUPERSCRIPTS)}" if power else "1")
+            yield Tick(self.y(10.0**power), power_in_words(10, power) if power else "1")
 
 
 def kld_chart(proof: DistributionProof, limits: Sequence[Limit] = ()) -> Chart:
