@@ -92,7 +92,7 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
     if folder is not None:
         window.open_folder(folder)
     elif with_sample:
-        window.open_sample()
+        window.opening.open_sample()
     try:
         return application.exec()
     finally:

@@ -37,11 +37,10 @@ class Library(QObject):
         window.installEventFilter(self)
 
     def start(self) -> None:
-        """Show what is remembered, and look for more."""
+        """Show what is remembered; more is looked for when the window is seen."""
         self._show_recents()
         self._show_files()
         self.history_page.show_history(self.history)
-        self.scanning.start()
 
     def note_opened(self, folder: Path, adapters: Sequence[Path] = ()) -> None:
         """Something is open now, and remembered; its line is selected."""
@@ -54,7 +53,9 @@ class Library(QObject):
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         """The window came to the front: files may have gone, models may have come."""
-        if event.type() == QEvent.Type.WindowActivate:
+        if event.type() == QEvent.Type.Show:
+            self.scanning.start()
+        elif event.type() == QEvent.Type.WindowActivate:
             self.scanning.window_activated()
             self._show_files()
             self.history_page.show_files(self.history.files, self.history.remark)

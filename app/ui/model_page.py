@@ -9,6 +9,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
 from app.core.findings import Finding
 from app.core.ggml_types import OutputType
+from app.core.model.identify import Model
 from app.core.plan import ConversionPlan
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import text
@@ -83,6 +84,11 @@ class ModelPage(QWidget):
     def _show(self, page: QWidget) -> None:
         self.pages.setCurrentWidget(page)
         self.shown_changed.emit()
+
+    def set_model(self, model: Model | None) -> None:
+        """Another folder, or the same one with other adapters: the overview is shown."""
+        self.tensors.set_model(model)
+        self._show(self.overview)
 
     def show_plan(
         self,

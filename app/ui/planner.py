@@ -72,10 +72,10 @@ class Planner(QObject):
         """The plan for the chosen type."""
         return self.plans.get(self.options.output_type)
 
-    def open(self, path: Path, adapters: Sequence[AdapterChoice]) -> None:
-        """Open a folder with all choices as they are at first. What was open stays in sight until that has worked."""
+    def open(self, path: Path, adapters: Sequence[AdapterChoice], options: PlanOptions) -> None:
+        """Open a folder with these choices. What was open stays in sight until that has worked."""
         self.drop()
-        self.options = PlanOptions()
+        self.options = options
         if self.prepared is not None:
             self.prepared = replace(self.prepared, vocabulary=None, facts=None)
         self.vocabulary_changed.emit(None)

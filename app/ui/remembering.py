@@ -1,4 +1,4 @@
-"""Finished files are remembered as the queue tells of them, and made again with the choices that they were made with."""
+"""Finished files are remembered as the queue tells of them, and made again with the choices that they had."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -11,6 +11,7 @@ from app.core.checkpoint import Checkpoint
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
+from app.core.model.identify import Model
 from app.core.plan import ConversionPlan, PlanOptions, Prepared, remedied
 from app.core.remedies import Applicable
 from app.core.tokenizer import Vocabulary
@@ -60,6 +61,11 @@ class Session(QObject):
         return self._planner.checkpoint
 
     @property
+    def model(self) -> Model | None:
+        """The open folder and its family."""
+        return self._planner.prepared.model if self._planner.prepared else None
+
+    @property
     def options(self) -> PlanOptions:
         """What is chosen; plans by it may still be on their way."""
         return self._planner.options
@@ -100,14 +106,15 @@ class Session(QObject):
         """Whether anything is on its way."""
         return self._planner.jobs.job is not None or self._reading.goes_on
 
-    def open(self, path: Path, adapters: Sequence[Path] = ()) -> None:
+    def open(self, path: Path, adapters: Sequence[Path] = (), options: PlanOptions | None = None) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.
 
-        What was open before is forgotten. `adapters` are added to the model.
+        What was open before is forgotten. `adapters` are added to the model, `options` are chosen at first.
         """
         self._reading.drop()
-        self.also, self.history = (), ChoiceHistory(Choices(PlanOptions()))
-        self._planner.open(path, tuple(map(AdapterChoice, adapters)))
+        options = options or PlanOptions()
+        self.also, self.history = (), ChoiceHistory(Choices(options))
+        self._planner.open(path, tuple(map(AdapterChoice, adapters)), options)
 
     def add_adapter(self, path: Path) -> None:
         """Add what an adapter trained to the open model; everything else stays as it was chosen."""

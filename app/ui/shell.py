@@ -1,4 +1,4 @@
-"""What the window consists of: the side bar, the page beside it, the queue below."""
+"""What the window consists of: a bar above, the side bar, the page beside it, the queue below."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -13,8 +13,8 @@ class Shell(QWidget):
 
     side_bar_shown = Signal(bool)
 
-    def __init__(self, side_bar: QWidget, below: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, above: QWidget, side_bar: QWidget, below: QWidget) -> None:
+        super().__init__()
         self.side_bar, self.pages = side_bar, QStackedWidget()
         self._wants_side_bar: bool | None = None  # as a person chose; else by the room there is
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -28,6 +28,7 @@ class Shell(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(above)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(below)
         self._fold()

@@ -6,17 +6,21 @@ import threading
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QStandardPaths
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.core.language import english
 from app.ui import desktop
 from app.ui.application import Application
+from app.ui.history.store import History
 from app.ui.main_window import MainWindow
 from app.ui.say import window_language
 from app.ui.settings import Settings
+from app.ui.sources import scanning
 from tests.ui.held import Held
+
+QStandardPaths.setTestModeEnabled(True)  # what a person remembers is not ours to change
 
 
 @pytest.fixture(scope="session")
@@ -32,14 +36,18 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def window(qtbot, qapp, settings):
-    """The window, shown; closed afterwards with no thread left."""
-    window = MainWindow(settings)
+def window(qtbot, qapp, settings, tmp_path, monkeypatch):
+    """The window, shown; closed afterwards with no thread left. It finds no models on this machine."""
+    monkeypatch.setattr(scanning, "models_here", lambda used, is_cancelled: ())
+    window = MainWindow(settings, History(tmp_path / "history.json"))
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)
     yield window
     window.queue.shut_down()
+    window.library.shut_down()
+    window.page.tensors.shut_down()
+    window.result.shut_down()
     window._session.shut_down()
     qapp.window = None
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chunk")]

@@ -85,13 +85,13 @@ def test_exported_by_mouse_it_is_the_file_of_the_command_line(qtbot, window, ada
     exported(qtbot, window, lambda: click(sheet.export))
     file = adapter.parent / "my-lora-lora-F32.gguf"
     assert file.read_bytes() == as_from_the_command_line(adapter, tied_folder, tmp_path / "other.gguf")
-    done = window.page.output.currentWidget()
+    done = window.page.output.current
     assert done._text.text().startswith("my-lora-lora-F32.gguf is ready: ")
     assert done._remark.text().endswith("llama-cli -m BASE.gguf --lora my-lora-lora-F32.gguf")
     click(done.reveal)
     assert revealed == [file]
     click(done.again)
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form
     assert window.adapter_export.sheet is None
 
 
@@ -250,7 +250,7 @@ def test_progress_is_shown_and_it_can_be_stopped(qtbot, window, adapter, monkeyp
     with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
         click(window.queue_bar.stop)
     assert stopped == [True]
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form
     assert window.menus.export_adapter.isEnabled()
 
 
@@ -323,4 +323,4 @@ def test_dropping_still_works_after_an_export(qtbot, window, adapter, changed_fo
     exported(qtbot, window, lambda: click(sheet.export))
     assert drop(window, changed_folder)
     ready(qtbot, window)
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form

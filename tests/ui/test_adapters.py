@@ -216,7 +216,7 @@ def test_the_result_says_what_was_kept(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
     window.converting.set_destination(tmp_path / "tuned.gguf")
     convert(qtbot, window)
-    done = window.page.output.currentWidget()
+    done = window.page.output.current
     assert done._remark.text().startswith("Fine-tune kept: 100.0%, with ")
     assert "of the change in 7 tensors" in done._remark.toolTip()
     assert done._sign.currentIndex() == 0
@@ -230,7 +230,7 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
     window.converting.set_destination(tmp_path / "lost.gguf")
     convert(qtbot, window)
     pretend(window, written=(replace(window.result.written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
-    done = window.page.output.currentWidget()
+    done = window.page.output.current
     assert done._remark.text() == "Only 50.0% of the fine-tune was kept: see the notes"
     assert done._sign.currentIndex() == 1
     assert any("Only 50.0% of the adapter's change" in one.what for one in window.page.findings._shown)

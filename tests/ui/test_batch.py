@@ -84,7 +84,7 @@ def test_the_open_model_stays_open(qtbot, window, models, tmp_path):
     settled(qtbot, window)
     ready(qtbot, window)
     assert window._session.checkpoint.folder == models[2]
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form
 
 
 def test_a_folder_of_models_says_which(qtbot, window, tied_folder, copy_folder, tmp_path):

@@ -85,7 +85,7 @@ def line(window):
 
 def done(qtbot, window):
     qtbot.waitUntil(lambda: not window.queue.is_busy, timeout=REAL)
-    assert window.page.output.currentWidget() is window.page.output._done
+    assert window.page.output.current is window.page.output._done
 
 
 def check(qtbot, window):
@@ -200,7 +200,7 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
     with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
         finished._session.choose(name="Another")
     output = finished.page.output
-    assert output.currentWidget() is output._form  # what is planned now is another file than the finished one
+    assert output.current is output._form  # what is planned now is another file than the finished one
     assert not finished.menus.check.isEnabled()
     found.append(SAME)
     with qtbot.waitSignal(finished.queue.finished, timeout=DEADLINE):
@@ -259,7 +259,7 @@ def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder,
     assert not box.isChecked()
     box.click()
     assert settings.checks_afterwards()
-    other = MainWindow(settings)
+    other = MainWindow(settings, History(tmp_path / "other.json"))
     qtbot.addWidget(other)
     assert other.page.output._form.checks_afterwards.isChecked()
     found.append(CLOSE)
@@ -324,7 +324,7 @@ def test_it_goes_on_while_another_folder_is_opened(qtbot, finished, found, copie
     qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
     opened(qtbot, finished, copied_folder)
     assert not boxes(finished)
-    assert finished.page.output.currentWidget() is finished.page.output._form
+    assert finished.page.output.current is finished.page.output._form
     assert not slow.was_cancelled.is_set()
     assert finished.result.checks == ()
     assert finished.page.table.isVisible()

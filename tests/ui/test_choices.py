@@ -82,10 +82,10 @@ def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, c
     window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()
-    assert output.currentWidget() is output._done
+    assert output.current is output._done
     planned(qtbot, window, lambda: window._session.choose(head=HeadChoice.SHARE))
-    assert output.currentWidget() is output._form
+    assert output.current is output._form
     assert window.queue.items[0].written  # it is still in the queue
     worked(qtbot, window)
     planned(qtbot, window, window._session.undo)
-    assert output.currentWidget() is output._done
+    assert output.current is output._done

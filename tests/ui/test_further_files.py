@@ -50,7 +50,7 @@ def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_
         alone = tmp_path / "alone.gguf"
         convert(prepare_plan(open_checkpoint(changed_folder), PlanOptions(kind)), alone, overwrite=True)
         assert target.read_bytes() == alone.read_bytes()
-    done = window.page.output.currentWidget()
+    done = window.page.output.current
     total = bytes_in_words(sum(target.stat().st_size for target in targets))
     assert [done.files.itemText(row) for row in range(3)] == [target.name for target in targets]
     assert all(target.name in done._text.toolTip() for target in targets)

@@ -146,13 +146,13 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
     opened(qtbot, window, copied_folder)
     convert_to(qtbot, window, tmp_path / "mine.gguf")
     assert (tmp_path / "mine.gguf").stat().st_size == window._session.plan.byte_count
-    done = window.page.output.currentWidget()
+    done = window.page.output.current
     assert "mine.gguf" in done._text.text()
     assert "saved twice" in done._remark.text()
     done.reveal.click()
     assert revealed == [tmp_path / "mine.gguf"]
     done.again.click()
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form
     assert window.converting.targets()[0] == tmp_path / "mine.gguf"
 
 
@@ -238,7 +238,7 @@ def test_cancel_leaves_nothing_behind(qtbot, window, copied_folder, tmp_path, sl
             qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
     assert list(tmp_path.glob("never*")) == []
     assert not window.queue.is_busy
-    assert window.page.output.currentWidget() is window.page.output._form
+    assert window.page.output.current is window.page.output._form
 
 
 def test_a_second_convert_cannot_start(qtbot, window, copied_folder, tmp_path, slow):
@@ -271,7 +271,7 @@ def test_another_folder_can_be_opened_while_converting(qtbot, window, copied_fol
     window._session.choose(head=HeadChoice.KEEP)  # choosing goes on too
     settled(qtbot, window)
     assert (tmp_path / "other.gguf").exists()
-    assert window.page.output.currentWidget() is window.page.output._form  # the file is another model's
+    assert window.page.output.current is window.page.output._form  # the file is another model's
 
 
 def test_an_error_is_told_in_plain_words_and_the_window_stays_usable(

@@ -23,8 +23,14 @@ class Menus:
     def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
         self._window = window
         bar = window.menuBar()
-        titles = text("&File"), text("&Edit"), text("&Help")
-        self._menus = file, edit, help_ = [bar.addMenu(say(title)) for title in titles]
+        titles = text("&File"), text("&Edit"), text("&View"), text("&Help")
+        self._menus = file, edit, view, help_ = [bar.addMenu(say(title)) for title in titles]
+        self._fill_file(file, recents)
+        self._fill_edit(edit, table)
+        self._fill_view(view)
+        self._fill_help(help_)
+
+    def _fill_file(self, file: QMenu, recents: RecentsMenu) -> None:
         self.open = self._add(file, text("&Open…"), QKeySequence.StandardKey.Open)
         file.addMenu(recents)
         self.sample = self._add(file, text("Open &Sample"))
@@ -37,18 +43,23 @@ class Menus:
         self.convert = self._add(file, text("&Convert"), "Ctrl+Return")
         self.cancel = self._add(file, text("&Stop Converting"), "Ctrl+.")
         self.destination = self._add(file, text("Change &Destination…"), "Ctrl+Shift+S")
-        self.layout = LayoutMenu(window)
+        self.layout = LayoutMenu(self._window)
         file.addMenu(self.layout)
-        self.importance = ImportanceMenu(window)
+        self.importance = ImportanceMenu(self._window)
         file.addMenu(self.importance)
         self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
         self.name = self._add(file, text("Model &Name…"))
         self.check = self._add(file, text("Chec&k Finished File"), "Ctrl+K")
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
+        self.settings = self._add(file, text("&Settings…"), "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        file.addSeparator()
         self.close = self._add(file, text("C&lose Window"), QKeySequence.StandardKey.Close)
         self.quit = self._add(file, text("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+
+    def _fill_edit(self, edit: QMenu, table: TensorTable) -> None:
         self.undo = self._add(edit, text("&Undo Choice"), QKeySequence.StandardKey.Undo)
         self.redo = self._add(edit, text("&Redo Choice"), QKeySequence.StandardKey.Redo)
         edit.addSeparator()
@@ -56,6 +67,15 @@ class Menus:
             edit.addAction(action)
         edit.addSeparator()
         self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
+
+    def _fill_view(self, view: QMenu) -> None:
+        self.side_bar = self._add(view, text("&Side Bar"), "Ctrl+Alt+S")
+        self.side_bar.setCheckable(True)
+        self.overview = self._add(view, text("&Overview"), "Ctrl+Alt+O")
+        self.tensors = self._add(view, text("&Tensors"), "Ctrl+Alt+T")
+        self.history = self._add(view, text("&Finished Files"), "Ctrl+Alt+F")
+
+    def _fill_help(self, help_: QMenu) -> None:
         self.shortcuts = self._add(help_, text("&Keyboard Shortcuts"))  # a Mac takes About away from this menu
         self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QStackedWidget,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -29,7 +29,7 @@ from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
 
 
-class OutputPanel(QStackedWidget):
+class OutputPanel(QWidget):
     """Shows the choices or the result. Wishes go up as signals."""
 
     destination_wanted = Signal()
@@ -44,8 +44,12 @@ class OutputPanel(QStackedWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._form, self._done = _Form(), Result()
+        self.current: QWidget = self._form
+        layout = QVBoxLayout(self)  # as high as what is shown, which no stack of widgets is
+        layout.setContentsMargins(0, 0, 0, 0)
         for page in (self._form, self._done):
-            self.addWidget(page)
+            layout.addWidget(page)
+        self._done.hide()
         self._form.change.clicked.connect(self.destination_wanted)
         self._form.convert.clicked.connect(self.convert_wanted)
         self._done.reveal.clicked.connect(self.reveal_wanted)
@@ -69,7 +73,7 @@ class OutputPanel(QStackedWidget):
 
     def show_form(self) -> None:
         """Back to the choices."""
-        self.setCurrentWidget(self._form)
+        self._show(self._form)
 
     def set_can_convert(self, can_convert: bool, reason: str) -> None:
         """Whether Convert can be clicked, and if not, why."""
@@ -88,8 +92,14 @@ class OutputPanel(QStackedWidget):
         self._show_done()
 
     def _show_done(self) -> None:
-        self.setCurrentWidget(self._done)
+        self._show(self._done)
         self._done.reveal.setFocus()
+
+    def _show(self, page: QWidget) -> None:
+        other = self._form if page is self._done else self._done
+        other.hide()
+        page.show()
+        self.current = page
 
     def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
         """How the checks of the finished files stand."""

@@ -39,7 +39,7 @@ class Overview(QWidget):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
-        for part in (self.readiness, self.stops, self.formats, self.adapters, self.output, self.links):
+        for part in (self.readiness, self.stops, self.formats, self.adapters, self.links, self.output):
             column.addWidget(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
