@@ -58,3 +58,18 @@ class Arrangement:
         outside.sort(key=lambda row: order_of(row.place))
         numbers = sorted(layers, reverse=self.is_descending and self.column == LAYER_COLUMN)
         return [*outside, *(LayerRow(number, tuple(layers[number])) for number in numbers)]
+
+
+def keys_of(row: Row) -> object:
+    """Equal where a row shows the same tensors."""
+    return (row.key, tuple(one.key for one in row.rows)) if isinstance(row, LayerRow) else row.key
+
+
+def places_in(top: list[Row]) -> dict[object, tuple[int, int]]:
+    """Row, and id of its index, by the key of what is shown."""
+    found: dict[object, tuple[int, int]] = {}
+    for number, row in enumerate(top):
+        found[row.key] = number, 0
+        if isinstance(row, LayerRow):
+            found |= {one.key: (place, number + 1) for place, one in enumerate(row.rows)}
+    return found

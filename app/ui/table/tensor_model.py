@@ -13,7 +13,7 @@ from app.core.encode.kept import Kept
 from app.core.plan import ConversionPlan
 from app.core.text import text
 from app.ui.say import say
-from app.ui.table.arrangement import MODEL_ORDER, Arrangement
+from app.ui.table.arrangement import MODEL_ORDER, Arrangement, keys_of, places_in
 from app.ui.table.tensor_columns import COLUMNS, LAYER_COLUMN, RIGHT, TYPE_COLUMN
 from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, LayerRow, Row, TensorRow, rows_of
 from app.ui.widgets.shown_text import wrapped_tooltip
@@ -153,14 +153,14 @@ class TensorModel(QAbstractItemModel):
 
     def _show(self, top: list[Row]) -> None:
         """Become `top`: cells change where the rows are the same ones, else rows change places."""
-        if len(top) <= MOST_SIGNALS and list(map(_keys, top)) == list(map(_keys, self.top)):
+        if len(top) <= MOST_SIGNALS and list(map(keys_of, top)) == list(map(keys_of, self.top)):
             self._change(top)
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         keys = [self.row_of(index).key for index in before]
         self.top = top
-        places = _places(top) if before else {}
+        places = places_in(top) if before else {}
         moved = [
             self.createIndex(*places[key][:1], index.column(), places[key][1]) if key in places else QModelIndex()
             for key, index in zip(keys, before, strict=True)
@@ -191,17 +191,3 @@ def _accessible(row: Row, column: int, is_inside: bool) -> str | None:
     if is_inside and column == LAYER_COLUMN:
         return say(text("Layer {layer}, {part}", layer=row.place.layer, part=row.place.part))
     return None
-
-
-def _keys(row: Row) -> object:
-    return (row.key, tuple(one.key for one in row.rows)) if isinstance(row, LayerRow) else row.key
-
-
-def _places(top: list[Row]) -> dict[object, tuple[int, int]]:
-    """Row, and id of its index, by the key of what is shown."""
-    found: dict[object, tuple[int, int]] = {}
-    for number, row in enumerate(top):
-        found[row.key] = number, 0
-        if isinstance(row, LayerRow):
-            found |= {one.key: (place, number + 1) for place, one in enumerate(row.rows)}
-    return found
