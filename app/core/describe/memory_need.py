@@ -100,7 +100,7 @@ class _Header:
         attends = list(self._attends(layers))
         kept = sum(self._keys_and_values(layer) for layer in range(keeping) if attends[layer])
         recurrent = layers if all(attends) else attends.count(False)
-        return kept + recurrent * self._state
+        return kept * max(1, self.number("num_loops")) + recurrent * self._state  # Nanbeige: keys of every loop
 
     def computing(self, task: Task) -> int:
         """Bytes of what a batch is computed with; the logits are most of it."""
@@ -139,7 +139,7 @@ class _Header:
         cells = -(-min(near, most) // PADDING) * PADDING
         kept = self._heads(layer) * (self._length("key", is_near) + self._value_length(is_near))
         indexed = self.number("attention.indexer.key_length")  # of one head: src/llama-kv-cache-dsa.cpp
-        return cells * (kept + indexed) * HALF
+        return cells * (kept * HALF + indexed * SINGLE)  # MiniMax M3 keeps them as F32, the others as F16
 
     def _value_length(self, is_near: bool) -> int:
         """Latent attention computes values out of what it keeps of keys."""

@@ -50,7 +50,8 @@ def need(tied_folder):
         ("gemma4", {"attention.shared_kv_layers": 12}, 32),
         # one head of 512 + 64 values, from which the other ones are computed
         ("deepseek2", {"attention.head_count_kv": 1, "attention.key_length": 576, "attention.key_length_mla": 192}, 72),
-        ("deepseek32", {"attention.indexer.key_length": 128}, 144),
+        ("deepseek32", {"attention.indexer.key_length": 128}, 160),
+        ("nanbeige", {"num_loops": 2}, 256),
         ("qwen3next", {"full_attention_interval": 4}, 32),
         ("qwen35", {"attention.recurrent_layers": [True] * 12 + [False] * 4}, 32),
     ],
