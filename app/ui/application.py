@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QSocketNotifier, Qt, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QSocketNotifier, Qt, QTimer, QTranslator
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -18,10 +18,12 @@ from app.ui.main_window import MainWindow
 from app.ui.preferences.languages import language_of
 from app.ui.preferences.text_size import TextSize
 from app.ui.settings import Settings
+from app.ui.widgets.dropping import look_at
 from app.ui.widgets.failure import show_failure
 
 # Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
 SWITCH_SECONDS = 0.0005
+GATHERING = 50  # milliseconds; folders that were dropped together on the Dock come one by one
 
 
 class Application(QApplication):
@@ -35,7 +37,9 @@ class Application(QApplication):
         self.setWindowIcon(QIcon(str(resource_path("app-icon.svg"))))
         self.setAttribute(Qt.ApplicationAttribute.AA_DontShowIconsInMenus)
         self.window: MainWindow | None = None
-        self._waiting: Path | None = None
+        self._named: list[Path] = []  # what came from Finder, until all that was dropped together is here
+        self._gathering = QTimer(self, singleShot=True, interval=GATHERING)
+        self._gathering.timeout.connect(self._open_named)
         self._translator = QTranslator(self)
         self.text_size = TextSize(self)
         self.speak(say.window_language())
@@ -56,24 +60,27 @@ class Application(QApplication):
     def event(self, event: QEvent) -> bool:
         """A folder dropped on the Dock icon, or opened with the app, comes as a FileOpen event."""
         if isinstance(event, QFileOpenEvent) and event.file():
-            self.open_folder(Path(event.file()))
+            self._named.append(Path(event.file()))
+            self._gathering.start()
             return True
         return super().event(event)
 
-    def open_folder(self, path: Path) -> None:
-        """Open it now, or as soon as there is a window."""
-        if self.window is None:
-            self._waiting = path
+    def _open_named(self) -> None:
+        """As soon as there is a window; several folders as if they had been dropped on it."""
+        if self.window is None or not self._named:
+            return
+        named, self._named = self._named, []
+        dropped = look_at(named)
+        if len(named) > 1 and dropped.can_be_opened:
+            self.window.take(dropped)
         else:
-            self.window.open_folder(path)
+            self.window.open_folder(named[-1])  # which says what is wrong with it, if something is
 
     def show_window(self, window: MainWindow) -> None:
         """Show the window, and open in it what has been waiting."""
         self.window = window
         window.show()
-        if self._waiting is not None:
-            path, self._waiting = self._waiting, None
-            window.open_folder(path)
+        self._open_named()
 
 
 def run(folder: Path | None = None, with_sample: bool = False) -> int:

@@ -2,7 +2,9 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app.core.ggml_types import OutputType
 from app.ui.queue.queue_item import ItemState
@@ -100,3 +102,17 @@ def test_a_folder_of_models_says_which(qtbot, window, tied_folder, copy_folder, 
     assert drop(window, parent)  # the only one is meant
     qtbot.waitUntil(lambda: window._session.checkpoint is not None, timeout=DEADLINE)
     assert window._session.checkpoint.folder == parent / "one"
+
+
+def test_several_from_the_dock_are_asked_about(qtbot, qapp, window, tied_folder, changed_folder):
+    """They come one by one, before there is a window or after."""
+    for folder in (tied_folder, changed_folder):
+        QApplication.sendEvent(qapp, QFileOpenEvent(str(folder)))
+    qapp.show_window(window)
+    assert [window.batch.sheet.names.item(row).text() for row in range(2)] == [tied_folder.name, changed_folder.name]
+    window.batch.sheet.reject()
+    for folder in (changed_folder, tied_folder):
+        QApplication.sendEvent(qapp, QFileOpenEvent(str(folder)))
+    qtbot.waitUntil(lambda: window.batch.sheet is not None, timeout=DEADLINE)
+    assert window.batch.sheet.names.item(0).text() == changed_folder.name
+    window.batch.sheet.reject()

@@ -89,3 +89,11 @@ def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, c
     worked(qtbot, window)
     planned(qtbot, window, window._session.undo)
     assert output.current is output._done
+
+
+def test_the_preferred_format_is_chosen_at_first(qtbot, window, changed_folder):
+    window._session.open(changed_folder, options=PlanOptions(output_type=OutputType.Q8_0))
+    worked(qtbot, window)
+    assert window._session.plan.options.output_type is OutputType.Q8_0
+    assert not window.menus.undo.isEnabled()
+    assert chosen_format(window) is OutputType.Q8_0

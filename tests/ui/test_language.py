@@ -63,7 +63,7 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
 def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
     chinese_window._pages.setCurrentWidget(chinese_window.page)
     window, progress = chinese_window, Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
-    nothing = Unopened(OutputType.AUTO, lambda *_: ())
+    nothing = Unopened(OutputType.AUTO, lambda *_: tmp_path)
     item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
     window.queue.items = (item,)
     window.queue.rows_changed.emit()

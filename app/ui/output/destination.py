@@ -1,7 +1,7 @@
 """Where the files go: beside the model folder, but never into a cache or the program; the user may say otherwise."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
@@ -9,6 +9,8 @@ from app.core.checkpoint.model_places import is_in_cache
 from app.core.convert.target import default_targets
 from app.core.plan import ConversionPlan
 from app.core.resources import SAMPLE, resource_path
+
+UsualFolder = Callable[[Checkpoint, ConversionPlan], Path]  # where a file goes when nobody says otherwise
 
 
 class Destination:
@@ -31,9 +33,11 @@ class Destination:
         """The file that is written in the place of the usual one."""
         return (self._folder or usual.parent) / (self._name or usual.name)
 
-    def targets(self, checkpoint: Checkpoint, plans: Sequence[ConversionPlan]) -> tuple[Path, ...]:
+    def targets(
+        self, checkpoint: Checkpoint, plans: Sequence[ConversionPlan], usual_folder: UsualFolder
+    ) -> tuple[Path, ...]:
         """A file for each plan. A chosen name is the first one's; the others add their types to it."""
-        usual = usual_targets(checkpoint, plans, self._folder)
+        usual = default_targets(checkpoint, plans, self._folder or usual_folder(checkpoint, plans[0]))
         if self._name is None:
             return usual
         first = usual[0].with_name(self._name)
@@ -41,15 +45,8 @@ class Destination:
         return (first, *(first.with_name(first.stem + ending) for ending in endings))
 
 
-def usual_targets(
-    checkpoint: Checkpoint, plans: Sequence[ConversionPlan], folder: Path | None = None
-) -> tuple[Path, ...]:
-    """The files of these plans in `folder`, or where they go when nobody says otherwise."""
-    return default_targets(checkpoint, plans, folder or _usual_folder(checkpoint, plans[0]))
-
-
-def _usual_folder(checkpoint: Checkpoint, plan: ConversionPlan) -> Path:
-    """An adapter's folder is the person's own, its base may lie in a cache."""
+def own_folder(checkpoint: Checkpoint, plan: ConversionPlan) -> Path:
+    """Beside the model, or beside its adapter, which is the person's own; instead of in a cache, in Downloads."""
     owners = [one.adapter.folder for one in plan.adapters[:1]] + [checkpoint.folder]
     for owner in owners:
         is_inside = owner is not checkpoint.folder and owner.is_relative_to(checkpoint.folder)

@@ -15,8 +15,10 @@ from app.ui.foreground import Foreground
 from app.ui.job import Work
 from app.ui.proof.file_check import FileCheck
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
-from app.ui.queue.queue_work import Opened, check_file, open_item, write_item
+from app.ui.queue.queue_work import Opened, check_file, open_item, report_item, write_item
 from app.ui.widgets.failure import failure_of
+
+DONE = ItemState.DONE
 
 
 class ConversionQueue(QObject):
@@ -176,13 +178,21 @@ class ConversionQueue(QObject):
         self._check(item)
 
     def _check(self, item: QueueItem) -> None:
-        """The next file that is to be checked; without one the item is done."""
+        """The next file that is to be checked; without one the report is written."""
         if not item.to_check:
-            self._end(item, ItemState.DONE)
+            self._report(item)
             return
         number = item.to_check[0]
         item = _with_check(item, number, FileCheck(item.checks[number].path, is_running=True))
         self._start(item, ItemState.CHECKING, partial(check_file, item.finished[number]), self._checked)
+
+    def _report(self, item: QueueItem) -> None:
+        """Once, with what the checks came to; then the item is done."""
+        if item.reports_afterwards and item.finished and not self._is_stopping:
+            item = replace(item, reports_afterwards=False)
+            self._start(item, ItemState.REPORTING, partial(report_item, item), lambda now, _: self._end(now, DONE))
+        else:
+            self._end(item, DONE)
 
     def _checked(self, item: QueueItem, came: VerificationReport | str) -> None:
         number, *rest = item.to_check

@@ -1,6 +1,6 @@
 """One row of the queue: what is to be made of what, how far it is, and what came of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -23,6 +23,7 @@ class ItemState(Enum):
     OPENING = auto()
     CONVERTING = auto()
     CHECKING = auto()
+    REPORTING = auto()  # files are read back for their checksums
     DONE = auto()  # the files are there, whatever a check came to
     FAILED = auto()
     STOPPED = auto()
@@ -30,7 +31,7 @@ class ItemState(Enum):
     @property
     def is_running(self) -> bool:
         """Whether a job is at work on it."""
-        return self in (ItemState.OPENING, ItemState.CONVERTING, ItemState.CHECKING)
+        return self in (ItemState.OPENING, ItemState.CONVERTING, ItemState.CHECKING, ItemState.REPORTING)
 
     @property
     def is_over(self) -> bool:
@@ -55,10 +56,10 @@ class AdapterFile:
 
 @dataclass(frozen=True)
 class Unopened:
-    """A folder that is opened when its turn comes. `place` says where its file goes."""
+    """A folder that is opened when its turn comes; then `folder` says where its file goes."""
 
     output_type: OutputType
-    place: Callable[[Checkpoint, Sequence[ConversionPlan]], tuple[Path, ...]]
+    folder: Callable[[Checkpoint, ConversionPlan], Path]
 
 
 Source = ModelFiles | AdapterFile | Unopened
@@ -88,6 +89,7 @@ class QueueItem:
     adapters: tuple[AdapterChoice, ...] = ()
     overwrite: bool = False
     checks_afterwards: bool = False
+    reports_afterwards: bool = False  # of a model; after the checks
     number: int = 0
     made: ModelFiles | AdapterFile | None = None
     state: ItemState = ItemState.WAITING

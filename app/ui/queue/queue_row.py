@@ -14,6 +14,7 @@ from app.ui.queue.queue_words import progress_in_short, reason_in, state_of, tit
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shown_text import plain_tooltip
 
 MARGIN, SIGN = 6, 16
@@ -55,6 +56,11 @@ class QueueRow(QWidget):
         ):
             button.clicked.connect(lambda _=False, wish=wish: wish.emit())
             buttons.addWidget(button)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.earlier, self.later = (plain_action(title, self) for title in (text("Move &Up"), text("Move &Down")))
+        for action, by in ((self.earlier, EARLIER), (self.later, LATER)):
+            action.triggered.connect(lambda _=False, by=by: self.moved.emit(by))
+            self.addAction(action)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, MARGIN, 0, MARGIN)
         layout.setHorizontalSpacing(12)

@@ -32,6 +32,8 @@ def state_of(item: QueueItem) -> str:
         return text("Converting…")
     if item.state is ItemState.CHECKING:
         return _checking(item)
+    if item.state is ItemState.REPORTING:
+        return text("Writing the report")
     if item.state is ItemState.FAILED:
         return text("Failed")
     if item.state is ItemState.STOPPED:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from app.core.convert import WrittenFile, convert_all, write_adapter
+from app.core.convert import WrittenFile, convert_all, report_data, sha256_of, write_adapter, write_report
 from app.core.convert.prepare import prepare
+from app.core.convert.target import default_targets
 from app.core.errors import AppError, PlanError
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.progress import IsCancelled, OnProgress
 from app.core.text import joined
+from app.core.verify import verification_data
 from app.core.verify.engines import EngineError
 from app.core.verify.report import VerificationReport
 from app.core.verify.verification import verify, with_kept
@@ -26,7 +28,8 @@ def open_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelle
     prepared = prepare(opened.prepared.model, options.pre_tokenizer, on_progress, is_cancelled)
     plan = prepared.plan(options)
     _refuse_blocked(plan)
-    return ModelFiles(prepared, (plan,)), item.source.place(prepared.model.checkpoint, (plan,))
+    checkpoint = prepared.model.checkpoint
+    return ModelFiles(prepared, (plan,)), default_targets(checkpoint, (plan,), item.source.folder(checkpoint, plan))
 
 
 def _refuse_blocked(plan: ConversionPlan) -> None:
@@ -60,3 +63,14 @@ def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCanc
         return error.reason
     except AppError as error:
         return joined(" ", (error.message, error.hint))
+
+
+def report_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelled) -> None:
+    """Beside each file what was planned, found and written. Raises TargetError, Cancelled."""
+    for finished, check in zip(item.finished, item.checks, strict=True):
+        written = finished.written
+        digests = [sha256_of(path, on_progress, is_cancelled) for path in written.paths]
+        data = report_data(finished.plan, written, *digests)
+        if check.report is not None:
+            data["verification"] = verification_data(check.report)
+        write_report(written.path.with_name(f"{written.path.stem}-report.json"), data)

@@ -7,7 +7,7 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import prepare_plan
 from app.core.plan import PlanOptions
-from app.ui.output.destination import Destination, usual_targets
+from app.ui.output.destination import Destination, own_folder
 from tests.core.deliver.model_trees import cached
 from tests.ui.driving import drop, opened, ready
 
@@ -27,12 +27,11 @@ def home(monkeypatch, tmp_path):
 
 def place(folder):
     checkpoint = open_checkpoint(folder)
-    plans = (prepare_plan(checkpoint, PlanOptions()),)
-    return checkpoint, plans
+    return checkpoint, prepare_plan(checkpoint, PlanOptions())
 
 
 def test_beside_the_model(home, tied_folder):
-    assert usual_targets(*place(tied_folder))[0].parent == tied_folder.parent
+    assert own_folder(*place(tied_folder)) == tied_folder.parent
 
 
 @pytest.fixture
@@ -41,26 +40,28 @@ def snapshot(home, tied_folder, tmp_path):
 
 
 def test_a_model_in_the_cache_goes_to_downloads(home, snapshot):
-    (target,) = usual_targets(*place(snapshot))
+    checkpoint, plan = place(snapshot)
+    (target,) = Destination().targets(checkpoint, (plan,), own_folder)
     assert target == home / "Downloads" / "my-model-BF16.gguf"
 
 
 def test_without_downloads_it_is_the_home(home, snapshot):
     (home / "Downloads").rmdir()
-    assert usual_targets(*place(snapshot))[0].parent == home
+    assert own_folder(*place(snapshot)) == home
 
 
 def test_a_folder_that_may_not_be_written_beside_is_like_a_cache(home, tied_folder, monkeypatch):
     monkeypatch.setattr("os.access", lambda path, _: Path(path) != tied_folder.parent)
-    assert usual_targets(*place(tied_folder))[0].parent == home / "Downloads"
+    assert own_folder(*place(tied_folder)) == home / "Downloads"
 
 
 def test_a_chosen_folder_counts(home, snapshot, tmp_path):
-    checkpoint, plans = place(snapshot)
-    assert usual_targets(checkpoint, plans, tmp_path)[0].parent == tmp_path
+    checkpoint, plan = place(snapshot)
     chosen = Destination()
-    chosen.choose(tmp_path / "mine.gguf", usual_targets(checkpoint, plans)[0])
-    assert chosen.targets(checkpoint, plans) == (tmp_path / "mine.gguf",)
+    chosen.choose_folder(tmp_path)
+    assert chosen.targets(checkpoint, (plan,), own_folder) == (tmp_path / "my-model-BF16.gguf",)
+    chosen.choose(tmp_path / "mine.gguf", tmp_path / "my-model-BF16.gguf")
+    assert chosen.targets(checkpoint, (plan,), own_folder) == (tmp_path / "mine.gguf",)
 
 
 def test_a_repository_in_the_cache_opens_its_snapshot(qtbot, window, home, snapshot):

@@ -17,7 +17,7 @@ LOST = Failure(text("{file} is missing.", file="tokenizer.json"), text("Copy it 
 
 def item(number: int, title: str, kind: OutputType, **changes) -> QueueItem:
     """An item that has not been opened."""
-    return QueueItem(title, Path("/models") / title, Unopened(kind, lambda *_: ()), number=number, **changes)
+    return QueueItem(title, Path("/models") / title, Unopened(kind, lambda *_: Path()), number=number, **changes)
 
 
 ITEMS = (

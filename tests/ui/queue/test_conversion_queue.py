@@ -1,17 +1,17 @@
 """One item at a time, each to its end, in the order of the list; what fails or is stopped does not stop the others."""
 
+import hashlib
+import json
 import signal
 import subprocess
 import sys
 import threading
-from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QWidget
 
 from app.core.ggml_types import OutputType
 from app.ui import session_work
-from app.ui.output.destination import usual_targets
 from app.ui.queue import queue_work
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
@@ -45,7 +45,7 @@ def folders(tied_folder, changed_folder, copy_folder):
 
 
 def wanted(folder, out, **how):
-    source = Unopened(OutputType.Q8_0, partial(usual_targets, folder=out))
+    source = Unopened(OutputType.Q8_0, lambda *_: out)
     return QueueItem(folder.name, folder, source, **how)
 
 
@@ -234,21 +234,48 @@ def told(progress):
     if progress.done:
         print("began", flush=True)
         time.sleep(60)
-item = QueueItem("x", folder, Unopened(OutputType.Q8_0, lambda *_: (target,)))
+item = QueueItem("x", folder, Unopened(OutputType.Q8_0, lambda *_: target.parent))
 made, targets = queue_work.open_item(item, lambda _: None, lambda: False)
 queue_work.write_item(replace(item, made=made, targets=targets), told, lambda: False)
 """
 
 
 def test_what_a_killed_program_left_is_replaced(qtbot, queue, folders, out):
-    target = out / "x.gguf"
+    target = out / "tiny-tied-Q8_0.gguf"
     command = [sys.executable, "-c", KILLED, str(folders[0]), str(target)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     assert [path.suffix for path in out.iterdir()] == [".part"]
-    queue.add(QueueItem("x", folders[0], Unopened(OutputType.Q8_0, lambda *_: (target,))))
+    queue.add(QueueItem("x", folders[0], Unopened(OutputType.Q8_0, lambda *_: target.parent)))
     over(qtbot, queue)
-    assert [path.name for path in out.iterdir()] == ["x.gguf"]
+    assert [path.name for path in out.iterdir()] == ["tiny-tied-Q8_0.gguf"]
     assert states(queue) == [ItemState.DONE]
+
+
+def test_a_report_is_written_with_what_the_check_came_to(qtbot, queue, folders, out, monkeypatch):
+    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    seen = []
+    queue.changed.connect(lambda item: seen.append(item.state))
+    number = queue.add(wanted(folders[0], out, checks_afterwards=True, reports_afterwards=True))
+    over(qtbot, queue)
+    data = json.loads((out / "tiny-tied-Q8_0-report.json").read_text())
+    file = out / "tiny-tied-Q8_0.gguf"
+    assert data["file"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert data["verification"]["verdict"] == "close"
+    assert any(tensor["relative_rmse"] for tensor in data["tensors"])
+    assert seen[-3:] == [ItemState.CHECKING, ItemState.REPORTING, ItemState.DONE]
+    queue.check(number, [0])  # a later check writes no other
+    over(qtbot, queue)
+    assert ItemState.REPORTING not in seen[-2:]
+
+
+def test_a_report_that_cannot_be_written_is_told_and_the_file_stays(qtbot, queue, folders, out):
+    (out / "tiny-tied-Q8_0-report.json").mkdir()
+    queue.add(wanted(folders[0], out, reports_afterwards=True))
+    over(qtbot, queue)
+    (item,) = queue.items
+    assert item.state is ItemState.DONE
+    assert "report.json" in item.failure.message
+    assert item.written[0].path.exists()

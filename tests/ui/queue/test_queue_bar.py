@@ -86,6 +86,10 @@ def test_rows_are_used_by_mouse(full, revealed, qtbot):
     (box,) = full.findChildren(QMessageBox)
     assert box.text() == "tokenizer.json is missing."
     box.reject()
+    waiting.earlier.trigger()
+    assert [item.number for item in full._queue.items] == [1, 2, 4, 3, 5]
+    waiting.later.trigger()
+    assert [item.number for item in full._queue.items] == [1, 2, 3, 4, 5]
     waiting.stop.click()
     assert full._queue.items[3].state is ItemState.STOPPED
     done.remove.click()
