@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.welcome.show_recents(settings.recents())
         self.library.start()
         self._show_possible()
+        self.welcome.setFocus()
 
     def _place(self) -> None:
         menus = self.menus

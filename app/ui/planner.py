@@ -11,7 +11,6 @@ from app.core.checkpoint import Checkpoint
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
-from app.core.tokenizer import Vocabulary
 from app.ui.foreground import Foreground
 from app.ui.session_work import (
     Looked,
@@ -61,11 +60,6 @@ class Planner(QObject):
     def checkpoint(self) -> Checkpoint | None:
         """The open folder."""
         return self.prepared.model.checkpoint if self.prepared else None
-
-    @property
-    def vocabulary(self) -> Vocabulary | None:
-        """As soon as it has been read."""
-        return self.prepared.vocabulary if self.prepared else None
 
     @property
     def plan(self) -> ConversionPlan | None:
@@ -154,7 +148,7 @@ class Planner(QObject):
 
     def _looked(self, looked: Looked) -> None:
         self.prepared = looked.prepared
-        self.vocabulary_changed.emit(self.vocabulary)
+        self.vocabulary_changed.emit(looked.prepared.vocabulary)
         self._set_state(State.READY)
         self._planned(looked.plans)
         chosen = self.options, self.adapters

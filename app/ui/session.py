@@ -98,8 +98,8 @@ class Session(QObject):
     @property
     def has_pre_tokenizers(self) -> bool:
         """Whether there is a choice of pre-tokenizers."""
-        vocabulary = self._planner.vocabulary
-        return vocabulary is not None and vocabulary.has_pre_tokenizers
+        prepared = self._planner.prepared
+        return prepared is not None and prepared.vocabulary is not None and prepared.vocabulary.has_pre_tokenizers
 
     @property
     def is_working(self) -> bool:
@@ -141,8 +141,6 @@ class Session(QObject):
     def _adapter_choices(self) -> tuple[AdapterChoice, ...]:
         return tuple(AdapterChoice(one.adapter.file.path, one.strength) for one in self.adapters)
 
-    # ---- choices
-
     def choose(self, **changes: Any) -> None:
         """Another choice, by the names of PlanOptions: a type whose plan is there at once, else in the background."""
         self._choose(Choices(replace(self.options, **changes), self.also))
@@ -177,8 +175,6 @@ class Session(QObject):
         """Take the importance matrix in a file, read beside the plans that are on their way."""
         if self.state is State.READY:
             self._reading.start(path)
-
-    # ---- what comes of it
 
     def when_planned(self, then: Callable[[Prepared, tuple[ConversionPlan, ...]], object]) -> None:
         """Hand over what can be converted now, or as soon as new plans are there: the chosen type's plan first."""

@@ -48,6 +48,7 @@ class Welcome(QWidget):
         row = QHBoxLayout()
         self.open = QPushButton(say(text("Open…")))
         self.open.setDefault(True)
+        self.setFocusProxy(self.open)
         self.sample = QPushButton(say(text("Try the Sample")))
         self.open.clicked.connect(self.open_wanted)
         self.sample.clicked.connect(self.sample_wanted)

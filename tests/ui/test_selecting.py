@@ -29,6 +29,17 @@ def test_what_is_known_of_a_model_and_its_file_can_be_copied(qtbot, window, tied
     assert copied(page.output._done._text).startswith("mine.gguf is ready")
 
 
+def test_return_opens_and_converts_where_the_button_looks_like_it(qtbot, window, tied_folder, tmp_path):
+    window.activateWindow()
+    assert window.welcome.open.hasFocus()
+    opened(qtbot, window, tied_folder)
+    convert = window.page.output._form.convert
+    qtbot.waitUntil(convert.hasFocus, timeout=DEADLINE)
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        QTest.keyClick(convert, Qt.Key.Key_Return)
+
+
 def test_help_has_the_keys_of_all_menus(window):
     window.menus.shortcuts.trigger()
     (sheet,) = window.findChildren(ShortcutsSheet)

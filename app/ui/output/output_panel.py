@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
@@ -47,6 +47,7 @@ class OutputPanel(QWidget):
         self.current: QWidget = self._form
         layout = QVBoxLayout(self)  # as high as what is shown, which no stack of widgets is
         layout.setContentsMargins(0, 0, 0, 0)
+        self._is_new = False
         for page in (self._form, self._done):
             layout.addWidget(page)
         self._done.hide()
@@ -67,6 +68,11 @@ class OutputPanel(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The page of a model has come into sight."""
+        super().showEvent(event)
+        self._is_new = self._is_new or not event.spontaneous()
+
     def show_choices(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         """The sizes of all types, the files that would be written by their types, the space that is left."""
         self._form.fill(plans, targets)
@@ -78,6 +84,9 @@ class OutputPanel(QWidget):
     def set_can_convert(self, can_convert: bool, reason: str) -> None:
         """Whether Convert can be clicked, and if not, why."""
         self._form.convert.setEnabled(can_convert)
+        if can_convert and self._is_new:  # Return does what the button looks like
+            self._is_new = False
+            self._form.convert.setFocus()
         self._form.convert.setToolTip(say(reason))
         self._form.remark.setText(say(reason))
 
