@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.checkpoint.folder import display_name
 from app.core.ggml_types import OutputType
 from app.ui.output.batch_sheet import BatchSheet
-from app.ui.output.destination import UsualFolder, own_folder
+from app.ui.preferences.places import Places
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.queue_item import QueueItem, Unopened
 from app.ui.settings import Settings
@@ -22,7 +22,7 @@ class Batch(QObject):
     def __init__(self, window: QWidget, queue: ConversionQueue, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._queue, self._settings = window, queue, settings
-        self.usual_folder: UsualFolder = own_folder
+        self._places = Places(settings)
         self.sheet: BatchSheet | None = None
 
     def ask(self, folders: Sequence[Path]) -> None:
@@ -38,7 +38,7 @@ class Batch(QObject):
 
     def _add(self, folders: Sequence[Path], kind: OutputType, place: Path | None, overwrite: bool) -> None:
         source, checks = (
-            Unopened(kind, lambda *made: place or self.usual_folder(*made)),
+            Unopened(kind, lambda *made: place or self._places.usual(*made)),
             self._settings.checks_afterwards(),
         )
         for folder in folders:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, Prepared
 from app.core.text import NOTHING, Text, text
-from app.ui.output.destination import Destination, UsualFolder, own_folder
+from app.ui.output.destination import Destination
+from app.ui.preferences.places import Places
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.queue_item import ModelFiles, QueueItem
 from app.ui.session import Session, State
@@ -25,7 +26,7 @@ class Converting(QObject):
 
     def __init__(self, window: QWidget, session: Session, queue: ConversionQueue, settings: Settings) -> None:
         super().__init__(window)
-        self.usual_folder: UsualFolder = own_folder
+        self._places = Places(settings)
         self._window, self._session, self._queue, self._settings = window, session, queue, settings
         self._destination = Destination()
 
@@ -54,7 +55,7 @@ class Converting(QObject):
         """All files that Convert writes, the chosen type's first."""
         checkpoint = self._session.checkpoint
         assert checkpoint is not None
-        return self._destination.targets(checkpoint, self._session.orders, self.usual_folder)
+        return self._destination.targets(checkpoint, self._session.orders, self._places.usual)
 
     @property
     def is_being_written(self) -> bool:

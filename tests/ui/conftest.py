@@ -38,7 +38,7 @@ def settings(tmp_path):
 @pytest.fixture
 def window(qtbot, qapp, settings, tmp_path, monkeypatch):
     """The window, shown; closed afterwards with no thread left. It finds no models on this machine."""
-    monkeypatch.setattr(scanning, "models_here", lambda used, is_cancelled: ())
+    monkeypatch.setattr(scanning, "models_here", lambda *_: ())
     window = MainWindow(settings, History(tmp_path / "history.json"))
     qtbot.addWidget(window)
     window.show()

@@ -96,3 +96,26 @@ def type_actions(window, *names):
 def planned(qtbot, window, do):
     with qtbot.waitSignal(window._session.plan_changed, timeout=DEADLINE):
         do()
+
+
+def all_formats(window):
+    """The sheet with every format, by its button."""
+    formats = window.page.overview.formats
+    formats.all.click()
+    return formats.sheet
+
+
+def choose_formats(window, chosen, *also):
+    """In that sheet: one format, and those to be written besides."""
+    sheet = all_formats(window)
+    kinds = [one.output_type for one in sheet._choices]
+    for row, kind in enumerate(kinds):
+        if sheet._is_ticked(row) is not (kind in also):
+            sheet._toggle(row)
+    sheet.table.selectRow(kinds.index(chosen))
+    sheet.use.click()
+
+
+def chosen_format(window):
+    """The type of the marked card."""
+    return next(one.choice.output_type for one in window.page.overview.formats.cards.buttons if one.isChecked())

@@ -22,6 +22,7 @@ from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify.engines import EngineKind, EngineProcess
 from app.core.verify.report import Verdict, VerificationReport
+from app.ui.history.store import History
 from app.ui.main_window import MainWindow
 from app.ui.queue import queue_work
 from tests.ui.driving import DEADLINE, boxes, opened

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
 from app.ui.choice_history import ChoiceHistory, Choices
-from tests.ui.driving import DEADLINE, boxes, opened, planned
+from tests.ui.driving import DEADLINE, boxes, chosen_format, opened, planned
 
 
 def worked(qtbot, window):

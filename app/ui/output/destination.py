@@ -1,11 +1,10 @@
-"""Where the files go: beside the model folder, but never into a cache or the program; the user may say otherwise."""
+"""Where the files go: as the settings say, unless something else is chosen for this model."""
 
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
-from app.core.checkpoint.model_places import is_in_cache
 from app.core.convert.target import default_targets
 from app.core.plan import ConversionPlan
 from app.core.resources import SAMPLE, resource_path
@@ -43,17 +42,6 @@ class Destination:
         first = usual[0].with_name(self._name)
         endings = (path.name.removeprefix(plans[0].model_name) for path in usual[1:])
         return (first, *(first.with_name(first.stem + ending) for ending in endings))
-
-
-def own_folder(checkpoint: Checkpoint, plan: ConversionPlan) -> Path:
-    """Beside the model, or beside its adapter, which is the person's own; instead of in a cache, in Downloads."""
-    owners = [one.adapter.folder for one in plan.adapters[:1]] + [checkpoint.folder]
-    for owner in owners:
-        is_inside = owner is not checkpoint.folder and owner.is_relative_to(checkpoint.folder)
-        if not (is_inside or is_sample(checkpoint) or is_in_cache(owner)) and os.access(owner.parent, os.W_OK):
-            return owner.parent
-    downloads = Path.home() / "Downloads"
-    return downloads if downloads.is_dir() else Path.home()
 
 
 def from_home(path: Path) -> str:

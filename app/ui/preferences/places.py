@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.core.checkpoint import Checkpoint
+from app.core.convert.target import default_target
 from app.core.deliver.lm_studio import LmStudioPlace
 from app.core.deliver.own_places import is_for_new_files, usual_folder
 from app.core.errors import TargetError
+from app.core.plan import ConversionPlan
 from app.ui.settings import Settings, Where
 
 
@@ -14,6 +17,11 @@ class Places:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    def usual(self, checkpoint: Checkpoint, plan: ConversionPlan) -> Path:
+        """The folder for the file of this plan."""
+        name = default_target(checkpoint, plan, Path()).name
+        return self.folder_for(name, checkpoint.folder, [one.adapter.file.path for one in plan.adapters])
 
     def folder_for(self, file_name: str, source: Path, adapters: Sequence[Path] = ()) -> Path:
         """The folder for a file that is made from the model folder `source` with these adapters' files.

@@ -5,6 +5,7 @@ from pathlib import Path
 from app.core.convert import WrittenFile, convert_all, report_data, sha256_of, write_adapter, write_report
 from app.core.convert.prepare import prepare
 from app.core.convert.target import default_targets
+from app.core.deliver.lm_studio import model_folder_made
 from app.core.errors import AppError, PlanError
 from app.core.plan import ConversionPlan, PlanOptions
 from app.core.progress import IsCancelled, OnProgress
@@ -45,7 +46,8 @@ def write_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancell
         return (write_adapter(plan, target, overwrite=overwrite, on_progress=on_progress, is_cancelled=is_cancelled),)
     assert item.made is not None
     orders = list(zip(item.made.plans, item.targets, strict=True))
-    return convert_all(orders, overwrite=item.overwrite, on_progress=on_progress, is_cancelled=is_cancelled)
+    with model_folder_made(item.targets[0].parent):
+        return convert_all(orders, overwrite=item.overwrite, on_progress=on_progress, is_cancelled=is_cancelled)
 
 
 def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:

@@ -7,7 +7,8 @@ import pytest
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import prepare_plan
 from app.core.plan import PlanOptions
-from app.ui.output.destination import Destination, own_folder
+from app.ui.output.destination import Destination
+from app.ui.preferences.places import Places
 from tests.core.deliver.model_trees import cached
 from tests.ui.driving import drop, opened, ready
 
@@ -25,13 +26,19 @@ def home(monkeypatch, tmp_path):
     return home
 
 
+@pytest.fixture
+def usual(settings):
+    """What the settings say at first."""
+    return Places(settings).usual
+
+
 def place(folder):
     checkpoint = open_checkpoint(folder)
     return checkpoint, prepare_plan(checkpoint, PlanOptions())
 
 
-def test_beside_the_model(home, tied_folder):
-    assert own_folder(*place(tied_folder)) == tied_folder.parent
+def test_beside_the_model(home, tied_folder, usual):
+    assert usual(*place(tied_folder)) == tied_folder.parent
 
 
 @pytest.fixture
@@ -39,29 +46,29 @@ def snapshot(home, tied_folder, tmp_path):
     return cached(tmp_path / "hub", "org/my-model", {path.name: path.read_bytes() for path in tied_folder.iterdir()})
 
 
-def test_a_model_in_the_cache_goes_to_downloads(home, snapshot):
+def test_a_model_in_the_cache_goes_to_downloads(home, snapshot, usual):
     checkpoint, plan = place(snapshot)
-    (target,) = Destination().targets(checkpoint, (plan,), own_folder)
+    (target,) = Destination().targets(checkpoint, (plan,), usual)
     assert target == home / "Downloads" / "my-model-BF16.gguf"
 
 
-def test_without_downloads_it_is_the_home(home, snapshot):
+def test_without_downloads_it_is_the_home(home, snapshot, usual):
     (home / "Downloads").rmdir()
-    assert own_folder(*place(snapshot)) == home
+    assert usual(*place(snapshot)) == home
 
 
-def test_a_folder_that_may_not_be_written_beside_is_like_a_cache(home, tied_folder, monkeypatch):
+def test_a_folder_that_may_not_be_written_beside_is_like_a_cache(home, tied_folder, monkeypatch, usual):
     monkeypatch.setattr("os.access", lambda path, _: Path(path) != tied_folder.parent)
-    assert own_folder(*place(tied_folder)) == home / "Downloads"
+    assert usual(*place(tied_folder)) == home / "Downloads"
 
 
-def test_a_chosen_folder_counts(home, snapshot, tmp_path):
+def test_a_chosen_folder_counts(home, snapshot, tmp_path, usual):
     checkpoint, plan = place(snapshot)
     chosen = Destination()
     chosen.choose_folder(tmp_path)
-    assert chosen.targets(checkpoint, (plan,), own_folder) == (tmp_path / "my-model-BF16.gguf",)
+    assert chosen.targets(checkpoint, (plan,), usual) == (tmp_path / "my-model-BF16.gguf",)
     chosen.choose(tmp_path / "mine.gguf", tmp_path / "my-model-BF16.gguf")
-    assert chosen.targets(checkpoint, (plan,), own_folder) == (tmp_path / "mine.gguf",)
+    assert chosen.targets(checkpoint, (plan,), usual) == (tmp_path / "mine.gguf",)
 
 
 def test_a_repository_in_the_cache_opens_its_snapshot(qtbot, window, home, snapshot):
