@@ -21,7 +21,7 @@ class Menus:
     """Actions by name; the window connects them."""
 
     def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
-        self._window = window
+        self._window, self.recents = window, recents
         bar = window.menuBar()
         titles = text("&File"), text("&Edit"), text("&View"), text("&Help")
         self._menus = file, edit, view, help_ = [bar.addMenu(say(title)) for title in titles]
