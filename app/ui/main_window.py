@@ -21,6 +21,7 @@ from app.ui.library import Library
 from app.ui.menus.enabling import enable
 from app.ui.menus.menu_bar import Menus
 from app.ui.menus.recents_menu import RecentsMenu
+from app.ui.model_cards import ModelCards
 from app.ui.model_page import ModelPage
 from app.ui.navigation import Navigation
 from app.ui.opening import Opening
@@ -47,22 +48,30 @@ SMALLEST, USUAL = (760, 520), (1280, 800)
 class MainWindow(QMainWindow):
     """One window: one model that is open, and a queue that goes on whatever is opened."""
 
-    def __init__(self, settings: Settings, history: History | None = None) -> None:
+    def __init__(
+        self, settings: Settings, history: History | None = None, queue: ConversionQueue | None = None
+    ) -> None:
+        """`history` and `queue` of a window that this one takes the place of."""
         super().__init__()
-        self._settings, self._session, self.queue = settings, Session(self), ConversionQueue(self)
+        self.settings, self._session, self.queue = settings, Session(self), queue or ConversionQueue()
         session, queue = self._session, self.queue
+        queue.setParent(self)
         self.welcome, self.page = Welcome(), ModelPage()
         self.menus = Menus(self, RecentsMenu(settings, self), self.page.table)
         self.library = Library(self, settings, history or History(parent=self))
         self.queue_bar = QueueBar(queue)
         self.top_bar = TopBar(self.menus.side_bar, (self.menus.overview, self.menus.tensors, self.menus.history))
         self.shell = Shell(self.top_bar, self.library.side_bar, self.queue_bar)
-        self._place()
+        self.setCentralWidget(self.shell)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*USUAL)
+        self.setWindowTitle("MLX Ferry")
         self.drops = DropTarget(self)
         self.opening = Opening(self, session, settings, self.menus, self.welcome, self.library)
         self.navigation = Navigation(self, self.shell, self.menus, self.welcome, self.page, self.library)
         self.converting = Converting(self, session, queue, settings)
         self.result = PageResult(self, session, queue, self.page)
+        self.model_cards = ModelCards(self, self.result, self.page.output.delivery)
         self.batch = Batch(self, queue, settings)
         self.choosing = Choosing(self, session, self.menus, self.page)
         self.adapting = Adapting(self, session, self.page.adapters, self.open_folder)
@@ -78,12 +87,6 @@ class MainWindow(QMainWindow):
         self._show_settings()
         self.library.start()
         self._show_possible()
-
-    def _place(self) -> None:
-        self.setCentralWidget(self.shell)
-        self.setMinimumSize(*SMALLEST)
-        self.resize(*USUAL)
-        self.setWindowTitle("MLX Ferry")
 
     def open_folder(self, path: Path, adapters: Sequence[Path] = ()) -> None:
         """Open a folder, with adapters added to it; the queue goes on."""
@@ -121,7 +124,7 @@ class MainWindow(QMainWindow):
         output.destination_wanted.connect(self.converting.choose_destination)
         output.convert_wanted.connect(self.converting.convert)
         output.again_wanted.connect(self._show_output)
-        output.checks_afterwards_chosen.connect(self._settings.set_checks_afterwards)
+        output.checks_afterwards_chosen.connect(self.settings.set_checks_afterwards)
         self.library.convert_wanted.connect(self.batch.ask)
         self.preferring.changed.connect(self._show_settings)
 
@@ -170,19 +173,27 @@ class MainWindow(QMainWindow):
         self._show_possible()
 
     def _show_settings(self) -> None:
-        self.page.output.show_checks_afterwards(self._settings.checks_afterwards())
+        self.page.output.show_checks_afterwards(self.settings.checks_afterwards())
         if self._session.plan is not None:
             self._show_output()
+
+    def reopen(self, other: "MainWindow") -> None:
+        """Open what was open in another window, with the choices that were made there."""
+        if other._session.checkpoint is not None:
+            adapters = [one.adapter.file.path for one in other._session.adapters]
+            self.opening.open_folder(other._session.checkpoint.folder, adapters, other._session.options)
+
+    def stop_all_but_queue(self) -> None:
+        """Nothing goes on here any more, but for what the queue does."""
+        for part in (self._session, self.result, self.page.tensors, self.library):
+            part.shut_down()
+        self._attention.release()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing.may_close():
             event.ignore()
             return
         self.queue.shut_down()
-        self._session.shut_down()
-        self.result.shut_down()
-        self.page.tensors.shut_down()
-        self.library.shut_down()
-        self._attention.release()
-        self._settings.set_geometry(self.saveGeometry())
+        self.stop_all_but_queue()
+        self.settings.set_geometry(self.saveGeometry())
         event.accept()
