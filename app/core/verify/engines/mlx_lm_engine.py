@@ -34,6 +34,7 @@ class MlxLm:
         compute_in_float32(self._model)
         if has_cpu_alone():
             multiply_by_numpy(self._model)
+            do_without_a_compiler()
         self._cache: Any = None
         self.token_count = 0  # known with the first logits
 
@@ -87,6 +88,13 @@ def has_cpu_alone() -> bool:
     import mlx.core as mx
 
     return bool(mx.default_device() == mx.Device(mx.cpu))
+
+
+def do_without_a_compiler() -> None:
+    """On the processor MLX has the system's C++ compiler join operations, while it computes; there may be none."""
+    import mlx.core as mx
+
+    mx.disable_compile()
 
 
 def widen(model: Any) -> None:
