@@ -113,7 +113,7 @@ def _within(found: list[Part]) -> Iterator[Part]:
     """What lies in packages or around them, and has no package of its own."""
     versions = {normalized(part.name): part.version for part in found}
     yield Part("Python", platform.python_version(), "PSF-2.0", _own_text("PSF-2.0.txt"))
-    yield Part("llama.cpp, ggml", f"xllamacpp {versions.get('xllamacpp', '')}", "MIT", _own_text("ggml.txt"))
+    yield Part("llama.cpp, ggml", versions.get("xllamacpp", ""), "MIT", _own_text("ggml.txt"))
     qt = "\n\n".join(map(_own_text, QT))
     yield Part("Qt", versions.get("pyside6-essentials", ""), "LGPL-3.0-only", qt)
     if getattr(sys, "frozen", False):  # what starts the app
