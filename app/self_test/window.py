@@ -42,7 +42,8 @@ def _answer(language: str, settings: str) -> dict[str, Any]:
 
     def is_ready() -> bool:
         buttons = window.findChildren(QPushButton)
-        is_open = window.windowFilePath() == str(Path(sample()))
+        shown = window.windowFilePath()
+        is_open = bool(shown) and Path(shown).samefile(sample())  # in a Mac's app a link leads to resources
         return is_open and any(one.text() == convert and one.isEnabled() for one in buttons)
 
     deadline = time.monotonic() + SECONDS

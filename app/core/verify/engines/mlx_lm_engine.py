@@ -23,6 +23,7 @@ class MlxLm:
         from mlx_lm.tuner.utils import load_adapters
         from mlx_lm.utils import load_model
 
+        avoid_virtual_gpu()
         try:
             self._model, _ = load_model(Path(path), lazy=True)
             if adapter:
@@ -64,6 +65,14 @@ class MlxLm:
 
         self._model = self._cache = None
         mx.clear_cache()
+
+
+def avoid_virtual_gpu() -> None:
+    """In a virtual machine a Mac's GPU is one that Apple plays, without bfloat16: not a measure for anything."""
+    import mlx.core as mx
+
+    if "Paravirtual" in str(mx.device_info(mx.default_device()).get("device_name")):  # mlx/backend/metal/allocator.cpp
+        mx.set_default_device(mx.Device(mx.cpu))
 
 
 def compute_in_float32(model: Any) -> None:
