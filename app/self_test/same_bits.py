@@ -1,6 +1,7 @@
 """Whether every device gives the same bits, of which NumPy's are the measure."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -23,29 +24,38 @@ def same_bits_checks() -> Iterator[Check]:
 
 def devices() -> tuple[str, ...]:
     """cpu, and gpu where MLX has one."""
-    return ("cpu", "gpu") if compute(_has_gpu) else ("cpu",)
+    return ("cpu", "gpu") if compute(_device) == "gpu" else ("cpu",)
+
+
+@contextmanager
+def on_device(name: str) -> Iterator[None]:
+    """In this block MLX computes there, whoever asks it to."""
+    before = compute(_change_device, name)
+    try:
+        yield
+    finally:
+        compute(_change_device, before)
 
 
 def bits_on(device: str, trial: Trial) -> Bytes:
     """The bytes of what MLX makes of it there."""
-    return compute(_bits_on, device, trial)
+    with on_device(device):
+        return compute(lambda: np.array(trial.compute()).reshape(-1).view(np.uint8))
 
 
-def _has_gpu() -> bool:
+def _device() -> str:
     import mlx.core as mx
 
-    return bool(mx.default_device() == mx.Device(mx.gpu))
+    return "gpu" if mx.default_device() == mx.Device(mx.gpu) else "cpu"
 
 
-def _bits_on(device: str, trial: Trial) -> Bytes:
+def _change_device(name: str) -> str:
+    """Returns the one before."""
     import mlx.core as mx
 
-    before = mx.default_device()
-    mx.set_default_device(mx.Device(mx.gpu if device == "gpu" else mx.cpu))
-    try:
-        return np.array(trial.compute()).reshape(-1).view(np.uint8)
-    finally:
-        mx.set_default_device(before)
+    before = _device()
+    mx.set_default_device(mx.Device(mx.gpu if name == "gpu" else mx.cpu))
+    return before
 
 
 def _expect(device: str) -> tuple[Text, ...]:

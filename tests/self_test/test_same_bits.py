@@ -39,3 +39,13 @@ def test_a_second_device_is_told_apart(monkeypatch):
     told = list(same_bits.same_bits_checks())[-1]
     assert len(told.run()) == len(not_relied_on())
     assert all("1 byte differs" in line for line in told.run())
+
+
+def test_a_device_is_chosen_for_a_while(monkeypatch):
+    chosen: list[mx.Device] = []
+    monkeypatch.setattr(mx, "default_device", lambda: chosen[-1] if chosen else mx.Device(mx.gpu))
+    monkeypatch.setattr(mx, "set_default_device", chosen.append)
+    assert same_bits.devices() == ("cpu", "gpu")
+    with pytest.raises(ZeroDivisionError), same_bits.on_device("cpu"):
+        raise ZeroDivisionError
+    assert chosen == [mx.Device(mx.cpu), mx.Device(mx.gpu)]
