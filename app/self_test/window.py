@@ -22,7 +22,7 @@ def main() -> None:
 
 def _answer(language: str, settings: str) -> dict[str, Any]:
     from PySide6.QtCore import QSettings
-    from PySide6.QtWidgets import QLabel, QPushButton
+    from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton
 
     from app.core.language import find_language
     from app.core.text import text
@@ -51,11 +51,14 @@ def _answer(language: str, settings: str) -> dict[str, Any]:
         application.processEvents()
         time.sleep(0.01)
     picture = window.grab()
+    qts_own = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    close = qts_own.buttons()[0].text()
     shown = [one.text() for one in window.findChildren(QLabel) if one.isVisible() and one.text()]
     return {
         "opened": is_ready(),
         "seconds": SECONDS,
         "button": convert,
+        "close": close.replace("&", ""),
         "shown": " | ".join(shown),
         "width": picture.width(),
         "height": picture.height(),

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from app.core.language import language_codes
+from app.core.language import ENGLISH, language_codes
 from app.core.sandbox.running import child_command, child_process
+from app.core.standard_streams import complain
 from app.core.text import Text, text
 from app.self_test.check import Check, CheckFailedError
 
 SECONDS = 120
 ARGUMENT = "--self-test-window"  # app/__main__.py knows it
-LAST_WORDS = 2000  # characters of what the window printed
+QT_CLOSE = "Close"  # as Qt says it itself
 
 
 def window_checks(folder: Path) -> Iterator[Check]:
@@ -34,10 +35,14 @@ def _opens(folder: Path, code: str) -> list[Text]:
     try:
         answer = json.loads(output)
     except ValueError:
-        said = errors.decode(errors="replace")[-LAST_WORDS:]
+        printed = errors.decode(errors="replace").strip()
+        complain(printed)
+        said = printed.rpartition("\n")[2]
         raise CheckFailedError(
             text("The window's process ended with code {code}: {said}", code=child.returncode, said=said)
         ) from None
     if not answer["opened"]:
         raise CheckFailedError(text("Within {seconds} s the window offered no conversion. It shows: {shown}", **answer))
+    if code != ENGLISH and answer["close"] == QT_CLOSE:
+        raise CheckFailedError(text("Qt's own buttons are not translated: its catalogues are missing."))
     return [text("{button}, {width} × {height} pixels", **answer)]

@@ -28,12 +28,13 @@ def test_it_takes_the_sample_in_every_language(number, tmp_path):
             """print('{"opened": false, "seconds": 60, "shown": "Something went wrong"}')""",
             "It shows: Something went wrong",
         ),
+        ("""print('{"opened": true, "close": "Close"}')""", "catalogues are missing"),
     ],
-    ids=["dies", "hangs", "shows no plan"],
+    ids=["dies", "hangs", "shows no plan", "speaks English"],
 )
 def test_a_window_that_does_not_open_is_told(code, said, tmp_path, monkeypatch):
     monkeypatch.setattr(windows, "child_command", lambda *_: [sys.executable, "-c", code])
     monkeypatch.setattr(windows, "SECONDS", 2)
-    check, *_ = windows.window_checks(tmp_path)
+    *_, check = windows.window_checks(tmp_path)
     with pytest.raises(CheckFailedError, match=said):
         check.run()

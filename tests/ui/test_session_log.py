@@ -101,3 +101,40 @@ def test_without_a_place_to_write_there_is_no_log_and_no_error(tmp_path):
     log.end()
     assert log.crash == ""
     assert logger.handlers == []
+
+
+WINDOW = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from app.ui import application
+
+def show(window, report):
+    print(window.isVisible(), report)
+    QTimer.singleShot(0, lambda: 1 / 0)
+    QTimer.singleShot(100, QApplication.quit)
+
+application.show_crash = show
+application.run()
+"""
+
+
+def test_the_window_tells_of_a_crash_and_logs_its_own_errors(tmp_path):
+    place = {"HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    environment = os.environ | place | {"QT_QPA_PLATFORM": "offscreen"}
+    folder = tmp_path / "Library/Logs/MLX Ferry" if sys.platform == "darwin" else tmp_path / "mlx-ferry"
+    assert session(CRASHES, folder) < 0
+    done = subprocess.run(
+        [sys.executable, "-c", WINDOW],
+        cwd=Path(app.__file__).parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.startswith(f"True MLX Ferry {__version__}")
+    assert "Segmentation fault" in done.stdout
+    said = (folder / LOG).read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in said
+    assert said.endswith("Ended\n")
+    assert list(folder.glob("running-*")) == []
