@@ -12,19 +12,8 @@ NO_METADATA = ("hf-xet",)
 OF_THIS_MACHINE = "direct_url.json"  # where an editable package lies
 
 EXCLUDED = (
-    *(
-        "babel",
-        "hypothesis",
-        "IPython",
-        "mypy",
-        "PIL",
-        "pip",
-        "PyInstaller",
-        "pytest",
-        "_pytest",
-        "setuptools",
-        "tkinter",
-    ),
+    *("babel", "hypothesis", "IPython", "mypy", "PIL", "pip", "PyInstaller", "pytest", "_pytest", "setuptools"),
+    *("attr", "attrs", "jsonschema", "tkinter"),
     "hf_xet",  # downloads from a hub, which nobody does here
     *("torch", "tensorflow", "datasets", "matplotlib", "scipy", "pandas", "sklearn"),
     *(f"PySide6.{name}" for name in ("QtQml", "QtQuick", "QtNetwork", "QtSql", "QtPdf", "QtDesigner", "QtOpenGL")),

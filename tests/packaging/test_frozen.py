@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 
 from app import __version__
+from app.core.licences import distributions, normalized
 from app.core.resources import SAMPLE
 from tests.packaging.scripts import ROOT, script
 
@@ -71,6 +73,16 @@ def test_nothing_that_is_left_out_is_in_it():
     names = [path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()]
     assert [name for name in names if not contents.is_kept(name)] == []
     assert [name for name in names if "/transformers/models/bert/" in name or "hf_xet" in name] == []
+
+
+def test_every_package_in_it_is_among_the_licences():
+    readers = pytest.importorskip("PyInstaller.archive.readers")
+    archive = readers.CArchiveReader(str(PROGRAM)).open_embedded_archive("PYZ.pyz")
+    names = {name.split(".")[0] for name in archive.toc} - set(sys.stdlib_module_names) - {"app"}
+    known = {normalized(found.metadata["Name"]) for found in distributions()}
+    packages = packages_distributions()
+    unknown = {name for name in names if not {normalized(one) for one in packages.get(name, ())} & known}
+    assert [name for name in sorted(unknown) if not name.startswith(("_pyi_", "_sysconfigdata"))] == []
 
 
 def test_no_path_of_this_machine_is_in_it():
