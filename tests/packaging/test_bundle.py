@@ -1,11 +1,13 @@
 """What the app says of itself, what goes into it, and the files that sign and pack it."""
 
 import ast
+import importlib.util
 import plistlib
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from runpy import run_path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from app import __version__
 from app.core.language import language_codes
 from app.core.licences import distributions, normalized
+from app.core.resources import SAMPLE, resource_path
 from app.core.verify.verification import PACKAGES
 from app.self_test.installation import PACKAGES as SHOWN
 from tests.packaging.scripts import PACKAGING, ROOT, script
@@ -129,14 +132,21 @@ def test_what_of_a_macs_wheels_goes_into_the_app(name, is_taken):
 
 
 def test_the_proof_needs_nothing_that_is_left_out():
-    """Of what the engine of mlx-lm imports, in an environment that may have more."""
-    engine = "from app.core.verify.engines import mlx_lm_engine\nfrom mlx_lm.tuner.utils import load_adapters\n"
-    code = engine + "from mlx_lm.utils import load_model\nimport sys; print(*sys.modules)"
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    modules = run.stdout.split()
-    models = {name.split(".")[2] for name in modules if name.startswith("transformers.models.") and name.count(".") > 1}
-    assert models <= set(contents.TRANSFORMERS_MODELS)
-    assert {name.split(".")[0] for name in modules}.isdisjoint({*contents.EXCLUDED} - {"PIL", "setuptools"})
+    """The engine of mlx-lm loads a model where what the app lacks cannot be imported."""
+    found = importlib.util.find_spec("transformers")
+    assert found is not None
+    missing = [*contents.EXCLUDED, *contents.other_models(Path(str(found.origin)).parent)]
+    assert len(missing) > 300
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({missing}))
+from app.core.verify.engines.mlx_lm_engine import MlxLm
+engine = MlxLm({str(resource_path(SAMPLE))!r})
+engine.restart()
+print(engine.logits([2, 20]).shape)
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.stdout == "(2, 896)\n", run.stderr
 
 
 def test_the_package_extra_has_what_the_spec_uses():
