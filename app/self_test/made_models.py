@@ -23,11 +23,13 @@ def sample() -> Path:
 
 def make_packed(folder: Path) -> Path:
     """The sample with all matrices in 4 bits."""
-    shutil.copytree(sample(), folder, ignore=shutil.ignore_patterns("*.safetensors", "*.index.json"))
+    folder.mkdir()
+    for path in sample().iterdir():
+        if not path.name.startswith(WEIGHTS):
+            shutil.copyfile(path, folder / path.name)  # not its mode: the sample may be read-only
     compute(_pack, sample() / WEIGHTS, folder / WEIGHTS)
     config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
     config["quantization"] = {"group_size": GROUP_SIZE, "bits": BITS}
-    (folder / CONFIG).unlink()  # a copy may be as read-only as what it is a copy of
     (folder / CONFIG).write_text(json.dumps(config), encoding="utf-8")
     return folder
 

@@ -1,13 +1,14 @@
 """The digests that every machine has to meet, and the models that the self-test makes for itself."""
 
 import json
+import shutil
 
 import pytest
 
 from app.core.convert import convert, sha256_of
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
-from app.self_test import conversions
+from app.self_test import conversions, made_models
 from app.self_test.check import CheckFailedError
 from app.self_test.made_models import TRAINED, make_adapter, make_packed, sample
 
@@ -25,6 +26,17 @@ def test_the_packed_sample_is_one_of_four_bits(tmp_path):
     assert len(packings) > 40
     assert {(one.bits, one.group_size) for one in packings} == {(4, 64)}
     assert prepared.plan(PlanOptions(OutputType.LOSSLESS)).can_convert
+
+
+def test_the_sample_may_be_read_only(tmp_path, monkeypatch):
+    locked = tmp_path / "locked"
+    shutil.copytree(sample(), locked)
+    for path in (*locked.iterdir(), locked):
+        path.chmod(path.stat().st_mode & ~0o222)
+    monkeypatch.setattr(made_models, "sample", lambda: locked)
+    folder = make_packed(tmp_path / "packed")
+    assert all(path.stat().st_mode & 0o200 for path in (folder, *folder.iterdir()))
+    locked.chmod(0o755)
 
 
 def test_the_adapter_changes_two_matrices_of_every_layer(tmp_path):
