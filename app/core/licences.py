@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, PackageMetadata, PackageNotFoundError, distribution
 from pathlib import Path
 
 from app.core.resources import resource_path
@@ -85,12 +85,11 @@ def normalized(name: str) -> str:
 
 
 def _part(found: Distribution) -> Part:
-    name = found.metadata["Name"]
-    return Part(name, found.version, _licence_name(found), _text(found))
+    about = found.metadata  # read anew whenever it is asked for
+    return Part(about["Name"], about["Version"], _licence_name(about), _text(found, about))
 
 
-def _licence_name(found: Distribution) -> str:
-    about = found.metadata
+def _licence_name(about: PackageMetadata) -> str:
     named = about["License-Expression"] or about["License"] or ""  # None where there is none
     if named and len(named) <= LONGEST_NAME and "\n" not in named:
         return named
@@ -98,11 +97,25 @@ def _licence_name(found: Distribution) -> str:
     return ", ".join(listed)
 
 
-def _text(found: Distribution) -> str:
-    files = [one for one in found.files or () if ".dist-info" in str(one) and LICENCE_FILE.search(one.name)]
-    texts = [Path(str(one.locate())).read_text(encoding="utf-8", errors="replace").strip() for one in sorted(files)]
-    ours = () if texts else WITHOUT_TEXT.get(normalized(found.metadata["Name"]), ())
+def _text(found: Distribution, about: PackageMetadata) -> str:
+    listed = about.get_all("License-File") or ()
+    texts = list(filter(None, (_file(found, name) for name in listed))) or _unlisted(found)
+    ours = () if texts else WITHOUT_TEXT.get(normalized(about["Name"]), ())
     return "\n\n".join(dict.fromkeys([*texts, *map(_own_text, ours)]))
+
+
+def _file(found: Distribution, name: str) -> str:
+    """Of a name that the metadata has: since 2024 these files lie in a folder of their own."""
+    try:
+        return (found.read_text(f"licenses/{name}") or found.read_text(name) or "").strip()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _unlisted(found: Distribution) -> list[str]:
+    """By their names; takes longer, for the list of all files has to be read."""
+    files = [one for one in found.files or () if ".dist-info" in str(one) and LICENCE_FILE.search(one.name)]
+    return [Path(str(one.locate())).read_text(encoding="utf-8", errors="replace").strip() for one in sorted(files)]
 
 
 def _own_text(name: str) -> str:
