@@ -79,8 +79,25 @@ class Application(QApplication):
     def show_window(self, window: MainWindow) -> None:
         """Show the window, and open in it what has been waiting."""
         self.window = window
+        window.preferring.language_chosen.connect(self._change_language)
+        window.preferring.text_size_chosen.connect(self.text_size.apply)
         window.show()
         self._open_named()
+
+    def _change_language(self, code: str) -> None:
+        """At once: another window takes over what is open, what is remembered and the queue, which goes on."""
+        old = self.window
+        assert old is not None
+        self.speak(language_of(code))
+        old.stop_all_but_queue()
+        old.library.history.setParent(None)
+        new = MainWindow(old.settings, old.library.history, old.queue)
+        new.setGeometry(old.geometry())
+        self.show_window(new)
+        new.reopen(old)
+        new.preferring.open()
+        old.hide()
+        old.deleteLater()
 
 
 def run(folder: Path | None = None, with_sample: bool = False) -> int:
@@ -93,7 +110,7 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
     geometry = settings.geometry()
     if geometry is not None:
         window.restoreGeometry(geometry)
-    sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    sys.excepthook = lambda kind, error, trace: _report(application.window or window, kind, error, trace)
     awake = _WakeForSignals(application)
     application.show_window(window)
     if folder is not None:
