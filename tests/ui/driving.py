@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QToolButton
 
 from app.core.convert import StageSeconds, WrittenFile
+from app.ui.page.detail import Detail
 from app.ui.queue.queue_item import ItemState, ModelFiles, QueueItem
 from app.ui.session import State
 from tests.ui.tensor_cells import index_of, rows_of
@@ -119,3 +120,17 @@ def choose_formats(window, chosen, *also):
 def chosen_format(window):
     """The type of the marked card."""
     return next(one.choice.output_type for one in window.page.overview.formats.cards.buttons if one.isChecked())
+
+
+def see_check(window):
+    """What came of the check of the finished file, by the button there."""
+    details = window.page.overview.output._done.proof.details
+    assert details.isVisible()
+    details.click()
+    assert window.page.detail is Detail.PROOF
+
+
+def leave(window):
+    """By the button Back that is in sight."""
+    (button,) = (one for one in window.findChildren(QToolButton) if one.text() == "Back" and one.isVisible())
+    button.click()
