@@ -6,8 +6,12 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app import __version__
+from app.core.log_folder import log_folder
 from app.core.text import Text, in_one_line, text
+from app.ui import desktop
 from app.ui.say import say
+from app.ui.session_log import LOG
+from app.ui.widgets.licence_sheet import LicenceSheet
 from app.ui.widgets.shown_text import show_plainly
 
 
@@ -47,6 +51,11 @@ def save_report(parent: QWidget, target: Path, then: Callable[[Path], object]) -
     """Where the report of a check goes; its form follows from the suffix."""
     forms = {text("Web page"): "html", text("Markdown for a model card"): "md", text("JSON"): "json"}
     _save_as(parent, text("Save the report"), target, forms, then)
+
+
+def save_bug_report(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where the report of an error of ours goes, as text."""
+    _open(_save_dialog(parent, text("Save the report"), target, "txt"), then)
 
 
 def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) -> None:
@@ -92,6 +101,11 @@ def about(parent: QWidget) -> None:
     box = _question(parent, f"MLX Ferry {__version__}")
     box.setIconPixmap(parent.windowIcon().pixmap(64, 64))
     box.setInformativeText(say(text("Converts MLX model folders to GGUF files, and shows what it does.")))
+    licences = box.addButton(say(text("Licenses…")), QMessageBox.ButtonRole.ActionRole)
+    licences.clicked.connect(lambda: LicenceSheet(parent).open())
+    logs = box.addButton(say(text("Show Log")), QMessageBox.ButtonRole.ActionRole)
+    logs.clicked.connect(lambda: desktop.reveal(log_folder() / LOG))
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
     box.open()
 
 
