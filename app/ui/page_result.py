@@ -124,7 +124,7 @@ class PageResult(QObject):
             finished = self.item.finished[number]
             self._page.show_file(finished.plan, finished.written)
             made = finished_file(finished.written, finished.prepared, finished.plan, time.time())
-            self._page.output.delivery.show_file(made)
+            self._page.output.delivery.show_file(made, has_plan=True)
 
     # ---- what the queue tells
 

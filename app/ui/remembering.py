@@ -12,8 +12,7 @@ from app.core.model.imatrix import Imatrix
 from app.core.plan import PlanOptions
 from app.core.weights.imatrix_file import read_imatrix
 from app.ui.history.finished_file import FinishedFile, finished_file, plan_options
-from app.ui.history.history_page import HistoryPage
-from app.ui.history.store import History
+from app.ui.library import Library
 from app.ui.queue.conversion_queue import ConversionQueue
 from app.ui.queue.queue_item import QueueItem
 from app.ui.widgets.failure import show_failure
@@ -24,14 +23,12 @@ OpenAgain = Callable[[Path, Sequence[Path], PlanOptions], object]
 class Remembering(QObject):
     """Connects the queue with the history. `open_again` opens a model with choices."""
 
-    def __init__(
-        self, window: QWidget, queue: ConversionQueue, history: History, page: HistoryPage, open_again: OpenAgain
-    ) -> None:
+    def __init__(self, window: QWidget, queue: ConversionQueue, library: Library, open_again: OpenAgain) -> None:
         super().__init__(window)
-        self._window, self._history, self._open_again = window, history, open_again
+        self._window, self._history, self._open_again = window, library.history, open_again
         queue.written.connect(self._written)
         queue.checked.connect(self._checked)
-        page.again_wanted.connect(self.make_again)
+        library.history_page.again_wanted.connect(self.make_again)
 
     def make_again(self, one: FinishedFile) -> None:
         """Open what it was made from, with the same choices."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QToolButton
 
 from app.core.convert import StageSeconds, WrittenFile
 from app.ui.page.detail import Detail
@@ -160,3 +160,17 @@ def each_page(window):
             go_to(window, detail)
             yield detail
     window.menus.overview.trigger()
+
+
+def see_check(window):
+    """What came of the check of the finished file, by the button there."""
+    details = window.page.overview.output._done.proof.details
+    assert details.isVisible()
+    details.click()
+    assert window.page.detail is Detail.PROOF
+
+
+def leave(window):
+    """By the button Back that is in sight."""
+    (button,) = (one for one in window.findChildren(QToolButton) if one.text() == "Back" and one.isVisible())
+    button.click()

@@ -125,7 +125,7 @@ def test_a_base_that_is_not_found_is_asked_for(qtbot, window, adapter, tied_fold
     press(window, "Choose the Model…")
     reopened(qtbot, window, lambda: choose(window, tied_folder))
     assert what_happens(window) == "fine-tuned, rank 4"
-    assert window._settings.recents() == [Recent(tied_folder, (adapter / "adapters.safetensors",))]
+    assert window.settings.recents() == [Recent(tied_folder, (adapter / "adapters.safetensors",))]
 
 
 def test_what_is_open_stays_usable_where_no_base_is_found(qtbot, window, adapter, changed_folder):
@@ -309,7 +309,7 @@ def test_a_model_and_an_adapter_that_are_dropped_together_are_opened_together(
     ready(qtbot, window)
     assert window._session.checkpoint.folder == base
     assert what_happens(window) == "fine-tuned, rank 4"
-    assert window._settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
+    assert window.settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
 
 
 def test_of_files_that_are_dropped_together_each_means_its_folder(qtbot, window, adapter, tied_folder):

@@ -36,7 +36,9 @@ def test_three_folders_are_three_rows(qtbot, window, models, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     sheet.set_folder(out)
-    sheet.types.setCurrentIndex(sheet.types.findData(OutputType.Q8_0))
+    index = sheet.types.findData(OutputType.Q8_0)
+    sheet.types.setCurrentIndex(index)
+    sheet.types.activated.emit(index)
     QTest.mouseClick(sheet.convert, Qt.MouseButton.LeftButton)
     assert window.queue_bar.isVisible()
     assert [item.title for item in window.queue.items] == [folder.name for folder in models]

@@ -385,7 +385,7 @@ def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_fo
 def test_recent_folders(qtbot, window, copied_folder, tied_folder):
     opened(qtbot, window, copied_folder)
     opened(qtbot, window, tied_folder)
-    assert window._settings.recents() == [Recent(tied_folder), Recent(copied_folder)]
+    assert window.settings.recents() == [Recent(tied_folder), Recent(copied_folder)]
 
 
 def test_open_is_a_sheet(qtbot, window):

@@ -39,6 +39,7 @@ class BatchSheet(QDialog):
     def __init__(self, parent: QWidget, folders: Sequence[Path], preferred: OutputType = OutputType.AUTO) -> None:
         super().__init__(parent)
         self._folder: Path | None = None
+        self._kind = preferred
         asked = counted("Convert {count:,} model?", "Convert {count:,} models?", len(folders))
         self.setWindowTitle(say(asked))
         self.resize(*SIZE)
@@ -49,6 +50,7 @@ class BatchSheet(QDialog):
             self.names.item(row).setToolTip(plain_tooltip(str(folder)))
         self.types = TypeChoice()
         self.types.setCurrentIndex(self.types.findData(preferred))
+        self.types.chosen.connect(self._choose)
         self.target = QLabel()
         self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -73,6 +75,9 @@ class BatchSheet(QDialog):
         """One folder for all files."""
         self._folder = folder
         self._show_folder()
+
+    def _choose(self, kind: OutputType) -> None:
+        self._kind = kind
 
     def _show_folder(self) -> None:
         place = text("Beside each model") if self._folder is None else in_one_line(from_home(self._folder))
@@ -99,4 +104,4 @@ class BatchSheet(QDialog):
         layout.addWidget(buttons)
 
     def _tell(self) -> None:
-        self.wanted.emit(OutputType(self.types.currentData()), self._folder, self.replaces.isChecked())
+        self.wanted.emit(self._kind, self._folder, self.replaces.isChecked())

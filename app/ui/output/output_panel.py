@@ -1,4 +1,4 @@
-"""Below the table: type, destination, Convert; then what came of it. One height for both."""
+"""Below the formats: the destination and Convert; then what came of it."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -113,6 +113,10 @@ class OutputPanel(QWidget):
     def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
         """How the checks of the finished files stand."""
         self._done.proof.show_checks(checks, can_check)
+
+    def focus_details(self) -> None:
+        """On the way to the details of the checks, by which a person comes back from them."""
+        self._done.proof.details.setFocus()
 
     def show_checks_afterwards(self, checks: bool) -> None:
         """Whether finished files are checked without being asked."""

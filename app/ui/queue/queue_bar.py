@@ -1,7 +1,7 @@
 """The queue at the bottom of the window: one line for what is going on; unfolded, a row for each item."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.core.text import text
@@ -63,6 +63,13 @@ class QueueBar(QWidget):
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
         painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
         painter.drawLine(self.rect().topLeft(), self.rect().topRight())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape folds the rows; it stops nothing, since other work may be in sight."""
+        if event.key() == Qt.Key.Key_Escape and self.fold.isChecked():
+            self.fold.setChecked(False)
+        else:
+            super().keyPressEvent(event)
 
     def unfold(self) -> None:
         """Bring the rows into sight."""

@@ -52,6 +52,16 @@ def test_log_probabilities_of_passages(kind, models, tmp_path):
     assert steps == [32, 64, 3 * len(IDS), len(table)]
 
 
+@BOTH
+def test_no_program_of_the_system_is_needed(kind, models, tmp_path, monkeypatch):
+    """MLX would have a compiler make machine code of what it computes on the processor."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where it keeps what was compiled before
+    with EngineProcess(kind) as engine:
+        engine.ask("open", path=str(models[kind]))
+        assert len(tables(engine, tmp_path / "table", [IDS])) == len(IDS)
+
+
 def test_both_predict_the_same(models, tmp_path):
     found = []
     for kind in EngineKind:

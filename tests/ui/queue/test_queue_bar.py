@@ -110,6 +110,10 @@ def test_rows_are_used_by_keyboard(full):
     assert [item.number for item in full._queue.items] == [2, 3, 4, 5]
     QTest.keyClick(full.fold, Qt.Key.Key_Space)
     assert full.area.isHidden()
+    full.unfold()
+    QTest.keyClick(full.clear, Qt.Key.Key_Escape)
+    assert full.area.isHidden()
+    assert full._queue.current is not None
 
 
 def test_everything_has_a_name_of_its_own_and_is_reached_with_tab(qtbot, full):
