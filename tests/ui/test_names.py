@@ -11,7 +11,6 @@ from app.core.errors import TargetError
 from app.core.ggml_types import OutputType
 from app.core.progress import Progress, Stage
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
-from app.ui.settings import Recent
 from app.ui.widgets.failure import Failure, show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
@@ -77,11 +76,10 @@ def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
 
 def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):
     opened(qtbot, window, odd_folder)
-    window._recents.refresh()
-    (action,) = (action for action in window._recents.actions() if "bold" in action.text())
+    window.recents.refresh()
+    (action,) = (action for action in window.recents.actions() if "bold" in action.text())
     assert action.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in action.toolTip()
-    window.welcome.show_recents([Recent(odd_folder)])
     (button,) = (one for one in window.welcome.findChildren(QPushButton) if "bold" in one.text())
     assert button.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in button.toolTip()
