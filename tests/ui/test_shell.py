@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -164,7 +163,7 @@ def test_pages_by_keyboard(qtbot, window, tied_folder):
 
 def back(qtbot, window):
     """The way back by its keys; the button is seen going down, and then clicked."""
-    combination = QKeySequence(QKeySequence.StandardKey.Back)[0]
+    combination = window.navigation.finished_files.leave.shortcut()[0]
     page, detail = in_sight(window), window.page.detail
     QTest.keyClick(focus(window), combination.key(), combination.keyboardModifiers())
     qtbot.waitUntil(lambda: (in_sight(window), window.page.detail) != (page, detail), timeout=DEADLINE)
@@ -416,6 +415,7 @@ def test_settings_open_from_the_menu_once_and_count_at_once(qtbot, window, tied_
     assert window.converting.targets()[0] == tmp_path / "files" / before.name
     assert str(tmp_path / "files") in window.page.output._form.target.toolTip()
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
     window.menus.settings.trigger()
     (again,) = (one for one in window.findChildren(SettingsSheet) if one.isVisible())
     assert again.checks.isChecked()
