@@ -348,6 +348,46 @@ def select(window, name):
     return page
 
 
+def test_a_file_of_the_list_is_checked_with_another_model_open(
+    qtbot, window, tied_folder, changed_folder, tmp_path, monkeypatch
+):
+    asked = []
+
+    def verify(_, plan, path, **__):
+        asked.append((plan, path))
+        return CLOSE
+
+    monkeypatch.setattr(queue_work, "verify", verify)
+    opened(qtbot, window, tied_folder)
+    choose_formats(window, OutputType.Q8_0)
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        window.converting.convert()
+    opened(qtbot, window, changed_folder)
+    page = select(window, "mine.gguf")
+    qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    settled(qtbot, window)
+    (plan, path) = asked[0]
+    assert path == tmp_path / "mine.gguf"
+    assert plan.options.output_type is OutputType.Q8_0
+    assert window.library.history.find(path).verdict is CLOSE.verdict
+    assert len(window.library.history.files) == 1
+    assert window._session.checkpoint.folder == changed_folder
+
+
+def test_a_file_whose_model_is_gone_cannot_be_checked(qtbot, window, copied_folder, copy_folder, tmp_path):
+    folder = copy_folder(copied_folder)
+    converted(qtbot, window, folder, tmp_path / "mine.gguf")
+    shutil.rmtree(folder)
+    page = select(window, "mine.gguf")
+    qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    settled(qtbot, window)
+    item = window.queue.items[-1]
+    assert item.failure is not None
+    assert str(folder) in item.failure.message
+    assert (tmp_path / "mine.gguf").is_file()
+
+
 def test_convert_again_opens_the_model_with_the_same_choices(qtbot, window, tied_folder, changed_folder, tmp_path):
     opened(qtbot, window, tied_folder)
     choose_formats(window, OutputType.Q8_0)
@@ -478,7 +518,6 @@ def test_settings_open_from_the_menu_once_and_count_at_once(qtbot, window, tied_
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
     window.menus.settings.trigger()
-    again = window.preferring.sheet
-    assert again is not sheet
+    (again,) = (one for one in window.findChildren(SettingsSheet) if one.isVisible())
     assert again.checks.isChecked()
     again.close()
