@@ -37,6 +37,7 @@ class Navigation(QObject):
             overview=self.show_overview,
             tensors=lambda: self.show_detail(Detail.TENSORS),
             history=self.show_finished_files,
+            check=self.show_model,  # on whose page the check is shown
         )
 
     def model_opened(self) -> None:

@@ -298,6 +298,37 @@ def test_a_conversion_fills_the_list_and_a_check_its_verdict(qtbot, window, tied
     assert window.library.history.find(tmp_path / "mine.gguf").sha256 == (CLOSE.sha256,)
 
 
+def test_a_check_from_the_menu_is_shown_wherever_a_person_is(qtbot, window, tied_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
+    window.menus.history.trigger()
+    window.menus.check.trigger()
+    assert window.page.proof.isVisible()
+    settled(qtbot, window)
+    assert window.page.proof.verdict.word.text() == "Close"
+
+
+def test_a_file_of_the_list_is_checked_whatever_is_open(
+    qtbot, window, tied_folder, changed_folder, tmp_path, monkeypatch
+):
+    checked = []
+
+    def verify(prepared, plan, file, **_):
+        checked.append((prepared.model.checkpoint.folder, plan.options.output_type, file))
+        return CLOSE
+
+    monkeypatch.setattr(queue_work, "verify", verify)
+    converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
+    opened(qtbot, window, changed_folder)
+    page = select(window, "mine.gguf")
+    qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
+    settled(qtbot, window)
+    assert checked == [(tied_folder, OutputType.AUTO, tmp_path / "mine.gguf")]
+    assert table_row(window)[PROOF] == "Close"
+    assert page.isVisible()
+    assert window._session.checkpoint.folder == changed_folder
+
+
 def test_a_file_in_the_side_bar_is_found_in_the_list(qtbot, window, tied_folder, tmp_path):
     converted(qtbot, window, tied_folder, tmp_path / "one.gguf")
     converted(qtbot, window, tied_folder, tmp_path / "two.gguf")
@@ -395,6 +426,76 @@ def test_what_is_taken_off_the_list_stays_where_it_is(qtbot, window, tied_folder
     assert lines(window) == [tied_folder.name]
     assert page.nothing.isVisible()
     focus(window)
+
+
+# ---- where the focus is
+
+
+def test_the_focus_is_on_what_comes_next(qtbot, window, tied_folder, tmp_path):
+    opened(qtbot, window, tied_folder)
+    output = window.page.output
+    assert focus(window) is output._form.convert
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        QTest.keyClick(output._form.convert, Qt.Key.Key_Space)
+    settled(qtbot, window)
+    assert focus(window) is output._done.reveal
+    output._done.again.setFocus()
+    QTest.keyClick(output._done.again, Qt.Key.Key_Space)
+    assert focus(window).isChecked()
+    assert focus(window) in window.page.overview.formats.cards.buttons
+
+
+def test_who_is_on_another_page_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
+    opened(qtbot, window, tied_folder)
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    window.menus.tensors.trigger()
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        window.menus.convert.trigger()
+    settled(qtbot, window)
+    assert focus(window) is window.page.table.view
+
+
+def test_who_is_typing_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    opened(qtbot, window, tied_folder)
+    window.converting.set_destination(tmp_path / "mine.gguf")
+    search = window.library.side_bar.search
+    search.setFocus()
+    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+        window.menus.convert.trigger()
+    settled(qtbot, window)
+    assert focus(window) is search
+
+
+def test_coming_back_is_not_beginning_anew(qtbot, window, tied_folder):
+    opened(qtbot, window, tied_folder)
+    button = window.page.overview.links.buttons[Detail.HEAD]
+    button.click()
+    leave(window)
+    window.queue.rows_changed.emit()  # whatever goes on meanwhile
+    assert focus(window) is button
+
+
+# ---- the queue is cleared
+
+
+def test_a_file_is_still_at_hand_when_the_queue_is_cleared(qtbot, window, tied_folder, tmp_path, revealed, monkeypatch):
+    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
+    done = window.page.output._done
+    window.queue_bar.clear.click()
+    assert window.queue.items == ()
+    assert done.isVisible()
+    done.reveal.click()
+    assert revealed == [tmp_path / "mine.gguf"]
+    assert window.menus.reveal.isEnabled()
+    qtbot.mouseClick(done.proof.check, Qt.MouseButton.LeftButton)
+    settled(qtbot, window)
+    leave(window)
+    assert done.proof.said.accessibleName().startswith("Close: ")
+    assert len(window.queue.items) == 1
 
 
 # ---- settings
