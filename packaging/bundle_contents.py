@@ -10,6 +10,7 @@ COLLECTED = ("app", "mlx_lm.models")
 # Versions and licences are read from the packages' metadata; that of no package that is left out.
 NO_METADATA = ("hf-xet",)
 OF_THIS_MACHINE = "direct_url.json"  # where an editable package lies
+SOURCE_OF_CATALOGUES = ".po"  # the .mo beside it is read
 
 EXCLUDED = (
     *("babel", "hypothesis", "IPython", "mypy", "PIL", "pip", "PyInstaller", "pytest", "_pytest", "setuptools"),
@@ -45,7 +46,7 @@ QT_TRANSLATIONS = ("qtbase_en.qm", "qtbase_zh_cn.qm")
 def is_kept(name: str) -> bool:
     """Whether a file of the bundle, by its path there, belongs into it."""
     lowered = name.lower()
-    if lowered.endswith(OF_THIS_MACHINE):
+    if lowered.endswith((OF_THIS_MACHINE, SOURCE_OF_CATALOGUES)):
         return False
     if "/translations/" in lowered and "pyside6" in lowered:
         return lowered.rsplit("/", 1)[-1] in QT_TRANSLATIONS

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.checkpoint.folder import display_name
 from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import AdapterChoice
+from app.core.plan import PlanOptions
 from app.ui.output.batch_sheet import BatchSheet
 from app.ui.preferences.places import Places
 from app.ui.queue.conversion_queue import ConversionQueue
@@ -40,7 +41,7 @@ class Batch(QObject):
         self.sheet = None
 
     def _add(self, models: Sequence[Model], kind: OutputType, place: Path | None, overwrite: bool) -> None:
-        source = Unopened(kind, lambda *made: place or self._places.usual(*made))
+        source = Unopened(PlanOptions(output_type=kind), lambda *made: place or self._places.usual(*made))
         for folder, adapters in models:
             item = QueueItem(
                 display_name(folder),

@@ -90,6 +90,7 @@ class ModelPage(QWidget):
     def set_model(self, model: Model | None) -> None:
         """Another folder, or the same one with other adapters: the overview is shown."""
         self.tensors.set_model(model)
+        self.output.begin()
         self._show(self.overview)
 
     def show_plan(

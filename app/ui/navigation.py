@@ -20,11 +20,13 @@ class Navigation(QObject):
         self, window: QWidget, shell: Shell, menus: Menus, welcome: Welcome, page: ModelPage, library: Library
     ) -> None:
         super().__init__(window)
-        self._shell, self._welcome, self._page = shell, welcome, page
-        self.finished_files = DetailPage(text("Finished files"), library.history_page, fills=True)
+        self._shell, self._welcome, self._page, self._history_page = shell, welcome, page, library.history_page
+        self.finished_files = DetailPage(text("Finished files"), self._history_page, fills=True)
         for one in (welcome, page, self.finished_files):
             shell.add_page(one)
-        self._has_model = False
+        self._has_model, self._with_model = False, (menus.overview, menus.tensors, menus.find)
+        for action in self._with_model:
+            action.setEnabled(False)
         self.finished_files.back.connect(self.show_model)
         library.file_wanted.connect(lambda _: self.show_finished_files())
         shell.side_bar_shown.connect(menus.side_bar.setChecked)
@@ -35,11 +37,14 @@ class Navigation(QObject):
             overview=self.show_overview,
             tensors=lambda: self.show_detail(Detail.TENSORS),
             history=self.show_finished_files,
+            check=self.show_model,  # on whose page the check is shown
         )
 
     def model_opened(self) -> None:
         """From now on there is a model to go back to."""
         self._has_model = True
+        for action in self._with_model:
+            action.setEnabled(True)
         self.show_model()
 
     def show_model(self) -> None:
@@ -59,6 +64,8 @@ class Navigation(QObject):
     def show_finished_files(self) -> None:
         """All that was converted, newest first."""
         self._shell.show_page(self.finished_files)
+        page = self._history_page
+        (page.table if page.model.rowCount() else self.finished_files.leave).setFocus()
 
     def find(self) -> None:
         """Where tensors are searched."""

@@ -39,6 +39,7 @@ class Opening(QObject):
         library.recents_changed.connect(self._show_recents)
         self._recents.chosen.connect(self.open_recent)
         self._recents.cleared.connect(self._show_recents)
+        self._recents.cleared.connect(library.show_recents)
         menus.connect(open=self.choose, sample=self.open_sample)
         welcome.show_recents(settings.recents())
 

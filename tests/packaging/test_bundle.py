@@ -106,6 +106,7 @@ def test_every_version_that_is_shown_can_be_found_in_the_app():
         ("mlx_ferry-0.1.0.dist-info/METADATA", True),
         ("mlx_ferry-0.1.0.dist-info/direct_url.json", False),
         ("resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.mo", True),
+        ("resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.po", False),
     ],
 )
 def test_what_stays_out_of_the_app(name, is_kept):

@@ -124,7 +124,7 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     done(qtbot, window)
     assert window.result.checks[0].report is not None
     assert window.page.proof.isVisible()
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)  # Back has the focus
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)  # Back has the focus
     assert line(window).details.hasFocus()
     QTest.keyClick(line(window).details, Qt.Key.Key_Space)
     assert window.page.proof.isVisible()

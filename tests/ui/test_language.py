@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 from app.core.errors import AppError, ConversionError
 from app.core.ggml_types import OutputType
 from app.core.language import english
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage, Unit
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
@@ -70,7 +71,7 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
 def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
     chinese_window.shell.show_page(chinese_window.page)
     window, progress = chinese_window, Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
-    nothing = Unopened(OutputType.AUTO, lambda *_: tmp_path)
+    nothing = Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
     item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
     window.queue.items = (item,)
     window.queue.rows_changed.emit()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QW
 
 from app.core.errors import TargetError
 from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
 from app.ui.widgets.failure import Failure, show_failure
@@ -60,7 +61,7 @@ def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):
 
 
 def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
-    name, source = f"{NEWLINE}{HTML}", Unopened(OutputType.AUTO, lambda *_: tmp_path)
+    name, source = f"{NEWLINE}{HTML}", Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
     progress = Progress(Stage.CONVERT, 1, 2, name, 1.0)
     failure = Failure(name, "", "")
     running = QueueItem(name, tmp_path, source, state=ItemState.OPENING, progress=progress, number=1)

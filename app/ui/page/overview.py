@@ -46,6 +46,7 @@ class Overview(QWidget):
         layout.addWidget(scrolled(inside, text("About the model"), WIDEST))
         for part in (self.readiness, self.stops):
             part.followed.connect(self.followed)
+        self.output.again_wanted.connect(self.formats.focus_chosen)
 
     def show_plan(
         self,
