@@ -1,5 +1,7 @@
 """The pages that open from the overview: there by a click or a key, and back to where one was."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
@@ -119,3 +121,19 @@ def test_nothing_is_asked_of_a_page_that_is_not_in_sight(qtbot, noted):
     by_escape(qtbot, noted)
     assert noted.page.detail is None
     assert noted.page.isVisible()
+
+
+def test_where_the_last_note_was_followed_the_sentence_tells(noted):
+    """An empty page would be left."""
+    page, plan = noted.page, noted._session.plan
+    go_to(noted, Detail.NOTES)
+    page.show_findings(replace(plan, findings=(), is_provisional=True))  # more may be found
+    assert page.detail is Detail.NOTES
+    page.show_findings(plan)
+    assert page.detail is Detail.NOTES
+    page.show_findings(replace(plan, findings=()))
+    assert page.detail is None
+    assert noted.focusWidget() is page.overview.readiness.sentence
+    go_to(noted, Detail.HEAD)
+    page.show_findings(replace(plan, findings=()))
+    assert page.detail is Detail.HEAD
