@@ -16,6 +16,7 @@ from app.ui.batch import Batch
 from app.ui.choosing import Choosing
 from app.ui.closing import Closing
 from app.ui.converting import Converting
+from app.ui.help.helping import Helping
 from app.ui.history.store import History
 from app.ui.library import Library
 from app.ui.menus.enabling import enable
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         self.adapting = Adapting(self, session, self.page.adapters, self.open_folder)
         self.adapter_export = AdapterExport(self, session, queue, lambda: self.converting.targets()[0].parent)
         self.type_lists = TypeLists(self, session, self.page.table.types, lambda: self.converting.targets()[0])
-        self.preferring = Preferring(self, settings)
+        self.preferring, self.helping = Preferring(self, settings), Helping(self)
         history_page = self.library.history_page
         self.remembering = Remembering(self, queue, self.library.history, history_page, self.opening.open_folder)
         self._closing, self._attention = Closing(self, queue), Attention(self, queue)
@@ -176,6 +177,7 @@ class MainWindow(QMainWindow):
             overview=self._show_overview,
             tensors=lambda: self.show_detail(Detail.TENSORS),
             history=lambda: self.shell.show_page(self.finished_files),
+            guide=self.helping.open,
             shortcuts=self.menus.show_shortcuts,
             about=lambda: sheets.about(self),
         )
