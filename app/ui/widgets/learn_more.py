@@ -17,15 +17,19 @@ class LearnMore(QToolButton):
     It sends what Qt sends for a link in What's This to the window it is in, then to those that this one belongs to.
     """
 
-    def __init__(self, code: str, about: str, parent: QWidget | None = None) -> None:
-        """`code` of a finding; `about` says it in words."""
+    def __init__(self, code: str = "", about: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.code = code
         self.setText(say(text("Learn More")))
-        self.setAccessibleDescription(say(about))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._ask)
+        self.set_about(code, about)
+
+    def set_about(self, code: str, about: str) -> None:
+        """`code` of a finding, which `about` says in words; hidden without one."""
+        self.code = code
+        self.setAccessibleDescription(say(about))
+        self.setHidden(not code)
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
