@@ -7,20 +7,21 @@ KERNELS := hatch_build.py packaging/compile_kernels.py $(wildcard app/core/encod
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: run test check format messages clean help debian-runtime debian-test test-models
+.PHONY: run test check format messages package self-test clean help debian-runtime debian-test debian-package test-models
 .NOTPARALLEL: # prerequisites are steps, taken from left to right
 
 run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what happens
 	$(BIN)/python -m app --sample
 
 test: debian-test check test-models ## Check everything, then run every test (ARGS="-k gemma" picks some)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -m "not frozen" --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and import rules, without the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	sh packaging/check-workflows.sh $(BIN)
 
 format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix-only .
@@ -29,15 +30,23 @@ format: $(VENV)/.dev ## Format the code and mend what ruff can mend
 messages: $(VENV)/.dev ## Bring the catalogues of translations up to date with the texts in app/
 	$(BIN)/python packaging/messages.py
 
+package: debian-package $(VENV)/.package ## Build the app into dist/, and look at the wheels of a Mac
+	$(BIN)/python packaging/compile_kernels.py
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build packaging/mlx_ferry.spec
+	sh packaging/mac-tree.sh $(BIN)/python .cache/mac-tree
+
+self-test: package ## Build the app, then let it try itself, without Python and this project
+	$(BIN)/python -m pytest -m frozen -rA tests/packaging
+
 clean: ## Remove what these commands made: environment, caches, fetched test models
 	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	rm -f app/core/encode/native/kernels.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-debian-runtime debian-test:
+debian-runtime debian-test debian-package:
 	@sh packaging/debian-packages.sh $(@:debian-%=%) $(PYTHON)
 
 test-models: $(VENV)/.dev
@@ -60,3 +69,7 @@ $(VENV)/.runtime: $(VENV)/.made pyproject.toml constraints.txt $(KERNELS)
 $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt $(KERNELS)
 	$(INSTALL) -e ".[dev]"
 	@touch $(VENV)/.runtime $@
+
+$(VENV)/.package: $(VENV)/.dev
+	$(INSTALL) -e ".[dev,package]"
+	@touch $@

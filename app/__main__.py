@@ -24,6 +24,10 @@ def main() -> int:
         from app.core.verify.engines.child import main as as_engine
 
         as_engine()
+    if arguments == ["--self-test-window"]:  # self_test/windows.py
+        from app.self_test.window import main as as_window
+
+        as_window()
     end_on_signals()
     from app.core.exhaustion import exhaustion
     from app.core.standard_streams import complain, let_go, reserve_streams
@@ -43,6 +47,10 @@ def main() -> int:
 
 
 def _front(arguments: list[str]) -> int:
+    if arguments == ["--self-test"]:
+        from app.self_test import run_self_test
+
+        return run_self_test()
     if arguments in ([], ["--sample"]) and _has_display():
         from app.ui.application import run
 

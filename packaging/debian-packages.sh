@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that the wheels lean on: debian-packages.sh runtime|test [PYTHON]
+# Installs the Debian packages that the wheels lean on: debian-packages.sh runtime|test|package [PYTHON]
 # Does nothing where there is no apt; without root it names the command instead.
 set -eu
 purpose=$1
@@ -13,7 +13,9 @@ case $purpose in
     runtime) ;;
     # A real window on a virtual screen.
     test) wanted="$wanted xvfb xauth libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0" ;;
-    *) echo "usage: debian-packages.sh runtime|test [PYTHON]" >&2; exit 2 ;;
+    # What PyInstaller looks into libraries with, and what it puts into the app in the place of Debian's program.
+    package) wanted="$wanted binutils libpython$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" ;;
+    *) echo "usage: debian-packages.sh runtime|test|package [PYTHON]" >&2; exit 2 ;;
 esac
 # Only Debian's own Python comes without it.
 "$python" -c 'import ensurepip' 2>/dev/null || wanted="$wanted python3-venv"

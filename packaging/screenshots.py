@@ -21,6 +21,8 @@ from pathlib import Path
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
 OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several", "tuned")
+PAGES = ("notes", "head", "tokenizer", "model", "tensors")  # that open from the overview
+SHEETS = ("formats", "settings", "file")
 PROVEN = ("checking", "checkable", "close", "chart", "answers", "broken", "skipped", "proven")
 STATES = (
     *OPENED,
@@ -34,12 +36,16 @@ STATES = (
     "export",
     "unexportable",
     "exported",
+    *PAGES,
+    *SHEETS,
+    "finished-files",
     *PROVEN,
 )
 MODEL_OF = {
     **{"converting": "copied", "error": "copied", "done": "packed", "again": "packed", "several": "packed"},
     **{"kept": "tuned", "lost": "tuned", "export": "tuned", "exported": "tuned", "unexportable": "dora"},
-    **dict.fromkeys(PROVEN, "packed"),
+    **dict.fromkeys((*PROVEN, *PAGES, *SHEETS, "finished-files"), "packed"),
+    "head": "changed",
 }
 ROOT = Path(__file__).parents[1]
 
@@ -49,6 +55,7 @@ def shoot(folder: Path, states: Sequence[str], scheme: str, scale: int) -> None:
     from PySide6.QtCore import QSettings
 
     from app.ui.application import Application
+    from app.ui.history.store import History
     from app.ui.main_window import MainWindow
     from app.ui.settings import Settings
     from tests.ui.dark import dark_palette
@@ -59,7 +66,8 @@ def shoot(folder: Path, states: Sequence[str], scheme: str, scale: int) -> None:
         application.setPalette(dark_palette())
     models = Path(os.environ["MODELS"])
     for (size, (width, height)), state in itertools.product(SIZES.items(), states):
-        window = MainWindow(Settings(QSettings(str(models / "none.ini"), QSettings.Format.IniFormat)))
+        settings = Settings(QSettings(str(models / "none.ini"), QSettings.Format.IniFormat))
+        window = MainWindow(settings, History(models / f"{state}-{size}-{scheme}-{scale}.json"))
         window.resize(width, height)
         window.show()
         bring_about(application, window, models, state)
@@ -95,8 +103,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     while window._session.state is not State.READY:
         application.processEvents()
     if state in ("again", "done"):
-        types = window.page.output._form.types
-        types.activated.emit(types.findData("q8_0"))
+        window._session.choose(output_type=OutputType.Q8_0)
     if state in ("several", "proven"):
         window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
@@ -104,9 +111,28 @@ def bring_about(application, window, models: Path, state: str) -> None:
         window.queue_bar.unfold()
     if state == "error":
         window.adapting.tell(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
-    if state in ("done", "kept", "lost", *PROVEN):
+    if state in ("done", "kept", "lost", "finished-files", *PROVEN):
         convert(application, window, models, state)
     export(application, window, models, state)
+    go_on(window, state)
+
+
+def go_on(window, state: str) -> None:
+    """To a page that opens from the overview, or to a sheet."""
+    from app.ui.page.detail import Detail
+
+    if state in PAGES:
+        window.navigation.show_detail(Detail[state.upper()])
+    if state == "tensors":
+        window.page.table.view.expandAll()
+    wishes = {
+        "formats": window.page.overview.formats.show_all,
+        "settings": window.menus.settings.trigger,
+        "file": window.menus.file_details.trigger,
+        "finished-files": window.menus.history.trigger,
+    }
+    if state in wishes:
+        wishes[state]()
 
 
 def export(application, window, models: Path, state: str) -> None:
@@ -157,7 +183,7 @@ def prove(application, window, state: str) -> None:
     ]
     pretend(window, checks=tuple(checks))
     window.page.proof.show_checks(checks, 1 if state == "proven" else 0)
-    window.page.output.show_details(state != "checkable")
+    window.page.show_proof(state != "checkable")
     application.processEvents()
     if state == "checking":
         progress = Progress(Stage.PREDICT, 1_480, 2_480, "llama.cpp", 8.1, seconds_left=75, unit=Unit.TOKENS)

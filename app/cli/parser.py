@@ -124,6 +124,9 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     parser.add_argument(
         "--sample", action="store_true", help=language(text("inspect and convert the bundled sample model"))
     )
+    parser.add_argument(  # app/__main__.py runs it, above this front
+        "--self-test", action="store_true", help=language(text("try the whole program here, on made-up models; alone"))
+    )
     parser.add_argument("--debug", action="store_true", help=language(text("show a traceback with every error")))
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_inspect(commands, language)

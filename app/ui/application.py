@@ -12,14 +12,16 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.core.language import Language
+from app.core.log_folder import log_folder
 from app.core.resources import resource_path
 from app.ui import say
 from app.ui.main_window import MainWindow
 from app.ui.preferences.languages import language_of
 from app.ui.preferences.text_size import TextSize
+from app.ui.session_log import SessionLog
 from app.ui.settings import Settings
 from app.ui.widgets.dropping import look_at
-from app.ui.widgets.failure import show_failure
+from app.ui.widgets.failure import show_crash, show_failure
 
 # Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
 SWITCH_SECONDS = 0.0005
@@ -79,23 +81,44 @@ class Application(QApplication):
     def show_window(self, window: MainWindow) -> None:
         """Show the window, and open in it what has been waiting."""
         self.window = window
+        window.preferring.language_chosen.connect(self._change_language)
+        window.preferring.text_size_chosen.connect(self.text_size.apply)
         window.show()
         self._open_named()
+
+    def _change_language(self, code: str) -> None:
+        """At once: another window takes over what is open, what is remembered and the queue, which goes on."""
+        old = self.window
+        assert old is not None
+        self.speak(language_of(code))
+        old.stop_all_but_queue()
+        old.library.history.setParent(None)
+        new = MainWindow(old.settings, old.library.history, old.queue)
+        new.setGeometry(old.geometry())
+        self.show_window(new)
+        new.reopen(old)
+        new.preferring.open()
+        old.hide()
+        old.deleteLater()
 
 
 def run(folder: Path | None = None, with_sample: bool = False) -> int:
     """Show the window until it is closed. Returns the exit code."""
     sys.setswitchinterval(SWITCH_SECONDS)
     application = Application(sys.argv[:1])
+    log = SessionLog(log_folder())
+    log.begin()
     settings = Settings()
     application.use(settings)
     window = MainWindow(settings)
     geometry = settings.geometry()
     if geometry is not None:
         window.restoreGeometry(geometry)
-    sys.excepthook = lambda kind, error, trace: _report(window, kind, error, trace)
+    sys.excepthook = lambda kind, error, trace: _report(application.window or window, kind, error, trace)
     awake = _WakeForSignals(application)
     application.show_window(window)
+    if log.crash:
+        show_crash(window, log.crash)
     if folder is not None:
         window.open_folder(folder)
     elif with_sample:
@@ -104,6 +127,7 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
         return application.exec()
     finally:
         awake.end()
+        log.end()
 
 
 class _WakeForSignals:

@@ -5,8 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.core.plan import ConversionPlan
+from app.core.plan import ConversionPlan, MetadataEntry
 from app.core.remedies import AddAdapter, ChooseImatrix, Remedy
+from app.ui.delivery.file_sheet import FileSheet
 from app.ui.menus.menu_bar import Menus
 from app.ui.model_page import ModelPage
 from app.ui.session import Session
@@ -24,7 +25,11 @@ class Choosing(QObject):
         menus.importance.wanted.connect(self.choose_imatrix)
         menus.importance.forgotten.connect(lambda: session.choose(imatrix=None))
         menus.connect(
-            pre_tokenizer=self.choose_pre_tokenizer, name=self.choose_name, undo=session.undo, redo=session.redo
+            pre_tokenizer=self.choose_pre_tokenizer,
+            name=self.choose_name,
+            file_details=self.choose_file_details,
+            undo=session.undo,
+            redo=session.redo,
         )
         page.head.chosen.connect(lambda head: session.choose(head=head))
         page.head.followed.connect(self.follow)
@@ -46,6 +51,16 @@ class Choosing(QObject):
     def choose_name(self) -> None:
         """What the model is called: a sheet."""
         ask_for_name(self._window, self._session.options.name, self._session.follow)
+
+    def choose_file_details(self) -> None:
+        """What the file says of its model, and whether it is divided: a sheet."""
+        plan = self._session.plan
+        if plan is not None:
+            chosen = plan.options
+            FileSheet(self._window, plan.metadata, chosen.metadata, chosen.split_max_size, self._choose_details).open()
+
+    def _choose_details(self, metadata: tuple[MetadataEntry, ...], split_max_size: int | None) -> None:
+        self._session.choose(metadata=metadata, split_max_size=split_max_size)
 
     def follow(self, remedy: Remedy) -> None:
         """Do what a finding advises; what it leaves open is asked in a sheet."""

@@ -95,7 +95,8 @@ class Converting(QObject):
                 targets,
                 tuple(AdapterChoice(one.adapter.file.path, one.strength) for one in prepared.model.adapters),
                 overwrite,
-                self._settings.checks_afterwards(),
+                checks_afterwards=self._settings.checks_afterwards(),
+                reports_afterwards=self._settings.reports_beside(),
             )
             self.added.emit(self._queue.add(item))
 

@@ -38,13 +38,17 @@ class Library(QObject):
 
     def start(self) -> None:
         """Show what is remembered; more is looked for when the window is seen."""
-        self._show_recents()
+        self.show_recents()
         self._show_files()
         self.history_page.show_history(self.history)
 
+    def show_recents(self) -> None:
+        """As the settings know them now."""
+        self.side_bar.show_recents(self._settings.recents())
+
     def note_opened(self, folder: Path, adapters: Sequence[Path] = ()) -> None:
         """Something is open now, and remembered; its line is selected."""
-        self._show_recents()
+        self.show_recents()
         self.side_bar.show_open(folder, adapters)
 
     def shut_down(self) -> None:
@@ -81,9 +85,6 @@ class Library(QObject):
             yield one.folder
             yield from (file.parent for file in one.adapters)
 
-    def _show_recents(self) -> None:
-        self.side_bar.show_recents(self._settings.recents())
-
     def _show_files(self) -> None:
         self.side_bar.show_files(self.history.files)
 
@@ -93,5 +94,5 @@ class Library(QObject):
 
     def _forget(self, recent: Recent) -> None:
         self._settings.forget_recent(recent)
-        self._show_recents()
+        self.show_recents()
         self.recents_changed.emit()

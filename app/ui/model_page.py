@@ -69,7 +69,9 @@ class ModelPage(QWidget):
         """Back to the first page."""
         left = self.detail
         self._show(self.overview)
-        if left is not None and left in self.overview.links.buttons:
+        if left is Detail.PROOF:
+            self.output.focus_details()
+        elif left is not None:
             self.overview.links.buttons[left].setFocus()
 
     def show_detail(self, detail: Detail) -> None:
@@ -88,6 +90,7 @@ class ModelPage(QWidget):
     def set_model(self, model: Model | None) -> None:
         """Another folder, or the same one with other adapters: the overview is shown."""
         self.tensors.set_model(model)
+        self.output.begin()
         self._show(self.overview)
 
     def show_plan(
@@ -124,7 +127,7 @@ class ModelPage(QWidget):
     def show_proof(self, is_shown: bool) -> None:
         """The proof of the finished files, or the overview again."""
         if is_shown:
-            self._show(self._details[Detail.PROOF])
+            self.show_detail(Detail.PROOF)
         elif self.detail is Detail.PROOF:
             self._show(self.overview)
 

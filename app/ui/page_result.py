@@ -17,7 +17,7 @@ from app.ui.model_page import ModelPage
 from app.ui.output.result import lost_in
 from app.ui.proof.file_check import FileCheck
 from app.ui.queue.conversion_queue import ConversionQueue
-from app.ui.queue.queue_item import AdapterFile, ItemState, ModelFiles, QueueItem
+from app.ui.queue.queue_item import AdapterFile, Finished, ItemState, ModelFiles, QueueItem
 from app.ui.session import Session, State
 from app.ui.widgets import sheets
 from app.ui.widgets.failure import show_failure
@@ -31,6 +31,8 @@ class PageResult(QObject):
         super().__init__(window)
         self._window, self._session, self._queue, self._page = window, session, queue, page
         self._number = 0  # of the item that the page follows
+        self._seen: QueueItem | None = None  # that item as it was last, for it can be taken out of the queue
+        self._brought: tuple[int, int] | None = None  # by the numbers of item and file, what delivery is about
         self._delivering = Delivering(self)
         page.output.delivery.follow(self._delivering)
         queue.changed.connect(self._changed)
@@ -47,8 +49,8 @@ class PageResult(QObject):
 
     @property
     def item(self) -> QueueItem | None:
-        """The item that the page follows."""
-        return self._queue.item(self._number)
+        """The item that the page follows, whether or not it is in the queue still."""
+        return self._queue.item(self._number) or self._seen
 
     @property
     def written(self) -> tuple[WrittenFile, ...]:
@@ -67,12 +69,13 @@ class PageResult(QObject):
 
     def follow(self, number: int) -> None:
         """The item that was just made of the open model."""
-        self._number = number
+        self._number, self._seen = number, self._queue.item(number)
+        self._delivering.forget()
         self._show_checks(0)
 
     def forget(self) -> None:
         """Back to the choices; the item stays in the queue."""
-        self._number = 0
+        self._number, self._seen = 0, None
         self._delivering.forget()
         self._page.show_proof(False)
         self._page.output.show_form()
@@ -94,6 +97,8 @@ class PageResult(QObject):
         self._page.show_proof(True)
 
     def _check(self, numbers: Sequence[int]) -> None:
+        if self._seen is not None and self._queue.item(self._number) is None:
+            self._number = self._queue.add(self._seen)
         self._queue.check(self._number, numbers)
 
     @property
@@ -123,8 +128,14 @@ class PageResult(QObject):
         if self.item is not None and number < len(self.item.finished):
             finished = self.item.finished[number]
             self._page.show_file(finished.plan, finished.written)
+            self._bring(finished, number)
+
+    def _bring(self, finished: Finished, number: int) -> None:
+        """What is on its way to a program, or has arrived there, stays in sight."""
+        if self._brought != (self._number, number) and not self._delivering.is_busy:
+            self._brought = self._number, number
             made = finished_file(finished.written, finished.prepared, finished.plan, time.time())
-            self._page.output.delivery.show_file(made)
+            self._page.output.delivery.show_file(made, has_plan=True)
 
     # ---- what the queue tells
 
@@ -133,7 +144,10 @@ class PageResult(QObject):
             self.show_files_if_chosen()
 
     def _changed(self, item: QueueItem) -> None:
-        if item.number == self._number and item.checks:
+        if item.number != self._number:
+            return
+        self._seen = item
+        if item.checks:
             self._show_checks(item.to_check[0] if item.state is ItemState.CHECKING else None)
 
     def _failed(self, item: QueueItem) -> None:

@@ -1,7 +1,7 @@
 """What is remembered between two starts: recent folders, the window's place, and what a person wants to be usual."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from app.core.ggml_types import OutputType
 MOST_RECENT = 10
 FOLDERS, GEOMETRY, CHECKS, REPORTS = "recent-folders", "geometry", "check-afterwards", "report-beside"
 LANGUAGE, WHERE, FOLDER, FORMAT, TEXT_SIZE = "language", "save-in", "save-in-folder", "format", "text-size"
+HIDDEN = "hidden-columns"
 VERSION_KEY = "version"
 Kind = TypeVar("Kind", bound=Enum)
 SMALLEST_TEXT, LARGEST_TEXT = 100, 200  # per cent of the system's size
@@ -155,6 +156,14 @@ class Settings:
     def set_text_size(self, percent: int) -> None:
         """Remember it."""
         self._store.setValue(TEXT_SIZE, percent)
+
+    def hidden_columns(self) -> list[str]:
+        """Names of the columns that are not shown in the table of tensors."""
+        return [name for name in self._text(HIDDEN).split(",") if name]
+
+    def set_hidden_columns(self, names: Iterable[str]) -> None:
+        """Remember them."""
+        self._store.setValue(HIDDEN, ",".join(names))
 
     def _text(self, key: str) -> str:
         found = self._store.value(key, "")

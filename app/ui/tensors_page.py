@@ -33,7 +33,8 @@ class TensorsPage(QWidget):
         super().__init__(parent)
         self.table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
         self._vocabulary: Vocabulary | None = None
-        self._plan: ConversionPlan | None = None
+        self.plan: ConversionPlan | None = None
+        self.errors, self.kept = NO_ERRORS, NO_KEPT
         self.details_sheet: QDialog | None = None  # while it is open
         self._wants_details = True
         self.title = QLabel()
@@ -63,7 +64,7 @@ class TensorsPage(QWidget):
         self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
     ) -> None:
         """Show `plan` and what was measured, by name in the file."""
-        self._plan = plan
+        self.plan, self.errors, self.kept = plan, errors, kept
         self.table.set_plan(plan, errors, kept)
         if plan is not None:
             self.inspector.overview.show_shares(model_shares(plan, errors, kept))

@@ -13,7 +13,7 @@ import app
 from tests.source_texts import TEMPLATES, calls_in, constants_of, parts_of, words_of
 
 APP = Path(app.__file__).parent
-FILES = sorted(path for room in ("core", "cli", "ui") for path in (APP / room).rglob("*.py"))
+FILES = sorted(path for room in ("core", "cli", "ui", "self_test") for path in (APP / room).rglob("*.py"))
 
 FINDINGS = ("info", "warning", "blocker")  # the code comes first, the subject last
 REASONS = ("DroppedTensor", "bad_config", "Requirement", "never")  # a sentence among other things

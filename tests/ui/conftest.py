@@ -45,10 +45,7 @@ def window(qtbot, qapp, settings, tmp_path, monkeypatch):
     qtbot.waitExposed(window)
     yield window
     window.queue.shut_down()
-    window.library.shut_down()
-    window.page.tensors.shut_down()
-    window.result.shut_down()
-    window._session.shut_down()
+    window.stop_all_but_queue()
     qapp.window = None
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chunk")]
     assert not left

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QToolButton
 
 from app.core.convert import StageSeconds, WrittenFile
+from app.ui.page.detail import Detail
 from app.ui.queue.queue_item import ItemState, ModelFiles, QueueItem
 from app.ui.session import State
 from tests.ui.tensor_cells import index_of, rows_of
@@ -119,3 +120,57 @@ def choose_formats(window, chosen, *also):
 def chosen_format(window):
     """The type of the marked card."""
     return next(one.choice.output_type for one in window.page.overview.formats.cards.buttons if one.isChecked())
+
+
+def leads_to(window, detail):
+    """Whether the overview has a way to this page."""
+    return not window.page.overview.links.buttons[detail].isHidden()
+
+
+def go_to(window, detail):
+    """One of the pages that open from the overview, by its button there."""
+    if window.page.detail is not detail:
+        window.menus.overview.trigger()
+        button = window.page.overview.links.buttons[detail]
+        assert button.isVisible(), f"no way to {detail}"
+        button.click()
+    assert window.page.detail is detail
+
+
+def choose_head(window, choice):
+    """What is to become of the output layer, on its page."""
+    go_to(window, Detail.HEAD)
+    button = window.page.head._buttons[choice]
+    assert button.isVisible()
+    button.click()
+
+
+def sentence(window):
+    """What stands above everything else, and what it rests on."""
+    line = window.page.overview.readiness
+    return f"{line.sentence.text()} {line.detail.text()}".strip()
+
+
+def each_page(window):
+    """Show every page of the open model after the other, the overview first; yields which it is."""
+    window.menus.overview.trigger()
+    yield None
+    for detail in window.page.overview.links.buttons:
+        if leads_to(window, detail):
+            go_to(window, detail)
+            yield detail
+    window.menus.overview.trigger()
+
+
+def see_check(window):
+    """What came of the check of the finished file, by the button there."""
+    details = window.page.overview.output._done.proof.details
+    assert details.isVisible()
+    details.click()
+    assert window.page.detail is Detail.PROOF
+
+
+def leave(window):
+    """By the button Back that is in sight."""
+    (button,) = (one for one in window.findChildren(QToolButton) if one.text() == "Back" and one.isVisible())
+    button.click()

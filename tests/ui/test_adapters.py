@@ -7,15 +7,30 @@ from dataclasses import replace
 import gguf
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit
 
 from app.core.encode.kept import Kept
 from app.core.ggml_types import OutputType
+from app.ui.page.detail import Detail
 from app.ui.settings import Recent
 from app.ui.widgets.choice_sheet import ChoiceSheet
 from tests.adapters import save_mlx_adapter
 from tests.ui.clipping import nothing_is_clipped
-from tests.ui.driving import DEADLINE, boxes, drag, drop, opened, planned, press, pretend, ready, rows
+from tests.ui.driving import (
+    DEADLINE,
+    boxes,
+    drag,
+    drop,
+    go_to,
+    leads_to,
+    opened,
+    planned,
+    press,
+    pretend,
+    ready,
+    rows,
+    sentence,
+)
 from tests.ui.tensor_cells import NUMBER, cell, index_of
 
 TOUCHED = "blk.5.attn_q.weight"
@@ -110,7 +125,7 @@ def test_a_base_that_is_not_found_is_asked_for(qtbot, window, adapter, tied_fold
     press(window, "Choose the Model…")
     reopened(qtbot, window, lambda: choose(window, tied_folder))
     assert what_happens(window) == "fine-tuned, rank 4"
-    assert window._settings.recents() == [Recent(tied_folder, (adapter / "adapters.safetensors",))]
+    assert window.settings.recents() == [Recent(tied_folder, (adapter / "adapters.safetensors",))]
 
 
 def test_what_is_open_stays_usable_where_no_base_is_found(qtbot, window, adapter, changed_folder):
@@ -122,7 +137,7 @@ def test_what_is_open_stays_usable_where_no_base_is_found(qtbot, window, adapter
     assert "does not say which model" in box.text()
     box.close()
     ready(qtbot, window)
-    assert window.page.tokenizer.isVisible()
+    assert leads_to(window, Detail.TOKENIZER)
     planned(qtbot, window, lambda: window._session.choose(output_type=OutputType.Q8_0))
     planned(qtbot, window, lambda: window._session.choose(name="another"))
     assert window._session.plan.can_convert
@@ -233,7 +248,10 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
     done = window.page.output.current
     assert done._remark.text() == "Only 50.0% of the fine-tune was kept: see the notes"
     assert done._sign.currentIndex() == 1
-    assert any("Only 50.0% of the adapter's change" in one.what for one in window.page.findings._shown)
+    go_to(window, Detail.NOTES)
+    assert any(
+        "Only 50.0% of the adapter's change" in label.text() for label in window.page.findings.findChildren(QLabel)
+    )
     planned(qtbot, window, lambda: window._session.choose(name="another"))
     assert not any("of the adapter's change" in one.what for one in window.page.findings._shown)
 
@@ -241,8 +259,8 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
 def test_recent_folders_open_with_their_adapters(qtbot, window, adapter, tied_folder, changed_folder):
     opened(qtbot, window, adapter)
     opened(qtbot, window, changed_folder)
-    window._recents.refresh()
-    (action,) = (one for one in window._recents.actions() if one.text().endswith("my-lora"))
+    window.recents.refresh()
+    (action,) = (one for one in window.recents.actions() if one.text().endswith("my-lora"))
     assert action.text() == f"{tied_folder.name} + my-lora"
     reopened(qtbot, window, action.trigger)
     assert what_happens(window) == "fine-tuned, rank 4"
@@ -258,8 +276,11 @@ def test_an_adapter_of_another_model_stops_with_the_reason(qtbot, window, adapte
     window.open_folder(tied_folder, [adapter])
     ready(qtbot, window)
     assert not window._session.plan.can_convert
-    assert any("for a layer that this model does not have" in one.what for one in window.page.findings._shown)
+    assert "for a layer that this model does not have" in sentence(window)
     assert window.page.adapters.isVisible()
+    nothing_is_clipped(qtbot, window)
+    go_to(window, Detail.NOTES)
+    assert any("for a layer that this model does not have" in one.what for one in window.page.findings._shown)
     nothing_is_clipped(qtbot, window)
 
 
@@ -288,7 +309,7 @@ def test_a_model_and_an_adapter_that_are_dropped_together_are_opened_together(
     ready(qtbot, window)
     assert window._session.checkpoint.folder == base
     assert what_happens(window) == "fine-tuned, rank 4"
-    assert window._settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
+    assert window.settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
 
 
 def test_of_files_that_are_dropped_together_each_means_its_folder(qtbot, window, adapter, tied_folder):

@@ -4,10 +4,11 @@ import pytest
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
+from app.ui.page.detail import Detail
 from app.ui.widgets.finding_row import finding_row
 from tests.ui.clipping import nothing_is_clipped
 from tests.ui.dark import dark_palette
-from tests.ui.driving import opened
+from tests.ui.driving import each_page, go_to, opened
 
 
 def lightness(widget, x, y):
@@ -15,7 +16,9 @@ def lightness(widget, x, y):
 
 
 def test_a_card_follows(qtbot, window, copied_folder, set_palette):
-    card = opened(qtbot, window, copied_folder).page.summary
+    opened(qtbot, window, copied_folder)
+    go_to(window, Detail.MODEL)
+    card = window.page.summary
     assert lightness(card, card.width() // 2, 6) > 200
     set_palette(dark_palette())
     qtbot.wait(50)
@@ -45,7 +48,8 @@ def darkest_and_brightest(row):
 def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, height):
     opened(qtbot, window, changed_folder)
     window.resize(width, height)
-    nothing_is_clipped(qtbot, window)
+    for _ in each_page(window):
+        nothing_is_clipped(qtbot, window)
 
 
 @pytest.mark.parametrize("is_dark_before", [True, False])
@@ -55,7 +59,13 @@ def test_buttons_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palet
     opened(qtbot, window, copied_folder)
     set_palette(dark_palette())
     head, form = window.page.head, window.page.output._form
-    for parent, button in ((head, head._buttons[HeadChoice.KEEP]), (form, form.checks_afterwards)):
+    for detail, parent, button in (
+        (None, form, form.checks_afterwards),
+        (Detail.HEAD, head, head._buttons[HeadChoice.KEEP]),
+    ):
+        if detail is not None:
+            go_to(window, detail)
+        assert button.isVisible()
         image, y = parent.grab().toImage(), button.y() + button.height() // 2
         values = [image.pixelColor(button.x() + x, y).lightness() for x in range(16)]
         assert max(values) - min(values) > 60

@@ -24,8 +24,9 @@ from app.core.verify.engines import EngineKind, EngineProcess
 from app.core.verify.report import Verdict, VerificationReport
 from app.ui.history.store import History
 from app.ui.main_window import MainWindow
+from app.ui.page.detail import Detail
 from app.ui.queue import queue_work
-from tests.ui.driving import DEADLINE, boxes, opened
+from tests.ui.driving import DEADLINE, boxes, leave, opened, see_check
 from tests.ui.proof.reports import BROKEN, CLOSE, SAME
 
 REAL = 300_000  # milliseconds for real engines on a busy machine
@@ -90,6 +91,9 @@ def done(qtbot, window):
 
 
 def check(qtbot, window):
+    """By the button under the file, from wherever the page is; its details come into sight."""
+    if window.page.detail is Detail.PROOF:
+        leave(window)
     qtbot.mouseClick(line(window).check, Qt.MouseButton.LeftButton)
     done(qtbot, window)
 
@@ -106,9 +110,11 @@ def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
     assert line(window).said.accessibleName() == f"{report.verdict.title}: {report.reason}"
     assert window.page.proof.isVisible()
     assert window.page.proof.verdict.word.text() == report.verdict.title
-    qtbot.mouseClick(line(window).details, Qt.MouseButton.LeftButton)
-    assert window.page.table.isVisible()
+    leave(window)
+    assert line(window).said.isVisible()
     assert not window.page.proof.isVisible()
+    qtbot.mouseClick(line(window).details, Qt.MouseButton.LeftButton)
+    assert window.page.proof.isVisible()
 
 
 def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
@@ -118,9 +124,10 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     done(qtbot, window)
     assert window.result.checks[0].report is not None
     assert window.page.proof.isVisible()
-    go_to(qtbot, line(window).details)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)  # Back has the focus
+    assert line(window).details.hasFocus()
     QTest.keyClick(line(window).details, Qt.Key.Key_Space)
-    assert window.page.table.isVisible()
+    assert window.page.proof.isVisible()
 
 
 def go_to(qtbot, widget):
@@ -217,7 +224,7 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()
-    window.page.output.show_details(True)
+    see_check(window)
     proof = window.page.proof
     proof.files.setCurrentIndex(1)
     found.append(CLOSE)
@@ -234,6 +241,7 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     assert line(window).said.accessibleName() == "Broken: mine-Q8_0.gguf  ·  The same: mine.gguf"
     slow = Slow()
     found.append(slow)
+    leave(window)
     line(window).check.click()
     assert window.queue_bar.state.text() == "Checking mine.gguf, 1 of 2"
     window.queue.stop_current()
@@ -244,10 +252,11 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
 def test_another_format_forgets_the_check(qtbot, finished, found):
     found.append(CLOSE)
     check(qtbot, finished)
+    leave(finished)
     finished.page.output._done.again.click()
-    assert finished.page.table.isVisible()
+    assert finished.page.output._form.isVisible()
     assert finished.result.checks == ()
-    finished.page.output.show_details(True)
+    finished.page.show_detail(Detail.PROOF)
     assert not finished.page.proof.steps.isVisible()
 
 
@@ -269,7 +278,7 @@ def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder,
         window.converting.convert()
     done(qtbot, window)
     assert line(window).said.accessibleName().startswith("Close: ")
-    assert window.page.table.isVisible()  # nobody asked for the details
+    assert window.page.overview.isVisible()  # nobody asked for the details
 
 
 # ---- what goes wrong
@@ -328,7 +337,7 @@ def test_it_goes_on_while_another_folder_is_opened(qtbot, finished, found, copie
     assert finished.page.output.current is finished.page.output._form
     assert not slow.was_cancelled.is_set()
     assert finished.result.checks == ()
-    assert finished.page.table.isVisible()
+    assert finished.page.overview.isVisible()
     finished.queue.stop_current()
     qtbot.waitUntil(lambda: not finished.queue.is_busy, timeout=DEADLINE)
 

@@ -1,7 +1,6 @@
 """Several types in one go, and an importance matrix, in the window."""
 
 import gguf
-from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from app.core.checkpoint import open_checkpoint
@@ -12,18 +11,17 @@ from app.core.plan import PlanOptions
 from app.ui.session import State
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.tiny_checkpoints import gemma3_config, gemma3_folder, row_count
-from tests.ui.driving import DEADLINE, opened, planned, press, rows, type_actions
-
-
-def choose_also(qtbot, window, *kinds):
-    """Check types with the mouse; the menu stays open meanwhile."""
-    menu = window.page.output._form.also.menu()
-    menu.popup(QPoint(0, 0))
-    for action in menu.actions():
-        if action.data() in kinds:
-            qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
-            assert menu.isVisible()
-    menu.close()
+from tests.ui.driving import (
+    DEADLINE,
+    all_formats,
+    choose_formats,
+    chosen_format,
+    opened,
+    planned,
+    press,
+    rows,
+    type_actions,
+)
 
 
 def convert_all(qtbot, window):
@@ -34,10 +32,10 @@ def convert_all(qtbot, window):
 def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_path, revealed):
     opened(qtbot, window, changed_folder)
     form = window.page.output._form
-    form.types.activated.emit(form.types.findData(OutputType.Q8_0))
-    choose_also(qtbot, window, OutputType.F16, OutputType.Q4_0)
-    assert form.also.text() == "Also F16, Q4_0"
+    choose_formats(window, OutputType.Q8_0, OutputType.F16, OutputType.Q4_0)
+    assert chosen_format(window) is OutputType.Q8_0
     total = bytes_in_words(sum(plan.byte_count for plan in window._session.orders))
+    assert window.page.overview.formats.also.text() == f"Also F16, Q4_0: {total} together"
     assert form.target.text().endswith(f"  ·  3 files, {total}")
     assert form._place.text() == "Save in"
     window.converting.set_destination(tmp_path / window.converting.targets()[0].name)
@@ -61,18 +59,30 @@ def test_several_types_are_written_in_one_go(qtbot, window, changed_folder, tmp_
 
 def test_the_chosen_type_is_not_written_twice(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
-    form = window.page.output._form
-    choose_also(qtbot, window, OutputType.Q8_0)
-    form.types.activated.emit(form.types.findData(OutputType.Q8_0))
-    assert form.also.text() == "More Formats…"
+    formats = window.page.overview.formats
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
+    assert len(window.converting.targets()) == 2
+    (card,) = (one for one in formats.cards.buttons if one.choice.output_type is OutputType.Q8_0)
+    card.click()
+    assert formats.also.text() == ""
     assert len(window.converting.targets()) == 1
-    (own,) = [action for action in form.also.menu().actions() if action.data() == OutputType.Q8_0]
-    assert not own.isEnabled()
+    choose_formats(window, OutputType.F16, OutputType.F16)
+    assert len(window.converting.targets()) == 1
+
+
+def test_what_is_written_besides_stays_ticked(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
+    sheet = all_formats(window)
+    ticked = [one.output_type for row, one in enumerate(sheet._choices) if sheet._is_ticked(row)]
+    assert ticked == [OutputType.Q8_0]
+    sheet.reject()
+    assert len(window.converting.targets()) == 2
 
 
 def test_types_of_one_name_get_names_of_their_own(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
-    choose_also(qtbot, window, OutputType.LOSSLESS, OutputType.BF16)
+    choose_formats(window, OutputType.AUTO, OutputType.LOSSLESS, OutputType.BF16)
     name = changed_folder.name
     assert [target.name for target in window.converting.targets()] == [
         *(f"{name}-BF16-auto.gguf", f"{name}-BF16-lossless.gguf", f"{name}-BF16.gguf")
@@ -84,14 +94,14 @@ def test_types_of_one_name_get_names_of_their_own(qtbot, window, changed_folder,
 
 def test_further_types_are_forgotten_with_the_folder(qtbot, window, changed_folder, tied_folder):
     opened(qtbot, window, changed_folder)
-    choose_also(qtbot, window, OutputType.Q8_0)
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
     opened(qtbot, window, tied_folder)
     assert len(window.converting.targets()) == 1
 
 
 def test_all_existing_files_are_asked_about_at_once(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
-    choose_also(qtbot, window, OutputType.Q8_0)
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
     window.converting.set_destination(tmp_path / window.converting.targets()[0].name)
     for target in window.converting.targets():
         target.write_text("mine")
@@ -115,8 +125,7 @@ def importance_actions(window):
 def test_an_importance_matrix_can_be_chosen_and_forgotten(qtbot, window, changed_folder, tmp_path):
     file = made_imatrix(changed_folder, tmp_path / "mine.gguf")
     opened(qtbot, window, changed_folder)
-    form = window.page.output._form
-    form.types.activated.emit(form.types.findData(OutputType.Q4_0))
+    choose_formats(window, OutputType.Q4_0)
     assert importance_actions(window)["&None"].isChecked()
     planned(qtbot, window, lambda: window._session.read_imatrix(file))
     actions = importance_actions(window)
@@ -166,8 +175,7 @@ def test_what_is_no_importance_matrix_is_an_error_with_a_sheet(qtbot, window, ch
 def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, window, changed_folder, tmp_path):
     file = made_imatrix(changed_folder, tmp_path / "mine.gguf")
     opened(qtbot, window, changed_folder)
-    form = window.page.output._form
-    form.types.activated.emit(form.types.findData(OutputType.Q4_0))
+    choose_formats(window, OutputType.Q4_0)
     for number in (1, 2):  # the second time nothing changes, and there is no new plan to wait for
         window.converting.set_destination(tmp_path / f"{number}.gguf")
         with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
@@ -179,7 +187,7 @@ def test_convert_while_an_importance_matrix_is_read_waits_for_its_plan(qtbot, wi
 
 def test_the_destination_of_several_is_a_folder(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
-    choose_also(qtbot, window, OutputType.Q8_0)
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
     window.converting.choose_destination()
     (dialog,) = window.findChildren(QFileDialog)
     assert dialog.fileMode() is QFileDialog.FileMode.Directory
@@ -197,7 +205,7 @@ def test_the_table_shows_any_of_the_files(qtbot, window, changed_folder, tmp_pat
     convert_all(qtbot, window)
     assert files.isHidden()
     window.page.output.again_wanted.emit()
-    choose_also(qtbot, window, OutputType.Q8_0)
+    choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
     window.converting.set_destination(tmp_path / "mine.gguf")
     convert_all(qtbot, window)
     assert [files.itemText(row) for row in range(files.count())] == ["mine.gguf", "mine-Q8_0.gguf"]

@@ -13,20 +13,23 @@ from PySide6.QtWidgets import (
 from app.core.errors import AppError, ConversionError
 from app.core.ggml_types import OutputType
 from app.core.language import english
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage, Unit
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
+from app.ui.page.detail import Detail
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
 from app.ui.say import ENVIRONMENT, window_language
 from app.ui.widgets import sheets
 from app.ui.widgets.failure import show_failure
 from tests.ui.clipping import nothing_is_clipped
-from tests.ui.driving import DEADLINE, boxes, drag, opened, settled
+from tests.ui.driving import DEADLINE, all_formats, boxes, drag, each_page, leads_to, opened, sentence, settled
 from tests.ui.english import ENGLISH, in_english
 
 
 def test_what_is_english_is_found(qtbot, window, tied_folder):
-    found = in_english(opened(qtbot, window, tied_folder))
+    opened(qtbot, window, tied_folder)
+    found = [said for _ in each_page(window) for said in in_english(window)]
     assert {"Convert", "Notes", "Rows × columns; sorted by the number of values", "copied"} <= set(found)
     assert len(found) > 60
 
@@ -44,7 +47,10 @@ def test_an_open_folder_is_chinese(qtbot, chinese_window, folder, request):
     window.page.table._tell()
     window.page.table.types.fill()
     window.page.tokenizer.show_tried(AppError(text("it is missing")))
-    assert window.page.findings.isVisible() or folder != "sample"
+    assert leads_to(window, Detail.NOTES) or folder != "sample"
+    for detail in each_page(window):
+        assert in_english(window) == [], detail
+    all_formats(window)
     assert in_english(window) == []
     assert "张量" in window.page.table.status.text()
 
@@ -55,15 +61,17 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
     window = opened(qtbot, chinese_window, folder)
     assert window._session.plan.blockers
     assert window.page.output._form.remark.text().startswith("无法转换")
-    assert in_english(window) == []
+    assert sentence(window).startswith("无法转换")
+    for detail in each_page(window):
+        assert in_english(window) == [], detail
 
 
 @pytest.mark.parametrize("unit", Unit)
 @pytest.mark.parametrize("stage", Stage)
 def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
-    chinese_window._pages.setCurrentWidget(chinese_window.page)
+    chinese_window.shell.show_page(chinese_window.page)
     window, progress = chinese_window, Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
-    nothing = Unopened(OutputType.AUTO, lambda *_: tmp_path)
+    nothing = Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
     item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
     window.queue.items = (item,)
     window.queue.rows_changed.emit()
@@ -83,6 +91,9 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
         window.converting.convert()
     settled(qtbot, window)
     assert "已就绪" in window.page.output._done._text.text()
+    assert in_english(window) == []
+    window.menus.history.trigger()
+    assert window.finished_files.isVisible()
     assert in_english(window) == []
 
 
@@ -141,7 +152,8 @@ def test_what_is_copied_is_what_is_seen(qtbot, chinese_window, tied_folder):
 def test_nothing_is_clipped_in_chinese(qtbot, chinese_window, changed_folder, width, height):
     opened(qtbot, chinese_window, changed_folder)
     chinese_window.resize(width, height)
-    nothing_is_clipped(qtbot, chinese_window)
+    for _ in each_page(chinese_window):
+        nothing_is_clipped(qtbot, chinese_window)
 
 
 SYSTEMS = {

@@ -36,6 +36,7 @@ def library(qtbot, settings, tmp_path, home):
     qtbot.addWidget(window)
     with qtbot.waitSignal(library.scanning.found):
         library.start()
+        window.show()  # more is looked for when it is seen
     yield library
     library.shut_down()
 

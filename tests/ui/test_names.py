@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QW
 
 from app.core.errors import TargetError
 from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage
 from app.ui.queue.queue_item import ItemState, QueueItem, Unopened
-from app.ui.settings import Recent
 from app.ui.widgets.failure import Failure, show_failure
 from app.ui.widgets.sheets import ask_to_replace
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
@@ -61,7 +61,7 @@ def test_names_are_shown_on_one_line_and_as_they_are(qtbot, window, odd_folder):
 
 
 def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
-    name, source = f"{NEWLINE}{HTML}", Unopened(OutputType.AUTO, lambda *_: tmp_path)
+    name, source = f"{NEWLINE}{HTML}", Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
     progress = Progress(Stage.CONVERT, 1, 2, name, 1.0)
     failure = Failure(name, "", "")
     running = QueueItem(name, tmp_path, source, state=ItemState.OPENING, progress=progress, number=1)
@@ -77,11 +77,10 @@ def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
 
 def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):
     opened(qtbot, window, odd_folder)
-    window._recents.refresh()
-    (action,) = (action for action in window._recents.actions() if "bold" in action.text())
+    window.recents.refresh()
+    (action,) = (action for action in window.recents.actions() if "bold" in action.text())
     assert action.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in action.toolTip()
-    window.welcome.show_recents([Recent(odd_folder)])
     (button,) = (one for one in window.welcome.findChildren(QPushButton) if "bold" in one.text())
     assert button.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in button.toolTip()

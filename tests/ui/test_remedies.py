@@ -13,6 +13,7 @@ from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
+from app.ui.page.detail import Detail
 from app.ui.session import State
 from app.ui.widgets.choice_sheet import ChoiceSheet
 from tests.adapters import save_mlx_adapter
@@ -21,14 +22,20 @@ from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
 from tests.core.tokenizer.unknown_pre_tokenizer import unknown_pre_tokenizer
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.tiny_checkpoints import gemma3_folder, with_tokenizer
-from tests.ui.driving import DEADLINE, boxes, opened
+from tests.ui.driving import DEADLINE, boxes, choose_formats, go_to, opened, sentence
 
 
 def remedies(window):
-    """The buttons in sight, by their labels."""
-    cards = (window.page.findings, window.page.head)
-    found = [button for card in cards for button in card.findChildren(QPushButton) if button.isVisible()]
-    return {button.text(): button for button in found}
+    """The buttons that are offered, by their labels: on the overview, and on the pages that open from it."""
+    page = window.page
+    places = (
+        (page.overview.readiness, page.overview),
+        (page.overview.stops, page.overview),
+        (page.findings, page._details[Detail.NOTES]),
+        (page.head, page._details[Detail.HEAD]),
+    )
+    found = [(button, around) for card, around in places for button in card.findChildren(QPushButton)]
+    return {button.text(): button for button, around in reversed(found) if button.isVisibleTo(around)}
 
 
 def sheet(window):
@@ -42,9 +49,15 @@ def settled(qtbot, window):
     return window._session.plan
 
 
-def follow(qtbot, window, label):
+def follow(qtbot, window, label, where=None):
+    """On the overview, or on the page where a person reads of it."""
     qtbot.waitUntil(lambda: label in remedies(window), timeout=DEADLINE)
+    if where is None:
+        window.menus.overview.trigger()
+    else:
+        go_to(window, where)
     button = remedies(window)[label]
+    assert button.isVisible()
     assert button.isEnabled()
     assert button.accessibleDescription()
     button.click()
@@ -169,7 +182,7 @@ def test_the_embedding_is_shared(qtbot, window, tied_folder, copy_folder, tmp_pa
 def test_lossless_instead_of_quantizing_again(qtbot, window, tmp_path):
     opened(qtbot, window, gemma3_folder(tmp_path / "quantized", quantize=lambda _: True))
     window._session.choose(output_type=OutputType.Q8_0)
-    follow(qtbot, window, "Use Lossless")
+    follow(qtbot, window, "Use Lossless", Detail.NOTES)
     assert settled(qtbot, window).options.output_type is OutputType.LOSSLESS
     assert "Use Lossless" not in remedies(window)
     assert converted(qtbot, window, tmp_path / "file.gguf")
@@ -180,7 +193,7 @@ def test_an_adapter_beside_the_weights_is_added(qtbot, window, tied_folder, copy
     for name in ("adapters.safetensors", "adapter_config.json"):
         shutil.copy(adapter / name, folder / name)
     opened(qtbot, window, folder)
-    follow(qtbot, window, "Add the Adapter")
+    follow(qtbot, window, "Add the Adapter", Detail.NOTES)
     plan = settled(qtbot, window)
     assert any(tensor.sources[0].updates for tensor in plan.tensors if tensor.sources)
     assert "Add the Adapter" not in remedies(window)
@@ -191,7 +204,7 @@ def test_the_other_layout_and_back(qtbot, window, tmp_path):
     folder = save_mlx(save_published(FamilyModel("mixtral"), tmp_path / "published"), tmp_path / "mlx")
     opened(qtbot, window, with_tokenizer(folder))
     for label, layout in (("Use the Hugging Face Layout", Layout.HUGGING_FACE), ("Use the mlx-lm Layout", Layout.MLX)):
-        follow(qtbot, window, label)
+        follow(qtbot, window, label, Detail.NOTES)
         plan = settled(qtbot, window)
         assert plan.layout is plan.options.layout is layout
     assert converted(qtbot, window, tmp_path / "file.gguf")
@@ -217,7 +230,7 @@ def name_sheet(window):
 def test_the_model_is_named(qtbot, window, tmp_path):
     folder = gemma3_folder(tmp_path / "phi3-tune")
     opened(qtbot, window, folder)
-    follow(qtbot, window, "Name the Model…")
+    follow(qtbot, window, "Name the Model…", Detail.NOTES)
     name_sheet(window).setTextValue("My Tune")
     name_sheet(window).accept()
     plan = settled(qtbot, window)
@@ -258,7 +271,7 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
     window._session.choose(output_type=OutputType.Q4_0)
     window._session.read_imatrix(wrong_imatrix)
     assert not settled(qtbot, window).can_convert
-    follow(qtbot, window, "Choose an Importance Matrix…")
+    follow(qtbot, window, "Choose an Importance Matrix…", Detail.NOTES)
     (dialog,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
     right = write_imatrix(tmp_path / "right.gguf", entries_for(shapes_of(plan_of(changed_folder, "q4_0"))))
     dialog.fileSelected.emit(str(right))
@@ -270,6 +283,17 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
     plan = settled(qtbot, window)
     assert (plan.options.imatrix, plan.can_convert) == (None, True)
     assert converted(qtbot, window, tmp_path / "file.gguf")
+
+
+def test_another_format_is_a_way_out_too(qtbot, window, changed_folder, wrong_imatrix):
+    opened(qtbot, window, changed_folder)
+    window._session.choose(output_type=OutputType.Q4_0)
+    window._session.read_imatrix(wrong_imatrix)
+    assert not settled(qtbot, window).can_convert
+    assert window.page.overview.formats.isVisible()
+    choose_formats(window, OutputType.BF16)
+    assert settled(qtbot, window).can_convert
+    assert sentence(window).startswith("Ready. ")
 
 
 def test_buttons_have_names_and_can_be_reached(qtbot, window, unknown):

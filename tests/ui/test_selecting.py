@@ -4,12 +4,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog
 
+from app.ui.page.detail import Detail
 from app.ui.widgets.shortcuts_sheet import ShortcutsSheet
 from tests.ui.clipping import clipped
-from tests.ui.driving import DEADLINE, opened
+from tests.ui.driving import DEADLINE, go_to, opened
 
 
 def copied(label):
+    assert label.isVisible()
     assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
     label.setFocus()
     control = Qt.KeyboardModifier.ControlModifier
@@ -21,7 +23,11 @@ def copied(label):
 def test_what_is_known_of_a_model_and_its_file_can_be_copied(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
     page = window.page
+    assert copied(window.top_bar.title) == tied_folder.name
+    assert copied(page.overview.readiness.sentence) == page.overview.readiness.sentence.text()
+    go_to(window, Detail.MODEL)
     assert copied(page.summary._name) == tied_folder.name
+    window.menus.overview.trigger()
     window.converting.set_destination(tmp_path / "mine.gguf")
     assert copied(page.output._form.target).endswith("mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):

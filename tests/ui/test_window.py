@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragLeaveEvent, QFileOpenEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 
 from app.core.architectures import Layout
 from app.core.convert import convert_all as real_convert
@@ -16,19 +16,27 @@ from app.core.ggml_types import OutputType
 from app.core.human_text import bytes_in_words
 from app.core.plan import HeadAction, HeadChoice, HeadKind
 from app.core.resources import resource_path
+from app.ui.formats.all_formats_sheet import BYTES
+from app.ui.page.detail import Detail
 from app.ui.queue import queue_work
 from app.ui.session import State
 from app.ui.settings import Recent
 from tests.ui.driving import (
     DEADLINE,
+    all_formats,
     boxes,
+    choose_formats,
+    choose_head,
+    chosen_format,
     drag,
     drop,
+    go_to,
     opened,
     planned,
     press,
     ready,
     rows,
+    sentence,
     settled,
     type_actions,
 )
@@ -82,7 +90,8 @@ def test_dock_drop_before_and_after_the_window(qtbot, qapp, window, copied_folde
 def test_each_verdict_is_shown(qtbot, window, folder, kind, request):
     opened(qtbot, window, request.getfixturevalue(folder))
     assert window._session.plan.lm_head.kind is kind
-    texts = [label.text() for label in window.page.head.findChildren(type(window.page.summary._name))]
+    go_to(window, Detail.HEAD)
+    texts = [label.text() for label in window.page.head.findChildren(QLabel) if label.isVisible()]
     assert any(finding.what in texts for finding in window._session.plan.findings if "lm_head" in finding.subject)
 
 
@@ -90,41 +99,56 @@ def test_the_choice_changes_plan_table_and_size(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
     before = window._session.plan.byte_count
     assert any("output.weight" in row for row in rows(window))
-    window.page.head._buttons[HeadChoice.SHARE].click()
+    choose_head(window, HeadChoice.SHARE)
     qtbot.waitUntil(lambda: window._session.plan.lm_head.action is HeadAction.SHARE, timeout=DEADLINE)
     assert window._session.plan.byte_count < before
     assert not any("output.weight" in row for row in rows(window))
 
 
-def test_types_show_their_exact_sizes_and_change_the_file_name(qtbot, window, changed_folder):
+def test_formats_show_their_exact_sizes_and_change_the_file_name(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
-    types = window.page.output._form.types
-    shown = {types.itemData(number): types.itemText(number) for number in range(types.count())}
-    assert set(shown) == {*OutputType, None}  # and separators
-    for kind, plan in window._session.plans.items():
-        assert shown[kind].endswith(f" – {bytes_in_words(plan.byte_count)}")
+    table, sizes = all_formats(window).table, {}
+    for row, one in enumerate(window.page.overview.formats.sheet._choices):
+        sizes[one.output_type] = table.item(row, BYTES).text()
+    assert set(sizes) == set(OutputType) - {OutputType.NVFP4, OutputType.MXFP4}  # for other models
+    for kind, size in sizes.items():
+        assert size == bytes_in_words(window._session.plans[kind].byte_count)
+    window.page.overview.formats.sheet.reject()
     assert window.converting.targets()[0].name.endswith("-BF16.gguf")
-    index = types.findData(OutputType.Q8_0)
-    types.setCurrentIndex(index)
-    types.activated.emit(index)
+    choose_formats(window, OutputType.Q8_0)
+    assert chosen_format(window) is OutputType.Q8_0
     assert window.converting.targets()[0].name.endswith("-Q8_0.gguf")
     assert any("Q8_0" in row for row in rows(window))
 
 
-def test_types_can_be_chosen_once_their_sizes_are_known(qtbot, window, changed_folder):
+def test_a_card_is_chosen_by_a_click_and_by_keyboard(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    first, second, *_ = window.page.overview.formats.cards.buttons
+    assert first.isChecked()
+    planned(qtbot, window, lambda: qtbot.mouseClick(second, Qt.MouseButton.LeftButton))
+    assert window._session.plan.options.output_type is second.choice.output_type
+    assert second.isChecked()
+    first.setFocus()
+    planned(qtbot, window, lambda: qtbot.keyClick(first, Qt.Key.Key_Space))
+    assert window._session.plan.options.output_type is first.choice.output_type
+
+
+def test_formats_can_be_chosen_once_their_sizes_are_known(qtbot, window, changed_folder):
     window.open_folder(changed_folder)
     qtbot.waitUntil(lambda: window._session.state is State.LOOKING, timeout=DEADLINE)
-    types = window.page.output._form.types
-    assert not types.isEnabled()
-    assert types.currentData() == OutputType.AUTO
+    formats = window.page.overview.formats
+    assert not formats.all.isEnabled()
+    assert not any(button.isEnabled() for button in formats.cards.buttons)
+    assert {button.choice.output_type for button in formats.cards.buttons} <= {OutputType.AUTO}
     qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
-    assert types.isEnabled()
+    assert formats.all.isEnabled()
+    assert formats.cards.buttons
+    assert all(button.isEnabled() for button in formats.cards.buttons)
 
 
 def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
-    types = window.page.output._form.types
-    types.activated.emit(types.findData(OutputType.Q8_0))
+    choose_formats(window, OutputType.Q8_0)
     number = 2 + NUMBER["Change (average)"]
     before = {row[1]: row[number] for row in rows(window)}
     convert_to(qtbot, window, tmp_path / "mine.gguf")
@@ -132,7 +156,7 @@ def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_fol
     assert (before["blk.0.attn_q.weight"], before["output_norm.weight"]) == ("–", "exact")
     assert after["output_norm.weight"] == "exact"
     assert 0.1 < float(after["blk.0.attn_q.weight"].removesuffix(" %").removesuffix("%")) < 1
-    types.activated.emit(types.findData(OutputType.BF16))
+    choose_formats(window, OutputType.BF16)
     assert {row[number] for row in rows(window)} == {"exact"}
 
 
@@ -160,7 +184,7 @@ def test_convert_right_after_a_choice_waits_for_its_plan(qtbot, window, changed_
     opened(qtbot, window, changed_folder)
     window.converting.set_destination(tmp_path / "shared.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.page.head._buttons[HeadChoice.SHARE].click()
+        choose_head(window, HeadChoice.SHARE)
         window.converting.convert()
     assert window._session.plan.lm_head.action is HeadAction.SHARE
     assert (tmp_path / "shared.gguf").stat().st_size == window._session.plan.byte_count
@@ -325,8 +349,14 @@ def test_a_folder_that_cannot_be_converted_says_why(qtbot, window, copied_folder
     (folder / "tokenizer.json").unlink()
     opened(qtbot, window, folder)
     assert not window.page.output._form.convert.isEnabled()
-    assert window.page.findings.isVisible()
+    (blocker, *others) = window._session.plan.blockers
+    assert sentence(window).startswith("Cannot convert: no tokenizer. ")
+    assert blocker.advice in sentence(window)
+    assert window.page.overview.stops.isVisible() is bool(others)
+    assert not window.page.overview.formats.isVisible()
     assert window.page.output._form.remark.text()
+    go_to(window, Detail.NOTES)
+    assert blocker in window.page.findings._shown
 
 
 def test_a_folder_that_is_gone_is_an_error_and_not_a_state(qtbot, window, tmp_path):
@@ -345,7 +375,7 @@ def test_the_sample_from_the_empty_window(qtbot, window):
 
 def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_folder, tmp_path, slow):
     start_slowly(qtbot, window, copied_folder, tmp_path / "first.gguf")
-    window.open_sample()
+    window.opening.open_sample()
     qtbot.waitUntil(lambda: window._session.checkpoint.name == "mlx-ferry-sample", timeout=DEADLINE)
     ready(qtbot, window)
     assert Path.home() in window.converting.targets()[0].parents
@@ -355,7 +385,7 @@ def test_the_sample_is_never_converted_into_the_program(qtbot, window, copied_fo
 def test_recent_folders(qtbot, window, copied_folder, tied_folder):
     opened(qtbot, window, copied_folder)
     opened(qtbot, window, tied_folder)
-    assert window._settings.recents() == [Recent(tied_folder), Recent(copied_folder)]
+    assert window.settings.recents() == [Recent(tied_folder), Recent(copied_folder)]
 
 
 def test_open_is_a_sheet(qtbot, window):

@@ -15,13 +15,17 @@ EXPERTS = "_exps."  # in the names of tensors that hold all experts
 NVFP4 = "nvfp4"  # MLX's mode
 
 
-def format_choices(plans: Mapping[OutputType, ConversionPlan], machine: int) -> tuple[FormatChoice, ...]:
+def format_choices(
+    plans: Mapping[OutputType, ConversionPlan], machine: int, chosen: OutputType = OutputType.AUTO
+) -> tuple[FormatChoice, ...]:
     """In the order of a menu, formats that are of no use for the folder left out; () where nothing can be planned.
 
-    `plans` differ in the type only. `machine`: bytes of the memory that the file is to run in.
+    `plans` differ in the type only. `machine`: bytes of the memory that the file is to run in. What is `chosen` is
+    among them in any case.
     """
     best = plans.get(OutputType.AUTO)
-    choices = [_choice(plan, best, machine) for kind, plan in plans.items() if plan.tensors and _fits(kind, plan)]
+    useful = [(kind, plan) for kind, plan in plans.items() if plan.tensors and (kind is chosen or _fits(kind, plan))]
+    choices = [_choice(plan, best, machine) for _, plan in useful]
     choices.sort(key=lambda one: list(OUTPUTS).index(one.output_type))
     roles = recommended(choices, best.task if best else Task.TEXT)
     return tuple(

@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.findings import Finding
-from app.core.text import text
 from app.ui.widgets.card_frame import CardFrame
 from app.ui.widgets.finding_row import enable_remedies, finding_row
 
@@ -17,7 +16,7 @@ class FindingsCard(CardFrame):
     followed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(text("Notes"), parent)
+        super().__init__(parent=parent)
         self._rows: list[QWidget] = []
         self._shown: tuple[Finding, ...] = ()
         self.hide()

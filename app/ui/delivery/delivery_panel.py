@@ -1,6 +1,7 @@
 """After converting: the file to drag, the programs to bring it to, the command to copy, and what came of it."""
 
 import shlex
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
@@ -120,6 +121,10 @@ class DeliveryPanel(QWidget):
     def _copy(self, command: str) -> None:
         QGuiApplication.clipboard().setText(command)
         self._note(text("Copied: {command}", command=command))
+
+    def tell_card(self, path: Path) -> None:
+        """The model card has been written."""
+        self._note(text("The model card is {file}, beside the file.", file=path.name))
 
     def _note(self, said: Text) -> None:
         """Unless something more important goes on there."""

@@ -25,6 +25,7 @@ class DragFile(QPushButton):
         super().__init__(icon("file"), "")
         self._paths: tuple[Path, ...] = ()
         self._pressed_at: QPoint | None = None
+        self.setAccessibleName(say(text("The file")))
         self.setIconSize(QSize(SIGN, SIGN))
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.clicked.connect(self._copy)

@@ -84,8 +84,12 @@ class Formats(QWidget):
             self.cards.setVisible(is_wide)
             self.list.setVisible(not is_wide)
             if has_focus:
-                group = self.cards if is_wide else self.list
-                next((one for one in group.buttons if one.isChecked()), group).setFocus()
+                self.focus_chosen()
+
+    def focus_chosen(self) -> None:
+        """On the format that is chosen, from which the arrow keys go on."""
+        group = self.list if self.cards.isHidden() else self.cards
+        next((one for one in group.buttons if one.isChecked()), group).setFocus()
 
     def _about_others(self) -> str:
         sizes = {one.output_type: one.byte_count for one in self._choices}

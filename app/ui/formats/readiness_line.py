@@ -10,13 +10,12 @@ from app.ui import desktop
 from app.ui.proof.toned import TonedSign
 from app.ui.proof.tones import Tone
 from app.ui.say import say
-from app.ui.widgets.card_frame import quiet, wrapping
+from app.ui.widgets.card_frame import quiet, selectable, wrapping
 from app.ui.widgets.learn_more import LearnMore
 from app.ui.widgets.shown_text import menu_text
 
 SIGN, LARGE = 24, 1.35
 TONES = {State.LOOKING: Tone.PLAIN, State.READY: Tone.GOOD, State.LOSES: Tone.POOR, State.STOPPED: Tone.BAD}
-SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
 class ReadinessLine(QWidget):
@@ -33,7 +32,7 @@ class ReadinessLine(QWidget):
         self.sentence.setFont(font)
         self.detail, self.model = wrapping(), quiet(wrapping())
         for label in (self.sentence, self.detail, self.model):
-            label.setTextInteractionFlags(SELECTABLE)
+            selectable(label)
         self.remedy = QPushButton()
         self.remedy.hide()
         self.learn_more = LearnMore()

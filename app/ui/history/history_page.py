@@ -42,6 +42,7 @@ class HistoryPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = HistoryModel()
+        self._history: History | None = None
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
         self._sorted.setSortRole(SORT_ROLE)
@@ -60,8 +61,13 @@ class HistoryPage(QWidget):
 
     def show_history(self, history: History) -> None:
         """What is remembered, from now on too."""
-        history.changed.connect(lambda: self.show_files(history.files, history.remark))
-        self.show_files(history.files, history.remark)
+        self._history = history
+        history.changed.connect(self._show_history)  # no lambda: the history may outlive the page
+        self._show_history()
+
+    def _show_history(self) -> None:
+        if self._history is not None:
+            self.show_files(self._history.files, self._history.remark)
 
     def show_files(self, files: Sequence[FinishedFile], remark: Text) -> None:
         """These files; what was selected stays selected."""

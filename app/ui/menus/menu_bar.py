@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from app.core.text import Text, text
+from app.core.text import NOTHING, Text, text
 from app.ui.menus.importance_menu import ImportanceMenu
 from app.ui.menus.layout_menu import LayoutMenu
 from app.ui.menus.recents_menu import RecentsMenu
@@ -21,7 +21,7 @@ class Menus:
     """Actions by name; the window connects them."""
 
     def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
-        self._window = window
+        self._window, self.recents = window, recents
         bar = window.menuBar()
         titles = text("&File"), text("&Edit"), text("&View"), text("&Help")
         self._menus = file, edit, view, help_ = [bar.addMenu(say(title)) for title in titles]
@@ -49,6 +49,7 @@ class Menus:
         file.addMenu(self.importance)
         self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
         self.name = self._add(file, text("Model &Name…"))
+        self.file_details = self._add(file, text("Details of the F&ile…"))
         self.check = self._add(file, text("Chec&k Finished File"), "Ctrl+K")
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
@@ -69,11 +70,11 @@ class Menus:
         self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
 
     def _fill_view(self, view: QMenu) -> None:
-        self.side_bar = self._add(view, text("&Side Bar"), "Ctrl+Alt+S")
+        self.side_bar = self._add(view, text("&Side Bar"), "Ctrl+Alt+S", text("Side Bar"))
         self.side_bar.setCheckable(True)
-        self.overview = self._add(view, text("&Overview"), "Ctrl+Alt+O")
-        self.tensors = self._add(view, text("&Tensors"), "Ctrl+Alt+T")
-        self.history = self._add(view, text("&Finished Files"), "Ctrl+Alt+F")
+        self.overview = self._add(view, text("&Overview"), "Ctrl+Alt+O", text("Overview"))
+        self.tensors = self._add(view, text("&Tensors"), "Ctrl+Alt+T", text("Tensors"))
+        self.history = self._add(view, text("&Finished Files"), "Ctrl+Alt+F", text("Finished Files"))
 
     def _fill_help(self, help_: QMenu) -> None:
         self.guide = self._add(help_, text("&MLX Ferry Help"), QKeySequence.StandardKey.HelpContents)
@@ -105,8 +106,10 @@ class Menus:
         """What Stop would stop."""
         self.cancel.setText(say(text("&Stop Checking") if is_checking else text("&Stop Converting")))
 
-    def _add(self, menu: QMenu, title: Text, keys: Keys = None) -> QAction:
+    def _add(self, menu: QMenu, title: Text, keys: Keys = None, on_button: Text = NOTHING) -> QAction:
         action = plain_action(title, self._window)
+        if on_button:
+            action.setIconText(say(on_button))
         if keys is not None:
             action.setShortcut(QKeySequence(keys))
         menu.addAction(action)

@@ -1,14 +1,18 @@
-"""Below the table: type, destination, Convert; then what came of it. One height for both."""
+"""Below the formats: the destination and Convert; then what came of it."""
 
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
     QGridLayout,
     QLabel,
+    QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +31,8 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet, selectable
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.shown_text import plain_tooltip
+
+TYPED = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 
 
 class OutputPanel(QWidget):
@@ -68,10 +74,9 @@ class OutputPanel(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         paint_card(self)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """The page of a model has come into sight."""
-        super().showEvent(event)
-        self._is_new = self._is_new or not event.spontaneous()
+    def begin(self) -> None:
+        """Another model: as soon as it can be converted, Return does what the button looks like."""
+        self._is_new = True
 
     def show_choices(self, plans: Mapping[OutputType, ConversionPlan], targets: Mapping[OutputType, Path]) -> None:
         """The sizes of all types, the files that would be written by their types, the space that is left."""
@@ -84,9 +89,9 @@ class OutputPanel(QWidget):
     def set_can_convert(self, can_convert: bool, reason: str) -> None:
         """Whether Convert can be clicked, and if not, why."""
         self._form.convert.setEnabled(can_convert)
-        if can_convert and self._is_new:  # Return does what the button looks like
+        if can_convert and self._is_new:
             self._is_new = False
-            self._form.convert.setFocus()
+            self._focus(self._form.convert)
         self._form.convert.setToolTip(say(reason))
         self._form.remark.setText(say(reason))
 
@@ -102,7 +107,12 @@ class OutputPanel(QWidget):
 
     def _show_done(self) -> None:
         self._show(self._done)
-        self._done.reveal.setFocus()
+        self._focus(self._done.reveal)
+
+    def _focus(self, button: QPushButton) -> None:
+        """On what comes next, unless a person is on another page, or is typing."""
+        if self.isVisible() and not isinstance(QApplication.focusWidget(), TYPED):
+            button.setFocus()
 
     def _show(self, page: QWidget) -> None:
         other = self._form if page is self._done else self._done
@@ -113,6 +123,10 @@ class OutputPanel(QWidget):
     def show_checks(self, checks: Sequence[FileCheck], can_check: bool) -> None:
         """How the checks of the finished files stand."""
         self._done.proof.show_checks(checks, can_check)
+
+    def focus_details(self) -> None:
+        """On the way to the details of the checks, by which a person comes back from them."""
+        self._done.proof.details.setFocus()
 
     def show_checks_afterwards(self, checks: bool) -> None:
         """Whether finished files are checked without being asked."""

@@ -81,7 +81,7 @@ class Result(QWidget):
             (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
         )
         if worst is None:
-            said = text("lm_head: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
+            said = text("Output layer: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
         else:
             said = kept_in_short(worst.kept)
         self._remark.setText(say(said))

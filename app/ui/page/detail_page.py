@@ -46,7 +46,7 @@ def back_button() -> QToolButton:
 
 
 def scrolled(inside: QWidget, name: Text, widest: int = WIDEST) -> QScrollArea:
-    """In the middle, no wider than lines are read well, and scrolled where it is higher than its place."""
+    """No wider than lines are read well, and scrolled where it is higher than its place."""
     ground = QWidget()
     row = QHBoxLayout(ground)
     row.setContentsMargins(0, 0, 0, 0)
@@ -55,7 +55,6 @@ def scrolled(inside: QWidget, name: Text, widest: int = WIDEST) -> QScrollArea:
     inside.setMaximumWidth(widest)
     column.addWidget(inside)
     column.addStretch(1)
-    row.addStretch(1)
     row.addLayout(column, 1000)
     row.addStretch(1)
     area = QScrollArea()

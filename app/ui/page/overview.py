@@ -46,6 +46,7 @@ class Overview(QWidget):
         layout.addWidget(scrolled(inside, text("About the model"), WIDEST))
         for part in (self.readiness, self.stops):
             part.followed.connect(self.followed)
+        self.output.again_wanted.connect(self.formats.focus_chosen)
 
     def show_plan(
         self,
@@ -57,9 +58,10 @@ class Overview(QWidget):
         """The chosen plan, and those of the other formats as far as they are there."""
         self.readiness.show_readiness(readiness(plan, plans), model_line(checkpoint, plan))
         self.stops.show_findings(plan.blockers[1:])  # the sentence above tells the first
-        choices = () if plan.blockers else format_choices(plans, self._machine)
+        chosen, can_any = plan.options.output_type, any(not one.blockers for one in plans.values())
+        choices = format_choices(plans, self._machine, chosen) if can_any else ()  # another format is a way out too
         self.formats.setVisible(bool(choices))
-        self.formats.show_formats(choices, plan.options.output_type, also)
+        self.formats.show_formats(choices, chosen, also)
 
     def set_enabled(self, is_ready: bool) -> None:
         """Whether choices can be made."""

@@ -152,10 +152,10 @@ class ConversionQueue(QObject):
 
     def _begin(self, item: QueueItem) -> None:
         self._is_stopping = False
-        if item.written:
-            self._check(item)
-        elif item.made is None:
+        if item.made is None:
             self._start(item, ItemState.OPENING, partial(open_item, item), self._opened)
+        elif item.written:
+            self._check(item)
         else:
             self._start(item, ItemState.CONVERTING, partial(write_item, item), self._written)
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from app.core.checkpoint import Checkpoint
 from app.core.convert import WrittenFile
-from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import AdapterChoice
-from app.core.plan import ConversionPlan, Prepared
+from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.core.plan.adapter import AdapterPlan
 from app.core.progress import Progress
 from app.ui.proof.file_check import FileCheck
@@ -56,9 +55,12 @@ class AdapterFile:
 
 @dataclass(frozen=True)
 class Unopened:
-    """A folder that is opened when its turn comes; then `folder` says where its file goes."""
+    """A folder that is opened when its turn comes; then `folder` says where its file goes.
 
-    output_type: OutputType
+    An item that has its files already is only checked.
+    """
+
+    options: PlanOptions
     folder: Callable[[Checkpoint, ConversionPlan], Path]
 
 

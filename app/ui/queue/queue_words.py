@@ -16,7 +16,7 @@ def title_of(item: QueueItem) -> Text:
 
 def _formats(item: QueueItem) -> str:
     if isinstance(item.source, Unopened):
-        return OUTPUTS[item.source.output_type].title
+        return OUTPUTS[item.source.options.output_type].title
     if isinstance(item.source, AdapterFile):
         return in_one_line(joined(", ", (target.name for target in item.targets)))
     return joined(", ", (OUTPUTS[plan.options.output_type].title for plan in item.source.plans))

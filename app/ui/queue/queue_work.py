@@ -7,13 +7,13 @@ from app.core.convert.prepare import prepare
 from app.core.convert.target import default_targets
 from app.core.deliver.lm_studio import model_folder_made
 from app.core.errors import AppError, PlanError
-from app.core.plan import ConversionPlan, PlanOptions
+from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, OnProgress
 from app.core.text import joined
-from app.core.verify import verification_data
 from app.core.verify.engines import EngineError
 from app.core.verify.report import VerificationReport
 from app.core.verify.verification import verify, with_kept
+from app.core.verify.verification_data import verification_data
 from app.ui.queue.queue_item import AdapterFile, Finished, ModelFiles, QueueItem, Unopened
 from app.ui.session_work import open_model
 
@@ -23,14 +23,15 @@ Opened = tuple[ModelFiles, tuple[Path, ...]]
 def open_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelled) -> Opened:
     """Open the folder, look at it, and say where its file goes. Raises CheckpointError, PlanError, Cancelled."""
     assert isinstance(item.source, Unopened)
-    options = PlanOptions(output_type=item.source.output_type)
+    options = item.source.options
     opened = open_model(item.folder, item.adapters, options)
     _refuse_blocked(opened.plans[options.output_type])  # with what stops it there is nothing to look at
     prepared = prepare(opened.prepared.model, options.pre_tokenizer, on_progress, is_cancelled)
     plan = prepared.plan(options)
     _refuse_blocked(plan)
     checkpoint = prepared.model.checkpoint
-    return ModelFiles(prepared, (plan,)), default_targets(checkpoint, (plan,), item.source.folder(checkpoint, plan))
+    targets = item.targets or default_targets(checkpoint, (plan,), item.source.folder(checkpoint, plan))
+    return ModelFiles(prepared, (plan,)), targets
 
 
 def _refuse_blocked(plan: ConversionPlan) -> None:

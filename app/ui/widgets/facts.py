@@ -21,10 +21,17 @@ class Facts(QGridLayout):
         self.rows: list[tuple[QLabel, QLabel]] = []
 
     def show_rows(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Titles and values, of which there are never fewer than before."""
+        """Titles and values; rows that were there before and are not needed now are hidden."""
         while len(self.rows) < len(facts):
             self._add_row()
-        for (title, value), (name, what) in zip(self.rows, facts, strict=True):
+        for row in self.rows[len(facts) :]:
+            for label in row:
+                label.clear()
+                label.hide()
+        for (title, value), (name, what) in zip(self.rows, facts, strict=False):
+            for label in (title, value):
+                if label.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):  # it was hidden above
+                    label.show()
             title.setText(say(name))
             value.setText(in_one_line(say(what)))
             value.setAccessibleName(say(text("{title}: {value}", title=name, value=what)))

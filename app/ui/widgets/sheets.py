@@ -1,13 +1,17 @@
 """Questions and file panels of the window: sheets that do not block; each calls back when there is an answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app import __version__
+from app.core.log_folder import log_folder
 from app.core.text import Text, in_one_line, text
+from app.ui import desktop
 from app.ui.say import say
+from app.ui.session_log import LOG
+from app.ui.widgets.licence_sheet import LicenceSheet
 from app.ui.widgets.shown_text import show_plainly
 
 
@@ -36,14 +40,22 @@ def save_list_of_types(parent: QWidget, target: Path, then: Callable[[Path], obj
     _open(_save_dialog(parent, text("Save types of tensors"), target, "txt"), then)
 
 
+def save_list_of_tensors(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where the table of tensors goes; its form follows from the suffix."""
+    _save_as(
+        parent, text("Export Tensors"), target, {text("For spreadsheets (CSV)"): "csv", text("JSON"): "json"}, then
+    )
+
+
 def save_report(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
     """Where the report of a check goes; its form follows from the suffix."""
-    dialog = _save_dialog(parent, text("Save the report"), target, "html")
     forms = {text("Web page"): "html", text("Markdown for a model card"): "md", text("JSON"): "json"}
-    suffixes = {f"{say(title)} (*.{suffix})": suffix for title, suffix in forms.items()}
-    dialog.setNameFilters(list(suffixes))
-    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(suffixes[chosen]))
-    _open(dialog, then)
+    _save_as(parent, text("Save the report"), target, forms, then)
+
+
+def save_bug_report(parent: QWidget, target: Path, then: Callable[[Path], object]) -> None:
+    """Where the report of an error of ours goes, as text."""
+    _open(_save_dialog(parent, text("Save the report"), target, "txt"), then)
 
 
 def choose_importance_matrix(parent: QWidget, then: Callable[[Path], object]) -> None:
@@ -89,6 +101,11 @@ def about(parent: QWidget) -> None:
     box = _question(parent, f"MLX Ferry {__version__}")
     box.setIconPixmap(parent.windowIcon().pixmap(64, 64))
     box.setInformativeText(say(text("Converts MLX model folders to GGUF files, and shows what it does.")))
+    licences = box.addButton(say(text("Licenses…")), QMessageBox.ButtonRole.ActionRole)
+    licences.clicked.connect(lambda: LicenceSheet(parent).open())
+    logs = box.addButton(say(text("Show Log")), QMessageBox.ButtonRole.ActionRole)
+    logs.clicked.connect(lambda: desktop.reveal(log_folder() / LOG))
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
     box.open()
 
 
@@ -98,6 +115,17 @@ def _question(parent: QWidget, asked: str) -> QMessageBox:
     box.setText(say(asked))
     box.finished.connect(box.deleteLater)
     return box
+
+
+def _save_as(
+    parent: QWidget, title: Text, target: Path, forms: Mapping[Text, str], then: Callable[[Path], object]
+) -> None:
+    """In one of these forms: what each is called, and its suffix, the usual one first."""
+    dialog = _save_dialog(parent, title, target, next(iter(forms.values())))
+    suffixes = {f"{say(form)} (*.{suffix})": suffix for form, suffix in forms.items()}
+    dialog.setNameFilters(list(suffixes))
+    dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(suffixes[chosen]))
+    _open(dialog, then)
 
 
 def _save_dialog(parent: QWidget, title: Text, target: Path, suffix: str) -> QFileDialog:

@@ -98,6 +98,12 @@ def test_four_bit_floats_are_offered_where_they_fit(plans_of):
     assert O.MXFP4 in by_type({**plans, O.MXFP4: with_experts})
 
 
+def test_what_is_chosen_is_among_them_even_where_it_is_of_no_use(plans_of):
+    plans = plans_of("bfloat16")
+    assert O.MXFP4 not in by_type(plans)
+    assert O.MXFP4 in {one.output_type for one in format_choices(plans, 16 * GB, O.MXFP4)}
+
+
 def test_vectors_are_not_made_with_four_bits(plans_of):
     plans = {kind: replace(plan, task=Task.EMBEDDING) for kind, plan in plans_of("bfloat16").items()}
     roles = {one.role: one.output_type for one in format_choices(plans, 16 * GB) if one.role}

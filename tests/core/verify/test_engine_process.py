@@ -52,6 +52,16 @@ def test_log_probabilities_of_passages(kind, models, tmp_path):
     assert steps == [32, 64, 3 * len(IDS), len(table)]
 
 
+@BOTH
+def test_no_program_of_the_system_is_needed(kind, models, tmp_path, monkeypatch):
+    """MLX would have a compiler make machine code of what it computes on the processor."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where it keeps what was compiled before
+    with EngineProcess(kind) as engine:
+        engine.ask("open", path=str(models[kind]))
+        assert len(tables(engine, tmp_path / "table", [IDS])) == len(IDS)
+
+
 def test_both_predict_the_same(models, tmp_path):
     found = []
     for kind in EngineKind:
@@ -169,6 +179,13 @@ def test_it_ends_with_the_program_that_asked():
         [sys.executable, "-c", code, str(Path(app.__file__).parents[1])], capture_output=True, text=True, check=False
     )
     wait_until(lambda: not is_there(int(asked.stdout)))
+
+
+def test_a_child_starts_without_what_makes_a_proof():
+    """Plans, families and gguf would cost it half a second."""
+    code = "import sys; from app.core.verify.engines.child import main; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"app.core.plan", "app.core.architectures", "gguf"}.isdisjoint(run.stdout.split())
 
 
 def test_a_frozen_app_is_its_own_child(monkeypatch, models):

@@ -11,17 +11,16 @@ from app.core.checkpoint import open_checkpoint
 from app.core.errors import Cancelled, PlanError
 from app.core.model.identify import Model
 from app.core.plan.prepared import Prepared
-from app.core.verify import prove_vocabulary
 from app.core.verify.engines import EngineError, EngineProcess
 from app.core.verify.own_text import LIMIT_BYTES, PASSAGE, own_passages
 from app.core.verify.report import TokenizedText
 from app.core.verify.texts import TEXTS
+from app.core.verify.vocabulary_proof import prove_vocabulary
 from tests.core.tokenizer.tekken_by_hand import ROWS as TEKKEN_ROWS
 from tests.core.tokenizer.tekken_by_hand import tekken
 from tests.core.tokenizer.word_list import ROWS as PLAMO_ROWS
 from tests.core.tokenizer.word_list import save_word_list
 from tests.engines.tokenizing import write_vocabulary
-from tests.golden.tokenizer_cases import CASES
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER
 from tests.vocabulary_by_type import vocabulary_by_type
 
@@ -263,25 +262,6 @@ def test_no_vocabulary(sample, tmp_path):
     proof = prove_vocabulary(replace(sample, vocabulary=None), tmp_path / "unread.gguf")
     assert proof.texts == ()
     assert proof.notes == ("The folder has no vocabulary that could be compared.",)
-
-
-BROKEN_CHAT = {"mistral_nemo": "unknown test 'tool_calls'"}  # what llama.cpp says of a template as published
-
-
-@pytest.mark.slow_real_model
-@pytest.mark.parametrize("name", CASES)
-def test_published_tokenizers(name, real_tokenizer, prove, tmp_path):
-    folder = tmp_path / name
-    shutil.copytree(real_tokenizer(name), folder)
-    (folder / "config.json").write_text(json.dumps({"model_type": CASES[name].model_type}))
-    prepared = prepared_of(folder, CASES[name].rows, template=None)
-    proof = prove(prepared)
-    assert [one for one in proof.problems if BROKEN_CHAT.get(name, "none") not in one] == []
-    assert sum(map(same, proof.texts)) >= len(proof.texts) - 3
-    if prepared.vocabulary.has_pre_tokenizers:
-        other = "gpt-2" if prepared.vocabulary.pre_tokenizer != "gpt-2" else "llama-bpe"
-        spoilt_proof = prove(prepared, pre_tokenizer=other)
-        assert any("other tokens in llama.cpp" in problem for problem in spoilt_proof.problems)
 
 
 def same(one: TokenizedText) -> bool:

@@ -3,8 +3,17 @@
 import pytest
 from tokenizers import Tokenizer
 
+from app.ui.page.detail import Detail
 from tests.core.tokenizer.word_list import save_word_list
-from tests.ui.driving import DEADLINE, opened
+from tests.ui.driving import DEADLINE, go_to, leads_to, opened
+
+
+def card_of(qtbot, window, folder):
+    """On its page, where a person finds it."""
+    opened(qtbot, window, folder)
+    go_to(window, Detail.TOKENIZER)
+    assert window.page.tokenizer.isVisible()
+    return window.page.tokenizer
 
 
 def texts(card):
@@ -12,9 +21,7 @@ def texts(card):
 
 
 def test_it_tells_kind_counts_and_special_tokens(qtbot, window, tied_folder):
-    window.show()
-    card = opened(qtbot, window, tied_folder).page.tokenizer
-    assert card.isVisible()
+    card = card_of(qtbot, window, tied_folder)
     shown = texts(card)
     assert "SentencePiece (llama)" in shown
     assert "896 rows" in shown
@@ -23,18 +30,23 @@ def test_it_tells_kind_counts_and_special_tokens(qtbot, window, tied_folder):
 
 
 def test_the_rendered_template_can_be_shown(qtbot, window, copied_folder):
-    window.show()
-    card = opened(qtbot, window, copied_folder).page.tokenizer
+    card = card_of(qtbot, window, copied_folder)
     assert not card._template.isVisible()
     card._toggle.click()
     assert card._template.isVisible(), [finding.what for finding in window._session.plan.findings]
     assert "<start_of_turn>" in card._template.toPlainText()
 
 
+def test_without_a_vocabulary_no_page_has_it(qtbot, window, tied_folder, copy_folder):
+    folder = copy_folder(tied_folder)
+    (folder / "tokenizer.json").unlink()
+    opened(qtbot, window, folder)
+    assert not leads_to(window, Detail.TOKENIZER)
+
+
 @pytest.mark.parametrize("text", ["What is GGUF?", "  two spaces", "Ünïcode 🙂"])
 def test_a_text_is_shown_as_the_tokens_that_the_tokenizer_gives(qtbot, window, tied_folder, text):
-    window.show()
-    card = opened(qtbot, window, tied_folder).page.tokenizer
+    card = card_of(qtbot, window, tied_folder)
     with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
         card.text.setText(text)
     encoded = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode(text)
@@ -45,8 +57,7 @@ def test_a_text_is_shown_as_the_tokens_that_the_tokenizer_gives(qtbot, window, t
 
 
 def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
-    window.show()
-    card = opened(qtbot, window, tied_folder).page.tokenizer
+    card = card_of(qtbot, window, tied_folder)
     card.text.setText("one two three")
     window._session.try_text("one")
     window._session.try_text("one two three")
@@ -67,8 +78,7 @@ def test_the_end_waits_for_a_text_that_is_tried_and_begins_no_other(qtbot, windo
 
 def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder):
     folder = copy_folder(copied_folder)
-    window.show()
-    card = opened(qtbot, window, folder).page.tokenizer
+    card = card_of(qtbot, window, folder)
     (folder / "tokenizer.json").unlink()
     with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
         card.text.setText("text")
@@ -79,8 +89,7 @@ def test_of_plamo_it_tells_the_kind_and_that_no_text_can_be_tried(qtbot, window,
     folder = copy_folder(tied_folder)
     (folder / "tokenizer.json").unlink()
     save_word_list(folder)
-    window.show()
-    card = opened(qtbot, window, folder).page.tokenizer
+    card = card_of(qtbot, window, folder)
     assert "PLaMo's unigram (plamo2)" in texts(card)
     with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
         card.text.setText("text")

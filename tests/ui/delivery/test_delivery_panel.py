@@ -208,10 +208,17 @@ def test_the_commands_are_those_of_its_task(panel, file):
     assert menu_titles(panel.copy) == ["llama-server -m tiny-BF16.gguf --reranking"]
 
 
-def test_the_file_can_be_dragged_and_copied(qtbot, panel, file):
+@pytest.fixture
+def clipboard(qapp):
+    """Emptied afterwards: Qt without a screen does not survive a file on it at the end of the program."""
+    yield QGuiApplication.clipboard()
+    QGuiApplication.clipboard().clear()
+
+
+def test_the_file_can_be_dragged_and_copied(qtbot, panel, file, clipboard):
     assert [url.toLocalFile() for url in panel.drag.mime_data().urls()] == [str(file.path)]
     press(qtbot, panel.drag)
-    assert [url.toLocalFile() for url in QGuiApplication.clipboard().mimeData().urls()] == [str(file.path)]
+    assert [url.toLocalFile() for url in clipboard.mimeData().urls()] == [str(file.path)]
     assert panel.arrival.said.text() == "The file is on the clipboard."
 
 
@@ -224,15 +231,6 @@ def test_pulling_begins_a_drag_and_presses_nothing(qtbot, panel, monkeypatch):
     with qtbot.assertNotEmitted(panel.drag.copied):
         qtbot.mouseRelease(panel.drag, Qt.MouseButton.LeftButton, pos=centre + centre)
     assert pulled == [panel.drag]
-
-
-def test_wishes_for_others(qtbot, panel, file):
-    with qtbot.waitSignal(panel.reveal_wanted) as told:
-        press(qtbot, panel.reveal)
-    assert told.args == [file.path]
-    with qtbot.waitSignal(panel.check_wanted) as told:
-        press(qtbot, panel.check)
-    assert told.args == [file]
 
 
 def test_a_model_card_is_written_of_what_was_just_converted(qtbot, panel, file):
@@ -270,7 +268,7 @@ def test_another_file_begins_anew(qtbot, panel, delivering, file):
 def test_no_button_is_cut(qtbot, panel, width):
     panel.resize(width, 300)
     qtbot.wait(20)
-    buttons = [panel.drag, panel.reveal, panel.lm_studio, panel.ollama, panel.copy, panel.check, panel.more]
+    buttons = [panel.drag, panel.lm_studio, panel.ollama, panel.copy, panel.more]
     assert all(button.width() >= button.sizeHint().width() for button in buttons)
     assert all(panel.rect().contains(button.geometry()) for button in buttons)
     assert len({button.y() for button in buttons}) == (1 if width == 1200 else 2)

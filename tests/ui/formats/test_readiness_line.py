@@ -1,12 +1,13 @@
 """The sentence, and its button."""
 
 import pytest
+from PySide6.QtCore import Qt
 
 from app.core.describe.readiness import Readiness, State
 from app.core.ggml_types import OutputType
 from app.core.remedies import ChooseType
 from app.ui import desktop
-from app.ui.formats.readiness_line import SELECTABLE, TONES, ReadinessLine
+from app.ui.formats.readiness_line import TONES, ReadinessLine
 
 LINE = "Gemma 3 · 268 M · 4-bit · 151 MB"
 
@@ -28,7 +29,9 @@ def test_ready(line):
     assert not line.remedy.isVisible()
     assert not line.detail.isVisible()
     assert not line.learn_more.isVisible()
-    assert line.sentence.textInteractionFlags() == SELECTABLE  # by keyboard too
+    for label in (line.sentence, line.detail, line.model):
+        assert label.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByKeyboard
+        assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
 def test_the_button_does_what_the_sentence_says(qtbot, line):

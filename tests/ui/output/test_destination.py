@@ -78,6 +78,6 @@ def test_a_repository_in_the_cache_opens_its_snapshot(qtbot, window, home, snaps
     assert window._session.checkpoint.folder == snapshot
     assert window.windowTitle() == "my-model"
     assert window.converting.targets()[0].parent == home / "Downloads"
-    assert [recent.name for recent in window._settings.recents()] == ["my-model"]
+    assert [recent.name for recent in window.settings.recents()] == ["my-model"]
     opened(qtbot, window, snapshot.parents[1])  # as File > Open does it
     assert window._session.checkpoint.folder == snapshot

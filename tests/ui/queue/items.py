@@ -4,6 +4,7 @@ from pathlib import Path
 
 from app.core.convert import StageSeconds, WrittenFile
 from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage
 from app.core.text import text
 from app.ui.proof.file_check import FileCheck
@@ -17,7 +18,13 @@ LOST = Failure(text("{file} is missing.", file="tokenizer.json"), text("Copy it 
 
 def item(number: int, title: str, kind: OutputType, **changes) -> QueueItem:
     """An item that has not been opened."""
-    return QueueItem(title, Path("/models") / title, Unopened(kind, lambda *_: Path()), number=number, **changes)
+    return QueueItem(
+        title,
+        Path("/models") / title,
+        Unopened(PlanOptions(output_type=kind), lambda *_: Path()),
+        number=number,
+        **changes,
+    )
 
 
 ITEMS = (

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.ui import session_work
 from app.ui.queue import queue_work
 from app.ui.queue.conversion_queue import ConversionQueue
@@ -45,7 +46,7 @@ def folders(tied_folder, changed_folder, copy_folder):
 
 
 def wanted(folder, out, **how):
-    source = Unopened(OutputType.Q8_0, lambda *_: out)
+    source = Unopened(PlanOptions(output_type=OutputType.Q8_0), lambda *_: out)
     return QueueItem(folder.name, folder, source, **how)
 
 
@@ -234,7 +235,7 @@ def told(progress):
     if progress.done:
         print("began", flush=True)
         time.sleep(60)
-item = QueueItem("x", folder, Unopened(OutputType.Q8_0, lambda *_: target.parent))
+item = QueueItem("x", folder, Unopened(PlanOptions(output_type=OutputType.Q8_0), lambda *_: target.parent))
 made, targets = queue_work.open_item(item, lambda _: None, lambda: False)
 queue_work.write_item(replace(item, made=made, targets=targets), told, lambda: False)
 """
@@ -248,7 +249,7 @@ def test_what_a_killed_program_left_is_replaced(qtbot, queue, folders, out):
         process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     assert [path.suffix for path in out.iterdir()] == [".part"]
-    queue.add(QueueItem("x", folders[0], Unopened(OutputType.Q8_0, lambda *_: target.parent)))
+    queue.add(QueueItem("x", folders[0], Unopened(PlanOptions(output_type=OutputType.Q8_0), lambda *_: target.parent)))
     over(qtbot, queue)
     assert [path.name for path in out.iterdir()] == ["tiny-tied-Q8_0.gguf"]
     assert states(queue) == [ItemState.DONE]

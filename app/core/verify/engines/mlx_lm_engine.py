@@ -23,6 +23,7 @@ class MlxLm:
         from mlx_lm.tuner.utils import load_adapters
         from mlx_lm.utils import load_model
 
+        avoid_virtual_gpu()
         try:
             self._model, _ = load_model(Path(path), lazy=True)
             if adapter:
@@ -34,6 +35,7 @@ class MlxLm:
         compute_in_float32(self._model)
         if has_cpu_alone():
             multiply_by_numpy(self._model)
+            do_without_a_compiler()
         self._cache: Any = None
         self.token_count = 0  # known with the first logits
 
@@ -65,6 +67,14 @@ class MlxLm:
         mx.clear_cache()
 
 
+def avoid_virtual_gpu() -> None:
+    """In a virtual machine a Mac's GPU is one that Apple plays, without bfloat16: not a measure for anything."""
+    import mlx.core as mx
+
+    if "Paravirtual" in str(mx.device_info(mx.default_device()).get("device_name")):  # mlx/backend/metal/allocator.cpp
+        mx.set_default_device(mx.Device(mx.cpu))
+
+
 def compute_in_float32(model: Any) -> None:
     """The embedding's output in float32; promotion does the rest.
 
@@ -87,6 +97,13 @@ def has_cpu_alone() -> bool:
     import mlx.core as mx
 
     return bool(mx.default_device() == mx.Device(mx.cpu))
+
+
+def do_without_a_compiler() -> None:
+    """On the processor MLX has the system's C++ compiler join operations, while it computes; there may be none."""
+    import mlx.core as mx
+
+    mx.disable_compile()
 
 
 def widen(model: Any) -> None:

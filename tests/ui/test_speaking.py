@@ -1,0 +1,89 @@
+"""Another language, and another size of texts, count at once."""
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.core.ggml_types import OutputType
+from app.core.language import english
+from app.ui.history.store import History
+from app.ui.main_window import MainWindow
+from app.ui.session import State
+from app.ui.sources import scanning
+from tests.ui.driving import DEADLINE, choose_formats, opened, settled
+
+
+@pytest.fixture
+def shown(qapp, settings, tmp_path, monkeypatch):
+    """A window as the application shows it, and English again afterwards."""
+    monkeypatch.setattr(scanning, "models_here", lambda *_: ())
+    window = MainWindow(settings, History(tmp_path / "history.json"))
+    qapp.show_window(window)
+    yield window
+    qapp.window.queue.shut_down()
+    qapp.window.close()
+    qapp.window.deleteLater()
+    qapp.window = None
+    qapp.speak(english())
+
+
+def choose_language(window, code):
+    window.menus.settings.trigger()
+    sheet = window.preferring.sheet
+    sheet.language.setCurrentIndex(sheet.language.findData(code))
+    sheet.language.activated.emit(sheet.language.currentIndex())
+
+
+def test_what_is_open_stays_open(qtbot, qapp, shown, changed_folder, tmp_path):
+    opened(qtbot, shown, changed_folder)
+    choose_formats(shown, OutputType.Q8_0)
+    shown.converting.set_destination(tmp_path / "mine.gguf")
+    shown.converting.convert()
+    settled(qtbot, shown)
+    queue, files = shown.queue, shown.library.history.files
+    choose_language(shown, "zh_CN")
+    new = qapp.window
+    assert new is not shown
+    qtbot.waitUntil(lambda: new._session.state is State.READY, timeout=DEADLINE)
+    assert new._session.checkpoint.folder == changed_folder
+    assert new._session.options.output_type is OutputType.Q8_0
+    assert new.menus.settings.text().startswith("设置")
+    assert new.page.overview.readiness.sentence.text().startswith("就绪")
+    assert new.queue is queue
+    assert [item.targets for item in new.queue.items] == [(tmp_path / "mine.gguf",)]
+    assert new.library.history.files == files
+    assert len(files) == 1
+    assert new.preferring.sheet.language.currentData() == "zh_CN"
+
+
+def test_a_conversion_goes_on(qtbot, qapp, shown, changed_folder, tmp_path, held):
+    opened(qtbot, shown, changed_folder)
+    shown.converting.set_destination(tmp_path / "mine.gguf")
+    shown.converting.convert()
+    qtbot.waitUntil(lambda: shown.queue.current is not None, timeout=DEADLINE)
+    choose_language(shown, "zh_CN")
+    new = qapp.window
+    held.go_on.set()
+    settled(qtbot, new)
+    assert (tmp_path / "mine.gguf").is_file()
+    assert [one.path for one in new.library.history.files] == [tmp_path / "mine.gguf"]
+
+
+def test_the_size_of_texts(qapp, shown):
+    before = QApplication.font().pointSizeF()
+    shown.menus.settings.trigger()
+    sheet = shown.preferring.sheet
+    try:
+        sheet.text_size.setCurrentIndex(sheet.text_size.findData(150))
+        sheet.text_size.activated.emit(sheet.text_size.currentIndex())
+        assert QApplication.font().pointSizeF() == pytest.approx(1.5 * before)
+    finally:
+        qapp.text_size.apply(100)
+
+
+def test_the_choice_is_there_at_the_next_start(qtbot, qapp, shown, settings, tmp_path):
+    choose_language(shown, "zh_CN")
+    qapp.speak(english())
+    qapp.use(settings)
+    again = MainWindow(settings, History(tmp_path / "again.json"))
+    qtbot.addWidget(again)
+    assert again.menus.settings.text().startswith("设置")
