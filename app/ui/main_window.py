@@ -16,6 +16,7 @@ from app.ui.batch import Batch
 from app.ui.choosing import Choosing
 from app.ui.closing import Closing
 from app.ui.converting import Converting
+from app.ui.help.helping import Helping
 from app.ui.history.store import History
 from app.ui.library import Library
 from app.ui.menus.enabling import enable
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         self.adapter_export = AdapterExport(self, session, queue, lambda: self.converting.targets()[0].parent)
         self.type_lists = TypeLists(self, session, self.page.table.types, lambda: self.converting.targets()[0])
         self.tensor_lists = TensorLists(self, self.page.tensors, settings)
-        self.preferring = Preferring(self, settings)
+        self.preferring, self.helping = Preferring(self, settings), Helping(self)
         self.remembering = Remembering(self, queue, self.library, self.opening.open_folder)
         self._closing, self._attention = Closing(self, queue), Attention(self, queue)
         self._connect_session()
@@ -141,6 +142,7 @@ class MainWindow(QMainWindow):
             close=self.close,
             quit=self.close,
             settings=self.preferring.open,
+            guide=self.helping.open,
             shortcuts=self.menus.show_shortcuts,
             about=lambda: sheets.about(self),
         )
