@@ -105,7 +105,7 @@ class Application(QApplication):
         new = MainWindow(old.settings, old.library.history, old.queue)
         new.setGeometry(old.geometry())
         self.show_window(new)
-        new.reopen(old)
+        new.opening.open_like(old.opening)
         new.preferring.open()
         old.hide()
         old.deleteLater()
