@@ -2,7 +2,7 @@
 
     python packaging/check_macos.py FOLDER_OR_APP [--min 14.0] [--sizes]
 
-Every Mach-O file has a slice for arm64, runs on the oldest macOS named, links nothing outside the system and itself,
+Every Mach-O file has a slice for arm64, runs on the oldest macOS named, links nothing but the system and what is there,
 and imports no symbol of a newer libc++. MLX's Metal library lies where MLX looks for it. Of a tree of wheels only what
 goes into the app counts.
 """
@@ -54,14 +54,12 @@ def version(text: str) -> Version:
 
 def check(root: Path, oldest: Version) -> tuple[int, list[str]]:
     """How many files were looked at, and what is wrong with them."""
-    count, problems = 0, []
-    for path in files(root):
-        if path.suffix not in OBJECTS and is_mach_o(path):
-            count += 1
-            problems += [f"{path.relative_to(root)}: {one}" for one in check_file(path, root, oldest)]
+    found = [path for path in files(root) if path.suffix not in OBJECTS and is_mach_o(path)]
+    names = {path.name for path in (*found, *filter(Path.is_symlink, root.rglob("*")))}
+    problems = [f"{path.relative_to(root)}: {one}" for path in found for one in check_file(path, root, oldest, names)]
     if root.suffix == ".app":
         problems += check_layout(root)
-    return count, problems
+    return len(found), problems
 
 
 def files(root: Path) -> Iterator[Path]:
@@ -72,7 +70,8 @@ def files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def check_file(path: Path, root: Path, oldest: Version) -> Iterator[str]:
+def check_file(path: Path, root: Path, oldest: Version, names: set[str]) -> Iterator[str]:
+    """`names`: of all files that are there to be linked."""
     found = read_slice(path)
     if found is None:
         yield "has no slice for arm64"
@@ -86,6 +85,8 @@ def check_file(path: Path, root: Path, oldest: Version) -> Iterator[str]:
             if part in symbol and since > oldest:
                 yield f"imports {symbol}, which macOS has since {since[0]}.{since[1]}"
     yield from (f"links {link}" for link in found.links if not link.startswith(WITHIN))
+    within = (link for link in found.links if link.startswith("@"))
+    yield from (f"links {link}, which is not there" for link in within if link.rpartition("/")[2] not in names)
 
 
 def check_layout(app: Path) -> Iterator[str]:

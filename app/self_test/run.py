@@ -17,12 +17,13 @@ from app.self_test.same_bits import same_bits_checks
 from app.self_test.windows import window_checks
 
 PASSED, FAILED = 0, 1
+NAMES = 19  # the width of their column
 
 
 def run_self_test() -> int:
     """Print what is installed, then a line for each check. Returns 0 if all went well, else 1."""
     language = find_language()
-    say("\n".join(f"{name:<{14}} {language(value)}" for name, value in versions()) + "\n")
+    say("\n".join(f"{name:<{NAMES}} {language(value)}" for name, value in versions()) + "\n")
     started, failed, count = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(prefix="mlx-ferry-self-test-") as folder:
         for check in _checks(Path(folder)):

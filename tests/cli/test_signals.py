@@ -33,9 +33,9 @@ def begin(model, tmp_path, start):
     """A function that starts a conversion and waits for its first line."""
     (tmp_path / "out").mkdir()
 
-    def begin(code=STARTED, **how):
+    def begin(*more, code=STARTED, **how):
         where = ["-o", tmp_path / "out" / "x.gguf", "--report", tmp_path / "out" / "r.json", "--overwrite"]
-        process = start("convert", model, *where, code=code, **how)
+        process = start("convert", model, *where, *more, code=code, **how)
         wait_for_start(process)
         return process
 
@@ -63,6 +63,26 @@ def test_signals_at_random_moments(begin, tmp_path):
         _, err = process.communicate(timeout=20)
         assert process.returncode in (0, *(128 + number for number in numbers))
         assert err in ("", "Cancelled; nothing unfinished was left behind.\n")
+        assert not list((tmp_path / "out").glob("*.part"))
+
+
+def test_a_divided_file_is_there_whole_or_not_at_all(begin, tmp_path):
+    """Parts get their names together: after a signal there are all of them, or those of before."""
+    started = time.monotonic()
+    expect_end(begin("--split-max-size", "1M"), 0, tmp_path)
+    whole = time.monotonic() - started
+    parts = {path.name for path in (tmp_path / "out").glob("*.gguf")}
+    assert len(parts) > 1
+    draw = random.Random(6)
+    for place in range(HOW_MANY // 6):
+        for path in (tmp_path / "out").iterdir():
+            path.unlink()
+        process = begin("--split-max-size", "1M")
+        time.sleep(draw.uniform(0.4, 1) * whole if place else 0)  # most of the time is the program's start
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+        assert process.returncode in (0, 128 + signal.SIGTERM)
+        assert {path.name for path in (tmp_path / "out").glob("*.gguf")} in (set(), parts)
         assert not list((tmp_path / "out").glob("*.part"))
 
 

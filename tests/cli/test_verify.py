@@ -3,7 +3,7 @@
 import json
 
 from app.cli import verify_command
-from app.core.verify import verify
+from app.core.verify.verification import verify
 
 
 def test_a_sound_file_is_said_to_be_so(tied_folder, run, tmp_path):

@@ -21,7 +21,7 @@ def problems(tmp_path, data, name="numpy/core.so", oldest=(14, 0)):
 
 @pytest.mark.parametrize("old_command", [False, True])
 def test_a_library_for_the_oldest_system_is_fine(old_command, tmp_path):
-    links = ("@rpath/libmlx.dylib", "/System/Library/Frameworks/Metal.framework/Metal")
+    links = ("@rpath/core.so", "/System/Library/Frameworks/Metal.framework/Metal")
     assert problems(tmp_path, thin(links=links, old_command=old_command)) == []
 
 
@@ -36,7 +36,12 @@ def test_bindings_of_qt_say_more_than_they_need_but_qt_itself_does_not(tmp_path)
     framework = tmp_path / "PySide6/Qt/lib/QtCore.framework/Versions/A/QtCore"
     framework.parent.mkdir(parents=True)
     framework.write_bytes(thin((14, 4)))
-    assert list(found(framework, tmp_path, (14, 0))) == ["needs macOS 14.4"]
+    assert list(found(framework, tmp_path, (14, 0), set())) == ["needs macOS 14.4"]
+
+
+def test_a_link_to_what_was_left_out_is_named(tmp_path):
+    link = "@rpath/QtPdf.framework/Versions/A/QtPdf"
+    assert problems(tmp_path, thin(links=(link,))) == [f"numpy/core.so: links {link}, which is not there"]
 
 
 def test_a_link_to_somebodys_own_library_is_named(tmp_path):

@@ -23,7 +23,7 @@ from app.core.human_text import bytes_in_words
 from app.core.language import Language, english
 from app.core.plan import ConversionPlan
 from app.core.text import Text, counted, in_one_line, joined, text
-from app.core.verify import VerificationReport
+from app.core.verify.report import VerificationReport
 from app.core.verify.report_words import in_markdown, markdown_lines
 
 HUB = "https://huggingface.co/"

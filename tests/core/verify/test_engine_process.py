@@ -181,6 +181,13 @@ def test_it_ends_with_the_program_that_asked():
     wait_until(lambda: not is_there(int(asked.stdout)))
 
 
+def test_a_child_starts_without_what_makes_a_proof():
+    """Plans, families and gguf would cost it half a second."""
+    code = "import sys; from app.core.verify.engines.child import main; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"app.core.plan", "app.core.architectures", "gguf"}.isdisjoint(run.stdout.split())
+
+
 def test_a_frozen_app_is_its_own_child(monkeypatch, models):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert child_command("app.core.verify.engines.child", "--engine") == [sys.executable, "--engine"]

@@ -8,9 +8,10 @@ import pytest
 from app.core.convert import convert
 from app.core.errors import CheckpointError
 from app.core.plan import PlanOptions
-from app.core.verify import Verdict, verify
 from app.core.verify.engines import EngineKind, EngineProcess
 from app.core.verify.gguf_file import open_gguf
+from app.core.verify.report import Verdict
+from app.core.verify.verification import verify
 
 
 @pytest.fixture(scope="module")

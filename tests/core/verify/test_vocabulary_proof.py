@@ -11,11 +11,11 @@ from app.core.checkpoint import open_checkpoint
 from app.core.errors import Cancelled, PlanError
 from app.core.model.identify import Model
 from app.core.plan.prepared import Prepared
-from app.core.verify import prove_vocabulary
 from app.core.verify.engines import EngineError, EngineProcess
 from app.core.verify.own_text import LIMIT_BYTES, PASSAGE, own_passages
 from app.core.verify.report import TokenizedText
 from app.core.verify.texts import TEXTS
+from app.core.verify.vocabulary_proof import prove_vocabulary
 from tests.core.tokenizer.tekken_by_hand import ROWS as TEKKEN_ROWS
 from tests.core.tokenizer.tekken_by_hand import tekken
 from tests.core.tokenizer.word_list import ROWS as PLAMO_ROWS

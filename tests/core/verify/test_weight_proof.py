@@ -14,7 +14,7 @@ from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from app.core.verify import prove_weights
+from app.core.verify.weight_proof import prove_weights
 from tests.adapters import save_mlx_adapter
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.golden.mix_models import save_case

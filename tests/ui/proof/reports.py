@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.text import text
-from app.core.verify import HeaderProof, TensorProof, WeightProof
+from app.core.verify.header_proof import HeaderProof
 from app.core.verify.report import (
     Answer,
     Conversation,
@@ -24,6 +24,7 @@ from app.core.verify.report import (
     VerificationReport,
     VocabularyProof,
 )
+from app.core.verify.weight_proof import TensorProof, WeightProof
 
 LIMITS = (Limit(Verdict.SAME, 0.001), Limit(Verdict.CLOSE, 0.05))
 PASSAGES = ("English", "Deutsch", "中文", "Python", "Mathematics")
