@@ -461,8 +461,6 @@ def test_who_is_on_another_page_keeps_the_focus(qtbot, window, tied_folder, tmp_
 
 
 def test_who_is_typing_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
     opened(qtbot, window, tied_folder)
     window.converting.set_destination(tmp_path / "mine.gguf")
     search = window.library.side_bar.search

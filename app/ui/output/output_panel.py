@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QApplication,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -111,7 +110,7 @@ class OutputPanel(QWidget):
 
     def _focus(self, button: QPushButton) -> None:
         """On what comes next, unless a person is on another page, or is typing."""
-        if self.isVisible() and not isinstance(QApplication.focusWidget(), TYPED):
+        if self.isVisible() and not isinstance(self.window().focusWidget(), TYPED):
             button.setFocus()
 
     def _show(self, page: QWidget) -> None:
