@@ -25,13 +25,13 @@ from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, OutputType
 from app.core.human_text import bytes_in_words
 from app.core.model.adapted import Applied
 from app.core.plan.adapter import AdapterPlan
-from app.core.text import in_one_line, text
+from app.core.text import text
 from app.ui.output.destination import Destination, from_home
 from app.ui.say import say
 from app.ui.widgets.card_frame import heading, quiet, wrapping
+from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.facts import Facts
 from app.ui.widgets.finding_list import FindingList
-from app.ui.widgets.shown_text import plain_tooltip
 
 WIDTH, MARGIN = 540, 16
 FOUND = text("Changes"), text("Contents")  # titles of adapter_file_rows
@@ -53,10 +53,9 @@ class AdapterSheet(QDialog):
         self._plans: Mapping[GGMLQuantizationType, AdapterPlan] = {}
         self._folder, self._destination = folder, Destination()
         self._known = [(text("Adapter"), adapters_in_words(adapters)), (text("Base model"), display_name(base.folder))]
-        self.facts, self.findings, self.types, self.target = Facts(), FindingList(), _type_choice(), QLabel()
+        self.facts, self.findings, self.types, self.target = Facts(), FindingList(), _type_choice(), ElidedLabel()
         self.facts.show_rows([*self._known, *((title, text("Checking…")) for title in FOUND)])
         self.types.activated.connect(self._show_target)
-        self.target.setTextFormat(Qt.TextFormat.PlainText)
         self.target.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.change = QPushButton(say(text("Change…")))
         self.change.setAccessibleName(say(text("Change the destination")))
@@ -108,8 +107,7 @@ class AdapterSheet(QDialog):
 
     def _show_target(self) -> None:
         path = self.chosen_target
-        self.target.setText(in_one_line(from_home(path)))
-        self.target.setToolTip(plain_tooltip(str(path)))
+        self.target.show_line(from_home(path), str(path))
         kind = OutputType[GGMLQuantizationType(self.types.currentData()).name]
         self.types.setToolTip(say(OUTPUTS[kind].hint))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,6 +24,7 @@ from app.ui.output.destination import from_home
 from app.ui.output.type_choice import TypeChoice
 from app.ui.say import say
 from app.ui.widgets.card_frame import heading, quiet, wrapping
+from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.sheets import choose_folder
 from app.ui.widgets.shown_text import plain_tooltip
@@ -51,8 +52,7 @@ class BatchSheet(QDialog):
         self.types = TypeChoice()
         self.types.setCurrentIndex(self.types.findData(preferred))
         self.types.chosen.connect(self._choose)
-        self.target = QLabel()
-        self.target.setTextFormat(Qt.TextFormat.PlainText)
+        self.target = ElidedLabel()
         self.target.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.change = QPushButton(say(text("Change…")))
         self.change.setAccessibleName(say(text("Change the destination")))
@@ -80,9 +80,8 @@ class BatchSheet(QDialog):
         self._kind = kind
 
     def _show_folder(self) -> None:
-        place = text("Beside each model") if self._folder is None else in_one_line(from_home(self._folder))
-        self.target.setText(say(place))
-        self.target.setToolTip(plain_tooltip(say(place)))
+        place = text("Beside each model") if self._folder is None else from_home(self._folder)
+        self.target.show_line(place)
 
     def _place(self, asked: str, buttons: QDialogButtonBox) -> None:
         layout, choices, target = QVBoxLayout(self), QGridLayout(), QHBoxLayout()
