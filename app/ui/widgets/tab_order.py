@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QWidget
 
 def tab_after(place: QWidget, added: Iterable[QWidget]) -> None:
     """After `place` these widgets have their turn, one after the other, each with what is on it."""
-    everything = (one for widget in added for one in (widget, *widget.findChildren(QWidget)))
+    everything = [one for widget in added for one in (widget, *widget.findChildren(QWidget))]
+    here = [one for one in everything if one.window() is place.window() and one.focusProxy() is None]  # no popups
     policy = place.focusPolicy()
     place.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Qt orders only what can have the focus
     before = place
-    for one in everything:
+    for one in here:
         if one.focusPolicy() is not Qt.FocusPolicy.NoFocus:
             QWidget.setTabOrder(before, one)
             before = one
