@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOMS = ("history", "sources", "preferences", "delivery")
+ROOMS = ("history", "sources", "preferences", "delivery", "help")
 LANGUAGES, SCHEMES, SCALES = ("en", "zh_CN"), ("light", "dark"), (1, 2)
 ROOT = Path(__file__).parents[1]
 

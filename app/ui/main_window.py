@@ -16,6 +16,7 @@ from app.ui.batch import Batch
 from app.ui.choosing import Choosing
 from app.ui.closing import Closing
 from app.ui.converting import Converting
+from app.ui.help.helping import Helping
 from app.ui.history.store import History
 from app.ui.library import Library
 from app.ui.menus.enabling import enable
@@ -78,7 +79,7 @@ class MainWindow(QMainWindow):
         self.adapter_export = AdapterExport(self, session, queue, lambda: self.converting.targets()[0].parent)
         self.type_lists = TypeLists(self, session, self.page.table.types, lambda: self.converting.targets()[0])
         self.tensor_lists = TensorLists(self, self.page.tensors, settings)
-        self.preferring = Preferring(self, settings)
+        self.preferring, self.helping = Preferring(self, settings), Helping(self)
         self.remembering = Remembering(self, queue, self.library, self.opening.open_folder)
         self._closing, self._attention = Closing(self, queue), Attention(self, queue)
         self._connect_session()
@@ -110,8 +111,8 @@ class MainWindow(QMainWindow):
         self.opening.begun.connect(self.result.forget)
         tokenizer = self.page.tokenizer
         session.vocabulary_changed.connect(self.page.show_vocabulary)
-        session.tried.connect(tokenizer.show_tried)
-        tokenizer.text_typed.connect(session.try_text)
+        session.trying.tried.connect(tokenizer.show_tried)
+        tokenizer.text_typed.connect(session.trying.try_text)
         queue.rows_changed.connect(self._show_possible)
         queue.changed.connect(self._show_possible)
         self.adapter_export.added.connect(self.result.follow)
@@ -141,6 +142,7 @@ class MainWindow(QMainWindow):
             close=self.close,
             quit=self.close,
             settings=self.preferring.open,
+            guide=self.helping.open,
             shortcuts=self.menus.show_shortcuts,
             about=lambda: sheets.about(self),
         )
@@ -176,12 +178,6 @@ class MainWindow(QMainWindow):
         self.page.output.show_checks_afterwards(self.settings.checks_afterwards())
         if self._session.plan is not None:
             self._show_output()
-
-    def reopen(self, other: "MainWindow") -> None:
-        """Open what was open in another window, with the choices that were made there."""
-        if other._session.checkpoint is not None:
-            adapters = [one.adapter.file.path for one in other._session.adapters]
-            self.opening.open_folder(other._session.checkpoint.folder, adapters, other._session.options)
 
     def stop_all_but_queue(self) -> None:
         """Nothing goes on here any more, but for what the queue does."""

@@ -12,6 +12,8 @@ from app.core.plan.head.lm_head import HeadAction, HeadKind
 from app.core.remedies import ChooseType, Remedy
 from app.core.text import NOTHING, Text, counted, text
 
+TWICE = "quantized-twice"
+
 
 class State(StrEnum):
     """How it stands."""
@@ -24,12 +26,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Readiness:
-    """`sentence` for everybody, `detail` what it rests on or "", `remedy` what a button does, if there is a way out."""
+    """`sentence` for everybody, `detail` what it rests on or "", `remedy` what a button does, if there is a way out.
+
+    `code` is that of the finding that it tells, "" where it tells none.
+    """
 
     state: State
     sentence: str
     detail: str = ""
     remedy: Remedy | None = None
+    code: str = ""
 
 
 def readiness(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> Readiness:
@@ -43,6 +49,7 @@ def readiness(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) 
             State.LOSES,
             text("Ready. The model's own output layer will be lost."),
             text("The embedding takes its place, because you chose to share it."),
+            code="lm-head-untied",
         )
     quality = quality_of(plan, plans.get(OutputType.AUTO))
     if quality in (Quality.TWICE, Quality.WORSE):
@@ -54,8 +61,10 @@ def _stopped(finding: Finding) -> Readiness:
     remedy = finding.remedies[0] if finding.remedies else None
     short = SHORT.get(finding.code)
     if short is None:
-        return Readiness(State.STOPPED, text("Cannot convert: {what}", what=finding.what), finding.advice, remedy)
-    return Readiness(State.STOPPED, short, finding.advice or finding.what, remedy)
+        return Readiness(
+            State.STOPPED, text("Cannot convert: {what}", what=finding.what), finding.advice, remedy, finding.code
+        )
+    return Readiness(State.STOPPED, short, finding.advice or finding.what, remedy, finding.code)
 
 
 SHORT: Mapping[str, Text] = {
@@ -84,11 +93,11 @@ def _twice(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> 
         name = OUTPUTS[kind].title
         if quality is Quality.SAME:
             said = text("Ready. Quality is lost a second time: {format} keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedy=ChooseType(kind))
+            return Readiness(State.LOSES, said, remedy=ChooseType(kind), code=TWICE)
         if quality is Quality.NEARLY_SAME:
             said = text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedy=ChooseType(kind))
-    return Readiness(State.LOSES, text("Ready. Quality is lost a second time."), _about_choices(plan))
+            return Readiness(State.LOSES, said, remedy=ChooseType(kind), code=TWICE)
+    return Readiness(State.LOSES, text("Ready. Quality is lost a second time."), _about_choices(plan), code=TWICE)
 
 
 def _about_choices(plan: ConversionPlan) -> Text:

@@ -11,6 +11,7 @@ from app.ui.proof.toned import TonedSign
 from app.ui.proof.tones import Tone
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet, selectable, wrapping
+from app.ui.widgets.learn_more import LearnMore
 from app.ui.widgets.shown_text import menu_text
 
 SIGN, LARGE = 24, 1.35
@@ -34,6 +35,7 @@ class ReadinessLine(QWidget):
             selectable(label)
         self.remedy = QPushButton()
         self.remedy.hide()
+        self.learn_more = LearnMore()
         self.remedy.clicked.connect(self._follow)
         self._remedy: Remedy | None = None
         texts = QVBoxLayout()
@@ -45,7 +47,11 @@ class ReadinessLine(QWidget):
         layout.setSpacing(10)
         layout.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
-        layout.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignTop)
+        ways = QVBoxLayout()
+        ways.addWidget(self.remedy)
+        ways.addWidget(self.learn_more, 0, Qt.AlignmentFlag.AlignRight)
+        ways.addStretch(1)
+        layout.addLayout(ways)
 
     def show_readiness(self, found: Readiness, model: str) -> None:
         """The sentence, and `model` in one line. A change is announced to those who do not see it."""
@@ -61,6 +67,7 @@ class ReadinessLine(QWidget):
         self.remedy.setVisible(found.remedy is not None)
         self.remedy.setText(menu_text(say(found.remedy.label)) if found.remedy else say(NOTHING))
         self.remedy.setAccessibleDescription(sentence)
+        self.learn_more.set_about(found.code, found.sentence)
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether the way out can be taken now."""

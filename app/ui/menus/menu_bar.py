@@ -77,6 +77,7 @@ class Menus:
         self.history = self._add(view, text("&Finished Files"), "Ctrl+Alt+F", text("Finished Files"))
 
     def _fill_help(self, help_: QMenu) -> None:
+        self.guide = self._add(help_, text("&MLX Ferry Help"), QKeySequence.StandardKey.HelpContents)
         self.shortcuts = self._add(help_, text("&Keyboard Shortcuts"))  # a Mac takes About away from this menu
         self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)

@@ -1,4 +1,4 @@
-"""One finding: its sign, what was found, what it means, what to do."""
+"""One finding: its sign, what was found, what it means, what to do, and the way to what the guide says about it."""
 
 from collections.abc import Callable, Iterable
 
@@ -12,6 +12,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.icon_label import IconLabel
 from app.ui.widgets.icons import icon
+from app.ui.widgets.learn_more import LearnMore
 from app.ui.widgets.shown_text import menu_text
 
 ICON_SIZE = 16
@@ -40,6 +41,7 @@ def finding_row(finding: Finding, follow: Callable[[Remedy], object] | None = No
     if follow is not None:
         for remedy in finding.remedies:
             texts.addWidget(_button(remedy, finding, follow), 0, Qt.AlignmentFlag.AlignLeft)
+    layout.addWidget(LearnMore(finding.code, finding.what), 0, Qt.AlignmentFlag.AlignTop)
     return row
 
 

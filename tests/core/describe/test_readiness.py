@@ -45,6 +45,7 @@ def test_a_second_loss_names_the_way_out(packed):
     found = readiness(plans[O.Q4_K_M], plans)
     assert found.sentence == "Ready. Quality is lost a second time: Best match keeps the values."
     assert found.remedy == ChooseType(O.AUTO)
+    assert found.code == "quantized-twice"
     assert found.state is State.LOSES
 
 
@@ -61,6 +62,7 @@ def test_a_head_that_is_given_up_is_lost(changed_folder):
     found = readiness(plans[O.AUTO], plans)
     assert found.state is State.LOSES
     assert found.sentence == "Ready. The model's own output layer will be lost."
+    assert found.code == "lm-head-untied"
 
 
 def test_what_stops_in_few_words(tied_folder):
@@ -74,8 +76,9 @@ def test_what_stops_in_few_words(tied_folder):
         "Copy it.",
         way,
     )
+    assert found.code == "no-tokenizer"
     found = readiness(replace(plans[O.AUTO], findings=(blocker("rare", "It is strange."),)), plans)
-    assert found.sentence == "Cannot convert: It is strange."
+    assert (found.sentence, found.code) == ("Cannot convert: It is strange.", "rare")
 
 
 def test_nothing_is_claimed_before_the_look(copied_folder):

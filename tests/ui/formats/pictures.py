@@ -31,8 +31,14 @@ def shoot(folder: Path, scheme: str, scale: str, language: str) -> None:
         State.LOSES,
         text("Ready. Quality is lost a second time: {format} keeps the values.", format=text("Best match")),
         remedy=ChooseType(OutputType.AUTO),
+        code="quantized-twice",
     )
-    stopped = Readiness(State.STOPPED, text("Cannot convert: no tokenizer."), text("There is no tokenizer.json."))
+    stopped = Readiness(
+        State.STOPPED,
+        text("Cannot convert: no tokenizer."),
+        text("There is no tokenizer.json."),
+        code="no-tokenizer",
+    )
     states = {
         "unpacked": (ready, UNPACKED, OutputType.AUTO, ()),
         "alone": (ready, PACKED, OutputType.AUTO, ()),

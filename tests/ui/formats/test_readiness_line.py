@@ -28,6 +28,7 @@ def test_ready(line):
     assert line.sign.tone is TONES[State.READY]
     assert not line.remedy.isVisible()
     assert not line.detail.isVisible()
+    assert not line.learn_more.isVisible()
     for label in (line.sentence, line.detail, line.model):
         assert label.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByKeyboard
         assert label.focusPolicy() & Qt.FocusPolicy.TabFocus
@@ -44,6 +45,15 @@ def test_the_button_does_what_the_sentence_says(qtbot, line):
     assert followed.args == [way]
     line.set_enabled(False)
     assert not line.remedy.isEnabled()
+
+
+def test_what_stops_can_be_read_about(line):
+    line.show_readiness(Readiness(State.STOPPED, "Cannot convert: no tokenizer.", code="no-tokenizer"), LINE)
+    assert line.learn_more.isVisible()
+    assert (line.learn_more.code, line.learn_more.accessibleDescription()) == (
+        "no-tokenizer",
+        "Cannot convert: no tokenizer.",
+    )
 
 
 def test_a_change_is_told_to_a_screen_reader(line, monkeypatch):

@@ -1,0 +1,1 @@
+"""MLX Ferry Help: the guide in a window of its own."""

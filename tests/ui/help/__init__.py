@@ -1,0 +1,1 @@
+"""The help: its text, its contents, its window, and the ways to it."""
