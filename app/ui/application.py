@@ -82,21 +82,30 @@ class Application(QApplication):
         """Show the window, and open in it what has been waiting."""
         self.window = window
         window.preferring.language_chosen.connect(self._change_language)
-        window.preferring.text_size_chosen.connect(self.text_size.apply)
+        window.preferring.text_size_chosen.connect(self._change_text_size)
         window.show()
         self._open_named()
 
     def _change_language(self, code: str) -> None:
-        """At once: another window takes over what is open, what is remembered and the queue, which goes on."""
+        """At once."""
+        self.speak(language_of(code))
+        self._renew_window()
+
+    def _change_text_size(self, percent: int) -> None:
+        """At once: what has letters of its own size was made by those of before."""
+        self.text_size.apply(percent)
+        self._renew_window()
+
+    def _renew_window(self) -> None:
+        """Another window takes over what is open, what is remembered and the queue, which goes on."""
         old = self.window
         assert old is not None
-        self.speak(language_of(code))
         old.stop_all_but_queue()
         old.library.history.setParent(None)
         new = MainWindow(old.settings, old.library.history, old.queue)
         new.setGeometry(old.geometry())
         self.show_window(new)
-        new.reopen(old)
+        new.opening.open_like(old.opening)
         new.preferring.open()
         old.hide()
         old.deleteLater()

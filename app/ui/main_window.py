@@ -111,8 +111,8 @@ class MainWindow(QMainWindow):
         self.opening.begun.connect(self.result.forget)
         tokenizer = self.page.tokenizer
         session.vocabulary_changed.connect(self.page.show_vocabulary)
-        session.tried.connect(tokenizer.show_tried)
-        tokenizer.text_typed.connect(session.try_text)
+        session.trying.tried.connect(tokenizer.show_tried)
+        tokenizer.text_typed.connect(session.trying.try_text)
         queue.rows_changed.connect(self._show_possible)
         queue.changed.connect(self._show_possible)
         self.adapter_export.added.connect(self.result.follow)
@@ -178,12 +178,6 @@ class MainWindow(QMainWindow):
         self.page.output.show_checks_afterwards(self.settings.checks_afterwards())
         if self._session.plan is not None:
             self._show_output()
-
-    def reopen(self, other: "MainWindow") -> None:
-        """Open what was open in another window, with the choices that were made there."""
-        if other._session.checkpoint is not None:
-            adapters = [one.adapter.file.path for one in other._session.adapters]
-            self.opening.open_folder(other._session.checkpoint.folder, adapters, other._session.options)
 
     def stop_all_but_queue(self) -> None:
         """Nothing goes on here any more, but for what the queue does."""

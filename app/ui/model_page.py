@@ -136,3 +136,6 @@ class ModelPage(QWidget):
         notes = (*further, *(one for one in plan.findings if one.subject != HEAD))
         self.findings.show_findings(notes)
         self.overview.links.show_plan(plan, notes)
+        if not notes and not plan.is_provisional and self.detail is Detail.NOTES:  # the last one was followed
+            self._show(self.overview)
+            self.overview.readiness.sentence.setFocus()

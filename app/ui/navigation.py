@@ -24,6 +24,7 @@ class Navigation(QObject):
         self.finished_files = DetailPage(text("Finished files"), self._history_page, fills=True)
         for one in (welcome, page, self.finished_files):
             shell.add_page(one)
+        welcome.setFocus()
         self._has_model, self._with_model = False, (menus.overview, menus.tensors, menus.find)
         for action in self._with_model:
             action.setEnabled(False)

@@ -56,6 +56,13 @@ class Opening(QObject):
         """The model that comes with the program."""
         self.open_folder(resource_path(SAMPLE))
 
+    def open_like(self, other: "Opening") -> None:
+        """What is open in another window, with the choices that were made there."""
+        session = other._session
+        if session.checkpoint is not None:
+            adapters = [one.adapter.file.path for one in session.adapters]
+            self.open_folder(session.checkpoint.folder, adapters, session.options)
+
     def choose(self) -> None:
         """File > Open…: a sheet."""
         sheets.choose_folder(self._window, text("Choose a model folder"), self.open_folder)

@@ -32,7 +32,7 @@ class PageResult(QObject):
         self._window, self._session, self._queue, self._page = window, session, queue, page
         self._number = 0  # of the item that the page follows
         self._seen: QueueItem | None = None  # that item as it was last, for it can be taken out of the queue
-        self._brought: tuple[int, int] | None = None  # by the numbers of item and file, what delivery is about
+        self._brought: WrittenFile | None = None  # what delivery is about
         self._delivering = Delivering(self)
         page.output.delivery.follow(self._delivering)
         queue.changed.connect(self._changed)
@@ -128,12 +128,12 @@ class PageResult(QObject):
         if self.item is not None and number < len(self.item.finished):
             finished = self.item.finished[number]
             self._page.show_file(finished.plan, finished.written)
-            self._bring(finished, number)
+            self._bring(finished)
 
-    def _bring(self, finished: Finished, number: int) -> None:
+    def _bring(self, finished: Finished) -> None:
         """What is on its way to a program, or has arrived there, stays in sight."""
-        if self._brought != (self._number, number) and not self._delivering.is_busy:
-            self._brought = self._number, number
+        if self._brought is not finished.written and not self._delivering.is_busy:
+            self._brought = finished.written
             made = finished_file(finished.written, finished.prepared, finished.plan, time.time())
             self._page.output.delivery.show_file(made, has_plan=True)
 

@@ -32,13 +32,12 @@ class Session(QObject):
     folder_changed = Signal(object)  # Checkpoint
     plan_changed = Signal(object)  # ConversionPlan
     vocabulary_changed = Signal(object)  # Vocabulary, or None
-    tried = Signal(object)  # TriedText, or the error
     failed = Signal(object)  # the exception
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._planner = planner = Planner(self)
-        self._trying, self._reading = Trying(planner.jobs), ImatrixReading(planner.jobs)
+        self.trying, self._reading = Trying(planner.jobs), ImatrixReading(planner.jobs)
         self.also: tuple[OutputType, ...] = ()  # types of further files; never the chosen one
         self.history = ChoiceHistory(Choices(PlanOptions()))
         planner.state_changed.connect(self.state_changed)
@@ -46,7 +45,6 @@ class Session(QObject):
         planner.plans_changed.connect(lambda: self.plan_changed.emit(self.plan))
         planner.vocabulary_changed.connect(self._vocabulary_changed)
         planner.failed.connect(self.failed)
-        self._trying.tried.connect(self.tried)
         self._reading.read.connect(lambda imatrix: self.choose(imatrix=imatrix))
         self._reading.failed.connect(self.failed)
 
@@ -188,17 +186,13 @@ class Session(QObject):
         prepare, options = self._planner.prepared_with_strengths(), self.options
         return self._planner.jobs.beside(lambda *callbacks: plan_adapter_files(prepare(), options, *callbacks))
 
-    def try_text(self, text: str) -> None:
-        """Tokenize a text beside whatever goes on; of several the last one counts."""
-        self._trying.try_text(text)
-
     def _vocabulary_changed(self, vocabulary: Vocabulary | None) -> None:
-        self._trying.use(self.checkpoint, vocabulary)
+        self.trying.use(self.checkpoint, vocabulary)
         self.vocabulary_changed.emit(vocabulary)
 
     def shut_down(self) -> None:
         """Stop and wait; the program is about to end."""
         self._reading.drop()
         self._planner.drop()
-        self._trying.use(None, None)  # a text that waits for the one being tried is not begun
+        self.trying.use(None, None)  # a text that waits for the one being tried is not begun
         self._planner.jobs.shut_down()

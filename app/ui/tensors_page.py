@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.core.describe.model_shares import model_shares
@@ -165,6 +165,13 @@ class TensorsPage(QWidget):
         self.details_sheet = None
         self.splitter.addWidget(self.inspector)
         self._place_details()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the page, where nothing on it has another use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,6 +10,7 @@ from app.ui.say import say
 from app.ui.settings import Recent
 from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.shown_text import menu_text, plain_tooltip
+from app.ui.widgets.tab_order import tab_after
 
 ICON_SIZE = 96
 
@@ -63,10 +64,14 @@ class Welcome(QWidget):
         while (item := self._recents.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()  # at once; it goes when the event loop gets to it
                 widget.deleteLater()
+        buttons: list[QPushButton] = []
         for one in recents[:4]:
             button = QPushButton(menu_text(one.name))
             button.setFlat(True)
             button.setToolTip(plain_tooltip("\n".join(map(str, (one.folder, *one.adapters)))))
             button.clicked.connect(lambda _=False, one=one: self.recent_wanted.emit(one))
             self._recents.addWidget(button, 0, Qt.AlignmentFlag.AlignCenter)
+            buttons.append(button)
+        tab_after(self.sample, buttons)

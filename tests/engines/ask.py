@@ -68,15 +68,6 @@ class Engine:
             self._process = None
 
 
-def table_of(kind: EngineKind, model: Path, prompt: list[int], **how: Any) -> Table:
-    """One table, from a process of its own that uses all threads."""
-    engine = Engine(kind)
-    try:
-        return engine.table(model, prompt, **({"threads": 0} if kind is EngineKind.LLAMA_CPP else {}), **how)
-    finally:
-        engine.close()
-
-
 def ids_of_file(file: Path, text: str) -> list[int]:
     """What llama.cpp reads in a text, by a file's vocabulary."""
     with EngineProcess(EngineKind.LLAMA_CPP) as engine:

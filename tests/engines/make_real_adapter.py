@@ -2,7 +2,7 @@
 
     python -m tests.engines.make_real_adapter BASE
 
-BASE is the folder in bfloat16 that the fixture `save` makes, with its tokenizer.
+BASE is the folder in bfloat16 that the fixture `folder_of` of test_real_model.py makes, with its tokenizer.
 """
 
 import json

@@ -14,8 +14,11 @@ def nothing_is_clipped(qtbot, window):
 
 def clipped(page):
     buttons = [*page.findChildren(QPushButton), *page.findChildren(QRadioButton)]
-    labels = [label for label in page.findChildren(QLabel) if label.wordWrap()]
+    labels = [label for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
+    paragraphs = [label for label in labels if label.wordWrap()]
+    lines = [label for label in labels if not label.wordWrap() and "…" not in label.text()]  # elided ones say so
     return [
         *(one.text() for one in buttons if one.isVisible() and one.width() < one.sizeHint().width()),
-        *(one.text() for one in labels if one.isVisible() and one.height() < one.heightForWidth(one.width())),
+        *(one.text() for one in paragraphs if one.height() < one.heightForWidth(one.width())),
+        *(one.text() for one in lines if one.width() < one.sizeHint().width()),
     ]

@@ -259,8 +259,8 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
 def test_recent_folders_open_with_their_adapters(qtbot, window, adapter, tied_folder, changed_folder):
     opened(qtbot, window, adapter)
     opened(qtbot, window, changed_folder)
-    window.recents.refresh()
-    (action,) = (one for one in window.recents.actions() if one.text().endswith("my-lora"))
+    window.menus.recents.refresh()
+    (action,) = (one for one in window.menus.recents.actions() if one.text().endswith("my-lora"))
     assert action.text() == f"{tied_folder.name} + my-lora"
     reopened(qtbot, window, action.trigger)
     assert what_happens(window) == "fine-tuned, rank 4"

@@ -93,7 +93,7 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
     assert "已就绪" in window.page.output._done._text.text()
     assert in_english(window) == []
     window.menus.history.trigger()
-    assert window.finished_files.isVisible()
+    assert window.navigation.finished_files.isVisible()
     assert in_english(window) == []
 
 

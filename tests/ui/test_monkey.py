@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog,
 
 from app.core.plan import HeadChoice
 from app.ui.session import State
+from app.ui.sources.source_model import ROW_ROLE
 from tests.ui.driving import DEADLINE, drag, drop
 
 SECONDS = float(os.environ.get("MONKEY_SECONDS", "15"))
@@ -47,6 +48,11 @@ class Monkey:
             self.convert,
             self.queue,
             self.resize,
+            self.side_bar,
+            self.pages,
+            self.pages,
+            self.formats,
+            self.history,
         )
         self.random.choice(acts)()
 
@@ -101,6 +107,57 @@ class Monkey:
             queue.stop_all,
         )
         self.random.choice(acts)()
+
+    def side_bar(self):
+        """Lines are opened, searched and taken off the list."""
+        bar = self.window.library.side_bar
+        lines = list(bar.tree.lines())
+        acts = [
+            self.window.menus.side_bar.trigger,
+            lambda: bar.search.setText(self.random.choice(("", "tiny", "nothing", "gguf"))),
+        ]
+        if lines:
+            line = self.random.choice(lines)
+            row = line.data(ROW_ROLE)
+            acts += [
+                lambda: bar.tree.choose(line),
+                lambda: bar.tree.select(line),
+                lambda: bar._forget([row]),
+                lambda: bar.menu_for([row]).deleteLater(),
+            ]
+        self.random.choice(acts)()
+
+    def pages(self):
+        """Whatever leads to a page, whether or not it is in sight."""
+        menus, links = self.window.menus, self.window.page.overview.links.buttons
+        ways = [menus.overview, menus.tensors, menus.history, menus.find]
+        if self.window._session.state is State.EMPTY:
+            ways = [menus.overview, menus.history]
+        self.random.choice([*(way.trigger for way in ways), *(button.click for button in links.values())])()
+
+    def formats(self):
+        """In the sheet: any rows are ticked, one is used or none."""
+        formats = self.window.page.overview.formats
+        if not (formats.all.isVisible() and formats.all.isEnabled()):
+            return
+        formats.all.click()
+        sheet, count = formats.sheet, formats.sheet.table.rowCount()
+        for _ in range(self.random.randrange(3)):
+            sheet._toggle(self.random.randrange(count))
+        sheet.table.selectRow(self.random.randrange(count))
+        self.random.choice((sheet.use.click, sheet.use.click, sheet.reject))()
+
+    def history(self):
+        """Any of the finished files, and what its buttons do."""
+        page = self.window.library.history_page
+        count = page.model.rowCount()
+        if not count:
+            return
+        self.window.menus.history.trigger()
+        page.table.selectRow(self.random.randrange(count))
+        button = self.random.choice((page.reveal, page.again, page.check, page.remove))
+        if button.isEnabled():
+            button.click()
 
     def resize(self):
         self.window.resize(self.random.randrange(760, 1400), self.random.randrange(520, 900))

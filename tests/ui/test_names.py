@@ -77,8 +77,8 @@ def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
 
 def test_names_on_buttons_and_in_menus_are_plain(qtbot, window, odd_folder):
     opened(qtbot, window, odd_folder)
-    window.recents.refresh()
-    (action,) = (action for action in window.recents.actions() if "bold" in action.text())
+    window.menus.recents.refresh()
+    (action,) = (action for action in window.menus.recents.actions() if "bold" in action.text())
     assert action.text() == "<b>bold<b>\\nWrote evil.gguf && Co"
     assert "<b>" not in action.toolTip()
     (button,) = (one for one in window.welcome.findChildren(QPushButton) if "bold" in one.text())

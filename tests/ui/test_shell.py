@@ -89,6 +89,10 @@ def test_the_page_has_room_beside_a_side_bar_that_was_asked_for(qtbot, window, t
     assert has_side_bar(window)
     assert window.width() == 760
     assert in_sight(window).width() >= 400
+    target = window.page.output._form.target
+    qtbot.waitUntil(lambda: "…" in target.text(), timeout=DEADLINE)  # its end, the name, is in sight
+    assert target.text().endswith(".gguf")
+    assert target.accessibleName() == target.toolTip() == str(window.converting.targets()[0])
     assert window.page.output._form.convert.isVisible()
 
 

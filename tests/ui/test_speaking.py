@@ -1,7 +1,6 @@
 """Another language, and another size of texts, count at once."""
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from app.core.ggml_types import OutputType
 from app.core.language import english
@@ -9,7 +8,7 @@ from app.ui.history.store import History
 from app.ui.main_window import MainWindow
 from app.ui.session import State
 from app.ui.sources import scanning
-from tests.ui.driving import DEADLINE, choose_formats, opened, settled
+from tests.ui.driving import DEADLINE, choose_formats, opened, ready, settled
 
 
 @pytest.fixture
@@ -68,16 +67,29 @@ def test_a_conversion_goes_on(qtbot, qapp, shown, changed_folder, tmp_path, held
     assert [one.path for one in new.library.history.files] == [tmp_path / "mine.gguf"]
 
 
-def test_the_size_of_texts(qapp, shown):
-    before = QApplication.font().pointSizeF()
+def test_the_size_of_texts(qtbot, qapp, shown, changed_folder):
+    opened(qtbot, shown, changed_folder)
+    before = [font_size(widget) for widget in letters_of_their_own(shown)]
     shown.menus.settings.trigger()
     sheet = shown.preferring.sheet
     try:
         sheet.text_size.setCurrentIndex(sheet.text_size.findData(150))
         sheet.text_size.activated.emit(sheet.text_size.currentIndex())
-        assert QApplication.font().pointSizeF() == pytest.approx(1.5 * before)
+        new = qapp.window
+        ready(qtbot, new)
+        after = [font_size(widget) for widget in letters_of_their_own(new)]
+        assert after == pytest.approx([1.5 * size for size in before])
     finally:
         qapp.text_size.apply(100)
+
+
+def letters_of_their_own(window):
+    card = window.page.overview.formats.cards.buttons[0]
+    return [window.menuBar(), window.page.overview.readiness.sentence, card.title, card.size_label, card.detail]
+
+
+def font_size(widget):
+    return widget.font().pointSizeF()
 
 
 def test_the_choice_is_there_at_the_next_start(qtbot, qapp, shown, settings, tmp_path):

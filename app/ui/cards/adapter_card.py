@@ -16,6 +16,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, quiet, wrapping
 from app.ui.widgets.facts import Facts
 from app.ui.widgets.shown_text import plain_tooltip
+from app.ui.widgets.tab_order import tab_after
 
 STRONGEST, STEP = 10.0, 0.1
 
@@ -63,6 +64,7 @@ class AdapterCard(CardFrame):
                 lambda place, number=number: self.state_chosen.emit(number, states[number][place])
             )
             part.remove.clicked.connect(lambda _=False, number=number: self.removed.emit(number))
+        tab_after(self, self.parts)
 
 
 class AdapterPart(QWidget):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from app.core.findings import Finding
 from app.ui.widgets.card_frame import CardFrame
 from app.ui.widgets.finding_row import enable_remedies, finding_row
+from app.ui.widgets.tab_order import tab_after
 
 
 class FindingsCard(CardFrame):
@@ -35,6 +36,7 @@ class FindingsCard(CardFrame):
         self._rows = [finding_row(finding, self.followed.emit) for finding in ranked]
         for row in self._rows:
             self.body.addWidget(row)
+        tab_after(self, self._rows)
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether a remedy can be taken now."""

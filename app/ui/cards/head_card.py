@@ -12,6 +12,7 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import CardFrame, heading, wrapping
 from app.ui.widgets.finding_row import enable_remedies, finding_row
 from app.ui.widgets.outlined import OutlinedRadioButton
+from app.ui.widgets.tab_order import tab_after
 
 WITHOUT_HEAD = (HeadKind.TIED, HeadKind.MISSING)
 
@@ -68,6 +69,7 @@ class HeadCard(CardFrame):
         self._rows = [finding_row(one, self.followed.emit if one.severity is stop else None) for one in findings]
         for offset, row in enumerate(self._rows):
             self.body.insertWidget(self._place + offset, row)
+        tab_after(self, self._rows)
 
 
 def _worst_rows(verdict: LmHeadVerdict) -> Text:

@@ -11,6 +11,7 @@ from app.core.text import text
 from app.ui.formats.format_button import FormatButton
 from app.ui.formats.format_card import FormatCard, FormatRow
 from app.ui.say import say
+from app.ui.widgets.tab_order import tab_after
 
 GAP = 12
 
@@ -44,6 +45,7 @@ class FormatGroup(QWidget):
         self._group.addButton(button)
         self._layout.insertWidget(len(self.buttons) - 1, button, 1)
         button.wanted.connect(self.chosen)
+        tab_after(self, self.buttons)
 
     def _take_last(self) -> None:
         button = self.buttons.pop()

@@ -29,8 +29,8 @@ from app.ui.output.result import Result
 from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet, selectable
+from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.outlined import OutlinedCheckBox
-from app.ui.widgets.shown_text import plain_tooltip
 
 TYPED = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
 
@@ -136,8 +136,7 @@ class OutputPanel(QWidget):
 class _Form(QWidget):
     def __init__(self) -> None:
         super().__init__()
-        self.target, self.remark = QLabel(), quiet(QLabel())
-        self.target.setTextFormat(Qt.TextFormat.PlainText)
+        self.target, self.remark = ElidedLabel(), quiet(QLabel())
         self.target.setMinimumWidth(80)
         selectable(self.target)
         self.change = QPushButton(say(text("Change…")))
@@ -173,8 +172,7 @@ class _Form(QWidget):
         path = in_one_line(from_home(targets[first].parent if others else targets[first]))
         size = bytes_in_words(sum(sizes[kind] for kind in targets))
         together = text("{folder}  ·  {count:,} files, {size}", folder=path, count=len(targets), size=size)
-        self.target.setText(say(together) if others else path)
-        self.target.setToolTip(plain_tooltip("\n".join(map(str, targets.values()))))
+        self.target.show_line(together if others else path, "\n".join(map(str, targets.values())))
         self._show_free_space(targets[first], sum(sizes[kind] for kind in targets))
 
     def _show_free_space(self, target: Path, needed: int) -> None:

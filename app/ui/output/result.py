@@ -48,6 +48,7 @@ class Result(QWidget):
         self._sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         for label in (self._text, self._remark):
             label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
             label.setMinimumWidth(80)
             selectable(label)
         self.files = QComboBox()

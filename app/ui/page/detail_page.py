@@ -1,7 +1,7 @@
 """A page that opens from the overview: the way back, a title, and what it is about."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from app.core.text import Text, text
@@ -31,6 +31,13 @@ class DetailPage(QWidget):
         layout.setSpacing(GAP)
         layout.addLayout(top)
         layout.addWidget(inside if fills else scrolled(inside, title), 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape leaves the page, where nothing on it has another use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 def back_button() -> QToolButton:

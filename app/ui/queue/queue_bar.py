@@ -15,6 +15,7 @@ from app.ui.widgets.card_frame import quiet
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.revealing import reveal
+from app.ui.widgets.tab_order import tab_after
 
 MARGIN, GAP = 16, 12
 LEAST_HEIGHT, SHARE = 90, 0.3  # of the rows in the window; more of them scroll
@@ -101,6 +102,7 @@ class QueueBar(QWidget):
             if self._list.indexOf(row) != place:
                 self._list.insertWidget(place, row)
             row.show_item(item)
+        tab_after(self.fold, (self.rows[number] for number in numbers))
         self.setVisible(bool(items))
         self._show_line()
         self._fit()

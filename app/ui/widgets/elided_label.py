@@ -14,14 +14,14 @@ class ElidedLabel(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
+        self._whole = self._tip = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(1)
 
-    def show_line(self, said: str) -> None:
-        """In the place of what was shown."""
-        self._whole = in_one_line(say(said))
+    def show_line(self, said: str, tip: str = "") -> None:
+        """In the place of what was shown. `tip`: for the tooltip, where it tells more than the line."""
+        self._whole, self._tip = in_one_line(say(said)), tip
         self.setAccessibleName(self._whole)
         self.updateGeometry()
         self._elide()
@@ -36,4 +36,5 @@ class ElidedLabel(QLabel):
     def _elide(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
         self.setText(shown)
-        self.setToolTip(plain_tooltip(self._whole) if shown != self._whole else "")
+        tip = self._tip or (self._whole if shown != self._whole else "")
+        self.setToolTip(plain_tooltip(tip) if tip else "")

@@ -47,7 +47,7 @@ def test_without_a_vocabulary_no_page_has_it(qtbot, window, tied_folder, copy_fo
 @pytest.mark.parametrize("text", ["What is GGUF?", "  two spaces", "Ünïcode 🙂"])
 def test_a_text_is_shown_as_the_tokens_that_the_tokenizer_gives(qtbot, window, tied_folder, text):
     card = card_of(qtbot, window, tied_folder)
-    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+    with qtbot.waitSignal(window._session.trying.tried, timeout=DEADLINE):
         card.text.setText(text)
     encoded = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode(text)
     assert card.tokens.text().startswith(f"{len(encoded.ids)} tokens: ")
@@ -59,28 +59,28 @@ def test_a_text_is_shown_as_the_tokens_that_the_tokenizer_gives(qtbot, window, t
 def test_of_several_texts_the_last_one_counts(qtbot, window, tied_folder):
     card = card_of(qtbot, window, tied_folder)
     card.text.setText("one two three")
-    window._session.try_text("one")
-    window._session.try_text("one two three")
-    qtbot.waitUntil(lambda: card.tokens.text() != "" and window._session._trying.job is None, timeout=DEADLINE)
+    window._session.trying.try_text("one")
+    window._session.trying.try_text("one two three")
+    qtbot.waitUntil(lambda: card.tokens.text() != "" and window._session.trying.job is None, timeout=DEADLINE)
     expected = Tokenizer.from_file(str(tied_folder / "tokenizer.json")).encode("one two three")
     assert card.tokens.text().startswith(f"{len(expected.ids)} tokens")
 
 
 def test_the_end_waits_for_a_text_that_is_tried_and_begins_no_other(qtbot, window, copied_folder):
     session = opened(qtbot, window, copied_folder)._session
-    session.try_text("one")
-    session.try_text("two")
-    running = session._trying.job
+    session.trying.try_text("one")
+    session.trying.try_text("two")
+    running = session.trying.job
     with qtbot.waitSignal(running.ended, timeout=DEADLINE):
         session.shut_down()
-    assert session._trying.job is None
+    assert session.trying.job is None
 
 
 def test_a_folder_that_is_gone_says_so(qtbot, window, copied_folder, copy_folder):
     folder = copy_folder(copied_folder)
     card = card_of(qtbot, window, folder)
     (folder / "tokenizer.json").unlink()
-    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+    with qtbot.waitSignal(window._session.trying.tried, timeout=DEADLINE):
         card.text.setText("text")
     assert "tokenizer.json cannot tokenize" in card.tokens.text()
 
@@ -91,6 +91,6 @@ def test_of_plamo_it_tells_the_kind_and_that_no_text_can_be_tried(qtbot, window,
     save_word_list(folder)
     card = card_of(qtbot, window, folder)
     assert "PLaMo's unigram (plamo2)" in texts(card)
-    with qtbot.waitSignal(window._session.tried, timeout=DEADLINE):
+    with qtbot.waitSignal(window._session.trying.tried, timeout=DEADLINE):
         card.text.setText("text")
     assert card.tokens.text().startswith("Texts cannot be tried with tokenizer.jsonl")

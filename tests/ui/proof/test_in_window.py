@@ -89,10 +89,14 @@ def test_nothing_is_clipped(qtbot, window, tied_folder, width, height, name):
 
 @pytest.mark.parametrize(("width", "height"), [(760, 520), (900, 600), (1280, 800)])
 @pytest.mark.parametrize("name", ["close", "broken", "skipped"])
-def test_the_finished_file_is_not_clipped(qtbot, window, tied_folder, width, height, name):
+@pytest.mark.parametrize("has_side_bar", [True, False])
+def test_the_finished_file_is_not_clipped(qtbot, window, tied_folder, width, height, name, has_side_bar):
     with_proof(qtbot, window, tied_folder, ALL[name])
     leave(window)
     window.resize(width, height)
+    QApplication.processEvents()
+    if window.menus.side_bar.isChecked() is not has_side_bar:
+        window.menus.side_bar.trigger()
     assert window.page.output.current is window.page.output._done
     nothing_is_clipped(qtbot, window)
 

@@ -226,6 +226,7 @@ import sys, time
 from pathlib import Path
 from app.core.convert import convert_all
 from app.core.ggml_types import OutputType
+from app.core.plan import PlanOptions
 from app.ui import session_work
 from app.ui.queue import queue_work
 from app.ui.queue.queue_item import QueueItem, Unopened
