@@ -1,19 +1,19 @@
 """Buttons and paragraphs that do not show all of their text."""
 
-from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
+from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton, QToolButton
 
 
 def nothing_is_clipped(qtbot, window):
     """As soon as the layouts have settled, which takes as long as the machine is busy."""
 
     def check():
-        assert clipped(window.page) == []
+        assert clipped(window.shell) == []
 
     qtbot.waitUntil(check)
 
 
 def clipped(page):
-    buttons = [*page.findChildren(QPushButton), *page.findChildren(QRadioButton)]
+    buttons = [one for kind in (QPushButton, QRadioButton, QToolButton) for one in page.findChildren(kind)]
     labels = [label for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
     paragraphs = [label for label in labels if label.wordWrap()]
     lines = [label for label in labels if not label.wordWrap() and "…" not in label.text()]  # elided ones say so

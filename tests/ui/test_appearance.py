@@ -1,6 +1,7 @@
 """Light and dark are followed without a restart; nothing is clipped at the sizes that people use."""
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.core.findings import warning
 from app.core.plan import HeadChoice
@@ -44,12 +45,26 @@ def darkest_and_brightest(row):
     return min(values), max(values)
 
 
-@pytest.mark.parametrize(("width", "height"), [(900, 600), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [(760, 520), (900, 600), (1280, 800)])
 def test_no_button_or_line_is_clipped(qtbot, window, changed_folder, width, height):
     opened(qtbot, window, changed_folder)
     window.resize(width, height)
     for _ in each_page(window):
         nothing_is_clipped(qtbot, window)
+    window.menus.history.trigger()
+    nothing_is_clipped(qtbot, window)
+
+
+@pytest.mark.parametrize(("width", "height"), [(760, 520), (900, 600), (1280, 800)])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_beside_the_side_bar_nothing_is_clipped_either(qtbot, window, changed_folder, width, height, is_open):
+    if is_open:
+        opened(qtbot, window, changed_folder)
+    window.resize(width, height)
+    QApplication.processEvents()
+    if window.library.side_bar.isHidden():
+        window.menus.side_bar.trigger()
+    nothing_is_clipped(qtbot, window)
 
 
 @pytest.mark.parametrize("is_dark_before", [True, False])

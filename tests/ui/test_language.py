@@ -148,12 +148,14 @@ def test_what_is_copied_is_what_is_seen(qtbot, chinese_window, tied_folder):
     assert first.split("\t")[-1] == "复制"
 
 
-@pytest.mark.parametrize(("width", "height"), [(900, 600), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [(760, 520), (900, 600), (1280, 800)])
 def test_nothing_is_clipped_in_chinese(qtbot, chinese_window, changed_folder, width, height):
     opened(qtbot, chinese_window, changed_folder)
     chinese_window.resize(width, height)
     for _ in each_page(chinese_window):
         nothing_is_clipped(qtbot, chinese_window)
+    chinese_window.menus.history.trigger()
+    nothing_is_clipped(qtbot, chinese_window)
 
 
 SYSTEMS = {

@@ -23,12 +23,13 @@ class LearnMore(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.clicked.connect(self._ask)
-        self.set_about(code, about)
+        self._tell(code, about)
+        if not code:
+            self.hide()  # else it is shown by what it is put into; by itself it would be a window
 
     def set_about(self, code: str, about: str) -> None:
         """`code` of a finding, which `about` says in words; hidden without one."""
-        self.code = code
-        self.setAccessibleDescription(say(about))
+        self._tell(code, about)
         self.setHidden(not code)
 
     def sizeHint(self) -> QSize:
@@ -49,6 +50,10 @@ class LearnMore(QToolButton):
             option = QStyleOptionFocusRect()
             option.initFrom(self)
             painter.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, option)
+
+    def _tell(self, code: str, about: str) -> None:
+        self.code = code
+        self.setAccessibleDescription(say(about))
 
     def _ask(self) -> None:
         asked: QWidget | None = self.window()

@@ -1,5 +1,6 @@
 """The engines' child processes: what they answer, how they end, and what is said of it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -186,6 +187,22 @@ def test_a_child_starts_without_what_makes_a_proof():
     code = "import sys; from app.core.verify.engines.child import main; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"app.core.plan", "app.core.architectures", "gguf"}.isdisjoint(run.stdout.split())
+
+
+def test_mlx_lm_computes_without_transformers():
+    """To list the files of its models would cost a second."""
+    code = "from app.core.verify.engines.child import main; main()"
+    said = {"engine": EngineKind.MLX_LM, "memory_bytes": 64 << 30}, {"do": "open", "path": str(SAMPLE)}
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code],
+        input="".join(f"{json.dumps(one)}\n" for one in said),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(run.stdout) == {"answer": {"token_count": 0}}
+    assert "mlx_lm.utils" in run.stderr
+    assert "transformers.utils" not in run.stderr
 
 
 def test_a_frozen_app_is_its_own_child(monkeypatch, models):

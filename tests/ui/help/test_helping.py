@@ -117,7 +117,7 @@ def test_from_the_notes_of_a_model(qtbot, window, tied_folder, copy_folder):
     folder = copy_folder(tied_folder)
     (folder / "generation_config.json").write_text("nonsense")
     opened(qtbot, window, folder)
-    window.show_detail(Detail.NOTES)
+    window.page.show_detail(Detail.NOTES)
     button = window.page.findings.findChildren(LearnMore)[0]
     qtbot.keyClick(button, Qt.Key.Key_Space)
     (section,) = [one for one in read_guide("en").sections if button.code in one.codes]

@@ -1,7 +1,7 @@
 """What is added later has its turn where it is seen."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.widgets.tab_order import tab_after
 
@@ -42,3 +42,23 @@ def test_they_follow_their_place_with_what_is_on_them(qtbot):
     tab_after(place, added[::-1])
     assert turns(window, 5) == ["above", "third", "first", "second", "below"]
     assert place.focusPolicy() is Qt.FocusPolicy.NoFocus
+
+
+def test_what_a_control_is_made_of_stays_as_it_is(qtbot):
+    """The list of a box is a window of its own, and the field of a number stands for the number."""
+    window, around, place = QWidget(), QWidget(), QLineEdit("above")
+    qtbot.addWidget(window)
+    layout, inside = QVBoxLayout(window), QVBoxLayout(around)
+    box, number, below = QComboBox(), QDoubleSpinBox(), QPushButton("below")
+    box.addItem("one")
+    box.view()  # made when it is needed
+    for widget in (place, below, around):
+        layout.addWidget(widget)
+    for control in (box, number):
+        inside.addWidget(control)
+    window.show()
+    tab_after(place, [around])
+    place.setFocus()
+    for expected in (box, number, below):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert window.focusWidget() is expected

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from app.core.sandbox.limits import limit, watch
 from app.core.verify.engines.model import BATCH, FailedError, Failure, Model, Report, greedy, log_softmax
+from app.core.verify.engines.without_transformers import leave_out_transformers
 
 ADDRESS_SPACE = 1 << 36  # of libraries, threads and mapped files, beside what may be used
 
@@ -27,6 +28,8 @@ def main() -> None:
     limit("RLIMIT_CORE", 0)
     limit("RLIMIT_AS", head["memory_bytes"] + ADDRESS_SPACE)
     os.environ["GGML_NO_BACKTRACE"] = "1"  # where llama.cpp aborts it would start a debugger
+    if head["engine"] == "mlx_lm":
+        leave_out_transformers()
     engine = Engine(head["engine"])
     for line in sys.stdin:
         _answer(engine, json.loads(line), answers)
