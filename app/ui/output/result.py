@@ -81,10 +81,7 @@ class Result(QWidget):
         worst = min(
             (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
         )
-        if worst is None:
-            said = text("Output layer: {kind}, {action}", kind=head.kind.in_words, action=head.action.in_words)
-        else:
-            said = kept_in_short(worst.kept)
+        said = head.action.done if worst is None else kept_in_short(worst.kept)
         self._remark.setText(say(said))
         self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
         self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))

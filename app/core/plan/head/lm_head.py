@@ -42,6 +42,11 @@ class HeadAction(StrEnum):
         """As it is shown; the value is for programs."""
         return ACTIONS[self]
 
+    @property
+    def done(self) -> Text:
+        """The same of a file that is finished."""
+        return DONE[self]
+
 
 KINDS: Mapping[HeadKind, Text] = {
     HeadKind.COMPARING: text("comparing"),
@@ -60,6 +65,13 @@ ACTIONS: Mapping[HeadAction, Text] = {
     HeadAction.WRITE_EMBEDDING_TWICE: text("write the embedding twice"),
     HeadAction.SHARE_HEAD: text("share the head"),
     HeadAction.STOP: text("stop"),
+}
+DONE: Mapping[HeadAction, Text] = {
+    HeadAction.SHARE: text("Output layer: shared with the embedding"),
+    HeadAction.WRITE_HEAD: text("Output layer: kept as it is"),
+    HeadAction.WRITE_EMBEDDING_TWICE: text("Output layer: a second copy of the embedding"),
+    HeadAction.SHARE_HEAD: text("Output layer: shared with the embedding, which was the coarser copy"),
+    HeadAction.STOP: text("Output layer: not written"),
 }
 
 
