@@ -123,7 +123,7 @@ FAILS = "import app.core.convert.converter as c; c.check_size = lambda *_: 1 / 0
 @pytest.mark.parametrize("place", PLACES)
 def test_a_signal_at_each_step(place, number, second, begin, tmp_path):
     name = PLACES[place][1]
-    process = begin(STOPS.format(name=name, more=FAILS if name == "_remove" else ""))
+    process = begin(code=STOPS.format(name=name, more=FAILS if name == "_remove" else ""))
     process.send_signal(number)
     if second:
         time.sleep(0.005)
@@ -137,7 +137,7 @@ def test_a_signal_that_was_switched_off_stays_so(number, begin, tmp_path):
     code = STARTED.replace(
         "signal.signal(signal.SIGINT, signal.default_int_handler)", f"signal.signal({int(number)}, signal.SIG_IGN)"
     )
-    process = begin(code)
+    process = begin(code=code)
     process.send_signal(number)
     expect_end(process, 0, tmp_path)
     assert (tmp_path / "out" / "x.gguf").exists()
