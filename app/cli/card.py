@@ -1,7 +1,6 @@
 """What `inspect` prints: the card, the tensor table, the verdict, the findings."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from types import MappingProxyType
 
 from app.cli.columns import padded, width_of, wrapped
@@ -77,7 +76,7 @@ def tensor_table(plan: ConversionPlan, language: Language, changes: Mapping[str,
             *("–" for _ in plan.dropped),
         ]
         rows, right = [(*row[:-1], share, row[-1]) for row, share in zip(rows, shares, strict=True)], (*NUMBERS, CHANGE)
-    return columns([tuple(map(language, row)) for row in rows], right=right)
+    return columns((tuple(map(language, row)) for row in rows), right=right)
 
 
 def _share(change: float | None) -> str:
@@ -87,11 +86,10 @@ def _share(change: float | None) -> str:
     return f"{change:.{0 if change >= 0.0995 else 1 if change >= 0.00995 else 2}%}"
 
 
-def columns(rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
+def columns(rows: Iterable[tuple[str, ...]], right: tuple[int, ...] = ()) -> str:
     """Cells below each other, two spaces between columns; the columns `right` end together."""
-    said = {cell: in_one_line(cell) for cell in set(chain.from_iterable(rows))}  # most cells are like others
-    rows = [tuple(map(said.__getitem__, row)) for row in rows]
-    widths = [min(max(map(width_of, cells)), WIDEST) for cells in zip(*rows, strict=True)]
+    rows = [tuple(map(in_one_line, row)) for row in rows]
+    widths = [min(max(width_of(row[column]) for row in rows), WIDEST) for column in range(len(rows[0]))]
     return "\n".join(_line(row, widths, right) for row in rows)
 
 
