@@ -20,7 +20,9 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
                 "missing-config",
                 text("There is no config.json in this folder."),
                 text("It says what kind of model this is. Without it, nothing can be converted."),
-                text("Choose an MLX model folder. It holds config.json and model.safetensors."),
+                text(
+                    "Choose an MLX model folder, from mlx-lm, LM Studio or Hugging Face. It holds config.json and model.safetensors."
+                ),
                 CONFIG,
             )
         )

@@ -102,5 +102,7 @@ def nothing_there() -> Finding:
         "no-weights",
         text("There is no model.safetensors in this folder."),
         text("There is nothing to convert."),
-        text("Choose an MLX model folder. It holds config.json and model.safetensors."),
+        text(
+            "Choose an MLX model folder, from mlx-lm, LM Studio or Hugging Face. It holds config.json and model.safetensors."
+        ),
     )
