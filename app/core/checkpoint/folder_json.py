@@ -8,6 +8,9 @@ from app.core.findings import Finding, blocker, cause, warning
 from app.core.text import reason_of, text
 
 CONFIG = "config.json"
+CHOOSE_A_MODEL = text(
+    "Choose an MLX model folder, from mlx-lm, LM Studio or Hugging Face. It holds config.json and model.safetensors."
+)
 
 
 def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
@@ -20,9 +23,7 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
                 "missing-config",
                 text("There is no config.json in this folder."),
                 text("It says what kind of model this is. Without it, nothing can be converted."),
-                text(
-                    "Choose an MLX model folder, from mlx-lm, LM Studio or Hugging Face. It holds config.json and model.safetensors."
-                ),
+                CHOOSE_A_MODEL,
                 CONFIG,
             )
         )

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from app.core.checkpoint.adapters import find_adapter
+from app.core.checkpoint.folder_json import CHOOSE_A_MODEL
 from app.core.checkpoint.other_formats import find_other_format
 from app.core.checkpoint.subfolders import MOST_ENTRIES, folders_below, snapshots
 from app.core.findings import Finding, blocker
@@ -102,7 +103,5 @@ def nothing_there() -> Finding:
         "no-weights",
         text("There is no model.safetensors in this folder."),
         text("There is nothing to convert."),
-        text(
-            "Choose an MLX model folder, from mlx-lm, LM Studio or Hugging Face. It holds config.json and model.safetensors."
-        ),
+        CHOOSE_A_MODEL,
     )
