@@ -10,6 +10,7 @@ from app.core.verify.engines.model import FailedError, Failure
 
 PATIENCE = 60.0  # seconds for one conversation
 KEPT = 300  # letters of a complaint
+_servers: list[Any] = []  # until the process ends: one that goes before its loop has begun waits for that for ever
 
 
 def render(path: str, conversations: list[dict[str, Any]], with_template: bool = True) -> list[dict[str, str]]:
@@ -25,6 +26,7 @@ def render(path: str, conversations: list[dict[str, Any]], with_template: bool =
         server = xllamacpp.Server(_parameters(path, key, with_template))
     except Exception as error:
         raise FailedError(Failure.LOAD) from error  # it has printed why
+    _servers.append(server)
     return [_answer(f"{server.listening_address}/apply-template", key, one) for one in conversations]
 
 
