@@ -14,6 +14,7 @@ from tests import catalogued
 
 catalogued.watch()  # before any other module of the program is loaded, for many have texts of their own
 
+from tests.remembered_children import remembered_children  # noqa: E402
 from tests.tiny_checkpoints import gemma3_folder  # noqa: E402
 
 os.environ["LANGUAGE"] = "en"  # whatever this system speaks
@@ -36,6 +37,13 @@ def every_text_is_catalogued() -> Iterator[None]:
     """Fails the test that was the first to make a text which cannot be translated."""
     yield
     assert catalogued.missing() == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def children_are_asked_once() -> Iterator[None]:
+    """What starts the program as one of its own is not concerned."""
+    with remembered_children():
+        yield
 
 
 @pytest.fixture(scope="session")

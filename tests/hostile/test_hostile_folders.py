@@ -16,7 +16,6 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from app.core.checkpoint.shard_index import INDEX
-from app.core.sandbox import SandboxError, run_in_sandbox
 from app.core.verify.engines import EngineKind
 from tests.damage import VALUES, damaged_bytes, damaged_json
 from tests.engines.ask import Engine
@@ -27,6 +26,7 @@ from tests.hostile.foreign_links import foreign_place, put_link
 from tests.hostile.harmless import harmless_changes
 from tests.hostile.road import edit, walk
 from tests.hostile.sound_folders import MAKERS, make_all, shards
+from tests.remembered_children import remembered_children
 
 TOKENIZERS = ("tokenizer.json", "vocab.json", "merges.txt", "added_tokens.json", "tokenizer.model", "tokenizer.jsonl")
 SECRET = "the secret of another folder"
@@ -36,23 +36,8 @@ folders_of = st.sampled_from(list(MAKERS))
 
 @pytest.fixture(scope="module", autouse=True)
 def each_task_once():
-    """What the child process says of the same template and the same tokenizer does not change."""
-    known: dict[str, object] = {}
-
-    def remembered(task, request, data=b"", **limits):
-        key = json.dumps([task, request, data.hex()])
-        if key not in known:
-            try:
-                known[key] = run_in_sandbox(task, request, data, **limits)
-            except SandboxError as error:
-                known[key] = error
-        if isinstance(answer := known[key], SandboxError):
-            raise answer
-        return answer
-
-    with pytest.MonkeyPatch.context() as patch:
-        for place in ("template_check", "pre_tokenizer"):
-            patch.setattr(f"app.core.tokenizer.{place}.run_in_sandbox", remembered)
+    """Errors too, which the same damage gives again."""
+    with remembered_children(with_errors=True):
         yield
 
 
