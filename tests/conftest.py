@@ -24,6 +24,9 @@ pytest.register_assert_rewrite(
     "tests.expect_finding", *(f"tests.{room}" for room in ("cli", "core", "engines", "golden", "hostile", "ui"))
 )
 
+from tests.core.deliver.ollama_server import running_ollama  # noqa: E402
+from tests.core.deliver.openai_server import running_openai  # noqa: E402
+
 REAL_TOKENIZERS = Path(__file__).parents[1] / ".cache" / "tokenizers"
 REAL_TOKENIZER = REAL_TOKENIZERS / "gemma3" / "tokenizer.json"
 
@@ -149,3 +152,18 @@ def clock(monkeypatch):
         now[0] += seconds
 
     return wait
+
+
+@pytest.fixture
+def ollama(monkeypatch):
+    """An Ollama that runs, and is named by OLLAMA_HOST."""
+    with running_ollama() as found:
+        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{found.port}")
+        yield found
+
+
+@pytest.fixture
+def server():
+    """A server that speaks as OpenAI's."""
+    with running_openai() as found:
+        yield found

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.core.checkpoint import Checkpoint
@@ -23,12 +22,11 @@ from app.ui.page.detail_page import DetailPage
 from app.ui.page.overview import Overview
 from app.ui.proof.proof_view import ProofView
 from app.ui.tensors_page import TensorsPage
+from app.ui.widgets.leavable_page import LeavablePage
 
 
 class ModelPage(QWidget):
-    """Places what shows a model. `shown_changed` when another of its pages is in sight."""
-
-    shown_changed = Signal()
+    """Places what shows a model."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +34,7 @@ class ModelPage(QWidget):
         self.head, self.findings, self.tokenizer = HeadCard(), FindingsCard(), TokenizerCard()
         self.summary, self.proof = SummaryCard(), ProofView()
         self.adapters, self.output, self.table = self.overview.adapters, self.overview.output, self.tensors.table
-        self._details: dict[Detail, QWidget] = {
+        self._details: dict[Detail, LeavablePage] = {
             Detail.NOTES: DetailPage(text("Notes"), self.findings),
             Detail.HEAD: DetailPage(text("Output layer"), self.head),
             Detail.TOKENIZER: DetailPage(text("Tokenizer and chat template"), self.tokenizer),
@@ -56,7 +54,6 @@ class ModelPage(QWidget):
     def _connect(self) -> None:
         self.overview.links.wanted.connect(self.show_detail)
         for page in self._details.values():
-            assert isinstance(page, DetailPage | TensorsPage)
             page.back.connect(self.show_overview)
 
     @property
@@ -68,7 +65,7 @@ class ModelPage(QWidget):
     def show_overview(self) -> None:
         """Back to the first page."""
         left = self.detail
-        self._show(self.overview)
+        self.pages.setCurrentWidget(self.overview)
         if left is Detail.PROOF:
             self.output.focus_details()
         elif left is not None:
@@ -76,22 +73,18 @@ class ModelPage(QWidget):
 
     def show_detail(self, detail: Detail) -> None:
         """A page that opens from it."""
-        self._show(self._details[detail])
+        self.pages.setCurrentWidget(self._details[detail])
         page = self._details[detail]
         if isinstance(page, DetailPage):
             page.leave.setFocus()
         else:
             self.table.view.setFocus()
 
-    def _show(self, page: QWidget) -> None:
-        self.pages.setCurrentWidget(page)
-        self.shown_changed.emit()
-
     def set_model(self, model: Model | None) -> None:
         """Another folder, or the same one with other adapters: the overview is shown."""
         self.tensors.set_model(model)
         self.output.begin()
-        self._show(self.overview)
+        self.pages.setCurrentWidget(self.overview)
 
     def show_plan(
         self,
@@ -129,7 +122,7 @@ class ModelPage(QWidget):
         if is_shown:
             self.show_detail(Detail.PROOF)
         elif self.detail is Detail.PROOF:
-            self._show(self.overview)
+            self.pages.setCurrentWidget(self.overview)
 
     def show_findings(self, plan: ConversionPlan, further: Iterable[Finding] = ()) -> None:
         """The plan's notes but for those about the head, and what was only found while converting."""
@@ -137,5 +130,5 @@ class ModelPage(QWidget):
         self.findings.show_findings(notes)
         self.overview.links.show_plan(plan, notes)
         if not notes and not plan.is_provisional and self.detail is Detail.NOTES:  # the last one was followed
-            self._show(self.overview)
+            self.pages.setCurrentWidget(self.overview)
             self.overview.readiness.sentence.setFocus()

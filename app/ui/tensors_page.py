@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from app.core.describe.model_shares import model_shares
@@ -18,16 +18,15 @@ from app.ui.inspector.inspector import Inspector
 from app.ui.say import say
 from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, TensorRow
 from app.ui.table.tensor_table import TensorTable
+from app.ui.widgets.leavable_page import LeavablePage
 
 MARGIN, GAP = 16, 12
 BESIDE = 1000  # pixels; in a narrower page the details are in a sheet
 DETAILS_WIDTH = 360
 
 
-class TensorsPage(QWidget):
+class TensorsPage(LeavablePage):
     """`back` when a person wants to leave it. Values are read while it is visible only; `shut_down` before the end."""
-
-    back = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,10 +38,6 @@ class TensorsPage(QWidget):
         self._wants_details = True
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.leave = _button(say(text("Back")), say(text("Back")))
-        self.leave.setArrowType(Qt.ArrowType.LeftArrow)
-        self.leave.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.leave.setShortcut(QKeySequence(QKeySequence.StandardKey.Back))
         self.details = _button(say(text("Details")), say(text("Details of the selected tensor, or of the model")))
         self.details.setCheckable(True)
         self.details.setShortcut(QKeySequence("Ctrl+I"))
@@ -98,7 +93,6 @@ class TensorsPage(QWidget):
 
     def _connect(self) -> None:
         inspector, inspecting = self.inspector, self.inspecting
-        self.leave.clicked.connect(self.back)
         self.details.clicked.connect(self._details_wanted)
         self.table.current_changed.connect(self._show)
         inspector.statistics_wanted.connect(inspecting.look_at)
@@ -165,13 +159,6 @@ class TensorsPage(QWidget):
         self.details_sheet = None
         self.splitter.addWidget(self.inspector)
         self._place_details()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the page, where nothing on it has another use for it."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.back.emit()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -16,7 +16,6 @@ from app.core.language import english
 from app.core.plan import PlanOptions
 from tests.cli.expect_refusal import expect_refusal
 from tests.core.deliver.header_by_hand import write_header
-from tests.core.deliver.ollama_server import running_ollama
 from tests.core.deliver.openai_server import CHAT, message, running_openai
 
 
@@ -24,13 +23,6 @@ from tests.core.deliver.openai_server import CHAT, message, running_openai
 def gguf(tied_folder, tmp_path_factory):
     plan = prepare_plan(open_checkpoint(tied_folder), PlanOptions())
     return convert(plan, tmp_path_factory.mktemp("made") / "my tiny-BF16.gguf").path
-
-
-@pytest.fixture
-def ollama(monkeypatch):
-    with running_ollama() as found:
-        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{found.port}")
-        yield found
 
 
 @pytest.fixture

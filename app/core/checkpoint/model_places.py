@@ -28,13 +28,6 @@ def modelscope_cache() -> Path:
     return (_from_environment("MODELSCOPE_CACHE") or _home() / ".cache" / "modelscope" / "hub") / "models"
 
 
-def is_in_cache(folder: Path) -> bool:
-    """Whether it belongs to a download cache, which is no place for files of one's own."""
-    return folder.parent.name == "snapshots" or any(
-        folder.is_relative_to(cache) for cache in (hub_cache(), modelscope_cache())
-    )
-
-
 def lm_studio_home() -> Path:
     """LM Studio's own folder: the one its pointer names, that of earlier versions, or the usual one."""
     try:

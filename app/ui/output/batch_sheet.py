@@ -21,13 +21,13 @@ from app.core.checkpoint.folder import display_name
 from app.core.ggml_types import OutputType
 from app.core.text import counted, in_one_line, text
 from app.ui.output.destination import from_home
-from app.ui.output.type_choice import TypeChoice
 from app.ui.say import say
 from app.ui.widgets.card_frame import heading, quiet, wrapping
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.outlined import OutlinedCheckBox
 from app.ui.widgets.sheets import choose_folder
 from app.ui.widgets.shown_text import plain_tooltip
+from app.ui.widgets.type_choice import TypeChoice
 
 SIZE, MARGIN = (480, 420), 20
 

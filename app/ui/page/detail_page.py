@@ -1,27 +1,24 @@
 """A page that opens from the overview: the way back, a title, and what it is about."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from app.core.text import Text, text
+from app.core.text import Text
 from app.ui.say import say
 from app.ui.widgets.card_frame import heading
+from app.ui.widgets.leavable_page import LeavablePage
 
 MARGIN, GAP = 16, 12
 WIDEST = 820  # pixels; a longer line is hard to read
 
 
-class DetailPage(QWidget):
-    """Emits `back` when a person wants to leave it."""
-
-    back = Signal()
+class DetailPage(LeavablePage):
+    """One card, or what else fills a page."""
 
     def __init__(self, title: Text, inside: QWidget, *, fills: bool = False) -> None:
         """`inside` scrolls, unless it fills the page and does that itself."""
         super().__init__()
-        self.leave, self.title = back_button(), heading(title)
-        self.leave.clicked.connect(self.back)
+        self.title = heading(title)
         top = QHBoxLayout()
         top.setSpacing(GAP)
         top.addWidget(self.leave)
@@ -31,25 +28,6 @@ class DetailPage(QWidget):
         layout.setSpacing(GAP)
         layout.addLayout(top)
         layout.addWidget(inside if fills else scrolled(inside, title), 1)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape leaves the page, where nothing on it has another use for it."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.back.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-def back_button() -> QToolButton:
-    """The way to the overview, by ⌘[ too."""
-    button = QToolButton()
-    button.setText(say(text("Back")))
-    button.setAccessibleName(say(text("Back")))
-    button.setArrowType(Qt.ArrowType.LeftArrow)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setShortcut(QKeySequence(QKeySequence.StandardKey.Back))
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button
 
 
 def scrolled(inside: QWidget, name: Text, widest: int = WIDEST) -> QScrollArea:

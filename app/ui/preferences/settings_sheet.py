@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.checkpoint.model_places import has_lm_studio
-from app.core.ggml_types import OUTPUTS, outputs_by_family
+from app.core.ggml_types import OutputType
 from app.core.text import NOTHING, Text, in_one_line, text
 from app.ui.preferences.languages import languages
 from app.ui.preferences.text_size import SIZES
@@ -27,6 +27,7 @@ from app.ui.settings import Settings, Where
 from app.ui.widgets import sheets
 from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.outlined import OutlinedCheckBox
+from app.ui.widgets.type_choice import TypeChoice
 
 MARGIN, GAP = 24, 12
 SIGNS_IN_LINE = 70
@@ -52,7 +53,8 @@ class SettingsSheet(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle(say(text("Settings")))
-        self.language, self.text_size, self.where, self.format = (QComboBox() for _ in range(4))
+        self.language, self.text_size, self.where = (QComboBox() for _ in range(3))
+        self.format = TypeChoice()
         self.explained, self.folder, self.choose = quiet(wrapping()), QLineEdit(), QPushButton(say(text("Choose…")))
         self.folder.setReadOnly(True)
         self.folder.setAccessibleName(say(text("Folder for files")))
@@ -66,7 +68,7 @@ class SettingsSheet(QDialog):
         self.language.activated.connect(self._choose_language)
         self.text_size.activated.connect(self._choose_text_size)
         self.where.activated.connect(self._choose_where)
-        self.format.activated.connect(self._choose_format)
+        self.format.chosen.connect(self._choose_format)
         self.choose.clicked.connect(self._ask_for_folder)
         self.checks.toggled.connect(settings.set_checks_afterwards)
         self.reports.toggled.connect(settings.set_reports_beside)
@@ -86,13 +88,6 @@ class SettingsSheet(QDialog):
             item = model.item(list(WHERE).index(Where.LM_STUDIO))
             item.setEnabled(False)
             item.setToolTip(say(text("LM Studio was not found on this Mac.")))
-        for number, group in enumerate(outputs_by_family()):
-            if number:
-                self.format.insertSeparator(self.format.count())
-            for output in group:
-                self.format.addItem(say(output.title), output.output_type.value)
-                self.format.setItemData(self.format.count() - 1, say(output.hint), Qt.ItemDataRole.ToolTipRole)
-        self.format.setMaxVisibleItems(len(OUTPUTS) + len(outputs_by_family()))
 
     def _place(self) -> None:
         whole, self._grid = QVBoxLayout(self), QGridLayout()
@@ -180,7 +175,6 @@ class SettingsSheet(QDialog):
         self._show()
         self.changed.emit()
 
-    def _choose_format(self) -> None:
-        if self.format.currentData() is not None:  # it is None for a separator
-            self._settings.set_output_type(OUTPUTS[self.format.currentData()].output_type)
-            self.changed.emit()
+    def _choose_format(self, kind: OutputType) -> None:
+        self._settings.set_output_type(kind)
+        self.changed.emit()

@@ -8,8 +8,6 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare_plan
 from app.core.plan import PlanOptions
 from tests.core.deliver.finished_file import finished_file
-from tests.core.deliver.ollama_server import running_ollama
-from tests.core.deliver.openai_server import running_openai
 
 VARIABLES = ("HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MODELSCOPE_CACHE")
 
@@ -47,18 +45,3 @@ def made_gguf(tied_folder, tmp_path_factory):
 def gguf(made_gguf, tmp_path):
     """A copy of this test's own."""
     return shutil.copy(made_gguf, tmp_path / made_gguf.name)
-
-
-@pytest.fixture
-def ollama(monkeypatch):
-    """Running, and named by OLLAMA_HOST."""
-    with running_ollama() as found:
-        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{found.port}")
-        yield found
-
-
-@pytest.fixture
-def server():
-    """One that speaks as OpenAI's."""
-    with running_openai() as found:
-        yield found

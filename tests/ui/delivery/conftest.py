@@ -9,8 +9,6 @@ from app.core.convert import convert, prepare_plan
 from app.core.plan import PlanOptions
 from app.ui.delivery.delivering import Delivering
 from app.ui.history.finished_file import FinishedFile
-from tests.core.deliver.ollama_server import running_ollama
-from tests.core.deliver.openai_server import running_openai
 from tests.ui.history.finished import NOON
 
 
@@ -38,21 +36,6 @@ def file(made_gguf, tmp_path):
     """A copy of this test's own."""
     path = shutil.copy(made_gguf, tmp_path / made_gguf.name)
     return FinishedFile(path, path.stat().st_size, NOON, tmp_path / "tiny", "tiny", type_name="BF16")
-
-
-@pytest.fixture
-def ollama(monkeypatch):
-    """Running, and named by OLLAMA_HOST."""
-    with running_ollama() as found:
-        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{found.port}")
-        yield found
-
-
-@pytest.fixture
-def server():
-    """One that speaks as OpenAI's."""
-    with running_openai() as found:
-        yield found
 
 
 @pytest.fixture
