@@ -8,7 +8,7 @@ KERNELS = ROOT / "app" / "core" / "encode" / "native" / "kernels.so"
 # Imported by name: families by iter_modules, a model's class by config.json, rooms of the program by its children.
 COLLECTED = ("app", "mlx_lm.models")
 # Versions and licences are read from the packages' metadata; that of no package that is left out.
-NO_METADATA = ("hf-xet",)
+NO_METADATA = ("hf-xet", "transformers")
 OF_THIS_MACHINE = "direct_url.json"  # where an editable package lies
 SOURCE_OF_CATALOGUES = ".po"  # the .mo beside it is read
 
@@ -16,13 +16,10 @@ EXCLUDED = (
     *("babel", "hypothesis", "IPython", "mypy", "PIL", "pip", "PyInstaller", "pytest", "_pytest", "setuptools"),
     *("attr", "attrs", "jsonschema", "tkinter"),
     "hf_xet",  # downloads from a hub, which nobody does here
+    "transformers",  # mlx-lm only takes names from it, which app/core/verify/engines gives it
     *("torch", "tensorflow", "datasets", "matplotlib", "scipy", "pandas", "sklearn"),
     *(f"PySide6.{name}" for name in ("QtQml", "QtQuick", "QtNetwork", "QtSql", "QtPdf", "QtDesigner", "QtOpenGL")),
 )
-
-# mlx-lm imports transformers for three names of tokenizers' classes, and the proof uses none of them. Of the folder
-# with one package for each model (100 MB) only these are imported.
-TRANSFORMERS_MODELS = ("auto", "encoder_decoder")
 
 # Parts of paths in the bundle, in lower case: what Qt's plugins drag in, and translations of texts nobody sees.
 DROPPED = (
@@ -53,12 +50,6 @@ def is_kept(name: str) -> bool:
     return not any(part in lowered for part in DROPPED)
 
 
-def other_models(transformers: Path) -> list[str]:
-    """The packages of models in an installed transformers that are left out."""
-    names = sorted(path.name for path in (transformers / "models").iterdir() if path.is_dir())
-    return [f"transformers.models.{name}" for name in names if name not in (*TRANSFORMERS_MODELS, "__pycache__")]
-
-
 # Of a tree of wheels: what an app made of them takes. PyInstaller finds the same by imports.
 QT_PARTS = ("QtCore", "QtDBus", "QtGui", "QtSvg", "QtWidgets")
 QT_PLUGINS = ("iconengines", "imageformats", "platforms", "styles")
@@ -77,8 +68,6 @@ def is_taken(name: str) -> bool:
     parts = name.split("/")
     if parts[0] == "PySide6":
         return is_kept(name) and _is_taken_of_qt(parts[1:])
-    if parts[:2] == ["transformers", "models"] and len(parts) > 3:
-        return parts[2] in TRANSFORMERS_MODELS
     return not name.startswith(NOT_TAKEN) and ".dist-info/" not in name
 
 

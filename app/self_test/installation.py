@@ -15,7 +15,7 @@ from app.core.text import Text, text
 from app.core.weights.mlx_thread import compute
 from app.self_test.check import Check, CheckFailedError
 
-PACKAGES = ("mlx", "mlx-lm", "xllamacpp", "gguf", "tokenizers", "transformers", "numpy", "PySide6-Essentials")
+PACKAGES = ("mlx", "mlx-lm", "xllamacpp", "gguf", "tokenizers", "numpy", "PySide6-Essentials")
 LEAST_MODELS = 100  # model types; a build that finds no families by name has none
 LICENCES = "licences/licences.json"
 

@@ -19,7 +19,6 @@ CONTENT = {
     "app/core/encode/native/kernels.so": "BINARY",
     "resources/sample/mlx-ferry-sample/config.json": "DATA",
     "resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.mo": "DATA",
-    "transformers/models/auto/auto_factory.py": "DATA",
     "mlx_ferry-0.1.0.dist-info/METADATA": "DATA",
 }
 LINKS = {  # the first PyInstaller makes of each library in a folder, the second is our spec's
