@@ -22,8 +22,8 @@ from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.sudden_end import end_on_signals
-from app.core.verify.predictions import STEPS, Predictions, prove_all_predictions
-from app.core.verify.report import Answer, Step
+from app.core.verify.inference.predictions import STEPS, Predictions, prove_all_predictions
+from app.core.verify.results.report import Answer, Step
 
 TYPES = ("bf16", "f16", "q8_0", "q6_k", "q4_k_m", "q2_k")
 HEAD = (

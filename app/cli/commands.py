@@ -42,8 +42,8 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
-from app.core.verify.report import VerificationReport
-from app.core.verify.verification_data import verification_data
+from app.core.verify.results.report import VerificationReport
+from app.core.verify.results.verification_data import verification_data
 from app.core.weights.change_sizes import change_sizes
 from app.core.weights.imatrix_file import read_imatrix
 

@@ -9,7 +9,7 @@ from app.core.deliver.model_card import CardFile, card_path, upload_commands, wr
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan, Prepared, plan_paths
 from app.core.text import escaped, text
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 
 
 def check_card(

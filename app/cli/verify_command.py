@@ -13,10 +13,10 @@ from app.core.model.fine_tunes import open_fine_tune
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, Prepared
 from app.core.text import escaped, text
-from app.core.verify.report import VerificationReport
-from app.core.verify.report_words import report_in_words
+from app.core.verify.results.report import VerificationReport
+from app.core.verify.results.report_words import report_in_words
+from app.core.verify.results.verification_data import verification_data
 from app.core.verify.verification import Check, verify, with_kept
-from app.core.verify.verification_data import verification_data
 from app.core.verify.write_verification import check_verification_target, write_verification
 
 

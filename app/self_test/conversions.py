@@ -11,7 +11,7 @@ from app.core.model.fine_tunes import AdapterChoice, open_fine_tune
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.core.text import Text, text
-from app.core.verify.report import Verdict, VerificationReport
+from app.core.verify.results.report import Verdict, VerificationReport
 from app.core.verify.verification import verify
 from app.self_test.check import Check, CheckFailedError
 from app.self_test.made_models import make_adapter, make_packed, sample

@@ -10,8 +10,8 @@ from app.core.convert import convert, prepare
 from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
-from app.core.verify.verdict import NOISE, explained
-from app.core.verify.weight_proof import prove_weights
+from app.core.verify.results.verdict import NOISE, explained
+from app.core.verify.weights.weight_proof import prove_weights
 from tests.core.verify.spoil import on_bytes, on_values, read_keys, read_tensors, spoil
 from tests.engines.ask import Table, mean_divergence
 from tests.engines.family_question import PROMPT

@@ -21,8 +21,8 @@ from app.core.model.identify import Model
 from app.core.plan.header.metadata import add_vocabulary
 from app.core.plan.prepared import Prepared
 from app.core.tokenizer import Vocabulary
-from app.core.verify.texts import TEXTS, with_special_tokens
-from app.core.verify.vocabulary_proof import prove_vocabulary
+from app.core.verify.vocabulary.texts import TEXTS, with_special_tokens
+from app.core.verify.vocabulary.vocabulary_proof import prove_vocabulary
 from tests import golden
 from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.verify.texts import TEXTS
+from app.core.verify.vocabulary.texts import TEXTS
 from tests.core.tokenizer.word_list import ROWS, WORDS, lines, save_word_list
 from tests.engines.expect_same_ends import expect_same_ends
 from tests.engines.tokenizing import LlamaCppTokenizer, write_vocabulary

@@ -21,7 +21,7 @@ from app.core.progress import Progress, Stage, ignore_progress, never_cancelled
 from app.core.resources import SAMPLE, resource_path
 from app.core.text import text
 from app.core.verify.engines import EngineKind, EngineProcess
-from app.core.verify.report import Verdict, VerificationReport
+from app.core.verify.results.report import Verdict, VerificationReport
 from app.ui.history.store import History
 from app.ui.main_window import MainWindow
 from app.ui.page.detail import Detail

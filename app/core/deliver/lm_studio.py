@@ -15,7 +15,7 @@ from app.core.errors import TargetError
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import text
-from app.core.verify.gguf_file import read_whole_header
+from app.core.verify.header.gguf_file import read_whole_header
 
 SUFFIX = ".gguf"  # LM Studio looks for it
 

@@ -23,8 +23,8 @@ from app.core.human_text import bytes_in_words
 from app.core.language import Language, english
 from app.core.plan import ConversionPlan
 from app.core.text import Text, counted, in_one_line, joined, text
-from app.core.verify.report import VerificationReport
-from app.core.verify.report_words import in_markdown, markdown_lines
+from app.core.verify.results.report import VerificationReport
+from app.core.verify.results.report_words import in_markdown, markdown_lines
 
 HUB = "https://huggingface.co/"
 # Key of the card, key of the file

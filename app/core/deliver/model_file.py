@@ -14,7 +14,7 @@ from app.core.errors import DeliveryError
 from app.core.plan.split import part_paths
 from app.core.text import text
 from app.core.tokenizer.end_of_generation import END_TEXTS, KEYS, REVOKED
-from app.core.verify.gguf_file import read_whole_header
+from app.core.verify.header.gguf_file import read_whole_header
 
 WRITTEN = {"</s>"}  # as a text it is HTML too, and would end an answer that strikes something out
 RANK = 4  # llama.h, LLAMA_POOLING_TYPE_RANK

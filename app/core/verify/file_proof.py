@@ -9,11 +9,11 @@ from app.core.errors import CheckpointError
 from app.core.plan import ConversionPlan, Prepared
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled
 from app.core.text import NOTHING, Text, text
-from app.core.verify.file_plan import plan_of_file
-from app.core.verify.foreign_chunks import MOST
-from app.core.verify.gguf_file import GgufFile, open_gguf
-from app.core.verify.header_proof import HeaderProof, prove_header
-from app.core.verify.weight_proof import TensorProof, WeightProof, prove_tensors
+from app.core.verify.header.file_plan import plan_of_file
+from app.core.verify.header.gguf_file import GgufFile, open_gguf
+from app.core.verify.header.header_proof import HeaderProof, prove_header
+from app.core.verify.weights.foreign_chunks import MOST
+from app.core.verify.weights.weight_proof import TensorProof, WeightProof, prove_tensors
 
 SHARED = 0.7  # of the tensors: a file that has fewer in common with the folder is another model's
 # One build of ggml's quantizers rounds blocks in most tensors otherwise than another one; damage is in few of them

@@ -18,15 +18,15 @@ from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_ca
 from app.core.text import Text, text
 from app.core.verify.engines import EngineError, EngineKind, RefusalError
 from app.core.verify.file_proof import FileProof, prove_file
-from app.core.verify.gguf_file import open_gguf
-from app.core.verify.header_proof import prove_header
-from app.core.verify.known_differences import known_difference
-from app.core.verify.machine_memory import LONGEST
-from app.core.verify.predictions import prove_predictions
-from app.core.verify.report import Limit, Skipped, Step, Verdict, VerificationReport
-from app.core.verify.verdict import NOISE, NOTICEABLE, explained, judge
-from app.core.verify.vocabulary_proof import prove_vocabulary
-from app.core.verify.weight_proof import WeightProof, prove_tensors
+from app.core.verify.header.gguf_file import open_gguf
+from app.core.verify.header.header_proof import prove_header
+from app.core.verify.inference.known_differences import known_difference
+from app.core.verify.inference.machine_memory import LONGEST
+from app.core.verify.inference.predictions import prove_predictions
+from app.core.verify.results.report import Limit, Skipped, Step, Verdict, VerificationReport
+from app.core.verify.results.verdict import NOISE, NOTICEABLE, explained, judge
+from app.core.verify.vocabulary.vocabulary_proof import prove_vocabulary
+from app.core.verify.weights.weight_proof import WeightProof, prove_tensors
 
 PACKAGES = ("mlx", "mlx-lm", "xllamacpp", "gguf", "tokenizers", "numpy")
 BY_THE_FILE = (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)  # what a bad file causes

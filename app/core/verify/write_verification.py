@@ -11,9 +11,9 @@ from app.core.language import Language, english
 from app.core.plan import ConversionPlan
 from app.core.text import text
 from app.core.verify.page import verification_page
-from app.core.verify.report import VerificationReport
-from app.core.verify.report_words import markdown_lines
-from app.core.verify.verification_data import verification_data
+from app.core.verify.results.report import VerificationReport
+from app.core.verify.results.report_words import markdown_lines
+from app.core.verify.results.verification_data import verification_data
 
 Form = Callable[[VerificationReport, ConversionPlan, Language], str]
 

@@ -15,7 +15,7 @@ from app.core.plan import ConversionPlan, HeadChoice, PlanOptions, Prepared
 from app.core.plan.header.edited import PREFIX, parse_entry
 from app.core.plan.types.tensor_choices import parse_choice
 from app.core.text import text
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.core.checkpoint.json_files import UnreadableJsonError, parse_object
 from app.core.convert.part_file import write_text
 from app.core.errors import AppError
 from app.core.text import NOTHING, Text, text
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.history.finished_file import FinishedFile
 from app.ui.history.stored_file import as_data, from_data
 

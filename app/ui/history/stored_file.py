@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.core.checkpoint.purpose import Task
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.history.finished_file import FinishedFile, UsedAdapter, UsedOptions
 
 Kind = TypeVar("Kind")

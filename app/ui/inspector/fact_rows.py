@@ -9,7 +9,7 @@ from app.core.encode.kept import Kept
 from app.core.human_text import bytes_in_words, shape_in_words
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.text import Text, counted, in_one_line, joined, text
-from app.core.verify.tensor_change import TensorChange
+from app.core.verify.weights.tensor_change import TensorChange
 from app.core.weights.figures import Figures
 from app.ui.inspector.bars import figure
 

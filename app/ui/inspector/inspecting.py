@@ -12,7 +12,7 @@ from app.core.model.identify import Model
 from app.core.plan import ConversionPlan, DroppedTensor, PlannedTensor
 from app.core.progress import IsCancelled, OnProgress, Progress
 from app.core.text import text
-from app.core.verify.tensor_change import tensor_change
+from app.core.verify.weights.tensor_change import tensor_change
 from app.core.weights.source_values import have_values
 from app.core.weights.statistics import can_be_compared, head_difference, tensor_statistics
 from app.ui.inspector.fact_rows import sources_of

@@ -9,7 +9,7 @@ from app.core.encode.kept import Kept
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.text import Text, text
 from app.core.tokenizer import Vocabulary
-from app.core.verify.tensor_change import TensorChange
+from app.core.verify.weights.tensor_change import TensorChange
 from app.core.weights.figures import Distribution
 from app.core.weights.source_values import have_values
 from app.core.weights.statistics import HeadDifference

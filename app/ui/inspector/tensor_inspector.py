@@ -7,7 +7,7 @@ from app.core.encode.kept import Kept
 from app.core.plan import DroppedTensor, PlannedTensor
 from app.core.text import Text, text
 from app.core.verify.page.parts import Column, Table
-from app.core.verify.tensor_change import TensorChange
+from app.core.verify.weights.tensor_change import TensorChange
 from app.core.weights.figures import Distribution
 from app.ui.inspector.bars import figure
 from app.ui.inspector.fact_rows import change_rows, figure_rows, tensor_rows

@@ -12,7 +12,7 @@ from app.core.describe.readiness import readiness
 from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan
 from app.core.text import text
-from app.core.verify.machine_memory import machine_bytes
+from app.core.verify.inference.machine_memory import machine_bytes
 from app.ui.cards.adapter_card import AdapterCard
 from app.ui.cards.findings_card import FindingsCard
 from app.ui.formats.formats import Formats

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.text import NOTHING, Text, joined, text
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 from app.ui.proof.tones import OF_VERDICT, Tone
 
 WORST_FIRST = (Tone.BAD, Tone.POOR, Tone.PLAIN, Tone.FAIR, Tone.GOOD)

@@ -10,7 +10,7 @@ from app.core.text import text
 from app.core.verify.page.engine_sections import answers_section, distributions_section
 from app.core.verify.page.parts import Drawing, Part, Table
 from app.core.verify.page.proof_sections import steps_section
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 from app.ui.proof.answers_card import AnswersCard
 from app.ui.proof.chart_card import ChartCard
 from app.ui.proof.figures_card import FiguresCard

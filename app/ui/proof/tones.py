@@ -5,7 +5,7 @@ from enum import Enum
 from PySide6.QtGui import QColor, QPalette
 
 from app.core.verify.page.parts import BAD, GOOD, OPEN, WARNING
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 
 DARK_BELOW = 128  # lightness of the ground
 

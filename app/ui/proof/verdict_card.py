@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.core.text import Text, in_one_line, text
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 from app.ui.proof.toned import TonedLabel, TonedSign
 from app.ui.proof.tones import OF_VERDICT, Tone
 from app.ui.say import say

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.core.convert import WrittenFile
 from app.core.progress import Progress
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 from app.ui.foreground import Foreground
 from app.ui.job import Work
 from app.ui.proof.file_check import FileCheck

@@ -11,9 +11,9 @@ from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, OnProgress
 from app.core.text import joined
 from app.core.verify.engines import EngineError
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
+from app.core.verify.results.verification_data import verification_data
 from app.core.verify.verification import verify, with_kept
-from app.core.verify.verification_data import verification_data
 from app.ui.queue.queue_item import AdapterFile, Finished, ModelFiles, QueueItem, Unopened
 from app.ui.session_work import open_model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from app.core.encode.kept import Kept
 from app.core.text import text
-from app.core.verify.header_proof import HeaderProof
-from app.core.verify.report import (
+from app.core.verify.header.header_proof import HeaderProof
+from app.core.verify.results.report import (
     Answer,
     Conversation,
     DistributionFigures,
@@ -25,7 +25,7 @@ from app.core.verify.report import (
     VerificationReport,
     VocabularyProof,
 )
-from app.core.verify.weight_proof import TensorProof, WeightProof
+from app.core.verify.weights.weight_proof import TensorProof, WeightProof
 
 HARM = "<script>alert(1)</script>\"'&{{ 7*7 }}\x1b[2J\u202egnp.exe\ud800"
 NAMES = (text("Texts"), text("Tensors"), text("Files"))  # of passages: some that the catalogues have

@@ -17,8 +17,8 @@ from app.core.ggml_types import OutputType
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.verify.file_proof import prove_file
-from app.core.verify.gguf_file import open_gguf
-from app.core.verify.words import weights_in_words
+from app.core.verify.header.gguf_file import open_gguf
+from app.core.verify.results.words import weights_in_words
 from tests.core.verify.spoil import read_keys, read_tensors
 from tests.damage import damaged_bytes
 from tests.hostile.road import RSS_UNIT
@@ -110,7 +110,7 @@ OPENS = """
 import sys
 from pathlib import Path
 from app.core.errors import CheckpointError
-from app.core.verify.gguf_file import open_gguf
+from app.core.verify.header.gguf_file import open_gguf
 try:
     with open_gguf(Path(sys.argv[1])):
         print("opened")

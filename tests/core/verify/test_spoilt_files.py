@@ -16,7 +16,7 @@ from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.verify.file_proof import prove_file
-from app.core.verify.words import header_in_words, weights_in_words
+from app.core.verify.results.words import header_in_words, weights_in_words
 from tests.adapters import save_mlx_adapter
 from tests.core.verify.spoil import encoded_as, on_bytes, on_values, read_keys, read_tensors, spoil
 from tests.golden.family_models import FamilyModel, save_mlx, save_published

@@ -15,10 +15,10 @@ from app.core.sandbox import running
 from app.core.text import text
 from app.core.verify import verification
 from app.core.verify.engines import EngineError, EngineKind, Failure, RefusalError
-from app.core.verify.report import Figure, Step, Verdict, VocabularyProof
-from app.core.verify.verdict import FLOOR, NOISE, NOTICEABLE, explained, judge
+from app.core.verify.results.report import Figure, Step, Verdict, VocabularyProof
+from app.core.verify.results.verdict import FLOOR, NOISE, NOTICEABLE, explained, judge
 from app.core.verify.verification import Check, verify
-from app.core.verify.vocabulary_proof import prove_vocabulary
+from app.core.verify.vocabulary.vocabulary_proof import prove_vocabulary
 from tests.core.verify.made_reports import whole_report
 from tests.core.verify.spoil import on_bytes, spoil
 

@@ -8,8 +8,8 @@ import pytest
 from app.core.errors import TargetError
 from app.core.language import find_language
 from app.core.verify.page import verification_page
-from app.core.verify.report_words import markdown_lines
-from app.core.verify.verification_data import verification_data
+from app.core.verify.results.report_words import markdown_lines
+from app.core.verify.results.verification_data import verification_data
 from app.core.verify.write_verification import write_verification
 from tests.core.verify.made_reports import hostile_report, whole_report
 

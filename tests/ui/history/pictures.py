@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from app.core.text import NOTHING
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.history.finished_file import UsedAdapter
 from app.ui.history.history_page import HistoryPage
 from app.ui.history.store import History

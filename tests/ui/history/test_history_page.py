@@ -8,7 +8,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QPushButton
 
 from app.core.text import NOTHING
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.history.finished_file import UsedAdapter
 from app.ui.history.history_columns import PROOF, SOURCE
 from app.ui.history.history_page import HistoryPage

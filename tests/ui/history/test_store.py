@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.history import store
 from app.ui.history.store import MOST_FILES, History
 from tests.ui.history.finished import finished, with_everything

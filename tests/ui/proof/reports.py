@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.core.text import text
-from app.core.verify.header_proof import HeaderProof
-from app.core.verify.report import (
+from app.core.verify.header.header_proof import HeaderProof
+from app.core.verify.results.report import (
     Answer,
     Conversation,
     DistributionFigures,
@@ -24,7 +24,7 @@ from app.core.verify.report import (
     VerificationReport,
     VocabularyProof,
 )
-from app.core.verify.weight_proof import TensorProof, WeightProof
+from app.core.verify.weights.weight_proof import TensorProof, WeightProof
 
 LIMITS = (Limit(Verdict.SAME, 0.001), Limit(Verdict.CLOSE, 0.05))
 PASSAGES = ("English", "Deutsch", "中文", "Python", "Mathematics")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFont, QHelpEvent, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
-from app.core.verify.report import DistributionProof, Passage, Step
+from app.core.verify.results.report import DistributionProof, Passage, Step
 from app.ui.proof.answer_text import AnswerText
 from app.ui.proof.chart import DivergenceChart
 from app.ui.proof.chart_painter import legend_rows

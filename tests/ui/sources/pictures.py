@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from app.core.deliver.models_here import Place
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.settings import Recent
 from app.ui.sources.side_bar import SideBar
 from tests.ui.history.finished import finished

@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.deliver.models_here import Place
-from app.core.verify.report import Verdict
+from app.core.verify.results.report import Verdict
 from app.ui.proof.tones import Tone
 from app.ui.settings import Recent
 from app.ui.sources.source_row import MOST_FILES, Group, rows_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.human_text import power_in_words
 from app.core.text import Text, text
-from app.core.verify.report import DistributionProof, Limit, Passage, Position
+from app.core.verify.results.report import DistributionProof, Limit, Passage, Position
 
 WIDTH, HEIGHT = 960, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 848, 48, 330  # of the area for points; limits are named on its right

@@ -6,7 +6,7 @@ from app.core.text import NOTHING, Text, counted, text
 from app.core.verify.page.chart import kld_chart, mean_of
 from app.core.verify.page.parts import Column, Drawing, Pair, Paragraph, Part, Section, Side, Table, visible
 from app.core.verify.page.proof_sections import BY_FILE, BY_FOLDER
-from app.core.verify.report import (
+from app.core.verify.results.report import (
     Answer,
     DistributionFigures,
     DistributionProof,

@@ -11,7 +11,7 @@ from app.core.human_text import bytes_in_words, duration_in_words
 from app.core.plan import ConversionPlan, HeadKind, Method
 from app.core.text import Text, joined, text
 from app.core.verify.page.parts import BAD, OPEN, WARNING, Column, Facts, Note, Notes, Paragraph, Part, Section, Table
-from app.core.verify.report import VerificationReport
+from app.core.verify.results.report import VerificationReport
 
 METHODS: Mapping[Method, Text] = {
     Method.COPY: text("bytes copied"),

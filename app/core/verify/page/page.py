@@ -12,7 +12,7 @@ from app.core.verify.page.engine_sections import answers_section, distributions_
 from app.core.verify.page.file_sections import file_section, findings_section, fine_tune_section, head_section
 from app.core.verify.page.parts import Section
 from app.core.verify.page.proof_sections import steps_section, vocabulary_section, weights_section
-from app.core.verify.report import Verdict, VerificationReport
+from app.core.verify.results.report import Verdict, VerificationReport
 
 JOINERS = "\u200c\u200d"  # letters of Persian and emoji need them
 TONES = {Verdict.SAME: "good", Verdict.CLOSE: "good", Verdict.DEGRADED: "warning", Verdict.BROKEN: "bad"}

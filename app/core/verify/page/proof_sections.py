@@ -20,9 +20,9 @@ from app.core.verify.page.parts import (
     shortened,
     visible,
 )
-from app.core.verify.report import Conversation, TokenizedText, VerificationReport, VocabularyProof
-from app.core.verify.report_words import StepWords, sentences, steps_in_words
-from app.core.verify.weight_proof import TensorProof, WeightProof
+from app.core.verify.results.report import Conversation, TokenizedText, VerificationReport, VocabularyProof
+from app.core.verify.results.report_words import StepWords, sentences, steps_in_words
+from app.core.verify.weights.weight_proof import TensorProof, WeightProof
 
 WORST = 5  # tensors that are shown unfolded
 BY_FOLDER, BY_FILE = text("The folder, by mlx-lm"), text("The file, by llama.cpp")

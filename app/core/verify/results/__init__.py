@@ -1,0 +1,1 @@
+"""What was proved, as plain data, and how it is said: sentences, tables, JSON."""

@@ -1,0 +1,1 @@
+"""Texts, chats and tokens: llama.cpp with the file against the folder's own tokenizer."""
