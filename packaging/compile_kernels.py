@@ -22,6 +22,8 @@ FLAGS = [
     # Neither changes a number: nobody reads errno or the flags of the processor, and without them loops become vectors.
     *("-fno-math-errno", "-fno-trapping-math"),
 ]
+SOURCES = ("choose", "low_rank", "values")
+PLAIN = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]  # for any processor of its kind
 SECONDS = 300
 
 
@@ -57,8 +59,8 @@ def find_compiler() -> str | None:
 def build(compiler: str, folder: Path, library: Path) -> None:
     """Compile each source at the same time, then link. Raises SubprocessError with what the compiler said."""
     target = ["-arch", platform.machine(), f"-mmacosx-version-min={MACOS}"] if sys.platform == "darwin" else []
-    objects = {f"{name}.o": [f"{name}.c"] for name in ("choose", "low_rank", "values")}
-    objects["plain.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]
+    objects = {f"{name}.o": [f"{name}.c"] for name in SOURCES}
+    objects["plain.o"] = PLAIN
     if platform.machine() in ("x86_64", "AMD64"):  # chosen at run time, by choose.c
         objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_avx2", "-mavx2", "-mtune=haswell"]
     commands = [
