@@ -56,7 +56,7 @@ def _front(arguments: list[str]) -> int:
 
         return run(with_sample=bool(arguments))
     from app.cli import main as command_line
-    from app.cli.main import COMMANDS
+    from app.cli.parser import COMMANDS
 
     if len(arguments) == 1 and arguments[0] not in COMMANDS and _is_there(arguments[0]):
         return _show_folder(arguments[0])

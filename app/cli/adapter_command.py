@@ -7,8 +7,8 @@ from contextlib import closing
 from gguf import GGMLQuantizationType
 
 from app.cli.card import finding_lines
-from app.cli.commands import RefusedError
 from app.cli.progress_bar import ProgressBar
+from app.cli.refused import RefusedError
 from app.cli.result import tell, wrote
 from app.core.convert import prepare_adapter, write_adapter
 from app.core.convert.target import adapter_target

@@ -12,6 +12,7 @@ from app.cli.card import columns, findings, fine_tune, sections, verdict
 from app.cli.model_card import check_card, write_card
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
+from app.cli.refused import RefusedError
 from app.cli.remedies import with_options
 from app.cli.result import summary, tell, whole_in_any_case
 from app.cli.verify_command import in_words, refuse_bad, verify_written
@@ -32,7 +33,7 @@ from app.core.convert import (
 from app.core.convert.target import default_targets
 from app.core.describe.fine_tuned import changes_by_name
 from app.core.describe.plan_json import as_json, plan_data
-from app.core.errors import PlanError, TargetError
+from app.core.errors import TargetError
 from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import open_fine_tune, place_beside
 from app.core.model.identify import identify
@@ -115,10 +116,6 @@ def run_architectures(arguments: Namespace) -> None:
         _print_json([dict(zip(TITLES, row, strict=True)) for row in rows])
         return
     say(columns([TITLES, *rows]))
-
-
-class RefusedError(PlanError):
-    """A finding stops the conversion; its advice is prose of any length."""
 
 
 def _refuse(plan: ConversionPlan) -> None:

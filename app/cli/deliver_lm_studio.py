@@ -1,6 +1,6 @@
 """deliver --to lm-studio: a finished file to LM Studio's list of models."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -23,27 +23,6 @@ SAID = {
     Way.MOVE: text("It was moved to LM Studio, as {path}.", path=PATH),
     Way.THERE: text("LM Studio has it already, as {path}.", path=PATH),
 }
-
-
-def add_lm_studio_options(parser: ArgumentParser, language: Language) -> None:
-    """Where in its folder, and how."""
-    parser.add_argument(
-        "--publisher",
-        default="",
-        metavar="NAME",
-        help=language(text("whose model it is, in LM Studio; default: your user name")),
-    )
-    parser.add_argument(
-        "--model",
-        default="",
-        metavar="NAME",
-        help=language(text("the model that FILE joins, in LM Studio; default: the file's name without its type")),
-    )
-    parser.add_argument(
-        "--move",
-        action="store_true",
-        help=language(text("move FILE into LM Studio's folder instead of sharing or copying it")),
-    )
 
 
 def to_lm_studio(arguments: Namespace) -> None:

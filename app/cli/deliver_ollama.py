@@ -1,7 +1,7 @@
 """deliver --to ollama, modelfile and llama-app: a finished file to where it is used, and what it answers there."""
 
 import shlex
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,19 +21,6 @@ from app.core.errors import DeliveryError
 from app.core.human_text import bytes_in_words
 from app.core.language import Language
 from app.core.text import escaped, text
-
-
-def add_program_options(parser: ArgumentParser, language: Language) -> None:
-    """What the model is called there, and what is said to it."""
-    parser.add_argument(
-        "--name", metavar="NAME", help=language(text("what the model is called there; default: by the file's name"))
-    )
-    parser.add_argument(
-        "--system", metavar="TEXT", help=language(text("a system text that Ollama puts before every conversation"))
-    )
-    parser.add_argument(
-        "--ask", action="store_true", help=language(text("ask the model one short question there, and show its answer"))
-    )
 
 
 def to_ollama(arguments: Namespace) -> None:

@@ -1,34 +1,24 @@
-"""main: arguments in, exit code out; every error becomes one line and a hint."""
+"""main: arguments in, exit code out; every error becomes one line and a hint.
+
+A command is loaded when it runs: what a plan needs takes half a second, and the version and wrong usage do without.
+"""
 
 import io
 import logging
 import sys
 import traceback
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from app.cli.adapter_command import run_adapter
 from app.cli.columns import wrapped
-from app.cli.commands import RefusedError, run_architectures, run_convert, run_inspect, run_sample
-from app.cli.deliver_command import run_deliver
-from app.cli.models_command import resolve_name, run_models
 from app.cli.output import NobodyReads, printing
 from app.cli.parser import build_parser
-from app.cli.verify_command import run_verify
+from app.cli.refused import RefusedError
 from app.core.errors import AppError, Cancelled
 from app.core.language import Language, find_language
 from app.core.standard_streams import complain
 from app.core.sudden_end import CANCELLED as CANCELLED_WORDS
 
-COMMANDS = {
-    "inspect": run_inspect,
-    "convert": run_convert,
-    "adapter": run_adapter,
-    "verify": run_verify,
-    "deliver": run_deliver,
-    "models": run_models,
-    "architectures": run_architectures,
-}
 DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
 
@@ -53,16 +43,40 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Namespace) -> int:
     arguments.json = getattr(arguments, "json", False)
-    run = COMMANDS.get(arguments.command, run_sample)
     if arguments.command is None and not arguments.sample:
         with printing():
             build_parser(arguments.language).print_help()
         return WRONG_USAGE
     logging.getLogger("gguf").setLevel(logging.CRITICAL)  # what matters of it comes as a finding
+    run = _loaded(arguments.command)
     if "folder" in arguments:
+        from app.cli.models_command import resolve_name
+
         resolve_name(arguments)
     run(arguments)
     return DONE
+
+
+def _loaded(command: str | None) -> Callable[[Namespace], None]:
+    """What runs; without a command the sample is converted."""
+    match command:
+        case "adapter":
+            from app.cli.adapter_command import run_adapter as run
+        case "verify":
+            from app.cli.verify_command import run_verify as run
+        case "deliver":
+            from app.cli.deliver_command import run_deliver as run
+        case "models":
+            from app.cli.models_command import run_models as run
+        case "inspect":
+            from app.cli.commands import run_inspect as run
+        case "convert":
+            from app.cli.commands import run_convert as run
+        case "architectures":
+            from app.cli.commands import run_architectures as run
+        case _:
+            from app.cli.commands import run_sample as run
+    return run
 
 
 def _explain(error: AppError, debug: bool, language: Language) -> int:

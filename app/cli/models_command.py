@@ -1,6 +1,5 @@
 """models: what is on this Mac, by name."""
 
-import argparse
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -17,23 +16,6 @@ from app.core.text import Text, counted, text
 
 TITLES = (text("Name"), text("Model type"), text("Bits"), text("Size"), "GGUF", text("Where"))
 RIGHT = (2, 3, 4)
-
-
-def add_models(commands: Any, language: Language) -> None:
-    """The command."""
-    models = commands.add_parser(
-        "models",
-        help=language(text("list the models on this Mac")),
-        description=language(
-            text(
-                "List the models and adapters in Hugging Face's cache, LM Studio, ModelScope's cache and the working "
-                "folder. inspect, convert and verify take their names in the place of a folder."
-            )
-        ),
-    )
-    models.language = language
-    models.add_argument("--json", action="store_true", help=language(text("print JSON instead of text")))
-    models.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def run_models(arguments: Namespace) -> None:

@@ -1,16 +1,20 @@
-"""How what was typed on the command line is read."""
+"""How what was typed on the command line is read. What a value needs is loaded when there is one."""
 
 import argparse
 from collections.abc import Callable
 from math import isfinite
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from app.core.choices import OutputType
 from app.core.errors import AppError
-from app.core.ggml_types import OutputType
 from app.core.language import Language
-from app.core.model.fine_tunes import AdapterChoice
 from app.core.text import text
+
+if TYPE_CHECKING:
+    from app.core.model.fine_tunes import AdapterChoice
+    from app.core.plan.header.metadata_entry import MetadataEntry
+    from app.core.plan.types.tensor_choices import TensorChoice
 
 Value = TypeVar("Value")
 
@@ -26,8 +30,10 @@ def some_path(given: str) -> Path:
     return Path(given)
 
 
-def adapter_choice(given: str) -> AdapterChoice:
+def adapter_choice(given: str) -> "AdapterChoice":
     """A path may hold colons: what follows the last one counts only if it is a number, and no such path exists."""
+    from app.core.model.fine_tunes import AdapterChoice
+
     path, colon, strength = given.rpartition(":")
     if colon and not Path(given).exists():
         try:
@@ -63,6 +69,34 @@ def _output_type(given: str) -> OutputType:
     except ValueError:
         known = ", ".join(kind.value for kind in OutputType)
         raise UnusableError(text("unknown type {type!r:.40}, choose from {types}", type=given, types=known)) from None
+
+
+def tensor_choice(given: str) -> "TensorChoice":
+    """A pattern and a type."""
+    from app.core.plan.types.tensor_choices import parse_choice
+
+    return parse_choice(given)
+
+
+def metadata_entry(given: str) -> "MetadataEntry":
+    """A key and a value."""
+    from app.core.plan.header.edited import parse_entry
+
+    return parse_entry(given)
+
+
+def size(given: str) -> int:
+    """Bytes."""
+    from app.core.plan.split import parse_size
+
+    return parse_size(given)
+
+
+def model_name(given: str) -> str:
+    """What a model can be called."""
+    from app.core.plan.header.model_name import parse_name
+
+    return parse_name(given)
 
 
 def explained(parse: Callable[[str], Value], language: Language) -> Callable[[str], Value]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 
+from app.core.choices import OutputType as OutputType
 from app.core.text import NOTHING, Text, text
 
 T = GGMLQuantizationType
@@ -88,34 +89,6 @@ FLOAT_TYPES: Mapping[str, GGMLQuantizationType] = {"F32": T.F32, "F16": T.F16, "
 def types_by_importance(*which: Importance) -> tuple[GGMLQuantizationType, ...]:
     """All types that do so with an importance matrix, the largest first."""
     return tuple(one.type for one in _TYPES if one.importance in which)
-
-
-class OutputType(StrEnum):
-    """How the matrices are stored in the file. Vectors are always F32."""
-
-    AUTO = "auto"
-    LOSSLESS = "lossless"
-    F32 = "f32"
-    F16 = "f16"
-    BF16 = "bf16"
-    Q8_0 = "q8_0"
-    Q6_K = "q6_k"
-    Q5_K_M = "q5_k_m"
-    Q5_K_S = "q5_k_s"
-    Q5_1 = "q5_1"
-    Q5_0 = "q5_0"
-    Q4_K_M = "q4_k_m"
-    Q4_K_S = "q4_k_s"
-    Q4_1 = "q4_1"
-    Q4_0 = "q4_0"
-    IQ4_NL = "iq4_nl"
-    IQ4_XS = "iq4_xs"
-    Q3_K_L = "q3_k_l"
-    Q3_K_M = "q3_k_m"
-    Q3_K_S = "q3_k_s"
-    Q2_K = "q2_k"
-    MXFP4 = "mxfp4"
-    NVFP4 = "nvfp4"
 
 
 class Recipe(Enum):

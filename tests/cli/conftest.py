@@ -9,8 +9,16 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from tests.remembered_engines import remembered_engines
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def engines_are_asked_once():
+    """What the command line says of their answers is tested here."""
+    with remembered_engines():
+        yield
 
 
 @pytest.fixture(autouse=True)

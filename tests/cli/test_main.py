@@ -41,6 +41,25 @@ def test_wrong_usage(arguments, run):
     assert "invalid OutputType" not in err
 
 
+WITHOUT_A_COMMAND = """
+import contextlib, io, sys
+from app.cli import main
+for line in (
+    "--version", "--help", "", "guess", "convert", "convert x --type q9", "inspect a b", "inspect x --lm-head none",
+    "deliver x", "adapter",
+):
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+        main(line.split())
+print(*sorted(sys.modules.keys() & {"gguf", "numpy", "mlx", "PySide6", "app.core.plan"}))
+"""
+
+
+def test_what_needs_no_model_loads_nothing_for_one(start):
+    out, err = start(code=WITHOUT_A_COMMAND).communicate(timeout=20)
+    assert out == "\n"
+    assert err.count("mlx-ferry") >= 7  # each was said
+
+
 @pytest.mark.parametrize("missing", BREAKS)
 def test_a_broken_folder(missing, model, run):
     (model / missing).unlink()

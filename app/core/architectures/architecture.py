@@ -13,6 +13,7 @@ from typing import Any
 from app.core.architectures.config_rows import Config, ConfigRow
 from app.core.architectures.ops import NOTHING, Change
 from app.core.architectures.requirements import Requirement
+from app.core.choices import Layout as Layout
 from app.core.known_vocabulary import KnownVocabulary as KnownVocabulary
 from app.core.text import Text
 
@@ -44,13 +45,6 @@ class HeadFacts:
     mlx: MlxHead
     ties: bool = False
     unties_as_published: bool = False
-
-
-class Layout(StrEnum):
-    """Who arranged the tensors of a folder."""
-
-    MLX = "mlx"  # saved by mlx-lm, after its sanitize()
-    HUGGING_FACE = "huggingface"  # as published
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,12 @@
 """What the user may choose."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from app.core.architectures import Layout
-from app.core.ggml_types import OutputType
+from app.core.choices import HeadChoice as HeadChoice
+from app.core.choices import Layout, OutputType
 from app.core.model.imatrix import Imatrix
 from app.core.plan.header.metadata_entry import MetadataEntry
 from app.core.plan.types.tensor_choices import TensorChoices
-
-
-class HeadChoice(StrEnum):
-    """What to do about the output matrix."""
-
-    AUTO = "auto"  # what the verdict says
-    SHARE = "share"  # use the embedding for the output too
-    KEEP = "keep"  # write the head of the folder as a matrix of its own
 
 
 @dataclass(frozen=True)
