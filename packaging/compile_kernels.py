@@ -58,9 +58,9 @@ def build(compiler: str, folder: Path, library: Path) -> None:
     """Compile each source at the same time, then link. Raises SubprocessError with what the compiler said."""
     target = ["-arch", platform.machine(), f"-mmacosx-version-min={MACOS}"] if sys.platform == "darwin" else []
     objects = {f"{name}.o": [f"{name}.c"] for name in ("choose", "low_rank", "values")}
-    objects["plain.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]
+    objects["plain.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_plain"]
     if platform.machine() in ("x86_64", "AMD64"):  # chosen at run time, by choose.c
-        objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_avx2", "-mavx2", "-mtune=haswell"]
+        objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_avx2", "-mavx2", "-mtune=haswell"]
     commands = [
         [compiler, *target, *FLAGS, "-c", *arguments, "-o", str(folder / name)] for name, arguments in objects.items()
     ]
