@@ -23,7 +23,7 @@ FLAGS = [
     *("-fno-math-errno", "-fno-trapping-math"),
 ]
 SOURCES = ("choose", "low_rank", "values")
-PLAIN = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_plain"]  # for any processor of its kind
+PLAIN = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_plain"]  # for any processor of its kind
 SECONDS = 300
 
 
@@ -62,7 +62,7 @@ def build(compiler: str, folder: Path, library: Path) -> None:
     objects = {f"{name}.o": [f"{name}.c"] for name in SOURCES}
     objects["plain.o"] = PLAIN
     if platform.machine() in ("x86_64", "AMD64"):  # chosen at run time, by choose.c
-        objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_rows_avx2", "-mavx2", "-mtune=haswell"]
+        objects["avx2.o"] = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_avx2", "-mavx2", "-mtune=haswell"]
     commands = [
         [compiler, *target, *FLAGS, "-c", *arguments, "-o", str(folder / name)] for name, arguments in objects.items()
     ]

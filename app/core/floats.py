@@ -3,13 +3,10 @@
 Bits are moved, which gives what NumPy's own casts give, several times as fast; bfloat16 it does not know.
 """
 
-from ctypes import c_int
-
 import numpy as np
 import numpy.typing as npt
 
 from app.core.arrays import Bytes, Floats, Halves
-from app.core.kernel_library import INTEGER, POINTER, kernel_function
 
 WIDTHS = {"BF16": np.uint16, "F16": np.uint16, "F32": np.uint32}  # integers of the same size
 
@@ -94,12 +91,6 @@ def to_float16(raw: Bytes, dtype: str) -> Halves:
 
 def to_bfloat16(values: Floats, target: Halves) -> None:
     """(n,) float32 values as the bits of bfloat16, rounded to nearest even. Not for NaN. Both are contiguous."""
-    convert = kernel_function("mlx_ferry_to_bfloat16", c_int, POINTER, POINTER, INTEGER)
-    if convert is None or not convert(values.ctypes.data, target.ctypes.data, values.size):
-        _to_bfloat16(values, target)
-
-
-def _to_bfloat16(values: Floats, target: Halves) -> None:
     scratch = np.empty(min(PIECE, values.size), np.uint32)
     for start in range(0, values.size, PIECE):
         bits = values[start : start + PIECE].view(np.uint32)

@@ -3,16 +3,17 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import CASTS, Encoded, copied_blocks, encode
+from app.core.encode.encoder import Encoded, copied_blocks, encode
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
-from app.core.encode.measured import measured
+from app.core.encode.kernels import Measuring
+from app.core.encode.passes import CASTS
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.errors import ConversionError
 from app.core.floats import widened
@@ -152,12 +153,7 @@ class ChunkWorker:
                         before = widened(*values)
                         values = _updated(tensor, job.chunk, parts, before, self._factors)
             with self._timed("encode_seconds"):
-                measures = before is None and measures_error(tensor)
-                encoded = self._encode(values, tensor, job.first, self._encoded[slot][len(made)], measures)
-                if before is not None and not (encoded.non_finite or encoded.overflows):
-                    error, kept = measured(before, values[0].view(np.float32), encoded.data, tensor.type)
-                    encoded = replace(encoded, error=error, kept=kept)
-                made[key] = encoded
+                made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)], before)
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
 
     @contextmanager
@@ -167,13 +163,14 @@ class ChunkWorker:
         setattr(self, stage, getattr(self, stage) + time.perf_counter() - started)
 
     def _encode(
-        self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes, measures: bool
+        self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes, before: Floats | None
     ) -> Encoded:
+        measuring = Measuring(before) if before is not None or measures_error(tensor) else None
         if tensor.importance is None:
-            return encode(*values, tensor.type, out, measures=measures)
+            return encode(*values, tensor.type, out, measuring=measuring)
         row_length, row_count = tensor.shape[-1], tensor.shape[-2]
         weights = Weights(self._importance.values(tensor.importance, row_length), row_count, first // row_length)
-        return encode_weighted(*values, tensor.type, out, weights, measures)
+        return encode_weighted(*values, tensor.type, out, weights, measuring)
 
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0

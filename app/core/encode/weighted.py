@@ -1,11 +1,14 @@
 """Whole rows → blocks that are chosen by the importance of each column, which every expert has its own of."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
-from gguf import GGMLQuantizationType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
-from app.core.encode.encoder import NO_ERROR, NUMPY_BYTES, Encoded, encode
+from app.core.encode.encoder import Encoded, encode
+from app.core.encode.kernels import Measuring
 
 
 @dataclass(frozen=True)
@@ -18,24 +21,34 @@ class Weights:
 
 
 def encode_weighted(
-    raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes, weights: Weights, measures: bool = False
+    raw: Bytes,
+    dtype: str,
+    kind: GGMLQuantizationType,
+    out: Bytes,
+    weights: Weights,
+    measuring: Measuring | None = None,
 ) -> Encoded:
     """As `encode`, each matrix of whole rows by its own line of `weights`.
 
     src/llama-quant.cpp, llama_tensor_quantize_impl. Raises ConversionError without ggml.
     """
-    row_bytes = weights.lines.shape[1] * NUMPY_BYTES[dtype]
+    row_length = weights.lines.shape[1]
+    row_bytes = row_length * GGML_QUANT_SIZES[GGMLQuantizationType[dtype]][1]
     row_count, row, used = raw.size // row_bytes, 0, 0
     parts: list[Encoded] = []
     while row < row_count:
         matrix, place = divmod(weights.first_row + row, weights.rows_per_matrix)
         end = min(row_count, row + weights.rows_per_matrix - place)
         values = raw[row * row_bytes : end * row_bytes]
-        parts.append(encode(values, dtype, kind, out[used:], weights.lines[matrix], measures))
+        part = None if measuring is None else measuring.part(row * row_length, end * row_length)
+        parts.append(encode(values, dtype, kind, out[used:], weights.lines[matrix], part))
         used, row = used + parts[-1].data.size, end
+    errors = [part.error for part in parts if part.error is not None]
+    kept = [part.kept for part in parts if part.kept is not None]
     return Encoded(
         out[:used],
         sum(part.non_finite for part in parts),
         sum(part.overflows for part in parts),
-        sum((part.error or NO_ERROR for part in parts), NO_ERROR) if measures else None,
+        reduce(add, errors) if errors else None,
+        reduce(add, kept) if kept else None,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.core.encode.encoder import CASTS
+from app.core.encode.passes import CASTS
 from app.core.errors import CheckpointError
 from app.core.plan import ConversionPlan, Prepared
 from app.core.progress import IsCancelled, OnProgress, ignore_progress, never_cancelled

@@ -13,7 +13,7 @@ from app.core.ggml_types import T
 
 OF_32 = (T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1, T.Q8_0, T.IQ4_NL, T.MXFP4)
 KINDS = (*OF_32, T.Q2_K, T.Q3_K, T.Q4_K, T.Q5_K, T.Q6_K, T.IQ4_XS)
-FUNCTIONS = ("mlx_ferry_encode_rows", "mlx_ferry_encode_rows_plain")  # on x86-64 the first is for AVX2, where it can be
+FUNCTIONS = ("mlx_ferry_encode", "mlx_ferry_encode_plain")  # on x86-64 the first is for AVX2, where it can be
 
 
 def need_kernels():
@@ -27,17 +27,26 @@ def need_kernels():
     pytest.fail("the kernels are missing or older than their sources: run packaging/compile_kernels.py")
 
 
+def function_of(name):
+    """A function of the library, by `mlx_ferry_encode`'s arguments."""
+    function = getattr(ctypes.CDLL(str(kernel_library.LIBRARY)), name)
+    pointer, integer = ctypes.c_void_p, ctypes.c_int64
+    function.argtypes = [ctypes.c_int, pointer, ctypes.c_int, pointer, integer, integer, *[pointer] * 4]
+    function.restype = integer
+    return function
+
+
 def by_kernel(values, kind, importance=None, function=FUNCTIONS[0]):
     """Blocks as (count, bytes) of one, or None where there is no kernel for them."""
     block, block_bytes = GGML_QUANT_SIZES[kind]
     columns = block if importance is None else importance.size
     weights = None if importance is None else importance.ctypes.data
     out = np.full(values.size // block * block_bytes + 64, 0xA5, np.uint8)  # what lies behind must stay
-    library = ctypes.CDLL(str(kernel_library.LIBRARY))
-    encode = getattr(library, function)
-    pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    encode.argtypes, encode.restype = [ctypes.c_int, pointer, pointer, integer, integer, pointer], integer
-    written = encode(int(kind), values.ctypes.data, out.ctypes.data, values.size // columns, columns, weights)
+    counts, encode = np.zeros(2, np.int64), function_of(function)
+    shape = values.size // columns, columns
+    written = encode(
+        *(int(kind), values.ctypes.data, int(T.F32), out.ctypes.data, *shape, weights, None, counts.ctypes.data, None)
+    )
     assert (out[written:] == 0xA5).all()
     return out[:-64].reshape(-1, block_bytes) if written else None
 

@@ -6,8 +6,10 @@ from gguf import GGMLQuantizationType
 from gguf.quants import dequantize, quantize
 
 from app.core import ggml_library
-from app.core.encode.encoder import SCALES_AT, decoded, encode
+from app.core.encode.encoder import encode
+from app.core.encode.kernels import Measuring
 from app.core.encode.non_finite import PIECE, count_non_finite
+from app.core.encode.passes import SCALES_AT, decoded
 from app.core.errors import ConversionError
 from app.core.floats import widened
 from app.core.ggml_types import NEEDED, types_by_importance
@@ -136,7 +138,7 @@ def test_blocks_hold_the_values_that_gguf_decodes(kind, without_ggml, monkeypatc
 @pytest.mark.parametrize("kind", [*BLOCKS, GGMLQuantizationType.F16, GGMLQuantizationType.BF16], ids=lambda k: k.name)
 def test_the_error_is_measured_over_all_pieces(kind):
     values = normal(2 * PIECE + 256)
-    encoded = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), measures=True)
+    encoded = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), measuring=Measuring())
     change = decoded(encoded.data, kind).astype(np.float64) - values
     expected = np.sqrt(np.mean(change**2) / np.mean(values.astype(np.float64) ** 2))
     assert encoded.error is not None
@@ -147,7 +149,7 @@ def test_the_error_is_measured_over_all_pieces(kind):
 def test_the_error_of_zeros_and_of_what_keeps_its_bytes_is_zero():
     zeros = np.zeros(256 * 4, np.uint8)
     for dtype, kind in (("F32", GGMLQuantizationType.Q4_K), ("F32", GGMLQuantizationType.F32)):
-        error = encode(zeros, dtype, kind, np.empty(1024, np.uint8), measures=True).error
+        error = encode(zeros, dtype, kind, np.empty(1024, np.uint8), measuring=Measuring()).error
         assert error is not None
         assert error.relative == 0
     assert encode(zeros, "F32", GGMLQuantizationType.Q4_K, np.empty(1024, np.uint8)).error is None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.core import kernel_library
 from app.core.encode.encoder import encode
-from app.core.encode.kernels import encode_rows
+from app.core.encode.kernels import encode_in_one_pass
 from tests.core.encode.both_encoders import FUNCTIONS, KINDS, by_ggml, by_kernel, differing, need_kernels
 from tests.core.encode.values_of_all_kinds import importances, values_of_all_kinds
 from tests.quick_reader import QuickReader
@@ -117,11 +117,12 @@ def test_without_kernels_ggml_gives_the_bytes(library, weighted, kind, tmp_path,
     values = np.random.default_rng(3).normal(0, 0.02, 8 * block).astype(np.float32)
     importance = next(importances(2 * block, seed=3))[1] if weighted else None
     data = encode(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), importance).data
-    assert kernel_library.kernel_function("mlx_ferry_encode_rows", None) is None
+    assert kernel_library.kernel_function("mlx_ferry_encode", None) is None
     assert np.array_equal(data.reshape(-1, block_bytes), by_ggml(values, kind, importance))
 
 
 def test_the_kernels_are_what_encodes():
-    assert kernel_library.kernel_function("mlx_ferry_encode_rows", None) is not None
-    values, out = np.ones(256, np.float32), np.empty(256, np.uint8)
-    assert encode_rows(values, GGMLQuantizationType.Q4_K, out) == 144
+    values, out = np.ones(256, np.float32).view(np.uint8), np.empty(256, np.uint8)
+    found = encode_in_one_pass(values, "F32", GGMLQuantizationType.Q4_K, out)
+    assert found is not None
+    assert found.written == 144

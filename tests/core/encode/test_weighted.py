@@ -9,6 +9,7 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
 from app.core.encode.encoder import encode
+from app.core.encode.kernels import Measuring
 from app.core.encode.weighted import Weights, encode_weighted
 from app.core.ggml_library import _library
 from app.core.ggml_types import NEEDED, TENSOR_TYPES, USED, types_by_importance
@@ -29,10 +30,10 @@ def one_by_one(kind):
     return b"".join(rows)
 
 
-def blocks(kind, first, count, measures=False):
+def blocks(kind, first, count, measuring=None):
     values = VALUES.reshape(-1, COLUMNS)[first : first + count].reshape(-1)
     weights = Weights(LINES, ROWS, first)
-    return encode_weighted(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), weights, measures)
+    return encode_weighted(values.view(np.uint8), "F32", kind, np.empty(values.size * 4, np.uint8), weights, measuring)
 
 
 @pytest.mark.parametrize("kind", types_by_importance(USED, NEEDED), ids=lambda kind: kind.name)
@@ -46,7 +47,7 @@ def test_chunks_do_not_cross_a_matrix(step, kind):
 
 
 def test_the_error_is_that_of_all_matrices():
-    whole = blocks(GGMLQuantizationType.Q4_K, 0, 15, measures=True)
+    whole = blocks(GGMLQuantizationType.Q4_K, 0, 15, measuring=Measuring())
     change = dequantize(whole.data.reshape(15, -1), GGMLQuantizationType.Q4_K) - VALUES.reshape(15, -1)
     assert whole.error is not None
     assert whole.error.relative == pytest.approx(np.sqrt((change**2).sum() / (VALUES**2).sum()), rel=1e-4)

@@ -3,15 +3,20 @@
 
 int mlx_ferry_kernels_interface(void)
 {
-    return 2;
+    return 3;
 }
 
-int64_t mlx_ferry_encode_rows(int type, const float *source, uint8_t *target, int64_t rows, int64_t columns,
-                              const float *importance)
+static encode *chosen(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2"))
-        return mlx_ferry_encode_rows_avx2(type, source, target, rows, columns, importance);
+        return mlx_ferry_encode_avx2;
 #endif
-    return mlx_ferry_encode_rows_plain(type, source, target, rows, columns, importance);
+    return mlx_ferry_encode_plain;
+}
+
+int64_t mlx_ferry_encode(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
+                         const float *importance, const float *before, int64_t *counts, double *sums)
+{
+    return chosen()(type, source, source_type, target, rows, columns, importance, before, counts, sums);
 }

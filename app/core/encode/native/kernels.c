@@ -1,18 +1,19 @@
-/* Groups of blocks through the encoder of their type; compiled once for each kind of processor, as FUNCTION. */
-#include <stddef.h>
+/* Values through the encoder of their type, a piece at a time; compiled once for each kind of processor, as FUNCTION. */
+#include <stdlib.h>
 
-#include "blocks_of_32.h"
+#include "casts.h"
+#include "decode_k_blocks.h"
 #include "kernels.h"
-#include "nonlinear.h"
-#include "one_block.h"
 #include "q2_k.h"
 #include "q3_k.h"
 #include "q4_k_q5_k.h"
 #include "q6_k.h"
+#include "side_by_side.h"
+#include "sums.h"
 
-#define LARGEST 210 /* bytes of a block: Q6_K's */
-
-typedef void encoder(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out);
+#define PIECE 4096              /* values that stay in a core's fastest cache, with all that is made of them */
+#define WEIGHTED_PIECE (1 << 18) /* values of whole rows, of which several are looked at together */
+#define INFINITE 0x7f800000     /* bits of a float32 */
 
 typedef void block_encoder(const float *x, uint8_t *out);
 
@@ -22,99 +23,103 @@ static const struct format {
     bool by_row;        /* an importance matrix weighs by the mean of the squares of a whole row */
     encoder *encode;    /* several blocks, by importance or without */
     block_encoder *one; /* without importance, or where that changes nothing */
+    decoder *decode;
+    int scale_count, scales[2]; /* ggml-common.h: where in a block there is a float16 */
+    caster *cast;               /* for what has no blocks */
+    int32_t too_large;          /* bits of the first float32 that becomes infinite */
 } FORMATS[] = {
-    {2, 32, 18, true, encode_q4_0, encode_q4_0_block},
-    {3, 32, 20, true, encode_q4_1, encode_q4_1_block},
-    {6, 32, 22, true, encode_q5_0, encode_q5_0_block},
-    {7, 32, 24, true, encode_q5_1, encode_q5_1_block},
-    {8, 32, 34, false, NULL, encode_q8_0_block},
-    {10, 256, 84, false, encode_q2_k, NULL},
-    {11, 256, 110, false, encode_q3_k, NULL},
-    {12, 256, 144, false, encode_q4_k, NULL},
-    {13, 256, 176, false, encode_q5_k, NULL},
-    {14, 256, 210, false, encode_q6_k, NULL},
-    {20, 32, 18, false, encode_iq4_nl, NULL},
-    {23, 256, 136, false, encode_iq4_xs, NULL},
-    {39, 32, 17, false, encode_mxfp4, NULL},
+    {.type = F32, .values = 1, .bytes = 4, .cast = cast_to_f32, .decode = decode_f32, .too_large = INFINITE},
+    {.type = F16, .values = 1, .bytes = 2, .cast = cast_to_f16, .decode = decode_f16, .too_large = 0x477ff000},
+    {.type = BF16, .values = 1, .bytes = 2, .cast = cast_to_bf16, .decode = decode_bf16, .too_large = 0x7f7f8000},
+    {2, 32, 18, true, encode_q4_0, encode_q4_0_block, decode_q4_0, 1, {0}, NULL, 0},
+    {3, 32, 20, true, encode_q4_1, encode_q4_1_block, decode_q4_1, 2, {0, 2}, NULL, 0},
+    {6, 32, 22, true, encode_q5_0, encode_q5_0_block, decode_q5_0, 1, {0}, NULL, 0},
+    {7, 32, 24, true, encode_q5_1, encode_q5_1_block, decode_q5_1, 2, {0, 2}, NULL, 0},
+    {8, 32, 34, false, NULL, encode_q8_0_block, decode_q8_0, 1, {0}, NULL, 0},
+    {10, 256, 84, false, encode_q2_k, NULL, decode_q2_k, 2, {80, 82}, NULL, 0},
+    {11, 256, 110, false, encode_q3_k, NULL, decode_q3_k, 1, {108}, NULL, 0},
+    {12, 256, 144, false, encode_q4_k, NULL, decode_q4_k, 2, {0, 2}, NULL, 0},
+    {13, 256, 176, false, encode_q5_k, NULL, decode_q5_k, 2, {0, 2}, NULL, 0},
+    {14, 256, 210, false, encode_q6_k, NULL, decode_q6_k, 1, {208}, NULL, 0},
+    {20, 32, 18, false, encode_iq4_nl, NULL, decode_iq4_nl, 1, {0}, NULL, 0},
+    {23, 256, 136, false, encode_iq4_xs, NULL, decode_iq4_xs, 1, {0}, NULL, 0},
+    {39, 32, 17, false, encode_mxfp4, NULL, decode_mxfp4, 0, {0}, NULL, 0},
 };
 
-/* `count` blocks of `size` values, side by side; the others, up to LANES, become zeros. */
-static void load(const float *source, int size, int count, lanes *x)
+static const struct format *format_of(int type, int64_t columns)
 {
-    for (int i = 0; i < size; ++i)
-        for (int k = 0; k < LANES; ++k)
-            x[i][k] = k < count ? source[k * size + i] : 0;
+    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; ++i)
+        if (FORMATS[i].type == type && columns % FORMATS[i].values == 0)
+            return &FORMATS[i];
+    return NULL;
 }
 
-static void store(const bytes *blocks, int size, int count, uint8_t *target)
+/* The values of blocks whose scale is infinite or NaN, for each such scale. */
+static int64_t count_bad_scales(const struct format *format, const uint8_t *blocks, int64_t count)
 {
-    for (int k = 0; k < count; ++k)
-        for (int i = 0; i < size; ++i)
-            *target++ = blocks[i][k];
+    int64_t found = 0;
+    for (int i = 0; i < format->scale_count; ++i)
+        for (int64_t block = 0; block < count; ++block) /* the upper byte of a float16 has all of its exponent */
+            found += (blocks[block * format->bytes + format->scales[i] + 1] & 0x7c) == 0x7c;
+    return found * format->values;
 }
 
-/* The importance of the columns of each block; blocks go through a row again and again. */
-static void load_importance(const float *importance, int64_t first, int64_t in_row, int size, lanes *weights)
+/* Returns whether all values are finite and none is too large. */
+static bool encode_piece(const struct format *format, const float *source, uint8_t *target, int64_t rows,
+                         int64_t columns, const float *importance, int64_t *counts)
 {
-    for (int k = 0; k < LANES; ++k) {
-        const float *own = importance + (first + k) % in_row * size;
-        for (int i = 0; i < size; ++i)
-            weights[i][k] = own[i];
-    }
-}
-
-/* The means of the squares of up to LANES rows. Each sum is one chain, as in ggml; several chains wait together. */
-static void find_row_means(const float *source, int64_t columns, int count, lanes mean)
-{
-    for (int k = 0; k < LANES; ++k)
-        mean[k] = 0;
-    for (int64_t i = 0; i < columns; ++i)
-        for (int k = 0; k < count; ++k)
-            mean[k] += source[k * columns + i] * source[k * columns + i];
-    for (int k = 0; k < LANES; ++k)
-        mean[k] /= columns;
-}
-
-static void encode_side_by_side(const struct format *format, const float *source, uint8_t *target, int64_t rows,
-                                int64_t columns, const float *importance)
-{
-    lanes x[256], weights[256], means, row_mean = {0};
-    bytes out[LARGEST];
-    const int64_t in_row = columns / format->values, count = rows * in_row;
-    int64_t known = 0; /* rows whose means were found */
-    for (int64_t first = 0; first < count; first += LANES) {
-        const int together = count - first < LANES ? (int)(count - first) : LANES;
-        load(source + first * format->values, format->values, together, x);
-        if (importance)
-            load_importance(importance, first, in_row, format->values, weights);
-        if (importance && format->by_row)
-            for (int k = 0; k < together; ++k) {
-                const int64_t row = (first + k) / in_row;
-                if (row == known) {
-                    const int left = rows - row < LANES ? (int)(rows - row) : LANES;
-                    find_row_means(source + row * columns, columns, left, means);
-                    known += LANES;
-                }
-                row_mean[k] = means[row % LANES];
-            }
-        format->encode(x, importance ? weights : NULL, row_mean, out);
-        store(out, format->bytes, together, target + first * format->bytes);
-    }
-}
-
-int64_t FUNCTION(int type, const float *source, uint8_t *target, int64_t rows, int64_t columns, const float *importance)
-{
-    for (size_t i = 0; i < sizeof FORMATS / sizeof *FORMATS; ++i) {
-        const struct format *format = &FORMATS[i];
-        if (format->type != type || columns % format->values)
-            continue;
-        const int64_t count = rows * columns / format->values;
+    const int64_t count = rows * columns, blocks = count / format->values;
+    const int64_t large = count_from(format->cast ? format->too_large : INFINITE, source, count);
+    const int64_t bad = large ? count_from(INFINITE, source, count) : 0;
+    int64_t too_large = large - bad;
+    counts[0] += bad;
+    if (format->cast) {
+        format->cast(source, count, target);
+    } else if (!bad) { /* what C makes of a NaN is not defined */
         if (format->one && !(importance && format->encode))
-            for (int64_t block = 0; block < count; ++block)
-                format->one(source + block * format->values, target + block * format->bytes);
+            for (int64_t i = 0; i < blocks; ++i)
+                format->one(source + i * format->values, target + i * format->bytes);
         else
-            encode_side_by_side(format, source, target, rows, columns, importance);
-        return count * format->bytes;
+            encode_side_by_side(format->encode, format->values, format->bytes, format->by_row, source, target, rows,
+                                columns, importance);
+        too_large = count_bad_scales(format, target, blocks);
     }
-    return 0;
+    counts[1] += too_large;
+    return !bad && !too_large;
+}
+
+static void measure(const struct format *format, const float *before, const float *wanted, const uint8_t *written,
+                    int64_t count, double *sums)
+{
+    float decoded[TOGETHER];
+    for (int64_t first = 0; first < count; first += TOGETHER) {
+        const int together = count - first < TOGETHER ? (int)(count - first) : TOGETHER;
+        format->decode(written + first / format->values * format->bytes, together / format->values, decoded);
+        add_changes(before ? before + first : NULL, wanted + first, decoded, together, sums);
+    }
+}
+
+int64_t FUNCTION(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
+                 const float *importance, const float *before, int64_t *counts, double *sums)
+{
+    const struct format *format = format_of(type, columns), *stored = format_of(source_type, rows * columns);
+    const int64_t piece = importance ? WEIGHTED_PIECE : PIECE, in_piece = piece < columns ? 1 : piece / columns;
+    float *const scratch = malloc(in_piece * columns * sizeof *scratch);
+    if (!format || !stored || !scratch) {
+        free(scratch);
+        return 0;
+    }
+    const int64_t row_bytes = columns / format->values * format->bytes;
+    for (int64_t row = 0; row < rows; row += in_piece) {
+        const int64_t height = rows - row < in_piece ? rows - row : in_piece, first = row * columns;
+        const uint8_t *raw = (const uint8_t *)source + first / stored->values * stored->bytes;
+        const float *values = source_type == F32 ? (const float *)raw : scratch;
+        if (source_type != F32)
+            stored->decode(raw, height * columns / stored->values, scratch);
+        const bool good = encode_piece(format, values, target + row * row_bytes, height, columns, importance, counts);
+        if (sums && good)
+            measure(format, before ? before + first : NULL, values, target + row * row_bytes, height * columns, sums);
+    }
+    free(scratch);
+    return rows * row_bytes;
 }

@@ -4,17 +4,24 @@
 
 #include <stdint.h>
 
-/* Encodes rows · columns finite values and returns the number of bytes written, or 0 for what no kernel encodes.
+/* Encodes rows · columns values and returns the number of bytes written, or 0 for what no kernel encodes.
  *
- * `type` is ggml's number, `importance` has one number for each column, or is NULL. */
-typedef int64_t encode_rows(int type, const float *source, uint8_t *target, int64_t rows, int64_t columns,
-                            const float *importance);
+ * `type` is ggml's number, and so is `source_type`, which may have blocks, too. `importance` has one number for each
+ * column, or is NULL. Two numbers are added to `counts`: of values that are NaN or infinite, and of finite ones that
+ * are too large for the type, which are those of blocks whose scale is, once for each scale. Blocks of a piece that is
+ * not finite are left out, and so are its overflows.
+ *
+ * Where `sums` is not NULL what was written is decoded, D, and four sums over the values W are added to it: of W²; of
+ * Δ²; of (D - W) · Δ; and of (D - W)². Δ is W - before, or 0 where `before` is NULL. Differences and products are
+ * float32. Pieces with something not finite or too large are left out. */
+typedef int64_t encode(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
+                       const float *importance, const float *before, int64_t *counts, double *sums);
 
 #define EXPORTED __attribute__((visibility("default")))
 
-EXPORTED encode_rows mlx_ferry_encode_rows;       /* the fastest that this processor can run */
-EXPORTED encode_rows mlx_ferry_encode_rows_plain; /* for any processor of this architecture */
-EXPORTED encode_rows mlx_ferry_encode_rows_avx2;  /* on x86-64 only */
+EXPORTED encode mlx_ferry_encode;       /* the fastest that this processor can run */
+EXPORTED encode mlx_ferry_encode_plain; /* for any processor of this architecture */
+EXPORTED encode mlx_ferry_encode_avx2;  /* on x86-64 only */
 
 /* target = before + scale · (left · right), all row-major: left has rows · rank values, right rank · columns. Both come
  * in pieces of 32 of the rank, the last of what is left, whose products and sums must be exact.
@@ -22,14 +29,6 @@ EXPORTED encode_rows mlx_ferry_encode_rows_avx2;  /* on x86-64 only */
  * Returns 0 where this processor cannot do it, having done nothing. */
 EXPORTED int mlx_ferry_add_low_rank(const double *const *lefts, const double *const *rights, int64_t rank, double scale,
                                     const float *before, float *target, int64_t rows, int64_t columns);
-
-/* The bits of float32 values, but of NaN, as those of bfloat16, rounded to nearest even. Returns as the one above. */
-EXPORTED int mlx_ferry_to_bfloat16(const uint32_t *source, uint16_t *target, int64_t count);
-
-/* Four sums over values: of wanted²; of (wanted - before)²; of that difference · (written - wanted); of the square of
- * the latter. Differences and products are float32. `written` is float32, too, or bfloat16. Returns as those above. */
-EXPORTED int mlx_ferry_sum_changes(const float *before, const float *wanted, const void *written, int is_bfloat16,
-                                   int64_t count, double *sums);
 
 /* How many of `count` values of 2 or 4 bytes are infinite or NaN, whose bits without the sign are at least `infinity`.
  *

@@ -58,7 +58,7 @@ INLINE int whole(float value)
 INLINE int half_of(float value)
 {
     const int32_t bits = bits_of(value), magnitude = bits & 0x7fffffff;
-    const int normal = (magnitude + 0x0fff + (magnitude >> 13 & 1) - 0x38000000) >> 13;
+    const int normal = (int)((uint32_t)magnitude + 0x0fff + (magnitude >> 13 & 1) - 0x38000000) >> 13;
     const int subnormal = bits_of(fabsf(value) + 0.5f) - bits_of(0.5f); /* the unit of 0.5 is float16's smallest */
     int half = magnitude < 0x38800000 ? subnormal : normal;
     half = magnitude >= 0x477ff000 ? 0x7c00 : half;

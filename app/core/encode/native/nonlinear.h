@@ -124,6 +124,12 @@ static void encode_iq4_xs(const lanes *x, const lanes *importance, const lanes r
                              (scale[4 * j + 3][k] >> 4) << 6;
 }
 
+/* 2^(exponent - 128): half of what E8M0 means, for ggml's table has doubled values (ggml_e8m0_to_fp32_half). */
+INLINE float half_power_of_two(int exponent)
+{
+    return float_of(exponent < 2 ? 0x00200000 << exponent : (exponent - 1) << 23);
+}
+
 /* ggml-quants.c, quantize_row_mxfp4_ref. Importance changes nothing. */
 static void encode_mxfp4(const lanes *x, const lanes *importance, const lanes row_mean, bytes *out)
 {
@@ -137,7 +143,7 @@ static void encode_mxfp4(const lanes *x, const lanes *importance, const lanes ro
         const float power = floorf((float)log2((double)magnitude[k]));
         const int exponent = magnitude[k] > 0 ? (int)power - 2 + 127 : 0;
         out[0][k] = (uint8_t)exponent;
-        half[k] = float_of(out[0][k] < 2 ? 0x00200000 << out[0][k] : (out[0][k] - 1) << 23);
+        half[k] = half_power_of_two(out[0][k]);
     }
     for (int i = 0; i < BLOCK; ++i)
         EACH {

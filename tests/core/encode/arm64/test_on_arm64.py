@@ -1,4 +1,4 @@
-"""arm64 gives the bits of this machine's processor: blocks, what adapters add, BF16, counts and sums."""
+"""arm64 gives the bits of this machine's processor: blocks, casts, what is decoded, counts, sums, what adapters add."""
 
 from ctypes import c_int, c_int64
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from gguf import GGML_QUANT_SIZES
 
-from app.core.encode.encoder import SCALES_AT
+from app.core.encode.passes import SCALES_AT
+from app.core.ggml_types import T
 from app.core.weights.exact_product import TOGETHER, on_grid
 from tests.core.encode.arm64.emulated import (
     COMPILER,
@@ -22,14 +23,13 @@ from tests.core.encode.values_of_all_kinds import importances, values_of_all_kin
 ROWS, IN_ROW = 11, 2  # of blocks; the last ones fill no vector
 FLOATS = 4999  # fill no vector, either
 TESTED = {
-    "mlx_ferry_encode_rows",
-    "mlx_ferry_encode_rows_plain",
+    "mlx_ferry_encode",
+    "mlx_ferry_encode_plain",
     "mlx_ferry_add_low_rank",
-    "mlx_ferry_to_bfloat16",
-    "mlx_ferry_sum_changes",
     "mlx_ferry_count_non_finite",
     "mlx_ferry_kernels_interface",
 }
+CASTS = (T.F32, T.F16, T.BF16)
 
 pytestmark = pytest.mark.skipif(
     not has_what_it_takes(), reason=f"{COMPILER} and {EMULATOR} are missing, so nothing was tried for arm64"
@@ -44,52 +44,70 @@ def arm64(tmp_path_factory):
     library.close()
 
 
-def differing(arm64, name, result, *arguments):
-    """The numbers of the arguments that became something else; -1 for the result."""
-    results, changed = [], []
-    for call in (native_call, arm64.call):
-        own = [_copied(one) for one in arguments]
-        results.append(call(name, result, *own))
-        changed.append(own)
-    found = [-1] if results[0] != results[1] else []
-    return found + [n for n, (a, b) in enumerate(zip(*changed, strict=True)) if not _same(a, b)]
-
-
-def _copied(one):
-    if isinstance(one, list):
-        return [array.copy() for array in one]
-    return one.copy() if isinstance(one, np.ndarray) else one
-
-
-def _same(first, second):
-    if isinstance(first, list):
-        return all(map(_same, first, second))
-    return first.tobytes() == second.tobytes() if isinstance(first, np.ndarray) else True
-
-
 def test_every_function_is_tried():
     assert set(declared_functions()) == TESTED
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_blocks(kind, arm64):
-    """All that a file may hold: where a scale is too large for float16, it is refused."""
+def encoded(call, values, source, kind, importance=None, before=None):
+    """Blocks as (count, bytes) of one, the two counts and the four sums, by one of the libraries."""
     block, block_bytes = GGML_QUANT_SIZES[kind]
-    columns = IN_ROW * block
+    columns = block if importance is None else importance.size
+    out = np.zeros((values.size // block, block_bytes), np.uint8)
+    counts, sums = np.zeros(2, np.int64), np.zeros(4)
+    places = importance, before, counts, sums
+    call("mlx_ferry_encode", c_int64, int(kind), values, int(source), out, values.size // columns, columns, *places)
+    return out, counts, sums
+
+
+@pytest.mark.parametrize("kind", [*CASTS, *KINDS], ids=lambda kind: kind.name)
+def test_what_is_encoded(kind, arm64):
+    """All that a file may hold: where a scale is too large for float16, it is refused."""
+    columns = IN_ROW * GGML_QUANT_SIZES[kind][0]
     found = {}
-    for name, values in values_of_all_kinds(ROWS * columns, seed=4):
-        for how, weights in (("plain", None), *importances(columns, seed=4)):
-            made = []
-            for call in (native_call, arm64.call):
-                out = np.zeros((ROWS * IN_ROW, block_bytes), np.uint8)
-                call("mlx_ferry_encode_rows", c_int64, int(kind), values, out, ROWS, columns, weights)
-                made.append(out)
-            native, emulated = made
-            scales = [native[:, at : at + 2].copy().view(np.float16) for at in SCALES_AT.get(kind, ())]
-            sound = np.all([np.isfinite(scale[:, 0]) for scale in scales], axis=0) if scales else slice(None)
-            if (native[sound] != emulated[sound]).any():
-                found[name, how] = np.flatnonzero((native != emulated).any(axis=1)).size
+    for name, values in values_of_all_kinds(-(-ROWS * columns // 32) * 32, seed=4):
+        ways = importances(columns, seed=4) if kind in KINDS else ()
+        for how, weights in (("plain", None), *ways):
+            whole = values[: ROWS * columns]
+            native, emulated = (encoded(call, whole, T.F32, kind, weights) for call in (native_call, arm64.call))
+            sound = has_sound_scales(native[0], kind)
+            same = (native[0][sound] == emulated[0][sound]).all() and np.array_equal(native[1], emulated[1])
+            if not (same and np.array_equal(native[2], emulated[2], equal_nan=True)):
+                found[name, how] = np.flatnonzero((native[0] != emulated[0]).any(axis=1)).size
     assert not found
+
+
+def has_sound_scales(blocks, kind):
+    """Of each block, whether its scales are numbers."""
+    scales = [blocks[:, at : at + 2].copy().view(np.float16)[:, 0] for at in SCALES_AT.get(kind, ())]
+    return np.all(list(map(np.isfinite, scales)), axis=0) if scales else slice(None)
+
+
+@pytest.mark.parametrize("kind", [*CASTS, *KINDS], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("source", [T.BF16, T.F16], ids=lambda kind: kind.name)
+def test_numbers_of_16_bits_and_what_is_kept_of_a_change(source, kind, arm64):
+    size = -(-FLOATS // 256) * 256
+    values = np.random.default_rng(9).standard_normal(size).astype(np.float32)
+    bits = values.astype(np.float16).view(np.uint16) if source is T.F16 else values.view(np.uint16)[1::2].copy()
+    before = values * np.float32(0.99)
+    native, emulated = (encoded(call, bits, source, kind, before=before) for call in (native_call, arm64.call))
+    assert [first.tobytes() == second.tobytes() for first, second in zip(native, emulated, strict=True)] == [True] * 3
+    assert native[2][:2].all()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_blocks_are_decoded_to(kind, arm64):
+    block, block_bytes = GGML_QUANT_SIZES[kind]
+    blocks = np.random.default_rng(10).integers(0, 256, (ROWS * IN_ROW, block_bytes), np.uint8)
+    made = []
+    for call in (native_call, arm64.call):
+        values, counts = np.zeros(blocks.shape[0] * block, np.float32), np.zeros(2, np.int64)
+        call(
+            "mlx_ferry_encode", c_int64, int(T.F32), blocks, int(kind), values, values.size, 1, None, None, counts, None
+        )
+        made.append((np.nan_to_num(values, nan=7.0), counts))
+    (native, counts), (emulated, others) = made
+    assert native.tobytes() == emulated.tobytes()
+    assert np.array_equal(counts, others)
 
 
 @pytest.mark.parametrize("rank", [1, 16, TOGETHER, TOGETHER + 8])
@@ -103,29 +121,16 @@ def test_what_adapters_add(rank, scale, arm64):
     rights = [on_grid(right[start : start + TOGETHER], 0) for start in starts]
     for name, before in values_of_all_kinds(rows * columns // 32 * 32, seed=5):
         whole = np.resize(before, rows * columns)
-        arguments = lefts, rights, rank, scale, whole, np.zeros_like(whole), rows, columns
-        assert not differing(arm64, "mlx_ferry_add_low_rank", c_int, *arguments), name
+        made = [np.zeros_like(whole), np.zeros_like(whole)]
+        for call, target in zip((native_call, arm64.call), made, strict=True):
+            assert call("mlx_ferry_add_low_rank", c_int, lefts, rights, rank, scale, whole, target, rows, columns)
+        assert made[0].tobytes() == made[1].tobytes(), name
 
 
-def test_bfloat16_and_counts(arm64):
-    for name, values in values_of_all_kinds(5024, seed=6):
-        some = values[:FLOATS]
-        assert not differing(arm64, "mlx_ferry_to_bfloat16", c_int, some, np.zeros(FLOATS, np.uint16), FLOATS), name
+def test_counts(arm64):
     bits = np.random.default_rng(7).integers(0, 1 << 32, FLOATS, dtype=np.uint32)
     for dtype, infinity in ((np.uint16, 0x7F80), (np.uint16, 0x7C00), (np.uint32, 0x7F800000)):
         odd = bits.astype(dtype)
         odd[::97] = infinity
-        assert native_call("mlx_ferry_count_non_finite", c_int64, odd, odd.itemsize, infinity, odd.size) >= FLOATS // 97
-        assert not differing(arm64, "mlx_ferry_count_non_finite", c_int64, odd, odd.itemsize, infinity, odd.size)
-
-
-def test_sums_of_changes(arm64):
-    draw = np.random.default_rng(8)
-    before, change = (draw.standard_normal(FLOATS).astype(np.float32) for _ in range(2))
-    wanted = before + np.float32(0.01) * change
-    halves = (wanted.view(np.uint32) >> np.uint32(16)).astype(np.uint16)
-    for written, is_bfloat16 in ((halves, 1), (wanted + np.float32(0.001) * change, 0)):
-        sums = [np.zeros(4), np.zeros(4)]
-        for call, out in zip((native_call, arm64.call), sums, strict=True):
-            assert call("mlx_ferry_sum_changes", c_int, before, wanted, written, is_bfloat16, FLOATS, out)
-        assert np.array_equal(sums[0], sums[1])
+        given = "mlx_ferry_count_non_finite", c_int64, odd, odd.itemsize, infinity, odd.size
+        assert native_call(*given) == arm64.call(*given) >= FLOATS // 97
