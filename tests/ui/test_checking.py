@@ -26,6 +26,7 @@ from app.ui.history.store import History
 from app.ui.main_window import MainWindow
 from app.ui.page.detail import Detail
 from app.ui.queue import queue_work
+from tests.remembered_engines import remembered_engines
 from tests.ui.driving import DEADLINE, boxes, leave, opened, see_check
 from tests.ui.proof.reports import BROKEN, CLOSE, SAME
 
@@ -99,6 +100,13 @@ def check(qtbot, window):
 
 
 # ---- the whole way
+
+
+@pytest.fixture(autouse=True)
+def engines_are_asked_once():
+    """The second way is to what the first one found."""
+    with remembered_engines():
+        yield
 
 
 def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
