@@ -7,7 +7,7 @@ llama.cpp's converter made of it (`reference`). make_families.py writes them.
 import json
 import zlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,13 @@ class FamilyModel:
 
 
 def family_models(is_rounded: bool = False) -> list[FamilyModel]:
-    models = (FamilyModel(path.stem) for path in sorted(FOLDER.glob("*.json")))
-    return [model for model in models if model.is_rounded is is_rounded]
+    return [model for model in _all_models() if model.is_rounded is is_rounded]
+
+
+@cache
+def _all_models() -> tuple[FamilyModel, ...]:
+    """Read once, for all tests that are made of them."""
+    return tuple(FamilyModel(path.stem) for path in sorted(FOLDER.glob("*.json")))
 
 
 def values_of(name: str, dtype: str, shape: list[int], centre: int = 0, is_rounded: bool = False) -> np.ndarray:
