@@ -107,6 +107,7 @@ class Application(QApplication):
         new.setGeometry(old.geometry())
         self.show_window(new)
         new.opening.open_like(old.opening)
+        new.helping.open_like(old.helping)
         new.preferring.open()
         old.hide()
         old.deleteLater()
