@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import Enum, auto
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.core.checkpoint import Checkpoint
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.ui.foreground import Foreground
+from app.ui.session_state import State
 from app.ui.session_work import (
     Looked,
     Opened,
@@ -23,15 +23,6 @@ from app.ui.session_work import (
     read_again,
     with_strengths,
 )
-
-
-class State(Enum):
-    """What is going on with the open model."""
-
-    EMPTY = auto()  # no folder
-    OPENING = auto()  # headers are being read
-    LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
-    READY = auto()
 
 
 class Planner(QObject):
@@ -55,11 +46,20 @@ class Planner(QObject):
         self.jobs = Foreground(self)
         self.jobs.failed.connect(self._failed)
         self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
+        self._look_soon = QTimer(
+            self, singleShot=True, interval=0
+        )  # what is painted would wait for Python all the time
+        self._look_soon.timeout.connect(self._look)
 
     @property
     def checkpoint(self) -> Checkpoint | None:
         """The open folder."""
         return self.prepared.model.checkpoint if self.prepared else None
+
+    @property
+    def is_working(self) -> bool:
+        """Whether plans are on their way."""
+        return self.jobs.job is not None or self._look_soon.isActive()
 
     @property
     def plan(self) -> ConversionPlan | None:
@@ -114,6 +114,7 @@ class Planner(QObject):
     def drop(self) -> None:
         """Whatever is on its way is not wanted any more."""
         self._waiting = None
+        self._look_soon.stop()
         self.jobs.drop()
 
     def prepared_with_strengths(self) -> Callable[[], Prepared]:
@@ -159,7 +160,8 @@ class Planner(QObject):
         self.plans = plans
         self.plans_changed.emit()
         if self._has_to_look:
-            self._look()
+            self._set_state(State.LOOKING)
+            self._look_soon.start()
             return
         self._set_state(State.READY)
         self.do_waiting()
@@ -179,13 +181,13 @@ class Planner(QObject):
     def _look(self) -> None:
         prepared, options = self.prepared, self.options
         assert prepared is not None
-        self._set_state(State.LOOKING)
         self.jobs.start(lambda *callbacks: look_at(prepared.model, options, *callbacks), self._looked)
 
     def _failed(self, error: BaseException) -> None:
         """Back to what can be done now."""
         self._waiting = None
         if self.state is State.OPENING and self._has_to_look:  # the look was given up for what failed
+            self._set_state(State.LOOKING)
             self._look()
         elif self.state in (State.OPENING, State.LOOKING):
             self._set_state(State.EMPTY if self.checkpoint is None else State.READY)

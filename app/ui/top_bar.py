@@ -4,8 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from app.ui.widgets.card_frame import selectable
-from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.selectable_line import SelectableLine
 
 MARGIN, GAP = 10, 8
 
@@ -15,8 +14,7 @@ class TopBar(QWidget):
 
     def __init__(self, left: QAction, right: tuple[QAction, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = ElidedLabel()
-        selectable(self.title)
+        self.title = SelectableLine()
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)

@@ -220,7 +220,7 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
 
 def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
-    window._session.choose_also([OutputType.Q8_0])
+    window._session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
     window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()

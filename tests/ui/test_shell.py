@@ -110,8 +110,10 @@ def test_a_side_bar_that_goes_leaves_the_focus_to_somebody_in_sight(qtbot, windo
 def test_the_top_bar_tells_what_is_open_and_leads_to_the_pages(qtbot, window, tied_folder):
     menus, buttons = window.menus, window.top_bar.buttons
     assert window.top_bar.title.text() == ""
+    assert not window.top_bar.title.focusPolicy() & Qt.FocusPolicy.TabFocus
     opened(qtbot, window, tied_folder)
     assert window.top_bar.title.accessibleName() == tied_folder.name
+    assert window.top_bar.title.focusPolicy() & Qt.FocusPolicy.TabFocus
     qtbot.mouseClick(buttons[menus.tensors], Qt.MouseButton.LeftButton)
     assert window.page.table.isVisible()
     qtbot.mouseClick(buttons[menus.history], Qt.MouseButton.LeftButton)

@@ -1,6 +1,6 @@
 """The guide's text: it jumps to its sections, marks what is searched for, and opens web pages in the browser."""
 
-from PySide6.QtCore import QEvent, QRegularExpression, QUrl, Signal
+from PySide6.QtCore import QEvent, QPoint, QRegularExpression, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -50,6 +50,11 @@ class GuideText(QTextBrowser):
         """The slug of the section in which a place is; "" before the first."""
         before = [slug for slug, block in self._headings.items() if block.position() <= cursor.position()]
         return before[-1] if before else ""
+
+    @property
+    def section_in_sight(self) -> str:
+        """The slug of the section at the top; "" before the first."""
+        return self.section_at(self.cursorForPosition(QPoint(MARGIN, MARGIN)))
 
     def search(self, words: str) -> int:
         """Mark each place that has these words, whatever the case, and return how many there are."""

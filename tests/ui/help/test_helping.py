@@ -9,6 +9,7 @@ from app.core.findings import warning
 from app.core.guide import read_guide
 from app.core.language import language_codes
 from app.core.text import text
+from app.ui.help.help_window import HelpWindow
 from app.ui.help.helping import Helping
 from app.ui.page.detail import Detail
 from app.ui.widgets.finding_row import enable_remedies, finding_row
@@ -105,6 +106,30 @@ def test_it_follows_the_language(qtbot, helping, request):
     helping.open("bad-shard")
     assert helping.help.language == "zh_CN"
     assert shown_section(helping) == "权重文件缺失或损坏"
+
+
+def test_it_stays_where_it_was_read_when_another_window_speaks_another_language(qtbot, helping, request):
+    helping.open()
+    helping.help.setGeometry(40, 30, 700, 500)
+    helping.open("bad-shard")
+    request.getfixturevalue("chinese")
+    other = QWidget()
+    qtbot.addWidget(other)
+    following = Helping(other)
+    following.open_like(helping)
+    helping.help.close()
+    shown = following.help
+    assert isinstance(shown, HelpWindow)
+    assert shown.isVisible()
+    assert shown.geometry().getRect() == (40, 30, 700, 500)
+    assert shown.text.section_in_sight == "权重文件缺失或损坏"
+    shown.close()
+
+
+def test_none_is_opened_where_none_was(qtbot, main, helping):
+    following = Helping(main)
+    following.open_like(helping)
+    assert following.help is None
 
 
 def test_the_menu_opens_it(qtbot, window):
