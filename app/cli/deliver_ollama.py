@@ -29,7 +29,7 @@ def add_program_options(parser: ArgumentParser, language: Language) -> None:
         "--name", metavar="NAME", help=language(text("what the model is called there; default: by the file's name"))
     )
     parser.add_argument(
-        "--system", metavar="TEXT", help=language(text("a system text that Ollama puts before every conversation"))
+        "--system", metavar="TEXT", help=language(text("a system prompt that Ollama puts before every conversation"))
     )
     parser.add_argument(
         "--ask", action="store_true", help=language(text("ask the model one short question there, and show its answer"))
@@ -56,9 +56,9 @@ def bring_to_ollama(one: WrittenFile, digests: Sequence[str], arguments: Namespa
 
 def _in_ollama(found: InOllama, file: ModelFile, language: Language) -> list[str]:
     said = (
-        text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
+        text("{name} is now in Ollama; {size} copied.", name=found.name, size=bytes_in_words(found.copied))
         if found.copied
-        else text("Ollama has {name}; it had the weights already.", name=found.name)
+        else text("{name} is now in Ollama, which had the weights already.", name=found.name)
     )
     return [language(said), *_try_it(language, ollama_run(file.task, found.name))]
 
@@ -78,7 +78,7 @@ def to_llama_app(arguments: Namespace) -> None:
     language, file = arguments.language, read_model_file(arguments.file)
     if arguments.system:
         raise DeliveryError(
-            text("Llama's settings hold no system text."), text("Give it in the conversation, or deliver to Ollama.")
+            text("Llama's settings hold no system prompt."), text("Give it in the conversation, or deliver to Ollama.")
         )
     found = add_to_llama_app(file, arguments.name or "", arguments.overwrite)
     said = (

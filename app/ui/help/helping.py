@@ -24,9 +24,9 @@ class Helping(QObject):
         if self.help is None:
             self.help = HelpWindow()
             self.help.closed.connect(self._closed)
+        self.help.show()  # first: what stands where in the text depends on its width
         if code or is_new:
             self.help.show_about(code)
-        self.help.show()
         self.help.raise_()
         self.help.activateWindow()
 
