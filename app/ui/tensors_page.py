@@ -11,7 +11,7 @@ from app.core.describe.model_shares import model_shares
 from app.core.encode.kept import Kept
 from app.core.model.identify import Model
 from app.core.plan import ConversionPlan
-from app.core.text import in_one_line, text
+from app.core.text import text
 from app.core.tokenizer import Vocabulary
 from app.ui.inspector.details_sheet import details_sheet, named_button
 from app.ui.inspector.inspecting import Inspecting
@@ -52,7 +52,7 @@ class TensorsPage(LeavablePage):
     def set_model(self, model: Model | None, vocabulary: Vocabulary | None = None) -> None:
         """Another folder, or the same one with other adapters."""
         self._vocabulary = vocabulary
-        self.title.setText("" if model is None else in_one_line(model.checkpoint.name))
+        self.title.setText("" if model is None else say(text("Tensors of {name}", name=model.checkpoint.name)))
         self.inspecting.set_model(model)
 
     def set_vocabulary(self, vocabulary: Vocabulary | None) -> None:

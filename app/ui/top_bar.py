@@ -1,7 +1,7 @@
 """Above the page: the side bar's button, what is open, and the ways to its tensors and to finished files."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from app.ui.widgets.selectable_line import SelectableLine
@@ -30,6 +30,8 @@ class TopBar(QWidget):
 
 
 def _button(action: QAction) -> QToolButton:
+    # without the mark of a key in menus, which Chinese has as a letter of its own: 边栏(&S)
+    action.setToolTip(f"{action.iconText()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
     button = QToolButton()
     button.setDefaultAction(action)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -280,7 +280,7 @@ def test_nothing_is_read_behind_another_page(page, qtbot):
 def test_back(page, qtbot):
     with qtbot.waitSignal(page.back):
         page.leave.click()
-    assert page.title.text() == page.inspecting._model.checkpoint.name
+    assert page.title.text() == f"Tensors of {page.inspecting._model.checkpoint.name}"
 
 
 @pytest.mark.parametrize("size", [(900, 600), (1280, 800)])

@@ -22,9 +22,9 @@ class Helping(QObject):
         if self.help is not None and self.help.language != spoken().code:
             self.help.close()
         shown = self.help or self._made()
+        shown.show()  # first: what stands where in the text depends on its width
         if code or is_new:
             shown.show_about(code)
-        shown.show()
         shown.raise_()
         shown.activateWindow()
 

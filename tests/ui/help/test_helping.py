@@ -162,3 +162,11 @@ def test_the_guide_has_the_keys_of_the_menus(window, language):
         order = [name for name in ("Alt", "Shift", "Ctrl") if name in holding]
         signs = "".join(ON_A_MAC[name] for name in order) + ON_A_MAC.get(key, key)
         assert signs in markdown, (action.text(), signs)
+
+
+def test_the_paragraph_is_at_the_top_of_a_window_that_has_just_opened(helping):
+    helping.open("lm-head-tied")
+    text = helping.help.text
+    top = text.document().documentLayout().blockBoundingRect(text.textCursor().block()).y()
+    assert text.textCursor().block().text() == "The output layer is tied"
+    assert 0 <= top - text.verticalScrollBar().value() < text.viewport().height() / 4

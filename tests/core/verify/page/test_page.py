@@ -84,10 +84,10 @@ def test_is_in_the_language(plan):
 
 def test_begins_with_the_model_and_the_verdict(plan):
     tree = parsed(page_of(whole_report(), plan))
-    assert tree.all("title")[0].text == f"{plan.model_name} – Close – MLX Ferry"
+    assert tree.all("title")[0].text == f"{plan.model_name} – Very close – MLX Ferry"
     assert tree.all("h1")[0].text == plan.model_name
     (verdict,) = tree.all("div", "verdict")
-    assert [one.text for one in verdict.all("p")] == ["Close", "0.0% of the weights differ."]
+    assert [one.text for one in verdict.all("p")] == ["Very close", "0.0% of the weights differ."]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_says_everything(plan):
         row.all("td")[0].text: int(row.all("td")[1].text) for row in section(tree, "The file").all("tbody")[0].all("tr")
     }
     assert sum(types.values()) == len(plan.tensors)
-    assert "untied" in section(tree, "Output layer (lm_head)").text
+    assert "separate" in section(tree, "Output layer (lm_head)").text
     assert all(one.what in section(tree, "Findings").text for one in plan.findings)
     assert "98.0% of the change" in section(tree, "Fine-tune").text
 
