@@ -91,12 +91,7 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
         return info(
             "packed-weights",
             _exact_count(packed),
-            counted(
-                "They become {types}, which holds the same values.",
-                "They become {types}, which hold the same values.",
-                len(types),
-                types=", ".join(types),
-            ),
+            text("Written as {types}, with the same values.", types=", ".join(types)),
         )
     return info(
         "packed-weights",
@@ -182,12 +177,7 @@ def _decoded(moved: list[PlannedTensor]) -> Finding:
             "breaks up groups.",
             len(moved),
         ),
-        counted(
-            "They become {types}, which takes more space.",
-            "They become {types}, which take more space.",
-            len(_kinds(moved)),
-            types=_listed(moved),
-        ),
+        text("Written as {types}, taking more space.", types=_listed(moved)),
         subject=moved[0].name,
     )
 
