@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 from app.core.guide import Guide
 from app.core.text import text
 from app.ui.help.guide_format import blocks_of, show_well
+from app.ui.help.pictures import Pictures
 from app.ui.say import say
 
 MARGIN, WIDEST = 28, 720  # pixels beside the text, and of its longest line
@@ -31,6 +32,7 @@ class GuideText(QTextBrowser):
     def __init__(self, guide: Guide, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._guide, self._found = guide, list[QTextCursor]()
+        self._pictures = Pictures(guide.folder)
         self.setOpenLinks(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setAccessibleName(say(text("MLX Ferry Help")))
@@ -93,6 +95,7 @@ class GuideText(QTextBrowser):
     def _show(self) -> None:
         here, scrolled = self.textCursor().position(), self.verticalScrollBar().value()
         words = self._found[0].selectedText() if self._found else ""
+        self._shown: object = None  # the pictures of the text, for which screen
         self.setMarkdown(self._guide.markdown)
         show_well(self.document(), self.palette())
         self._headings: dict[str, QTextBlock] = dict(
@@ -120,6 +123,13 @@ class GuideText(QTextBrowser):
             form.setTopMargin(MARGIN)
             form.setBottomMargin(MARGIN)
             frame.setFrameFormat(form)
+        self._fit_pictures(min(WIDEST, self.viewport().width() - 2 * side))
+
+    def _fit_pictures(self, room: int) -> None:
+        shown = room, self.palette().cacheKey(), self.devicePixelRatioF()
+        if room > 0 and shown != self._shown:
+            self._shown = shown
+            self._pictures.fit(self.document(), room, self.palette(), self.devicePixelRatioF())
 
     def _places(self, words: str) -> list[QTextCursor]:
         pattern = QRegularExpression(
