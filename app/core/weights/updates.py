@@ -28,10 +28,10 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorRe
     for update in tensor.updates:
         trained = update.first + lines
         touched = np.flatnonzero((trained >= 0) & (trained < update.rows_in_all))
-        changed = _with(update, trained[touched], values[touched], factors)
-        if touched.size == lines.size:
-            values = changed
+        if touched.size == lines.size:  # without copying all of them
+            values = _with(update, trained, values, factors)
         elif touched.size:
+            changed = _with(update, trained[touched], values[touched], factors)
             values = values.copy()
             values[touched] = changed
     return values
@@ -42,7 +42,7 @@ def _with(update: LowRank, trained: Lines, values: Floats, factors: FactorReader
     values = np.ascontiguousarray(values)
     target = np.empty_like(values)
     with np.errstate(over="ignore"):  # counted when they are encoded
-        for begin, end in _matrices(trained, update.row_count) if trained.size else ():
+        for begin, end in _matrices(trained, update.row_count):
             _update(update, trained[begin:end], values[begin:end], target[begin:end], factors)
     return target
 
