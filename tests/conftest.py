@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from tests import catalogued
 catalogued.watch()  # before any other module of the program is loaded, for many have texts of their own
 
 from tests.remembered_children import remembered_children  # noqa: E402
+from tests.resaved_tokenizers import resaving  # noqa: E402
 from tests.tiny_checkpoints import gemma3_folder  # noqa: E402
 
 os.environ["LANGUAGE"] = "en"  # whatever this system speaks
@@ -109,37 +108,10 @@ def real_tokenizer():
 
 
 @pytest.fixture(scope="session")
-def resaved_tokenizer(real_tokenizer, tmp_path_factory):
-    """A function: name → folder of the same tokenizer as transformers 5 saves it."""
-    root = tmp_path_factory.mktemp("resaved")
-    saver = subprocess.Popen(
-        [sys.executable, "-c", RESAVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-
-    def folder(name: str) -> Path:
-        target = root / name
-        if not target.exists():
-            assert saver.stdin is not None
-            assert saver.stdout is not None
-            saver.stdin.write(f"{real_tokenizer(name)}\t{target}\n".encode())
-            saver.stdin.flush()
-            assert saver.stdout.readline() == b"saved\n"
-        return target
-
-    yield folder
-    saver.kill()
-    saver.communicate()
-
-
-# One process for all of them: transformers takes a second or two to be imported.
-RESAVE = """
-import sys
-from transformers import AutoTokenizer
-for line in sys.stdin:
-    source, target = line.rstrip("\\n").split("\\t")
-    AutoTokenizer.from_pretrained(source).save_pretrained(target)
-    print("saved", flush=True)
-"""
+def resaved_tokenizer(real_tokenizer):
+    """A function: name → folder of the same tokenizer as transformers 5 saves it, not to be changed."""
+    with resaving() as resaved:
+        yield lambda name: resaved(real_tokenizer(name))
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pytest
 
 from app.core.sandbox import SandboxError, run_in_sandbox
 
-ASKING = ("template_check", "pre_tokenizer")  # modules of app.core.tokenizer
+ASKING = ("app.core.tokenizer.template_check", "app.core.tokenizer.pre_tokenizer")
 
 
 @contextmanager
-def remembered_children(*, with_errors: bool = False) -> Iterator[None]:
-    """Each question is asked once. `with_errors`: one that got no answer, too."""
+def remembered_children(*modules: str, with_errors: bool = False) -> Iterator[None]:
+    """Each question of these modules, or of ASKING, is asked once. `with_errors`: one that got no answer, too."""
     known: dict[str, dict[str, Any] | SandboxError] = {}
 
     def remembered(task: str, request: dict[str, Any], data: bytes = b"", **limits: Any) -> dict[str, Any]:
@@ -35,6 +35,6 @@ def remembered_children(*, with_errors: bool = False) -> Iterator[None]:
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in ASKING:
-            patch.setattr(f"app.core.tokenizer.{module}.run_in_sandbox", remembered)
+        for module in modules or ASKING:
+            patch.setattr(f"{module}.run_in_sandbox", remembered)
         yield

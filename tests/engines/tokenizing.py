@@ -1,6 +1,7 @@
 """llama.cpp with a vocabulary: a GGUF file that is little more than that, and a process that answers questions."""
 
 from pathlib import Path
+from typing import Any
 
 import gguf
 import numpy as np
@@ -62,3 +63,27 @@ class LlamaCppTokenizer:
 
     def stops_on(self, token_id: int) -> bool:
         return token_id in self._ends
+
+    def lent(self) -> "LentEngine":
+        """The process, to stand where EngineProcess does."""
+        return LentEngine(self._process, self._file)
+
+
+class LentEngine:
+    """An engine that has a file open already, and lives on."""
+
+    def __init__(self, process: EngineProcess, file: Path) -> None:
+        self._process, self._file = process, file
+
+    def __enter__(self) -> "LentEngine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The owner closes it."""
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """As EngineProcess, but for the file, which must be that one."""
+        if do != "open":
+            return self._process.ask(do, **arguments)
+        assert arguments == {"path": str(self._file)}
+        return {}
