@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.core.checkpoint import Checkpoint
 from app.core.model.adapted import Applied
@@ -46,20 +46,11 @@ class Planner(QObject):
         self.jobs = Foreground(self)
         self.jobs.failed.connect(self._failed)
         self._waiting: Callable[[], None] | None = None  # to be done once new plans are there
-        self._look_soon = QTimer(
-            self, singleShot=True, interval=0
-        )  # what is painted would wait for Python all the time
-        self._look_soon.timeout.connect(self._look)
 
     @property
     def checkpoint(self) -> Checkpoint | None:
         """The open folder."""
         return self.prepared.model.checkpoint if self.prepared else None
-
-    @property
-    def is_working(self) -> bool:
-        """Whether plans are on their way."""
-        return self.jobs.job is not None or self._look_soon.isActive()
 
     @property
     def plan(self) -> ConversionPlan | None:
@@ -114,7 +105,6 @@ class Planner(QObject):
     def drop(self) -> None:
         """Whatever is on its way is not wanted any more."""
         self._waiting = None
-        self._look_soon.stop()
         self.jobs.drop()
 
     def prepared_with_strengths(self) -> Callable[[], Prepared]:
@@ -160,8 +150,7 @@ class Planner(QObject):
         self.plans = plans
         self.plans_changed.emit()
         if self._has_to_look:
-            self._set_state(State.LOOKING)
-            self._look_soon.start()
+            self._look()
             return
         self._set_state(State.READY)
         self.do_waiting()
@@ -181,13 +170,13 @@ class Planner(QObject):
     def _look(self) -> None:
         prepared, options = self.prepared, self.options
         assert prepared is not None
+        self._set_state(State.LOOKING)
         self.jobs.start(lambda *callbacks: look_at(prepared.model, options, *callbacks), self._looked)
 
     def _failed(self, error: BaseException) -> None:
         """Back to what can be done now."""
         self._waiting = None
         if self.state is State.OPENING and self._has_to_look:  # the look was given up for what failed
-            self._set_state(State.LOOKING)
             self._look()
         elif self.state in (State.OPENING, State.LOOKING):
             self._set_state(State.EMPTY if self.checkpoint is None else State.READY)

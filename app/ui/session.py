@@ -103,7 +103,7 @@ class Session(QObject):
     @property
     def is_working(self) -> bool:
         """Whether anything is on its way."""
-        return self._planner.is_working or self._reading.goes_on
+        return self._planner.jobs.job is not None or self._reading.goes_on
 
     def open(self, path: Path, adapters: Sequence[Path] = (), options: PlanOptions | None = None) -> None:
         """Open the folder at `path` or around it, or an adapter with its base, in the background.

@@ -169,7 +169,8 @@ class TensorsPage(LeavablePage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_details()
+        if self._has_room is not (event.oldSize().width() >= BESIDE):
+            self._place_details()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

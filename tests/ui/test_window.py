@@ -146,18 +146,6 @@ def test_formats_can_be_chosen_once_their_sizes_are_known(qtbot, window, changed
     assert all(button.isEnabled() for button in formats.cards.buttons)
 
 
-def test_the_page_is_painted_before_the_look_begins(qtbot, window, changed_folder):
-    jobs = window._session._planner.jobs
-    begun_with: list[object] = []
-    window._session.plan_changed.connect(lambda _: begun_with.append(jobs.job))
-    window.open_folder(changed_folder)
-    qtbot.waitUntil(lambda: bool(begun_with), timeout=DEADLINE)
-    assert begun_with == [None]
-    assert window._session.is_working
-    ready(qtbot, window)
-    assert not window._session.is_working
-
-
 def test_errors_are_in_the_table_after_the_conversion(qtbot, window, changed_folder, tmp_path):
     opened(qtbot, window, changed_folder)
     choose_formats(window, OutputType.Q8_0)
