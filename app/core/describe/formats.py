@@ -10,9 +10,11 @@ from app.core.describe.memory_need import memory_need
 from app.core.describe.recommended import recommended
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.plan.conversion_plan import ConversionPlan
+from app.core.text import text
 
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 NVFP4 = "nvfp4"  # MLX's mode
+SAME_AS_BEST = text("The same as Best match")
 
 
 def format_choices(
@@ -36,8 +38,16 @@ def format_choices(
 
 def _choice(plan: ConversionPlan, best: ConversionPlan | None, machine: int) -> FormatChoice:
     kind, quality = plan.options.output_type, quality_of(plan, best)
-    words = quality_words(plan, quality, OUTPUTS[kind].title)
+    words = SAME_AS_BEST if _is_same(plan, best) else quality_words(plan, quality, OUTPUTS[kind].title)
     return FormatChoice(kind, plan.byte_count, quality, words, memory_need(plan, machine), main_types(plan))
+
+
+def _is_same(plan: ConversionPlan, best: ConversionPlan | None) -> bool:
+    """Whether a format makes of this folder what another one does."""
+    if best is None or plan is best or not plan.can_convert or plan.is_provisional or best.is_provisional:
+        return False
+    ours, theirs = ([(one.name, one.type, one.method) for one in each.tensors] for each in (plan, best))
+    return ours == theirs
 
 
 def _fits(kind: OutputType, plan: ConversionPlan) -> bool:
