@@ -78,10 +78,9 @@ class Camera:
     def converted(self, width: int, height: int, kind=None):
         """A window with a finished file."""
         window = self.window(width, height, MODEL)
-        for file in self._models.glob("*.gguf"):
-            file.unlink()
         if kind is not None:
             window._session.choose(output_type=kind)
+        window.converting.targets()[0].unlink(missing_ok=True)
         window.converting.convert()
         self.wait(lambda: bool(window.result.written) and not window.queue.is_busy)
         return window

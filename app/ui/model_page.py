@@ -37,7 +37,7 @@ class ModelPage(QWidget):
         self.adapters, self.output = self.overview.adapters, self.overview.output
         self._details: dict[Detail, LeavablePage] = {
             Detail.NOTES: DetailPage(text("Notes"), self.findings),
-            Detail.HEAD: DetailPage(text("Output layer"), self.head),
+            Detail.HEAD: DetailPage(text("Output layer (lm_head)"), self.head),
             Detail.TOKENIZER: DetailPage(text("Tokenizer and chat template"), self.tokenizer),
             Detail.MODEL: DetailPage(text("About the model"), self.summary),
             Detail.PROOF: DetailPage(text("Check"), self.proof, fills=True),

@@ -10,9 +10,11 @@ from app.core.describe.memory_need import MemoryNeed, memory_need
 from app.core.describe.recommended import recommended
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.plan.conversion_plan import ConversionPlan
+from app.core.text import text
 
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 NVFP4 = "nvfp4"  # MLX's mode
+SAME_AS_BEST = text("The same as Best match")
 
 
 def format_choices(
@@ -43,8 +45,18 @@ def _needs(plans: Sequence[ConversionPlan], machine: int) -> list[MemoryNeed]:
 
 def _choice(plan: ConversionPlan, best: ConversionPlan | None, need: MemoryNeed) -> FormatChoice:
     kind, quality = plan.options.output_type, quality_of(plan, best)
-    words = quality_words(plan, quality, OUTPUTS[kind].title)
+    words = SAME_AS_BEST if _is_same(plan, best) else quality_words(plan, quality, OUTPUTS[kind].title)
     return FormatChoice(kind, plan.byte_count, quality, words, need, main_types(plan))
+
+
+def _is_same(plan: ConversionPlan, best: ConversionPlan | None) -> bool:
+    """Whether a format makes of this folder what another one does."""
+    if best is None or plan is best or not plan.can_convert or plan.is_provisional or best.is_provisional:
+        return False
+    if (plan.byte_count, len(plan.tensors)) != (best.byte_count, len(best.tensors)):
+        return False
+    pairs = zip(plan.tensors, best.tensors, strict=True)
+    return all((one.name, one.type, one.method) == (other.name, other.type, other.method) for one, other in pairs)
 
 
 def _fits(kind: OutputType, plan: ConversionPlan) -> bool:

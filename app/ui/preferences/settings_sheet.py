@@ -37,7 +37,7 @@ WHERE = {
     Where.LM_STUDIO: text("In LM Studio"),
 }
 EXPLAINED = {
-    Where.BESIDE: text("What is made of a model in a cache or in LM Studio goes to Downloads."),
+    Where.BESIDE: text("For models in a cache or in LM Studio: in Downloads."),
     Where.LM_STUDIO: text("The file is in LM Studio's list of models as soon as it is complete."),
 }
 

@@ -61,7 +61,8 @@ class VerdictCard(CardFrame):
         else:
             said = text(
                 "A check compares the finished file with the MLX folder: every weight, the vocabulary, "
-                "next-token probabilities and answers, computed by llama.cpp and mlx-lm."
+                "next-token probabilities and answers, computed by llama.cpp and mlx-lm. "
+                "It takes seconds for a tiny model, minutes for a large one."
             )
             self._show(Tone.PLAIN, text("Not checked yet"), said)
         self._show_buttons(again=False, has_report=False)
