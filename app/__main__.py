@@ -6,6 +6,7 @@ import signal
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -52,9 +53,7 @@ def _front(arguments: list[str]) -> int:
 
         return run_self_test()
     if arguments in ([], ["--sample"]) and _has_display():
-        from app.ui.application import run
-
-        return run(with_sample=bool(arguments))
+        return _show_window(with_sample=bool(arguments))
     from app.cli import main as command_line
     from app.cli.parser import COMMANDS
 
@@ -73,9 +72,7 @@ def _is_there(name: str) -> bool:
 def _show_folder(path: str) -> int:
     """In the window; where there can be none, a sentence says what to type."""
     if _has_display():
-        from app.ui.application import run
-
-        return run(folder=Path(path))
+        return _show_window(folder=Path(path))
     from app.core.language import find_language
     from app.core.standard_streams import complain
     from app.core.text import text
@@ -83,6 +80,13 @@ def _show_folder(path: str) -> int:
     said = text("There is no screen to open a window on. To see what is in it: mlx-ferry inspect {folder}", folder=path)
     complain(f"mlx-ferry: {find_language()(said)}")
     return 2
+
+
+def _show_window(folder: Path | None = None, with_sample: bool = False) -> int:
+    gc.disable()  # what is made at the start stays, and looking for garbage would take a tenth of it
+    from app.ui.application import run
+
+    return run(folder, with_sample)
 
 
 def _has_display() -> bool:

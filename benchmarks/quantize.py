@@ -1,24 +1,28 @@
 """Time and memory of quantizing, beside llama.cpp's two steps and `cp`, in turns within one run.
 
-    python benchmarks/quantize.py FOLDER --scratch DIR [--repeat 3]
+    python benchmarks/quantize.py FOLDER --scratch DIR [--repeat 3] [--types q8_0 q4_k_m … [--imatrix FILE]]
         [--peer LLAMA_CPP --peer-folder FOLDER --peer-python PYTHON --library LIBLLAMA.so] [--larger]
 
 FOLDER is a bf16 folder of 1B (convert.py --make writes one). The peer converts --peer-folder, the same weights beside
 the tokenizer.model that it needs, to F16, and llama_model_quantize makes Q4_K_M of that. --larger measures memory with
 folders of zeros in the shape of 3B and 8B. Best of all repetitions; the load of the machine is told.
+
+With --types these are measured instead, and bf16, f16, q8_0 and 4 bits without loss, each beside `cp` or the peer: a
+table with the targets, and which types the files really have. q4_k_m+imatrix is Q4_K_M with an importance matrix, which
+is made where none is given. --repeat is the number of turns of all of them, after each of which the table is printed.
 """
 
 import argparse
-import ctypes
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+import every_type
 import shaped_folder
 from convert import Run, bottleneck, in_a_process, measure, ours
+from peer import Peer
 
 FASTER, PEAK, CORES = 0.8, 500, 1.7
 TIMES_CP, AND_SECONDS = 2, 1.5
@@ -46,16 +50,13 @@ def against_peer(arguments: argparse.Namespace, scratch: Path) -> None:
     for _ in range(arguments.repeat):
         target.unlink(missing_ok=True)
         own.append(measure(ours(arguments.folder, target, "q4_k_m")))
-        if arguments.peer:
-            converter = arguments.peer / "convert_hf_to_gguf.py"
-            command = [arguments.peer_python, converter, arguments.peer_folder, "--outtype", "f16", "--outfile", half]
-            steps[0].append(measure(command))
-            quantizing = [sys.executable, __file__, arguments.folder, "--quantize", half, theirs]
-            steps[1].append(measure([*quantizing, "--library", arguments.library]))
+        if arguments.other:
+            steps[0].append(measure(arguments.other.converting(half)))
+            steps[1].append(measure(arguments.other.quantizing(half, theirs, "q4_k_m")))
             size = half.stat().st_size / 1e9
             half.unlink()
     run = show("mlx-ferry bf16 to q4_k_m", own, bottleneck(own[0]))
-    if arguments.peer:
+    if arguments.other:
         whole = show("llama.cpp, converter to f16", steps[0], f"intermediate file {size:.2f} GB").seconds
         whole += show("llama.cpp, llama_model_quantize", steps[1]).seconds
         print(f"ours takes {run.seconds / whole:.2f} of its time (wanted {FASTER})")
@@ -86,15 +87,6 @@ def larger_folders(arguments: argparse.Namespace, scratch: Path) -> None:
         target.unlink()
 
 
-def quantize(library: Path, source: Path, target: Path) -> None:
-    from gguf import LlamaFileType
-
-    from tests.golden.make_mixes import quantizer
-
-    ctypes.CDLL(str(library))
-    quantizer(library)(source, target, int(LlamaFileType.MOSTLY_Q4_K_M))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -105,12 +97,18 @@ def main() -> None:
     parser.add_argument("--peer-python", default=sys.executable)
     parser.add_argument("--library", type=Path, help="its libllama.so")
     parser.add_argument("--larger", action="store_true")
-    parser.add_argument("--quantize", nargs=2, type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--types", nargs="+", help="measure these instead, each beside cp and the peer")
+    parser.add_argument("--imatrix", type=Path, help="for --types, in GGUF")
     arguments = parser.parse_args()
-    if arguments.quantize:
-        quantize(arguments.library, *arguments.quantize)
-        return
+    arguments.other = None
+    if arguments.peer:
+        given = arguments.peer, arguments.peer_python, arguments.peer_folder or arguments.folder, arguments.library
+        arguments.other = Peer(*given)
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
+        if arguments.types:
+            given = arguments.folder, Path(scratch), arguments.types, arguments.imatrix, arguments.other
+            every_type.compare(every_type.Turns(*given), arguments.repeat, partial(print, flush=True))
+            return
         against_cp(arguments, Path(scratch))
         if arguments.larger:
             larger_folders(arguments, Path(scratch))

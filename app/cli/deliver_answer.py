@@ -25,7 +25,7 @@ def ask_model(task: Task, language: Language, ask: Callable[[], Answer]) -> None
         "\n".join(
             [
                 language(text("Asked: {question}", question=answer.question)),
-                language(text("It answers after {seconds}:", seconds=seconds)),
+                language(text("The answer took {seconds}:", seconds=seconds)),
                 *("  " + escaped(line) for line in answer.text.split("\n")),
             ]
         )

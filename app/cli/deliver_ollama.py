@@ -43,9 +43,9 @@ def bring_to_ollama(one: WrittenFile, digests: Sequence[str], arguments: Namespa
 
 def _in_ollama(found: InOllama, file: ModelFile, language: Language) -> list[str]:
     said = (
-        text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
+        text("{name} is now in Ollama; {size} copied.", name=found.name, size=bytes_in_words(found.copied))
         if found.copied
-        else text("Ollama has {name}; it had the weights already.", name=found.name)
+        else text("{name} is now in Ollama, which had the weights already.", name=found.name)
     )
     return [language(said), *_try_it(language, ollama_run(file.task, found.name))]
 
@@ -65,7 +65,7 @@ def to_llama_app(arguments: Namespace) -> None:
     language, file = arguments.language, read_model_file(arguments.file)
     if arguments.system:
         raise DeliveryError(
-            text("Llama's settings hold no system text."), text("Give it in the conversation, or deliver to Ollama.")
+            text("Llama's settings hold no system prompt."), text("Give it in the conversation, or deliver to Ollama.")
         )
     found = add_to_llama_app(file, arguments.name or "", arguments.overwrite)
     said = (

@@ -71,7 +71,7 @@ def _add_program_options(parser: ArgumentParser, language: Language) -> None:
         "--name", metavar="NAME", help=language(text("what the model is called there; default: by the file's name"))
     )
     parser.add_argument(
-        "--system", metavar="TEXT", help=language(text("a system text that Ollama puts before every conversation"))
+        "--system", metavar="TEXT", help=language(text("a system prompt that Ollama puts before every conversation"))
     )
     parser.add_argument(
         "--ask", action="store_true", help=language(text("ask the model one short question there, and show its answer"))

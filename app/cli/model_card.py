@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.core.convert import WrittenFile, check_target, is_same_place
-from app.core.deliver.model_card import CardFile, card_path, upload_commands, write_model_card
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan, Prepared, plan_paths
 from app.core.text import escaped, text
@@ -18,6 +17,8 @@ def check_card(
     """Before the work: refuse a card that would replace something. Raises TargetError."""
     if not arguments.card:
         return
+    from app.core.deliver.model_card import card_path
+
     path = card_path(targets[0].absolute().parent)
     others = [file for plan, target in zip(plans, targets, strict=True) for file in plan_paths(plan, target)]
     others += [arguments.report] if arguments.report else []
@@ -38,6 +39,8 @@ def write_card(
     """The card, where it was asked for; what is to be said of it, else nothing. Raises TargetError."""
     if not arguments.card:
         return ""
+    from app.core.deliver.model_card import CardFile, upload_commands, write_model_card
+
     checked: Sequence[VerificationReport | None] = reports or [None] * len(plans)
     files = [CardFile(*one) for one in zip(plans, written, checked, strict=True)]
     path = write_model_card(prepared.model.checkpoint, files, arguments.overwrite, arguments.language)

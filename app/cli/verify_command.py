@@ -1,4 +1,7 @@
-"""verify: any GGUF file against the folder that it is said to come from."""
+"""verify: any GGUF file against the folder that it is said to come from.
+
+`convert` knows it, too, and what proves is loaded only when something is to be proved.
+"""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -14,14 +17,14 @@ from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, Prepared
 from app.core.text import escaped, text
 from app.core.verify.results.report import VerificationReport
-from app.core.verify.results.report_words import report_in_words
-from app.core.verify.results.verification_data import verification_data
-from app.core.verify.verification import Check, verify, with_kept
-from app.core.verify.write_verification import check_verification_target, write_verification
 
 
 def run_verify(arguments: Namespace) -> None:
     """Say what was proven of the file. Raises AppError, and PlanError for a file that is not what it should be."""
+    from app.core.verify.results.verification_data import verification_data
+    from app.core.verify.verification import Check, verify
+    from app.core.verify.write_verification import check_verification_target, write_verification
+
     checkpoint, adapters = open_fine_tune(arguments.folder, arguments.adapter)
     if arguments.report:
         check_verification_target(arguments.report, checkpoint.folder, arguments.file, arguments.overwrite)
@@ -39,6 +42,8 @@ def verify_written(
     prepared: Prepared, plans: Sequence[ConversionPlan], written: Sequence[WrittenFile], arguments: Namespace
 ) -> tuple[VerificationReport, ...]:
     """The same for files that were just converted."""
+    from app.core.verify.verification import verify, with_kept
+
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
         return tuple(
             with_kept(verify(prepared, plan, one.path, on_progress=bar), one.kept)
@@ -48,6 +53,8 @@ def verify_written(
 
 def in_words(report: VerificationReport, arguments: Namespace) -> str:
     """A line for each thing that a person should know."""
+    from app.core.verify.results.report_words import report_in_words
+
     return "\n".join(escaped(arguments.language(line)) for line in report_in_words(report))
 
 

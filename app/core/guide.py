@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from app.core.findings import MORE
 from app.core.resources import resource_path
@@ -28,8 +29,9 @@ class Section:
 
 @dataclass(frozen=True)
 class Guide:
-    """The whole text, and its sections in order."""
+    """The whole text, its sections in order, and the folder from which its pictures are named."""
 
+    folder: Path
     markdown: str
     sections: tuple[Section, ...]
 
@@ -47,7 +49,7 @@ def read_guide(language: str) -> Guide:
     except FileNotFoundError:
         path = resource_path("guide/guide.en.md")
     markdown = path.read_text(encoding="utf-8")
-    return Guide(markdown, tuple(_sections(markdown)))
+    return Guide(path.parent, markdown, tuple(_sections(markdown)))
 
 
 def slug_of(title: str) -> str:

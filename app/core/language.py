@@ -4,6 +4,7 @@
 """
 
 import gettext
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from app.core.text import Text, filled
 
 DOMAIN, FOLDER = "mlx_ferry", "locale"
 ENGLISH = "en"
+SENTENCES = re.compile(r"\{part0\}( \{part\d+\})+")  # one after the other: joined(" ", …)
+WIDE_STOPS = ("。", "\uff01", "\uff1f")
 
 
 class Language:
@@ -35,7 +38,14 @@ class Language:
             else ""
         )
         values = {name: self(value) if isinstance(value, Text) else value for name, value in said.values.items()}
+        if SENTENCES.fullmatch(template):
+            template = "".join(_with_room(name, values[name]) for name in values).rstrip()
         return filled(template, values)
+
+
+def _with_room(name: str, sentence: str) -> str:
+    """A place for a sentence that another one follows: a full-width stop has its room in itself."""
+    return f"{{{name}}}" if sentence.endswith(WIDE_STOPS) else f"{{{name}}} "
 
 
 def english() -> Language:

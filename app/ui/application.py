@@ -1,5 +1,6 @@
 """The application: starts the window, takes folders from Finder and the Dock, turns unseen errors into a report."""
 
+import gc
 import signal
 import socket
 import sys
@@ -23,8 +24,8 @@ from app.ui.settings import Settings
 from app.ui.widgets.dropping import look_at
 from app.ui.widgets.failure import show_crash, show_failure
 
-# Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for a worker that computes.
-SWITCH_SECONDS = 0.0005
+# Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for every worker that computes.
+SWITCH_SECONDS = 0.0001
 GATHERING = 50  # milliseconds; folders that were dropped together on the Dock come one by one
 
 
@@ -106,14 +107,21 @@ class Application(QApplication):
         new.setGeometry(old.geometry())
         self.show_window(new)
         new.opening.open_like(old.opening)
+        new.helping.open_like(old.helping)
         new.preferring.open()
         old.hide()
         old.deleteLater()
 
 
+def keep_pauses_short() -> None:
+    """From now on: what waits for Python gets it soon, and what is there already is not searched for garbage."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()
+    gc.enable()
+
+
 def run(folder: Path | None = None, with_sample: bool = False) -> int:
     """Show the window until it is closed. Returns the exit code."""
-    sys.setswitchinterval(SWITCH_SECONDS)
     application = Application(sys.argv[:1])
     log = SessionLog(log_folder())
     log.begin()
@@ -126,6 +134,7 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
     sys.excepthook = lambda kind, error, trace: _report(application.window or window, kind, error, trace)
     awake = _WakeForSignals(application)
     application.show_window(window)
+    keep_pauses_short()
     if log.crash:
         show_crash(window, log.crash)
     if folder is not None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.core.checkpoint.folder import display_name
@@ -21,7 +21,9 @@ Model = tuple[Path, Sequence[Path]]  # a folder, and the files of adapters that 
 
 
 class Batch(QObject):
-    """What is asked before, and what is put into the queue."""
+    """What is asked before, and what is put into the queue; then `added`."""
+
+    added = Signal()
 
     def __init__(self, window: QWidget, queue: ConversionQueue, settings: Settings) -> None:
         super().__init__(window)
@@ -53,3 +55,4 @@ class Batch(QObject):
                 reports_afterwards=self._settings.reports_beside(),
             )
             self._queue.add(item)
+        self.added.emit()

@@ -36,7 +36,7 @@ class Choosing(QObject):
         page.findings.followed.connect(self.follow)
         page.overview.followed.connect(self.follow)
         page.overview.formats.chosen.connect(lambda kind: session.choose(output_type=kind))
-        page.overview.formats.also_chosen.connect(session.choose_also)
+        page.overview.formats.taken.connect(session.choose_formats)
         session.plan_changed.connect(self._plan_changed)
 
     def choose_imatrix(self) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from app.core.errors import Cancelled
 from app.core.progress import IsCancelled, OnProgress, Progress
@@ -25,12 +25,13 @@ class _Worker(QThread):
         super().__init__(parent)
         self._work = work
         self._reported_at = 0.0
+        self.is_cancelled = False
         self.result: Any = None
         self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self.result = self._work(self._report, self.isInterruptionRequested)
+            self.result = self._work(self._report, lambda: self.is_cancelled)
         except BaseException as error:  # sorted by the session, on the UI thread
             self.error = error
 
@@ -55,17 +56,20 @@ class Job(QObject):
         self._worker = _Worker(work, self)
         self._worker.reported.connect(self.progressed)
         self._worker.finished.connect(self._finish)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._worker.start)
 
     def start(self) -> None:
-        """Begin."""
-        self._worker.start()
+        """Begin as soon as what is to be seen is painted: Qt and the work would wait for Python by turns."""
+        self._soon.start()
 
     def cancel(self) -> None:
         """Ask the work to stop; it answers by `cancelled`, unless it was done already."""
-        self._worker.requestInterruption()
+        self._worker.is_cancelled = True
 
     def wait(self) -> None:
-        """Block until the work has ended: for the end of the program only."""
+        """Block until the work has ended; what has not begun never will. For the end of the program only."""
+        self._soon.stop()
         self._worker.wait()
 
     def _finish(self) -> None:

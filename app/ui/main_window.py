@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         output.again_wanted.connect(self._show_output)
         output.checks_afterwards_chosen.connect(self.settings.set_checks_afterwards)
         self.library.convert_wanted.connect(self.batch.ask)
+        self.batch.added.connect(self.queue_bar.unfold)
         self.preferring.changed.connect(self._show_settings)
 
     def _connect_menus(self) -> None:

@@ -21,6 +21,7 @@ from app.ui.page.detail import Detail
 from app.ui.page.detail_page import DetailPage
 from app.ui.page.overview import Overview
 from app.ui.proof.proof_view import ProofView
+from app.ui.table.tensor_table import TensorTable
 from app.ui.tensors_page import TensorsPage
 from app.ui.widgets.leavable_page import LeavablePage
 
@@ -33,10 +34,10 @@ class ModelPage(QWidget):
         self.overview, self.tensors = Overview(), TensorsPage()
         self.head, self.findings, self.tokenizer = HeadCard(), FindingsCard(), TokenizerCard()
         self.summary, self.proof = SummaryCard(), ProofView()
-        self.adapters, self.output, self.table = self.overview.adapters, self.overview.output, self.tensors.table
+        self.adapters, self.output = self.overview.adapters, self.overview.output
         self._details: dict[Detail, LeavablePage] = {
             Detail.NOTES: DetailPage(text("Notes"), self.findings),
-            Detail.HEAD: DetailPage(text("Output layer"), self.head),
+            Detail.HEAD: DetailPage(text("Output layer (lm_head)"), self.head),
             Detail.TOKENIZER: DetailPage(text("Tokenizer and chat template"), self.tokenizer),
             Detail.MODEL: DetailPage(text("About the model"), self.summary),
             Detail.PROOF: DetailPage(text("Check"), self.proof, fills=True),
@@ -55,6 +56,11 @@ class ModelPage(QWidget):
         self.overview.links.wanted.connect(self.show_detail)
         for page in self._details.values():
             page.back.connect(self.show_overview)
+
+    @property
+    def table(self) -> TensorTable:
+        """With the tensors of the plan."""
+        return self.tensors.table
 
     @property
     def detail(self) -> Detail | None:
@@ -113,9 +119,8 @@ class ModelPage(QWidget):
 
     def set_enabled(self, is_ready: bool) -> None:
         """Whether choices can be made."""
-        for part in (self.head, self.findings, self.overview):
+        for part in (self.head, self.findings, self.overview, self.tensors):
             part.set_enabled(is_ready)
-        self.table.types.menuAction().setEnabled(is_ready)
 
     def show_proof(self, is_shown: bool) -> None:
         """The proof of the finished files, or the overview again."""

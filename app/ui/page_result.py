@@ -188,5 +188,6 @@ class PageResult(QObject):
         try:
             plan = self.item.finished[number].plan
             write_verification(report, plan, path, overwrite=True, language=say.spoken())
+            self._page.proof.verdict.show_saved(path)
         except AppError as error:
             show_failure(self._window, error)

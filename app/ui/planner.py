@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from enum import Enum, auto
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +11,7 @@ from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import ConversionPlan, PlanOptions, Prepared
 from app.ui.foreground import Foreground
+from app.ui.session_state import State
 from app.ui.session_work import (
     Looked,
     Opened,
@@ -23,15 +23,6 @@ from app.ui.session_work import (
     read_again,
     with_strengths,
 )
-
-
-class State(Enum):
-    """What is going on with the open model."""
-
-    EMPTY = auto()  # no folder
-    OPENING = auto()  # headers are being read
-    LOOKING = auto()  # the plan is provisional; vocabulary and head are being looked at
-    READY = auto()
 
 
 class Planner(QObject):

@@ -18,7 +18,8 @@ from app.core.tokenizer import Vocabulary
 from app.ui.choice_history import ChoiceHistory, Choices
 from app.ui.imatrix_reading import ImatrixReading
 from app.ui.job import Job
-from app.ui.planner import Planner, State
+from app.ui.planner import Planner
+from app.ui.session_state import State
 from app.ui.session_work import Plans, plan_adapter_files
 from app.ui.trying import Trying
 
@@ -147,9 +148,9 @@ class Session(QObject):
         """Choose what a remedy asks for, with everything else as it was chosen."""
         self._choose(Choices(remedied(remedy, self.options), self.also))
 
-    def choose_also(self, types: Collection[OutputType]) -> None:
-        """Types of further files; their plans are there already."""
-        self._choose(Choices(self.options, tuple(types)))
+    def choose_formats(self, kind: OutputType, also: Collection[OutputType]) -> None:
+        """A type, and those of further files, in one choice; their plans are there already."""
+        self._choose(Choices(replace(self.options, output_type=kind), tuple(also)))
 
     def undo(self) -> None:
         """Choose again what was chosen before."""

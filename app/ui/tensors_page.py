@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.core.describe.model_shares import model_shares
 from app.core.encode.kept import Kept
 from app.core.model.identify import Model
 from app.core.plan import ConversionPlan
-from app.core.text import in_one_line, text
+from app.core.text import text
 from app.core.tokenizer import Vocabulary
+from app.ui.inspector.details_sheet import details_sheet, named_button
 from app.ui.inspector.inspecting import Inspecting
 from app.ui.inspector.inspector import Inspector
 from app.ui.say import say
@@ -30,15 +31,18 @@ class TensorsPage(LeavablePage):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
+        self._table, self.inspector, self.inspecting = TensorTable(), Inspector(), Inspecting(self)
         self._vocabulary: Vocabulary | None = None
         self.plan: ConversionPlan | None = None
         self.errors, self.kept = NO_ERRORS, NO_KEPT
+        self._is_filled = True
+        self._fill_soon = QTimer(self, singleShot=True, interval=0)  # what is in sight comes first
+        self._fill_soon.timeout.connect(self._fill)
         self.details_sheet: QDialog | None = None  # while it is open
         self._wants_details = True
         self.title = QLabel()
         self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.details = _button(say(text("Details")), say(text("Details of the selected tensor, or of the model")))
+        self.details = named_button(say(text("Details")), say(text("Details of the selected tensor, or of the model")))
         self.details.setCheckable(True)
         self.details.setShortcut(QKeySequence("Ctrl+I"))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -48,7 +52,7 @@ class TensorsPage(LeavablePage):
     def set_model(self, model: Model | None, vocabulary: Vocabulary | None = None) -> None:
         """Another folder, or the same one with other adapters."""
         self._vocabulary = vocabulary
-        self.title.setText("" if model is None else in_one_line(model.checkpoint.name))
+        self.title.setText("" if model is None else say(text("Tensors of {name}", name=model.checkpoint.name)))
         self.inspecting.set_model(model)
 
     def set_vocabulary(self, vocabulary: Vocabulary | None) -> None:
@@ -58,11 +62,28 @@ class TensorsPage(LeavablePage):
     def set_plan(
         self, plan: ConversionPlan | None, errors: Mapping[str, float] = NO_ERRORS, kept: Mapping[str, Kept] = NO_KEPT
     ) -> None:
-        """Show `plan` and what was measured, by name in the file."""
+        """Show `plan` and what was measured, by name in the file, as soon as there is nothing else to do."""
         self.plan, self.errors, self.kept = plan, errors, kept
-        self.table.set_plan(plan, errors, kept)
-        if plan is not None:
-            self.inspector.overview.show_shares(model_shares(plan, errors, kept))
+        self._is_filled = False
+        self._fill_soon.start()
+
+    @property
+    def table(self) -> TensorTable:
+        """With all that it is to show."""
+        self._fill()
+        return self._table
+
+    def _fill(self) -> None:
+        if self._is_filled:
+            return
+        self._is_filled = True
+        self._table.set_plan(self.plan, self.errors, self.kept)
+        if self.plan is not None:
+            self.inspector.overview.show_shares(model_shares(self.plan, self.errors, self.kept))
+
+    def set_enabled(self, is_ready: bool) -> None:
+        """Whether types can be chosen."""
+        self._table.types.menuAction().setEnabled(is_ready)
 
     def set_finished(self, plan: ConversionPlan | None, path: Path | None) -> None:
         """The file that is finished, and the plan that it was written by; None while there is none."""
@@ -81,7 +102,7 @@ class TensorsPage(LeavablePage):
         top.addWidget(self.details)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(GAP)
-        self.splitter.addWidget(self.table)
+        self.splitter.addWidget(self._table)
         self.splitter.addWidget(self.inspector)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setSizes([2 * DETAILS_WIDTH, DETAILS_WIDTH])
@@ -94,7 +115,7 @@ class TensorsPage(LeavablePage):
     def _connect(self) -> None:
         inspector, inspecting = self.inspector, self.inspecting
         self.details.clicked.connect(self._details_wanted)
-        self.table.current_changed.connect(self._show)
+        self._table.current_changed.connect(self._show)
         inspector.statistics_wanted.connect(inspecting.look_at)
         inspecting.statistics_found.connect(inspector.show_statistics)
         inspecting.change_found.connect(inspector.show_change)
@@ -130,30 +151,16 @@ class TensorsPage(LeavablePage):
         is_shown = self._has_room and self._wants_details
         self.inspector.setVisible(is_shown)
         self.details.setChecked(is_shown)
-        self._show(self.table.current_row)
+        self._show(self._table.current_row)
 
     def _open_sheet(self) -> None:
         """The same panel in a sheet."""
-        sheet = self.details_sheet = QDialog(self, Qt.WindowType.Sheet)
-        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        sheet.setWindowTitle(say(text("Details")))
-        sheet.setWindowModality(Qt.WindowModality.WindowModal)
-        sheet.resize(DETAILS_WIDTH + 60, max(320, self.height() - 80))
-        layout = QVBoxLayout(sheet)
-        layout.setContentsMargins(0, 0, 0, GAP)
-        layout.addWidget(self.inspector, 1)
-        done = QHBoxLayout()
-        done.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        done.addStretch(1)
-        close = _button(say(text("Done")), say(text("Done")))
-        close.clicked.connect(sheet.close)
-        done.addWidget(close)
-        layout.addLayout(done)
+        sheet = self.details_sheet = details_sheet(self, self.inspector)
         sheet.finished.connect(self._sheet_closed)
         sheet.open()
         self.inspector.show()
         self.details.setChecked(False)
-        self._show(self.table.current_row)
+        self._show(self._table.current_row)
 
     def _sheet_closed(self) -> None:
         self.details_sheet = None
@@ -162,22 +169,15 @@ class TensorsPage(LeavablePage):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_details()
+        if self._has_room is not (event.oldSize().width() >= BESIDE):
+            self._place_details()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._fill()
         self._place_details()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is read for nobody."""
         super().hideEvent(event)
         self.inspector.show_overview(None)
-
-
-def _button(said: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(said)
-    button.setToolTip(tooltip)
-    button.setAccessibleName(tooltip)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button

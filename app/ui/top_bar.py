@@ -1,11 +1,10 @@
 """Above the page: the side bar's button, what is open, and the ways to its tensors and to finished files."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from app.ui.widgets.card_frame import selectable
-from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.selectable_line import SelectableLine
 
 MARGIN, GAP = 10, 8
 
@@ -15,8 +14,7 @@ class TopBar(QWidget):
 
     def __init__(self, left: QAction, right: tuple[QAction, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = ElidedLabel()
-        selectable(self.title)
+        self.title = SelectableLine()
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -32,6 +30,8 @@ class TopBar(QWidget):
 
 
 def _button(action: QAction) -> QToolButton:
+    # without the mark of a key in menus, which Chinese has as a letter of its own: 边栏(&S)
+    action.setToolTip(f"{action.iconText()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})")
     button = QToolButton()
     button.setDefaultAction(action)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

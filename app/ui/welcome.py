@@ -34,8 +34,8 @@ class Welcome(QWidget):
         font.setBold(True)
         title.setFont(font)
         what = text("An MLX model from mlx-lm, LM Studio or Hugging Face, or an adapter that you trained.")
-        sentence = quiet(QLabel(say(what)))
-        for label in (picture, title, sentence):
+        becomes = text("It becomes a GGUF file for Ollama, LM Studio and llama.cpp.")
+        for label in (picture, title, quiet(QLabel(say(what))), quiet(QLabel(say(becomes)))):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             layout.addWidget(label)
         layout.addSpacing(10)
@@ -51,6 +51,7 @@ class Welcome(QWidget):
         self.open.setDefault(True)
         self.setFocusProxy(self.open)
         self.sample = QPushButton(say(text("Try the Sample")))
+        self.sample.setToolTip(say(text("A tiny model that comes with MLX Ferry; every step takes seconds")))
         self.open.clicked.connect(self.open_wanted)
         self.sample.clicked.connect(self.sample_wanted)
         row.addStretch(1)

@@ -35,10 +35,10 @@ def test_to_ollama(run, ollama, gguf):
     code, out, err = run("deliver", gguf, "--to", "ollama", "--system", "Be brief.", "--ask")
     assert (code, err) == (0, "")
     first, try_it, asked, after, *said = out.splitlines()
-    assert first == "Ollama has my-tiny:bf16; it copied 2.04 MB."
+    assert first == "my-tiny:bf16 is now in Ollama; 2.04 MB copied."
     assert try_it == "Try it: ollama run my-tiny:bf16"
     assert asked == f"Asked: {answer.QUESTION}"
-    assert after == "It answers after under 1 s:"
+    assert after == "The answer took under 1 s:"
     assert said == ["  Paris.", "  It is."]
     assert ollama.created[0]["system"] == "Be brief."
 
@@ -47,14 +47,14 @@ def test_to_ollama_again(run, ollama, gguf):
     assert run("deliver", gguf, "--to", "ollama", "--name", "mine")[0] == 0
     expect_refusal(run("deliver", gguf, "--to", "ollama", "--name", "mine"), "already has a model named mine")
     code, out, _ = run("deliver", gguf, "--to", "ollama", "--name", "mine", "--overwrite")
-    assert (code, out.splitlines()[0]) == (0, "Ollama has mine; it had the weights already.")
+    assert (code, out.splitlines()[0]) == (0, "mine is now in Ollama, which had the weights already.")
 
 
 def test_a_model_that_does_not_answer_has_arrived(run, ollama, gguf):
     ollama.faults["chat"] = lambda handler: handler.say(500, {"error": "no memory"}) is None
     code, out, err = run("deliver", gguf, "--to", "ollama", "--ask")
     assert code == 1
-    assert "Ollama has my-tiny:bf16" in out
+    assert "my-tiny:bf16 is now in Ollama" in out
     assert "The model does not answer in Ollama: no memory." in err
     assert "The model itself has arrived." in err
 
@@ -94,7 +94,7 @@ def test_to_llama(run, gguf, home):
     ]
     assert settings.read_text() == f"[me/my-tiny:BF16]\nmodel = {gguf}\n"
     assert run("deliver", gguf, "--to", "llama-app")[1].startswith(f"{settings} has me/my-tiny:BF16 already.\n")
-    expect_refusal(run("deliver", gguf, "--to", "llama-app", "--system", "x"), "hold no system text")
+    expect_refusal(run("deliver", gguf, "--to", "llama-app", "--system", "x"), "hold no system prompt")
 
 
 def test_llama_answers(run, gguf, home, monkeypatch):
@@ -162,7 +162,7 @@ def test_convert_and_deliver(run, ollama, model):
     code, out, err = run("convert", model, "--type", "f16,q8_0", "--to", "ollama", "-o", model.parent)
     assert (code, err) == (0, "")
     assert sorted(ollama.models) == ["mine:f16", "mine:q8_0"]
-    assert "Ollama has mine:f16; it copied" in out
+    assert "mine:f16 is now in Ollama;" in out
     assert "Try it: ollama run mine:q8_0" in out
 
 
@@ -186,7 +186,7 @@ def test_a_file_that_was_verified_is_not_hashed_again(ollama, gguf, monkeypatch,
     written = WrittenFile(gguf, gguf.stat().st_size, 1.0, StageSeconds(0, 0, 0, 0))
     arguments = Namespace(to="ollama", overwrite=False, json=False, language=english())
     bring_written([written], {gguf: digest}, arguments)
-    assert "Ollama has my-tiny:bf16" in capsys.readouterr().out
+    assert "my-tiny:bf16 is now in Ollama" in capsys.readouterr().out
 
 
 def test_lm_studio_is_asked(run, home, gguf, monkeypatch):
@@ -199,7 +199,7 @@ def test_lm_studio_is_asked(run, home, gguf, monkeypatch):
         server.answers[CHAT] = message(content="Paris.")
         code, out, err = run("deliver", gguf, "--to", "lm-studio", "--ask")
     assert (code, err) == (0, "")
-    assert out.splitlines()[-3:] == [f"Asked: {answer.QUESTION}", "It answers after under 1 s:", "  Paris."]
+    assert out.splitlines()[-3:] == [f"Asked: {answer.QUESTION}", "The answer took under 1 s:", "  Paris."]
     assert server.asked[0]["model"] == "my-tiny"
 
 
@@ -209,5 +209,5 @@ def test_lm_studio_does_not_run_but_has_it(run, home, gguf, monkeypatch):
     code, out, err = run("deliver", gguf, "--to", "lm-studio", "--ask")
     assert code == 1
     assert "LM Studio has" in out
-    assert "LM Studio is not running" in err
+    assert "LM Studio's server is not running" in err
     assert "The model itself has arrived." in err

@@ -9,7 +9,7 @@ from app.core.verify.verification import verify
 def test_a_sound_file_is_said_to_be_so(tied_folder, run, tmp_path):
     code, out, err = run("convert", tied_folder, "--type", "q8_0,bf16", "--verify", "-o", tmp_path)
     assert (code, err) == (0, "")
-    assert out.count("Checked: all") == out.count("The same: ") + out.count("Close: ") == 2
+    assert out.count("Checked: all") == out.count("The same: ") + out.count("Very close: ") == 2
     assert "The largest error of a tensor is 0.000%" in out
 
 

@@ -110,9 +110,45 @@ def test_links_lead_to_a_section(language):
     guide = read_guide(language)
     slugs = [section.slug for section in guide.sections]
     assert len(set(slugs)) == len(slugs)
-    targets = re.findall(r"\]\(([^)]*)\)", guide.markdown)
+    targets = re.findall(r"(?<!!)\[[^]]*\]\(([^)]*)\)", guide.markdown)
     assert targets
     assert [one for one in targets if one.removeprefix("#") not in slugs] == []
+
+
+def pictures_of(language):
+    """What is said of each picture, and its file."""
+    guide = read_guide(language)
+    return [(said, guide.folder / name) for said, name in re.findall(r"!\[([^]]*)\]\(([^)]*)\)", guide.markdown)]
+
+
+@pytest.mark.parametrize("language", language_codes())
+def test_pictures_are_there_and_are_told_to_those_who_do_not_see_them(language):
+    """Beside the guide, so that none is fetched from anywhere."""
+    pictures = pictures_of(language)
+    assert len(pictures) >= 6
+    for said, path in pictures:
+        assert len(said) >= 20
+        assert path.parent.name == language
+        assert path.read_bytes().startswith(b"\x89PNG")
+    assert sorted(path for _, path in pictures) == sorted(
+        (read_guide(language).folder / "pictures" / language).iterdir()
+    )
+
+
+def test_languages_have_the_same_pictures_in_the_same_places():
+    def places(language):
+        sections = enumerate(read_guide(language).sections)
+        return [
+            (number, Path(name).name) for number, one in sections for name in re.findall(r"!\[.*\]\((.*)\)", one.text)
+        ]
+
+    english, *others = map(places, language_codes())
+    assert [one for one in others if one != english] == []
+
+
+def test_pictures_take_little_room():
+    paths = [path for language in language_codes() for _, path in pictures_of(language)]
+    assert sum(path.stat().st_size for path in paths) < 1_500_000
 
 
 def test_languages_tell_the_same():

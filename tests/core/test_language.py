@@ -12,7 +12,7 @@ import pytest
 
 from app.core.language import english, find_language
 from app.core.resources import resource_path
-from app.core.text import counted, text
+from app.core.text import counted, joined, text
 
 ROOT = Path(__file__).parents[2]
 MESSAGES = run_path(str(ROOT / "packaging" / "messages.py"))
@@ -111,3 +111,13 @@ def test_what_programs_read_is_english_in_every_language():
     chinese = inspect("--json", LANG="zh_CN.UTF-8")
     assert json.loads(chinese)["tensors"]
     assert chinese == inspect("--json", LANG="C.UTF-8")
+
+
+def test_sentences_follow_each_other_as_the_language_wants_it():
+    one, other = text("The file is on the clipboard."), "Open it again."
+    chinese = find_language(["zh_CN"])
+    said = joined(" ", (one, one, other))
+    assert english()(said) == f"{one} {one} {other}"
+    assert chinese(said) == f"{chinese(one)}{chinese(one)}{other}"
+    assert chinese(said).count("。") == 2
+    assert chinese(joined(" ", (other, one))) == f"{other} {chinese(one)}"

@@ -104,6 +104,7 @@ def test_every_version_that_is_shown_can_be_found_in_the_app():
         ("app/core/encode/native/kernels.so", True),
         ("mlx_ferry-0.1.0.dist-info/METADATA", True),
         ("mlx_ferry-0.1.0.dist-info/direct_url.json", False),
+        ("resources/guide/pictures/en/first-page.png", True),
         ("resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.mo", True),
         ("resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.po", False),
     ],

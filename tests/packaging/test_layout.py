@@ -18,6 +18,7 @@ CONTENT = {
     "xllamacpp/xllamacpp.abi3.so": "EXTENSION",
     "app/core/encode/native/kernels.so": "BINARY",
     "resources/sample/mlx-ferry-sample/config.json": "DATA",
+    "resources/guide/pictures/en/first-page.png": "DATA",
     "resources/locale/zh_CN/LC_MESSAGES/mlx_ferry.mo": "DATA",
     "mlx_ferry-0.1.0.dist-info/METADATA": "DATA",
 }

@@ -143,4 +143,4 @@ def test_its_children_find_it(installed, run, tmp_path):
     run("convert", str(sample), "-o", str(tmp_path), "--type", "q8_0")
     (file,) = tmp_path.glob("*.gguf")
     said = run("verify", str(sample), str(file), "--quick")
-    assert said.startswith("Close")
+    assert said.startswith("Very close")

@@ -40,7 +40,8 @@ def test_three_folders_are_three_rows(qtbot, window, models, tmp_path):
     sheet.types.setCurrentIndex(index)
     sheet.types.activated.emit(index)
     QTest.mouseClick(sheet.convert, Qt.MouseButton.LeftButton)
-    assert window.queue_bar.isVisible()
+    assert len(window.queue_bar.rows) == 3
+    assert all(row.isVisible() for row in window.queue_bar.rows.values())  # what becomes of each is told nowhere else
     assert [item.title for item in window.queue.items] == [folder.name for folder in models]
     settled(qtbot, window)
     assert [item.state for item in window.queue.items] == [ItemState.DONE, ItemState.FAILED, ItemState.DONE]

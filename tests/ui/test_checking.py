@@ -228,7 +228,7 @@ def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
 
 def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
-    window._session.choose_also([OutputType.Q8_0])
+    window._session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
     window.converting.set_destination(tmp_path / "mine.gguf")
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()
@@ -239,7 +239,7 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     proof.verdict.check.click()
     done(qtbot, window)
     assert found.asked[0][1].options.output_type is OutputType.Q8_0
-    assert line(window).said.accessibleName() == "Not checked: mine.gguf  ·  Close: mine-Q8_0.gguf"
+    assert line(window).said.accessibleName() == "Not checked: mine.gguf  ·  Very close: mine-Q8_0.gguf"
     assert proof.current == 1
     found.append(SAME)
     check(qtbot, window)  # the one that was missing
@@ -285,7 +285,7 @@ def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder,
     with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
         window.converting.convert()
     done(qtbot, window)
-    assert line(window).said.accessibleName().startswith("Close: ")
+    assert line(window).said.accessibleName().startswith("Very close: ")
     assert window.page.overview.isVisible()  # nobody asked for the details
 
 
@@ -394,11 +394,12 @@ def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, 
     assert dialog.directory().absolutePath() == str(tmp_path)
     assert dialog.selectedFiles()[0].endswith("mine-check.html")
     dialog.fileSelected.emit(str(tmp_path / name))
+    assert finished.page.proof.verdict.saved.text() == f"The report is {name}."
     written = (tmp_path / name).read_text(encoding="utf-8")
     if name.endswith("json"):
         assert json.loads(written)["verdict"] == "close"
     else:
-        assert "Close" in written
+        assert "Very close" in written
     dialog.close()
 
 

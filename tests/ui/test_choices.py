@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
 from app.ui.choice_history import ChoiceHistory, Choices
-from tests.ui.driving import DEADLINE, boxes, chosen_format, opened, planned
+from tests.ui.driving import DEADLINE, boxes, choose_formats, chosen_format, opened, planned
 
 
 def worked(qtbot, window):
@@ -33,7 +33,7 @@ def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_fo
     assert not window.menus.undo.isEnabled()
     planned(qtbot, window, lambda: session.choose(head=HeadChoice.SHARE))
     planned(qtbot, window, lambda: session.choose(output_type=OutputType.Q8_0))
-    planned(qtbot, window, lambda: session.choose_also([OutputType.F16]))
+    planned(qtbot, window, lambda: session.choose_formats(OutputType.Q8_0, [OutputType.F16]))
     worked(qtbot, window)
     control = Qt.KeyboardModifier.ControlModifier
     for also, kind, head in (
@@ -52,6 +52,17 @@ def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_fo
     assert session.also == (OutputType.F16,)
     assert session.plan.options.head is HeadChoice.SHARE
     assert not window.menus.redo.isEnabled()
+
+
+def test_what_is_taken_from_the_sheet_is_one_choice(qtbot, window, changed_folder):
+    opened(qtbot, window, changed_folder)
+    session = window._session
+    choose_formats(window, OutputType.Q8_0, OutputType.F16)
+    worked(qtbot, window)
+    assert (session.options.output_type, session.also) == (OutputType.Q8_0, (OutputType.F16,))
+    planned(qtbot, window, window.menus.undo.trigger)
+    assert (session.options.output_type, session.also) == (OutputType.AUTO, ())
+    assert not window.menus.undo.isEnabled()
 
 
 def test_another_folder_has_nothing_to_undo(qtbot, window, changed_folder, tied_folder):

@@ -86,7 +86,7 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
     window = opened(qtbot, chinese_window, tied_folder)
     window.converting.set_destination(tmp_path / "mine.gguf")
     if count > 1:
-        window._session.choose_also(["q8_0"])
+        window._session.choose_formats("auto", ["q8_0"])
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()
     settled(qtbot, window)

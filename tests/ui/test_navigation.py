@@ -1,6 +1,8 @@
 """Which page is in sight, by menus, by the bar above and by the side bar; and where the keys go then."""
 
 import pytest
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLabel
 
 from app.ui.page.detail import Detail
 from tests.ui.driving import DEADLINE, go_to, leave, opened, settled
@@ -16,6 +18,21 @@ def in_sight(window):
     page = window.shell.pages.currentWidget()
     assert page.isVisible()
     return page
+
+
+def test_the_first_page_says_what_becomes_of_a_folder(window):
+    said = " ".join(label.text() for label in window.welcome.findChildren(QLabel))
+    for name in ("MLX", "GGUF", "Ollama", "LM Studio", "llama.cpp"):
+        assert name in said
+
+
+def test_buttons_of_the_bar_say_their_keys(chinese_window):
+    for action, button in chinese_window.top_bar.buttons.items():
+        assert (
+            button.toolTip()
+            == f"{button.text()} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+        )
+        assert "&" not in button.toolTip()
 
 
 def test_without_a_model_finished_files_lead_back_to_the_welcome(window):

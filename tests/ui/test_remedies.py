@@ -87,8 +87,7 @@ def unknown(tied_folder, copy_folder):
 def test_a_pre_tokenizer_is_chosen_and_converts(qtbot, window, unknown, tmp_path):
     opened(qtbot, window, unknown)
     session = window._session
-    session.choose(output_type=OutputType.Q8_0)
-    session.choose_also([OutputType.F16])
+    session.choose_formats(OutputType.Q8_0, [OutputType.F16])
     assert not session.plan.can_convert
     follow(qtbot, window, "Choose a Pre-Tokenizer…")
     choose(qtbot, window, "qwen2")
@@ -99,7 +98,7 @@ def test_a_pre_tokenizer_is_chosen_and_converts(qtbot, window, unknown, tmp_path
     assert (plan.options.output_type, session.also) == (OutputType.Q8_0, (OutputType.F16,))
     assert "Choose a Pre-Tokenizer…" not in remedies(window)
     assert "qwen2 (your choice)" in [text.text() for _, text in window.page.tokenizer._facts.rows]
-    session.choose_also([])
+    session.choose_formats(OutputType.Q8_0, [])
     assert converted(qtbot, window, tmp_path / "file.gguf")["tokenizer.ggml.pre"] == "qwen2"
 
 
@@ -236,7 +235,7 @@ def test_the_model_is_named(qtbot, window, tmp_path):
     plan = settled(qtbot, window)
     assert plan.model_name == "My Tune"
     assert "Name the Model…" not in remedies(window)
-    window._session.choose_also([OutputType.Q8_0])
+    window._session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
     names = [target.name for target in window.converting.targets()]
     assert names == ["My Tune-BF16.gguf", "My Tune-Q8_0.gguf"]
     assert converted(qtbot, window, tmp_path / "file.gguf")["general.name"] == "My Tune"

@@ -110,8 +110,10 @@ def test_a_side_bar_that_goes_leaves_the_focus_to_somebody_in_sight(qtbot, windo
 def test_the_top_bar_tells_what_is_open_and_leads_to_the_pages(qtbot, window, tied_folder):
     menus, buttons = window.menus, window.top_bar.buttons
     assert window.top_bar.title.text() == ""
+    assert not window.top_bar.title.focusPolicy() & Qt.FocusPolicy.TabFocus
     opened(qtbot, window, tied_folder)
     assert window.top_bar.title.accessibleName() == tied_folder.name
+    assert window.top_bar.title.focusPolicy() & Qt.FocusPolicy.TabFocus
     qtbot.mouseClick(buttons[menus.tensors], Qt.MouseButton.LeftButton)
     assert window.page.table.isVisible()
     qtbot.mouseClick(buttons[menus.history], Qt.MouseButton.LeftButton)
@@ -298,7 +300,7 @@ def test_a_conversion_fills_the_list_and_a_check_its_verdict(qtbot, window, tied
     settled(qtbot, window)
     assert window.page.detail is Detail.PROOF
     window.menus.history.trigger()
-    assert table_row(window)[PROOF] == "Close"
+    assert table_row(window)[PROOF] == "Very close"
     assert window.library.history.find(tmp_path / "mine.gguf").sha256 == (CLOSE.sha256,)
 
 
@@ -309,7 +311,7 @@ def test_a_check_from_the_menu_is_shown_wherever_a_person_is(qtbot, window, tied
     window.menus.check.trigger()
     assert window.page.proof.isVisible()
     settled(qtbot, window)
-    assert window.page.proof.verdict.word.text() == "Close"
+    assert window.page.proof.verdict.word.text() == "Very close"
 
 
 def test_a_file_of_the_list_is_checked_whatever_is_open(
@@ -328,7 +330,7 @@ def test_a_file_of_the_list_is_checked_whatever_is_open(
     qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
     settled(qtbot, window)
     assert checked == [(tied_folder, OutputType.AUTO, tmp_path / "mine.gguf")]
-    assert table_row(window)[PROOF] == "Close"
+    assert table_row(window)[PROOF] == "Very close"
     assert page.isVisible()
     assert window._session.checkpoint.folder == changed_folder
 
@@ -496,7 +498,7 @@ def test_a_file_is_still_at_hand_when_the_queue_is_cleared(qtbot, window, tied_f
     qtbot.mouseClick(done.proof.check, Qt.MouseButton.LeftButton)
     settled(qtbot, window)
     leave(window)
-    assert done.proof.said.accessibleName().startswith("Close: ")
+    assert done.proof.said.accessibleName().startswith("Very close: ")
     assert len(window.queue.items) == 1
 
 

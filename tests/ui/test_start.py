@@ -1,6 +1,10 @@
-"""`mlx-ferry FOLDER` opens the window with the folder; a command stays a command."""
+"""`mlx-ferry FOLDER` opens the window with the folder, soon; a command stays a command."""
 
+import gc
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +18,8 @@ def started(monkeypatch):
     """What was started: the window with a folder, or the command line."""
     started: list[object] = []
 
-    def run(folder=None):
+    def run(folder=None, with_sample=False):
+        assert not gc.isenabled()  # until the window stands
         started.append(folder)
         return 0
 
@@ -24,7 +29,8 @@ def started(monkeypatch):
 
     monkeypatch.setattr(application, "run", run)
     monkeypatch.setattr(cli, "main", main)
-    return started
+    yield started
+    gc.enable()
 
 
 @pytest.mark.parametrize("name", ["", "config.json"])
@@ -48,3 +54,32 @@ def test_without_a_screen_it_says_what_to_type(started, tied_folder, monkeypatch
     assert program._front([os.fspath(tied_folder)]) == 2
     assert started == []
     assert f"mlx-ferry inspect {tied_folder}" in capsys.readouterr().err
+
+
+IMPORTED = """
+import sys
+import app.ui.application
+print(*sys.modules, sep="\\n")
+"""
+# What converts, proves and tries takes seconds to import, and families a tenth of one
+LATER = {"mlx", "mlx_lm", "tokenizers", "transformers", "xllamacpp", "jinja2", "app.core.architectures.families"}
+
+
+def test_the_window_waits_for_nothing_that_it_does_not_need():
+    root = Path(__file__).parents[2]
+    child = subprocess.run([sys.executable, "-c", IMPORTED], cwd=root, capture_output=True, text=True, check=True)
+    assert LATER.isdisjoint(child.stdout.split())
+
+
+def test_garbage_is_looked_for_again_once_the_window_stands():
+    frozen, interval = gc.get_freeze_count(), sys.getswitchinterval()
+    gc.disable()
+    try:
+        application.keep_pauses_short()
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > frozen
+        assert sys.getswitchinterval() < interval
+    finally:
+        gc.unfreeze()
+        gc.enable()
+        sys.setswitchinterval(interval)

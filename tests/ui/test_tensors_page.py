@@ -48,6 +48,7 @@ def page(qtbot, prepared, plan):
     qtbot.waitExposed(page)
     page.set_model(prepared.model, prepared.vocabulary)
     page.set_plan(plan)
+    assert page.table.model.rows
     yield page
     page.shut_down()
 
@@ -75,7 +76,20 @@ def test_the_model_as_a_whole_comes_first(page, plan):
     assert len(overview.sizes.canvas.bars.bars) == 6
     assert not overview.change.isVisible()
     page.set_plan(plan, {one.name: 0.01 for one in plan.tensors})
+    assert page.table.model.rows[0].error == 0.01
     assert overview.change.isVisible()
+
+
+def test_it_is_filled_once_and_after_what_is_in_sight(qtbot, page, plan, monkeypatch):
+    page.hide()
+    filled = []
+    monkeypatch.setattr(page.table, "set_plan", lambda *shown: filled.append(shown))
+    errors = {one.name: 0.01 for one in plan.tensors}
+    page.set_plan(plan)
+    page.set_plan(plan, errors)  # as for a plan that there is a file of
+    assert filled == []
+    qtbot.waitUntil(lambda: bool(filled))
+    assert [shown[:2] for shown in filled] == [(plan, errors)]
 
 
 def test_a_tensor_with_its_names_and_its_values(page, qtbot, plan):
@@ -266,7 +280,7 @@ def test_nothing_is_read_behind_another_page(page, qtbot):
 def test_back(page, qtbot):
     with qtbot.waitSignal(page.back):
         page.leave.click()
-    assert page.title.text() == page.inspecting._model.checkpoint.name
+    assert page.title.text() == f"Tensors of {page.inspecting._model.checkpoint.name}"
 
 
 @pytest.mark.parametrize("size", [(900, 600), (1280, 800)])

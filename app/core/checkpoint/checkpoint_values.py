@@ -1,7 +1,9 @@
 """The values of this stage: what a folder holds, as headers and JSON say it."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -265,7 +267,15 @@ class Checkpoint:
         """Number of weights, all tensors of the folder together."""
         return sum(tensor.element_count for tensor in self.tensors)
 
+    @cached_property
+    def bytes_by_storage(self) -> Counter[tuple[str, Quantization | None]]:
+        """Bytes of weights by dtype and packing."""
+        counts = Counter[tuple[str, Quantization | None]]()
+        for tensor in self.tensors:
+            counts[tensor.dtype, tensor.quantization] += tensor.byte_count
+        return counts
+
     @property
     def byte_count(self) -> int:
         """Bytes of all weights."""
-        return sum(tensor.byte_count for tensor in self.tensors)
+        return self.bytes_by_storage.total()

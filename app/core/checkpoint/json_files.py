@@ -36,7 +36,12 @@ def parse_object(data: bytes) -> dict[str, Any]:
 
 def most_values_in(data: bytes) -> int:
     """At least as many as there are values in a JSON text. An empty list has two bytes there and sixty in memory."""
-    return data.count(b",") + data.count(b"[") + data.count(b"{") + 1
+    return sum(count_in(data, sign) for sign in (b",", b"[", b"{")) + 1
+
+
+def count_in(data: bytes, sign: bytes) -> int:
+    """How often a byte is there; in steps, for Python's lock is held in each, and a window waits for it."""
+    return sum(data.count(sign, start, start + MEBIBYTE) for start in range(0, len(data), MEBIBYTE))
 
 
 def read_object(path: Path, limit_bytes: int = 16 * MEBIBYTE) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.core.text import text
 
 QUESTION = "In one short sentence: what is the capital of France?"
 MOST_TOKENS = 80
-LM_STUDIO, LM_STUDIO_PORT = "LM Studio", 1234
+LM_STUDIO, LM_STUDIO_PORT = "LM Studio's server", 1234  # which a person starts apart from the program
 LLAMA_SERVER, LLAMA_SERVER_PORT = "llama-server", 8080
 LLAMA_APP, LLAMA_APP_PORT = "Llama", 9931
 

@@ -32,7 +32,8 @@ class Place(Enum):
 class ModelHere:
     """`name`: of the hub and in LM Studio ORG/NAME, else the folder's. `gguf`: files of this model that are here.
 
-    `base` is the folder of the model that an adapter was trained on, None where it is not found.
+    `base` is the folder of the model that an adapter was trained on, None where it is not found. `real`: where `folder`
+    lies, links followed.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ModelHere:
     holds: FolderContents
     gguf: tuple[Path, ...] = ()
     base: Path | None = None
+    real: str = ""
 
 
 def models_here(used: Iterable[Path] = (), is_cancelled: IsCancelled = never_cancelled) -> tuple[ModelHere, ...]:
@@ -51,7 +53,7 @@ def models_here(used: Iterable[Path] = (), is_cancelled: IsCancelled = never_can
     search = _Search(tuple(dict.fromkeys(path.absolute() for path in used)))
     found: dict[str, ModelHere] = {}
     for model in search.models():
-        found.setdefault(os.path.realpath(model.folder), model)  # LM Studio's folder may be a link to the hub's
+        found.setdefault(model.real, model)  # LM Studio's folder may be a link to the hub's
         if is_cancelled():
             break
     with_files = (replace(one, gguf=search.files_of(one.folder)) for one in found.values())
@@ -109,7 +111,8 @@ class _Search:
         self._see_files(folder, entries)
         holds = contents_of(folder, entries, is_loading)
         if holds is not None:
-            yield ModelHere(name, folder, place, holds, base=find_model(holds.base, folder) if holds.base else None)
+            base = find_model(holds.base, folder) if holds.base else None
+            yield ModelHere(name, folder, place, holds, base=base, real=os.path.realpath(folder))
 
     def _see_files(self, folder: Path, names: Iterable[str]) -> None:
         for name in names:

@@ -1,18 +1,20 @@
 """What a person chooses a format from: the formats that make sense for a folder, two or three of them recommended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.core.checkpoint.purpose import Task
 from app.core.describe.format_choice import FormatChoice
 from app.core.describe.format_quality import main_types, quality_of, quality_words
-from app.core.describe.memory_need import memory_need
+from app.core.describe.memory_need import MemoryNeed, memory_need
 from app.core.describe.recommended import recommended
 from app.core.ggml_types import OUTPUTS, OutputType
 from app.core.plan.conversion_plan import ConversionPlan
+from app.core.text import text
 
 EXPERTS = "_exps."  # in the names of tensors that hold all experts
 NVFP4 = "nvfp4"  # MLX's mode
+SAME_AS_BEST = text("The same as Best match")
 
 
 def format_choices(
@@ -25,7 +27,8 @@ def format_choices(
     """
     best = plans.get(OutputType.AUTO)
     useful = [(kind, plan) for kind, plan in plans.items() if plan.tensors and (kind is chosen or _fits(kind, plan))]
-    choices = [_choice(plan, best, machine) for _, plan in useful]
+    needs = _needs([plan for _, plan in useful], machine)
+    choices = [_choice(plan, best, need) for (_, plan), need in zip(useful, needs, strict=True)]
     choices.sort(key=lambda one: list(OUTPUTS).index(one.output_type))
     roles = recommended(choices, best.task if best else Task.TEXT)
     return tuple(
@@ -34,10 +37,26 @@ def format_choices(
     )
 
 
-def _choice(plan: ConversionPlan, best: ConversionPlan | None, machine: int) -> FormatChoice:
+def _needs(plans: Sequence[ConversionPlan], machine: int) -> list[MemoryNeed]:
+    """Nothing but the weights depends on the type."""
+    first = memory_need(plans[0], machine) if plans else None
+    return [replace(first, weights=plan.byte_count) for plan in plans] if first else []
+
+
+def _choice(plan: ConversionPlan, best: ConversionPlan | None, need: MemoryNeed) -> FormatChoice:
     kind, quality = plan.options.output_type, quality_of(plan, best)
-    words = quality_words(plan, quality, OUTPUTS[kind].title)
-    return FormatChoice(kind, plan.byte_count, quality, words, memory_need(plan, machine), main_types(plan))
+    words = SAME_AS_BEST if _is_same(plan, best) else quality_words(plan, quality, OUTPUTS[kind].title)
+    return FormatChoice(kind, plan.byte_count, quality, words, need, main_types(plan))
+
+
+def _is_same(plan: ConversionPlan, best: ConversionPlan | None) -> bool:
+    """Whether a format makes of this folder what another one does."""
+    if best is None or plan is best or not plan.can_convert or plan.is_provisional or best.is_provisional:
+        return False
+    if (plan.byte_count, len(plan.tensors)) != (best.byte_count, len(best.tensors)):
+        return False
+    pairs = zip(plan.tensors, best.tensors, strict=True)
+    return all((one.name, one.type, one.method) == (other.name, other.type, other.method) for one, other in pairs)
 
 
 def _fits(kind: OutputType, plan: ConversionPlan) -> bool:

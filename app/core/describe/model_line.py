@@ -10,7 +10,7 @@ from app.core.text import Text, joined, text
 
 def model_line(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
     """Family, number of values, how most are stored, size of the folder's weights; what is not known is left out."""
-    count = parameter_count(checkpoint, plan)
+    count = plan.value_count or checkpoint.parameter_count
     return joined(
         " · ",
         (
@@ -20,12 +20,6 @@ def model_line(checkpoint: Checkpoint, plan: ConversionPlan) -> str:
             bytes_in_words(checkpoint.byte_count) if checkpoint.byte_count else "",
         ),
     )
-
-
-def parameter_count(checkpoint: Checkpoint, plan: ConversionPlan) -> int:
-    """Values of the model: of a head that is only a copy none. All that are stored where nothing can be planned."""
-    sources = {source.name: source.element_count for tensor in plan.tensors for source in tensor.sources}
-    return sum(sources.values()) or checkpoint.parameter_count
 
 
 def parameters_in_words(count: int) -> Text:
@@ -44,12 +38,11 @@ def _short(amount: float) -> str:
 def _stored_as(checkpoint: Checkpoint) -> str:
     """How the most bytes are stored: '4-bit', 'mxfp4', 'BF16'."""
     kinds = Counter[str]()
-    for tensor in checkpoint.tensors:
-        packing = tensor.quantization
+    for (dtype, packing), count in checkpoint.bytes_by_storage.items():
         if packing is None:
-            kinds[tensor.dtype] += tensor.byte_count
+            kinds[dtype] += count
         elif packing.mode == "affine":
-            kinds[text("{bits}-bit", bits=packing.bits)] += tensor.byte_count
+            kinds[text("{bits}-bit", bits=packing.bits)] += count
         else:
-            kinds[packing.in_words] += tensor.byte_count
+            kinds[packing.in_words] += count
     return kinds.most_common(1)[0][0] if kinds else ""

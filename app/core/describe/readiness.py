@@ -26,7 +26,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Readiness:
-    """`sentence` for everybody, `detail` what it rests on or "", `remedy` what a button does, if there is a way out.
+    """`sentence` for everybody, `detail` what it rests on or "", `remedies` what buttons do, one for each way out.
 
     `code` is that of the finding that it tells, "" where it tells none.
     """
@@ -34,7 +34,7 @@ class Readiness:
     state: State
     sentence: str
     detail: str = ""
-    remedy: Remedy | None = None
+    remedies: tuple[Remedy, ...] = ()
     code: str = ""
 
 
@@ -58,13 +58,16 @@ def readiness(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) 
 
 
 def _stopped(finding: Finding) -> Readiness:
-    remedy = finding.remedies[0] if finding.remedies else None
     short = SHORT.get(finding.code)
     if short is None:
         return Readiness(
-            State.STOPPED, text("Cannot convert: {what}", what=finding.what), finding.advice, remedy, finding.code
+            State.STOPPED,
+            text("Cannot convert: {what}", what=finding.what),
+            finding.advice,
+            finding.remedies,
+            finding.code,
         )
-    return Readiness(State.STOPPED, short, finding.advice or finding.what, remedy, finding.code)
+    return Readiness(State.STOPPED, short, finding.advice or finding.what, finding.remedies, finding.code)
 
 
 SHORT: Mapping[str, Text] = {
@@ -93,10 +96,10 @@ def _twice(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> 
         name = OUTPUTS[kind].title
         if quality is Quality.SAME:
             said = text("Ready. Quality is lost a second time: {format} keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedy=ChooseType(kind), code=TWICE)
+            return Readiness(State.LOSES, said, remedies=(ChooseType(kind),), code=TWICE)
         if quality is Quality.NEARLY_SAME:
             said = text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedy=ChooseType(kind), code=TWICE)
+            return Readiness(State.LOSES, said, remedies=(ChooseType(kind),), code=TWICE)
     return Readiness(State.LOSES, text("Ready. Quality is lost a second time."), _about_choices(plan), code=TWICE)
 
 

@@ -1,25 +1,23 @@
 """How a folder stores its weights: '4-bit and 8-bit (groups of 64), some BF16'."""
 
 from collections import Counter
-from collections.abc import Iterable
 
-from app.core.checkpoint import ModelTensor
+from app.core.checkpoint import Checkpoint
 from app.core.text import Text, joined, text
 
 SOME = 0.1  # of all bytes: what has less comes last
 
 
-def storage_in_words(tensors: Iterable[ModelTensor]) -> str:
+def storage_in_words(checkpoint: Checkpoint) -> str:
     """What most bytes are stored as comes first; widths that share a length of groups stand together. "" for none."""
     kinds = Counter[tuple[str, int]]()  # a dtype or a mode, or the bits of a packing with the length of its groups
-    for tensor in tensors:
-        packing = tensor.quantization
+    for (dtype, packing), count in checkpoint.bytes_by_storage.items():
         if packing is None:
-            kinds[tensor.dtype, 0] += tensor.byte_count
+            kinds[dtype, 0] += count
         elif packing.mode == "affine":
-            kinds[str(packing.bits), packing.group_size] += tensor.byte_count
+            kinds[str(packing.bits), packing.group_size] += count
         else:
-            kinds[packing.in_words, 0] += tensor.byte_count
+            kinds[packing.in_words, 0] += count
     few = SOME * kinds.total()
     usual = [kind for kind, count in kinds.most_common() if count >= few]
     rest = joined(", ", _said([kind for kind, _ in kinds.most_common() if kind not in usual][:2]))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from app.core.checkpoint import Checkpoint
 from app.core.describe.fine_tuned import fine_tuned
-from app.core.describe.model_line import parameter_count
 from app.core.describe.storage import storage_in_words
 from app.core.human_text import bytes_in_words, count_in_words
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, Method, PlannedTensor
@@ -42,7 +41,7 @@ def _weights(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
         return text("none")
     return text(
         "{values} values in {tensors}, {size} in {files}",
-        values=count_in_words(parameter_count(checkpoint, plan)),
+        values=count_in_words(plan.value_count or checkpoint.parameter_count),
         tensors=counted("{count:,} tensor", "{count:,} tensors", len(checkpoint.tensors)),
         size=bytes_in_words(checkpoint.byte_count),
         files=counted("{count} file", "{count} files", len(checkpoint.files)),
@@ -50,7 +49,7 @@ def _weights(checkpoint: Checkpoint, plan: ConversionPlan) -> Text:
 
 
 def _stored_as(checkpoint: Checkpoint) -> Text:
-    types = storage_in_words(checkpoint.tensors) or text("nothing")
+    types = storage_in_words(checkpoint) or text("nothing")
     if checkpoint.saved_by_mlx:
         return text("{types}, saved by MLX", types=types)
     return text("{types}, not saved by MLX", types=types)

@@ -115,6 +115,11 @@ class ConversionPlan:
         """The findings that must be settled before anything is written."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.BLOCKER)
 
+    @cached_property
+    def value_count(self) -> int:
+        """Values of the folder that are written: of a head that is only a copy none. 0 where nothing is planned."""
+        return sum({source.name: source.element_count for tensor in self.tensors for source in tensor.sources}.values())
+
     @property
     def can_convert(self) -> bool:
         """True when the plan is final and nothing stops it."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 
-from app.core.architectures import ARCHITECTURES
+from app.core import architectures
 from app.core.architectures.unsupported import UNSUPPORTED
 from app.core.checkpoint import Checkpoint
 from app.core.findings import Finding, blocker
@@ -55,7 +55,7 @@ def _unsupported(what: Text, meaning: Text, advice: Text) -> Finding:
 
 
 def _unknown(model_type: str, checkpoint: Checkpoint) -> Finding:
-    supported = [name for family in ARCHITECTURES for name in family.model_types]
+    supported = [name for family in architectures.ARCHITECTURES for name in family.model_types]
     similar = get_close_matches(model_type[:100], supported, SIMILAR, ALIKE)
     return blocker(
         "unknown-model-type",

@@ -11,7 +11,15 @@ from pathlib import Path
 import msgspec
 
 from app.core.text import text
-from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, check_ids, read_json
+from app.core.tokenizer.tokenizer_json import (
+    DECODING_ERRORS,
+    AddedToken,
+    Model,
+    TokenizerError,
+    TokenizerJson,
+    check_ids,
+    read_json,
+)
 
 ROLES = {"bos": "<s>", "eos": "</s>", "unk": "<unk>", "pad": "<pad>"}
 FILLER = "<SPECIAL_{}>"
@@ -55,7 +63,7 @@ class TekkenFile:
         """Raises TokenizerError."""
         try:
             file = msgspec.json.decode(read_json(path), type=_Tekken)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except DECODING_ERRORS as error:
             raise TokenizerError(str(error)) from None
         self._pattern, special_count = file.config.pattern, file.config.default_num_special_tokens
         self._special = _special(file.special_tokens, special_count)

@@ -46,7 +46,7 @@ def check_templates(checkpoint: Checkpoint) -> Rendered:
         findings += _render(template, checkpoint, left, name)[1]
     usual = usual_templates().get(checkpoint.model_type or "")
     if usual is not None and template_digest(files.chat_template) not in usual:
-        findings.append(_unusual(checkpoint.model_type or "", files.chat_template_source))
+        findings.append(_unusual(files.chat_template_source))
     return Rendered(usual_text, tuple(findings))
 
 
@@ -118,10 +118,10 @@ def _not_tried(count: int) -> Finding:
     )
 
 
-def _unusual(model_type: str, source: str) -> Finding:
+def _unusual(source: str) -> Finding:
     return info(
         "unusual-chat-template",
-        text("This chat template differs from {family}'s usual one.", family=model_type),
+        text("This chat template differs from the usual one of the model's family."),
         text("It is carried over. A newer version of the model, or a fine-tune, may have changed it on purpose."),
         subject=source,
     )

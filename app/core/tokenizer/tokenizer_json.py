@@ -9,10 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, most_values_in, read_bytes
+from app.core.checkpoint.json_files import MEBIBYTE, UnreadableJsonError, count_in, most_values_in, read_bytes
 from app.core.text import reason_of, text
+from app.core.tokenizer.in_pieces import LongValue, long_value, without
 
 _T = TypeVar("_T")
+
+DECODING_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 # The largest known is Gemma 3's: 33 MB, 1.9 million values, 0.3 million of them with a name
 LIMIT_BYTES = 128 * MEBIBYTE
@@ -73,8 +76,11 @@ class Merges(Protocol):
         """Left and right of each merge. Raises TokenizerError."""
 
 
+Merge = str | tuple[str, str]  # before tokenizers 0.20 it was one string
+
+
 class _MergesOnly(msgspec.Struct):
-    merges: list[str | tuple[str, str]] = []  # before tokenizers 0.20 a merge was one string
+    merges: list[Merge] = []
 
 
 class _Merges(msgspec.Struct):
@@ -87,14 +93,43 @@ class TokenizerFile:
     def __init__(self, path: Path) -> None:
         """Raises TokenizerError."""
         self.data = read_json(path)
+        self._merges: LongValue | None = None
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
-        return check_ids(_decode(self.data, TokenizerJson))
+        return check_ids(self._in_pieces() or _decode(self.data, TokenizerJson))
 
     def merges(self) -> list[tuple[str, str]]:
         """Left and right of each merge. Raises TokenizerError."""
+        try:
+            if self._merges is not None:
+                pieces = self._merges.decoded(self.data, list[Merge])
+                return [merge_pair(merge) for piece in pieces for merge in piece]
+        except DECODING_ERRORS:
+            pass  # said of the whole
         return [merge_pair(merge) for merge in _decode(self.data, _Merges).model.merges]
+
+    def _in_pieces(self) -> TokenizerJson | None:
+        """None where it is not written in lines, or something is wrong, which is to be said of the whole."""
+        vocab = long_value(self.data, "vocab")
+        merges = long_value(self.data, "merges", vocab.end) if vocab else None
+        if vocab is None or merges is None:
+            return None
+        try:
+            rest, mark = without(self.data, (vocab, merges))
+            tokenizer = msgspec.json.decode(rest, type=TokenizerJson)
+            left = msgspec.json.decode(rest, type=_Merges).model.merges
+            if tokenizer.model.vocab != {mark: 0} or left != [mark]:
+                return None  # these were others of the same names
+            ids: dict[str, int] = {}
+            for piece in vocab.decoded(self.data, dict[str, int]):
+                ids |= piece
+            for _ in merges.decoded(self.data, msgspec.Raw):  # is it JSON?
+                pass
+        except DECODING_ERRORS:
+            return None
+        self._merges = merges
+        return msgspec.structs.replace(tokenizer, model=msgspec.structs.replace(tokenizer.model, vocab=ids))
 
 
 def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
@@ -110,7 +145,7 @@ def read_file(path: Path, limit_bytes: int = LIMIT_BYTES) -> bytes:
 def read_json(path: Path) -> bytes:
     """Raises TokenizerError; also for a text that would be many times as large in memory."""
     data = read_file(path)
-    if most_values_in(data) > MOST_VALUES or data.count(b":") > MOST_PAIRS:
+    if most_values_in(data) > MOST_VALUES or count_in(data, b":") > MOST_PAIRS:
         raise too_large(path)
     return data
 
@@ -136,11 +171,11 @@ def check_ids(tokenizer: TokenizerJson) -> TokenizerJson:
 def _decode(data: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except DECODING_ERRORS as error:
         raise TokenizerError(str(error)) from None
 
 
-def merge_pair(merge: str | tuple[str, str]) -> tuple[str, str]:
+def merge_pair(merge: Merge) -> tuple[str, str]:
     """Left and right of a merge in either form. Raises TokenizerError."""
     if isinstance(merge, tuple):
         return merge

@@ -6,6 +6,7 @@ import msgspec
 
 from app.core.text import text
 from app.core.tokenizer.tokenizer_json import (
+    DECODING_ERRORS,
     MOST_PAIRS,
     Model,
     TokenizerError,
@@ -33,7 +34,7 @@ class VocabAndMerges:
         """Raises TokenizerError."""
         try:
             vocab = msgspec.json.decode(self._vocab, type=dict[str, int])
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except DECODING_ERRORS as error:
             raise TokenizerError(str(error)) from None
         return check_ids(TokenizerJson(Model(vocab, "BPE"), pre_tokenizer=_BYTE_LEVEL))
 

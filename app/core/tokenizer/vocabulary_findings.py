@@ -122,9 +122,12 @@ def _beyond_rows(checkpoint: Checkpoint, tokenizer: TokenizerJson, row_count: in
                 len(texts),
                 token=texts[min(texts)],
             ),
-            text(
-                "They are left out: the model cannot know them. Gemma 3 text models share their tokenizer with the "
-                "vision models, which have one row more."
+            counted(
+                "It is left out, for the model cannot know it. Models often share the tokenizer of a relative that has "
+                "more rows.",
+                "They are left out, for the model cannot know them. Models often share the tokenizer of a relative "
+                "that has more rows.",
+                len(texts),
             ),
             subject=checkpoint.tokenizer.main_name,
         )

@@ -14,7 +14,14 @@ from gguf import TokenType
 from app.core.checkpoint.json_files import MEBIBYTE
 from app.core.text import Text, text
 from app.core.tokenizer.arrays import ADDED_SCORE, NORMAL, UNUSED, Arrays, added_kind, check_unique
-from app.core.tokenizer.tokenizer_json import AddedToken, Model, TokenizerError, TokenizerJson, read_file
+from app.core.tokenizer.tokenizer_json import (
+    DECODING_ERRORS,
+    AddedToken,
+    Model,
+    TokenizerError,
+    TokenizerJson,
+    read_file,
+)
 
 LIMIT_BYTES = 32 * MEBIBYTE  # 100,000 tokens take a fifth of it
 MOST_LINES = 1_000_000
@@ -50,7 +57,7 @@ class WordList:
                 continue
             try:
                 line = decoder.decode(raw)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            except DECODING_ERRORS as error:
                 raise TokenizerError(
                     text("line {number:,} cannot be read ({details})", number=number, details=str(error))
                 ) from None

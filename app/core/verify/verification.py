@@ -23,8 +23,8 @@ from app.core.verify.header.header_proof import prove_header
 from app.core.verify.inference.known_differences import known_difference
 from app.core.verify.inference.machine_memory import LONGEST
 from app.core.verify.inference.predictions import prove_predictions
-from app.core.verify.results.report import Limit, Skipped, Step, Verdict, VerificationReport
-from app.core.verify.results.verdict import NOISE, NOTICEABLE, explained, judge
+from app.core.verify.results.report import Skipped, Step, Verdict, VerificationReport
+from app.core.verify.results.verdict import judge, limits_of
 from app.core.verify.vocabulary.vocabulary_proof import prove_vocabulary
 from app.core.verify.weights.weight_proof import WeightProof, prove_tensors
 
@@ -68,7 +68,7 @@ def verify(
         reason=text("The file was not compared."),
         weights=proof.weights,
         header=proof.header,
-        limits=_limits(proof.weights),
+        limits=limits_of(proof.weights),
         versions=(("MLX Ferry", __version__), *((name, version(name)) for name in PACKAGES)),
         machine=machine(),
         plan=proof.plan,
@@ -151,12 +151,6 @@ def _reason(error: EngineError) -> Text:
     if error.engine is EngineKind.LLAMA_CPP and (isinstance(error, RefusalError) or error.signal in BY_THE_FILE):
         raise _BrokenError(error.reason) from error
     return error.reason
-
-
-def _limits(weights: WeightProof) -> tuple[Limit, ...]:
-    found = {Verdict.SAME: NOISE, Verdict.CLOSE: NOTICEABLE, Verdict.DEGRADED: explained(weights)}
-    largest = found[Verdict.DEGRADED]
-    return tuple(Limit(verdict, limit) for verdict, limit in found.items() if limit <= largest)
 
 
 def with_kept(report: VerificationReport, kept: Mapping[str, Kept]) -> VerificationReport:

@@ -28,7 +28,7 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorRe
     for update in tensor.updates:
         trained = update.first + lines
         touched = np.flatnonzero((trained >= 0) & (trained < update.rows_in_all))
-        if touched.size == lines.size:
+        if touched.size == lines.size:  # without copying all of them
             values = _with(update, trained, values, factors)
         elif touched.size:
             changed = _with(update, trained[touched], values[touched], factors)

@@ -9,7 +9,7 @@ from app.core.plan import ConversionPlan, HeadAction, HeadChoice, HeadKind, LmHe
 from app.core.plan.head.lm_head_findings import HEAD
 from app.core.text import NOTHING, Text, text
 from app.ui.say import say
-from app.ui.widgets.card_frame import CardFrame, heading, wrapping
+from app.ui.widgets.card_frame import CardFrame, wrapping
 from app.ui.widgets.finding_row import enable_remedies, finding_row
 from app.ui.widgets.outlined import OutlinedRadioButton
 from app.ui.widgets.tab_order import tab_after
@@ -24,7 +24,6 @@ class HeadCard(CardFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self.body.addWidget(heading(text("Output layer (lm_head)")))
         self._evidence = wrapping()
         self._rows: list[QWidget] = []
         self._place = self.body.count()
@@ -83,12 +82,7 @@ def _worst_rows(verdict: LmHeadVerdict) -> Text:
 def _label(choice: HeadChoice, verdict: LmHeadVerdict) -> Text:
     """What a choice does, and by how much the whole file grows."""
     if choice is HeadChoice.AUTO:
-        option = verdict.option(choice)
-        if option is None or verdict.kind is HeadKind.COMPARING:
-            return text("Automatic")
-        if verdict.kind is HeadKind.COPY and option.action is HeadAction.SHARE:
-            return text("Automatic: leave the copy out")
-        return text("Automatic: {action}", action=option.action.in_words)
+        return _automatic(verdict)
     added, is_copy = verdict.added(choice), verdict.kind is HeadKind.COPY
     if choice is HeadChoice.SHARE:
         if added:
@@ -99,3 +93,15 @@ def _label(choice: HeadChoice, verdict: LmHeadVerdict) -> Text:
     if is_copy:
         return text("Keep the copy (adds {size})", size=bytes_in_words(added))
     return text("Keep separate (adds {size})", size=bytes_in_words(added))
+
+
+def _automatic(verdict: LmHeadVerdict) -> Text:
+    """In the words of the choices below it."""
+    option = verdict.option(HeadChoice.AUTO)
+    if option is None or verdict.kind is HeadKind.COMPARING:
+        return text("Automatic")
+    if verdict.kind is HeadKind.COPY and option.action is HeadAction.SHARE:
+        return text("Automatic: leave the copy out")
+    if verdict.kind is HeadKind.UNTIED and option.action is HeadAction.WRITE_HEAD:
+        return text("Automatic: keep separate")
+    return text("Automatic: {action}", action=option.action.in_words)

@@ -27,6 +27,7 @@ from app.ui.proof.tones import Tone
 from app.ui.say import say
 from app.ui.widgets.failure import show_failure
 from app.ui.widgets.flow_layout import FlowLayout
+from app.ui.widgets.in_sight import bring_into_sight
 from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shown_text import menu_text
 
@@ -53,6 +54,8 @@ class DeliveryPanel(QWidget):
         self.more.setMenu(self._others)
         self.card = plain_action(text("Write a Model Card"), self._others)
         self._orders = (self.lm_studio, self.ollama, self.more)
+        self._pressed: QWidget | None = None  # has the focus again when what it began is over
+        self._moved_to: QWidget | None = None
         whole, buttons = QVBoxLayout(self), FlowLayout()
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(12)
@@ -100,7 +103,7 @@ class DeliveryPanel(QWidget):
         wishes = {Step.STOP: self.stop_wanted, Step.REPLACE: self.replace_wanted, Step.ASK: self.ask_wanted}
         for line in (self.arrival, self.answer):
             line.step_wanted.connect(lambda step: wishes[step].emit())
-        others = {text("Add to Llama"): Program.LLAMA, text("Write a Modelfile"): Program.MODELFILE}
+        others = {text("Add to Llama.app"): Program.LLAMA, text("Write a Modelfile"): Program.MODELFILE}
         for title, program in others.items():
             action = plain_action(title, self._others)
             action.triggered.connect(lambda _=False, program=program: self._order(program))
@@ -138,6 +141,7 @@ class DeliveryPanel(QWidget):
         self._enable(False)
         self.answer.hide()
         self.arrival.show_going_on(doing)
+        bring_into_sight(self.arrival)
 
     def _progressed(self, progress: Progress) -> None:
         detail = joined("  ·  ", (progress.stage.title, *progress.in_words))
@@ -155,7 +159,7 @@ class DeliveryPanel(QWidget):
     def _answered(self, answer: Answer) -> None:
         self._enable(True)
         seconds = duration_in_words(answer.seconds)
-        detail = text("Asked: {question} It answered after {seconds}.", question=answer.question, seconds=seconds)
+        detail = text("Asked: “{question}” The answer took {seconds}.", question=answer.question, seconds=seconds)
         self._end(self.answer, Tone.GOOD, text("“{answer}”", answer=" ".join(answer.text.split())), detail)
 
     def _silent(self, error: Exception) -> None:
@@ -164,8 +168,12 @@ class DeliveryPanel(QWidget):
             self.answer.hide()
             show_failure(self, error)
             return
-        tone = Tone.PLAIN if isinstance(error, NotRunningError) else Tone.POOR
-        self._end(self.answer, tone, error.message, error.hint, Step.ASK)
+        if isinstance(error, NotRunningError):
+            self._end(
+                self.answer, Tone.PLAIN, text("Not tried yet. {reason}", reason=error.message), error.hint, Step.ASK
+            )
+        else:
+            self._end(self.answer, Tone.POOR, error.message, error.hint, Step.ASK)
 
     def _failed(self, error: Exception, can_replace: bool) -> None:
         self._enable(True)
@@ -182,9 +190,16 @@ class DeliveryPanel(QWidget):
 
     def _end(self, line: StatusLine, tone: Tone, said: str, detail: str = "", step: Step | None = None) -> None:
         line.show_end(tone, said, detail, step)
+        bring_into_sight(line)
         tell(self, say(said))
 
     def _enable(self, is_idle: bool) -> None:
-        """While a file is on its way no other order is taken."""
+        """While a file is on its way no other order is taken. A keyboard stays where it was."""
+        if not is_idle:
+            self._pressed = next((button for button in self._orders if button.hasFocus()), None)
         for button in self._orders:
             button.setEnabled(is_idle)
+        if not is_idle:
+            self._moved_to = self.window().focusWidget()  # Qt looks for another one
+        elif self._pressed is not None and self.window().focusWidget() is self._moved_to:
+            self._pressed.setFocus()

@@ -23,7 +23,7 @@ MARGIN, WIDTH = 24, 460
 
 
 class OllamaSheet(QDialog):
-    """Opened with open(). `then` is given the name and the system text, which may be empty."""
+    """Opened with open(). `then` is given the name and the system prompt, which may be empty."""
 
     def __init__(self, parent: QWidget | None, name: str, then: Callable[[str, str], object]) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class OllamaSheet(QDialog):
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(heading(text("Add to Ollama")))
         layout.addSpacing(8)
-        for title, field in ((text("Name"), self.name), (text("System text (optional)"), self.system)):
+        for title, field in ((text("Name"), self.name), (text("System prompt (optional)"), self.system)):
             label = quiet(QLabel(say(title)))
             label.setBuddy(field)
             field.setAccessibleName(say(title))

@@ -79,9 +79,9 @@ def deliver(order: Order, overwrite: bool, on_progress: OnProgress, is_cancelled
             found = deliver_to_ollama(file, order.name, order.system, overwrite, on_progress, is_cancelled)
             ask = _if_it_talks(file, lambda stop: ask_ollama(found.place, found.name, is_cancelled=stop))
             said = (
-                text("Ollama has {name}; it copied {size}.", name=found.name, size=bytes_in_words(found.copied))
+                text("{name} is now in Ollama; {size} copied.", name=found.name, size=bytes_in_words(found.copied))
                 if found.copied
-                else text("Ollama has {name}; it had the weights already.", name=found.name)
+                else text("{name} is now in Ollama, which had the weights already.", name=found.name)
             )
             return Delivered(order, said, ollama_run(file.task, found.name), ask)
         case Program.LLAMA:

@@ -18,9 +18,9 @@ from app.ui.widgets.card_frame import quiet
 
 
 class Formats(QWidget):
-    """Emits `chosen(OutputType)` and `also_chosen(tuple of OutputType)`, what is written besides."""
+    """Emits `chosen(OutputType)`; from the sheet `taken(OutputType, tuple)`, with the types written besides."""
 
-    chosen, also_chosen = Signal(object), Signal(object)
+    chosen, taken = Signal(object), Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -101,7 +101,5 @@ class Formats(QWidget):
         return text("Also {types}: {size} together", types=names, size=bytes_in_words(total))
 
     def _take(self, chosen: OutputType, also: tuple[OutputType, ...]) -> None:
-        if chosen is not self._chosen:
-            self.chosen.emit(chosen)
-        if also != self._also:
-            self.also_chosen.emit(also)
+        if (chosen, also) != (self._chosen, self._also):
+            self.taken.emit(chosen, also)

@@ -45,13 +45,20 @@ def blocks_of(document: QTextDocument) -> Iterator[QTextBlock]:
         block = block.next()
 
 
+def is_picture(block: QTextBlock) -> bool:
+    """Whether a paragraph is a picture."""
+    fragments = block.begin()
+    return not fragments.atEnd() and fragments.fragment().charFormat().isImageFormat()
+
+
 def _is_code(block: QTextBlock) -> bool:
     return block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
 
 
 def _room(block: QTextBlock, in_table: bool) -> QTextBlockFormat:
     form, level = QTextBlockFormat(), block.blockFormat().headingLevel()
-    form.setLineHeight(LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    if not is_picture(block):
+        form.setLineHeight(LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
     if not in_table:
         form.setTopMargin(ABOVE.get(level, 0))
         form.setBottomMargin(BELOW // 2 if _is_between_items(block) else BELOW)

@@ -1,6 +1,6 @@
 """The guide's text: it jumps to its sections, marks what is searched for, and opens web pages in the browser."""
 
-from PySide6.QtCore import QEvent, QRegularExpression, QUrl, Signal
+from PySide6.QtCore import QEvent, QPoint, QRegularExpression, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 from app.core.guide import Guide
 from app.core.text import text
 from app.ui.help.guide_format import blocks_of, show_well
+from app.ui.help.pictures import Pictures
 from app.ui.say import say
 
 MARGIN, WIDEST = 28, 720  # pixels beside the text, and of its longest line
@@ -31,6 +32,7 @@ class GuideText(QTextBrowser):
     def __init__(self, guide: Guide, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._guide, self._found = guide, list[QTextCursor]()
+        self._pictures = Pictures(guide.folder)
         self.setOpenLinks(False)
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setAccessibleName(say(text("MLX Ferry Help")))
@@ -50,6 +52,11 @@ class GuideText(QTextBrowser):
         """The slug of the section in which a place is; "" before the first."""
         before = [slug for slug, block in self._headings.items() if block.position() <= cursor.position()]
         return before[-1] if before else ""
+
+    @property
+    def section_in_sight(self) -> str:
+        """The slug of the section at the top; "" before the first."""
+        return self.section_at(self.cursorForPosition(QPoint(MARGIN, MARGIN)))
 
     def search(self, words: str) -> int:
         """Mark each place that has these words, whatever the case, and return how many there are."""
@@ -88,6 +95,7 @@ class GuideText(QTextBrowser):
     def _show(self) -> None:
         here, scrolled = self.textCursor().position(), self.verticalScrollBar().value()
         words = self._found[0].selectedText() if self._found else ""
+        self._shown: object = None  # the pictures of the text, for which screen
         self.setMarkdown(self._guide.markdown)
         show_well(self.document(), self.palette())
         self._headings: dict[str, QTextBlock] = dict(
@@ -115,6 +123,13 @@ class GuideText(QTextBrowser):
             form.setTopMargin(MARGIN)
             form.setBottomMargin(MARGIN)
             frame.setFrameFormat(form)
+        self._fit_pictures(min(WIDEST, self.viewport().width() - 2 * side))
+
+    def _fit_pictures(self, room: int) -> None:
+        shown = room, self.palette().cacheKey(), self.devicePixelRatioF()
+        if room > 0 and shown != self._shown:
+            self._shown = shown
+            self._pictures.fit(self.document(), room, self.palette(), self.devicePixelRatioF())
 
     def _places(self, words: str) -> list[QTextCursor]:
         pattern = QRegularExpression(

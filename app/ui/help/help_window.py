@@ -55,6 +55,18 @@ class HelpWindow(QWidget):
         self.contents.show_section(slug)
         self.text.setFocus()
 
+    def show_like(self, other: "HelpWindow") -> None:
+        """In the place of another, at the paragraph that is read there, whatever its language."""
+        self.setGeometry(other.geometry())
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.show()
+        slugs = [section.slug for section in other._guide.sections]
+        read = other.text.section_in_sight
+        if read in slugs:
+            slug = self._guide.sections[slugs.index(read)].slug
+            self.text.jump_to(slug)
+            self.contents.show_section(slug)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.closed.emit()

@@ -21,14 +21,22 @@ class Helping(QObject):
         is_new = self.help is None
         if self.help is not None and self.help.language != spoken().code:
             self.help.close()
-        if self.help is None:
-            self.help = HelpWindow()
-            self.help.closed.connect(self._closed)
+        shown = self.help or self._made()
+        shown.show()  # first: what stands where in the text depends on its width
         if code or is_new:
-            self.help.show_about(code)
-        self.help.show()
-        self.help.raise_()
-        self.help.activateWindow()
+            shown.show_about(code)
+        shown.raise_()
+        shown.activateWindow()
+
+    def open_like(self, other: "Helping") -> None:
+        """Where it is open at another main window, in whose place this one comes; in the language of now."""
+        if other.help is not None:
+            self._made().show_like(other.help)
+
+    def _made(self) -> HelpWindow:
+        self.help = HelpWindow()
+        self.help.closed.connect(self._closed)
+        return self.help
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         if isinstance(event, QWhatsThisClickedEvent):

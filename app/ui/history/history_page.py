@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QItemSelection, QObject, QPoint, QSortFilterProxyModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -27,7 +27,6 @@ from app.ui.say import say
 from app.ui.widgets.card_frame import wrapping
 from app.ui.widgets.plain_action import plain_action
 
-MARGIN = 20
 DELETES = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
@@ -83,6 +82,12 @@ class HistoryPage(QWidget):
             button.setVisible(bool(files))
         self._show_what_can_be_done()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The newest file is at hand, unless another one was."""
+        super().showEvent(event)
+        if not self._chosen() and self._sorted.rowCount():
+            self.table.selectRow(0)
+
     def select(self, path: Path) -> None:
         """The row of this file."""
         for row in range(self._sorted.rowCount()):
@@ -132,7 +137,7 @@ class HistoryPage(QWidget):
 
     def _place(self) -> None:
         layout, buttons = QVBoxLayout(self), QHBoxLayout()
-        layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self.remark)
         layout.addWidget(self.nothing, 1)

@@ -29,6 +29,7 @@ from app.ui.proof.file_check import FileCheck
 from app.ui.say import say
 from app.ui.widgets.card_frame import paint_card, quiet, selectable
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.in_sight import bring_into_sight
 from app.ui.widgets.outlined import OutlinedCheckBox
 
 TYPED = (QLineEdit, QAbstractSpinBox, QPlainTextEdit)
@@ -107,6 +108,7 @@ class OutputPanel(QWidget):
     def _show_done(self) -> None:
         self._show(self._done)
         self._focus(self._done.reveal)
+        bring_into_sight(self._done)
 
     def _focus(self, button: QPushButton) -> None:
         """On what comes next, unless a person is on another page, or is typing."""

@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.core.findings import Finding, Severity
 from app.core.plan import ConversionPlan
-from app.core.text import Text, counted, text
+from app.core.plan.head.lm_head_findings import HEAD
+from app.core.text import NOTHING, Text, counted, text
 from app.ui.page.detail import Detail
 from app.ui.proof.tones import Tone
 from app.ui.say import say
 from app.ui.widgets.flow_layout import FlowLayout
 from app.ui.widgets.icons import icon
-from app.ui.widgets.shown_text import menu_text
+from app.ui.widgets.shown_text import menu_text, wrapped_tooltip
 
 
 class Links(QWidget):
@@ -37,6 +38,8 @@ class Links(QWidget):
         count = len(plan.tensors)
         self._show(Detail.NOTES, counted("{count} note", "{count} notes", len(notes)), bool(notes))
         self._show(Detail.HEAD, text("Output layer: {kind}", kind=plan.lm_head.kind.in_words), bool(count))
+        heads = (finding.what for finding in plan.findings if finding.subject == HEAD)
+        self.buttons[Detail.HEAD].setToolTip(wrapped_tooltip(say(next(heads, NOTHING))))
         self._show(Detail.TENSORS, counted("{count:,} tensor", "{count:,} tensors", count), bool(count or plan.dropped))
         self._show(Detail.MODEL, text("About the model"), True)
         is_grave = any(one.severity is not Severity.INFO for one in notes)

@@ -43,7 +43,7 @@ class Overview(QWidget):
             column.addWidget(part)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
-        layout.addWidget(scrolled(inside, text("About the model"), WIDEST))
+        layout.addWidget(scrolled(inside, text("Overview"), WIDEST))
         for part in (self.readiness, self.stops):
             part.followed.connect(self.followed)
         self.output.again_wanted.connect(self.formats.focus_chosen)

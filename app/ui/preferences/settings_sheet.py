@@ -37,7 +37,7 @@ WHERE = {
     Where.LM_STUDIO: text("In LM Studio"),
 }
 EXPLAINED = {
-    Where.BESIDE: text("A model in a cache or in LM Studio goes to Downloads."),
+    Where.BESIDE: text("For models in a cache or in LM Studio: in Downloads."),
     Where.LM_STUDIO: text("The file is in LM Studio's list of models as soon as it is complete."),
 }
 
@@ -80,7 +80,7 @@ class SettingsSheet(QDialog):
         for code, name in languages().items():
             self.language.addItem(say(name), code)
         for size in SIZES:
-            self.text_size.addItem(say(text("{percent} %", percent=size)), size)
+            self.text_size.addItem(say(text("{percent}%", percent=size)), size)
         for where, title in WHERE.items():
             self.where.addItem(say(title), where.value)
         model = self.where.model()

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.core.text import Text, in_one_line
-from app.core.verify.page.chart import Chart
+from app.core.verify.page.chart import Chart, apart
 from app.ui.proof.chart_places import Places
 from app.ui.proof.tones import Tone
 from app.ui.say import say
@@ -84,10 +84,11 @@ class ChartPainter:
             y = self._places.y(band.mean_y)
             start, end = QPointF(self._places.x(band.left), y), QPointF(self._places.x(band.right), y)
             self._axes.line(self._axes.text, start, end, 2)
-        for limit in self._chart.limits:
-            y = self._places.y(limit.y)
+        levels = [self._places.y(limit.y) for limit in self._chart.limits]
+        labels = apart(levels, self._metrics.height())
+        for limit, y, label_y in zip(self._chart.limits, levels, labels, strict=True):
             self._axes.dashed(self._other, QPointF(area.left(), y), QPointF(area.right(), y))
-            self._axes.write(QPointF(area.right() + GAP, self._axes.middle(y)), say(limit.label))
+            self._axes.write(QPointF(area.right() + GAP, self._axes.middle(label_y)), say(limit.label))
 
     def _mark(self, place: QPointF, is_other: bool) -> None:
         """A dot, or a diamond where the likeliest token is another: the colour alone does not tell."""

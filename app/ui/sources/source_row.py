@@ -94,7 +94,7 @@ def rows_of(models: Iterable[ModelHere], recents: Sequence[Recent], files: Seque
     """Sections that have lines, in their order. Lines are sorted by name, so that a search that comes back moves none;
     files are the newest first.
     """
-    by_folder = {realpath(one.folder): one for one in models}
+    by_folder = {one.real: one for one in models}
     alone = {realpath(one.folder): one for one in recents if not one.adapters}
     found = [_model_row(one, alone.get(folder)) for folder, one in by_folder.items()]
     found += (_recent_row(one) for one in recents if _is_row_of_its_own(one, by_folder))

@@ -14,27 +14,27 @@ class ElidedLabel(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = self._tip = ""
+        self.whole = self._tip = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(1)
 
     def show_line(self, said: str, tip: str = "") -> None:
         """In the place of what was shown. `tip`: for the tooltip, where it tells more than the line."""
-        self._whole, self._tip = in_one_line(say(said)), tip
-        self.setAccessibleName(self._whole)
+        self.whole, self._tip = in_one_line(say(said)), tip
+        self.setAccessibleName(self.whole)
         self.updateGeometry()
         self._elide()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self.whole) + 2, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width())
+        shown = self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideMiddle, self.width())
         self.setText(shown)
-        tip = self._tip or (self._whole if shown != self._whole else "")
+        tip = self._tip or (self.whole if shown != self.whole else "")
         self.setToolTip(plain_tooltip(tip) if tip else "")

@@ -58,6 +58,15 @@ def both(packed):
     return prepared(packed[0]), prepared(*packed)
 
 
+def test_what_an_adapter_changes_is_said_to_be_changed_by_it(both):
+    plan = both[1].plan(PlanOptions())
+    touched = sum(bool(tensor.source.updates) for tensor in plan.tensors)
+    (how_exact,) = (finding for finding in plan.findings if finding.code == "packed-weights")
+    assert f"The adapter changes {touched} of them" in how_exact.meaning
+    assert "no matching format" not in how_exact.meaning
+    assert "decoded-weights" not in [finding.code for finding in plan.findings]
+
+
 @pytest.mark.parametrize("kind", OutputType)
 def test_what_is_not_touched_stays_byte_for_byte(kind, both, tmp_path):
     plain, tuned = (made.plan(PlanOptions(kind)) for made in both)

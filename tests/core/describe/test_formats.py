@@ -73,6 +73,14 @@ def test_what_each_costs_in_quality(plans_of, how, qualities):
     assert {kind: choices[kind].quality for kind in qualities} == qualities
 
 
+@pytest.mark.parametrize(
+    ("how", "same"), [("bfloat16", {O.LOSSLESS, O.BF16}), ("4", {O.LOSSLESS}), ("nvfp4", {O.Q8_0})]
+)
+def test_a_format_that_makes_the_same_file_says_so(plans_of, how, same):
+    words = {kind: one.quality_words for kind, one in by_type(plans_of(how)).items()}
+    assert {kind for kind, said in words.items() if said == "The same as Best match"} == same
+
+
 def test_sizes_are_those_of_the_files(plans_of):
     plans = plans_of("4")
     choices = by_type(plans)

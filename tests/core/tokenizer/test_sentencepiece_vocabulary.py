@@ -47,6 +47,7 @@ def test_tokens_beyond_rows(read, sample):
     finding = expect_note(vocabulary, "tokens-beyond-rows")
     assert "1 token of the tokenizer has no weights" in finding.what
     assert "<image>" in finding.what
+    assert finding.meaning.startswith("It is left out")
     assert entries(vocabulary) == from_sentencepiece()
     assert vocabulary.entry_count == ROWS + 1
 

@@ -16,7 +16,7 @@ from app.core.text import text
 from app.core.verify import verification
 from app.core.verify.engines import EngineError, EngineKind, Failure, RefusalError
 from app.core.verify.results.report import Figure, Step, Verdict, VocabularyProof
-from app.core.verify.results.verdict import FLOOR, NOISE, NOTICEABLE, explained, judge
+from app.core.verify.results.verdict import FLOOR, NOISE, NOTICEABLE, explained, judge, limits_of
 from app.core.verify.verification import Check, verify
 from app.core.verify.vocabulary.vocabulary_proof import prove_vocabulary
 from tests.core.verify.made_reports import whole_report
@@ -214,6 +214,9 @@ def test_the_verdict_follows_from_the_errors_of_weights_and_of_predictions(error
         distributions=replace(report.distributions, figures=figures),
     )
     assert judge(made)[0] is verdict
+    assert made.weights is not None
+    within = (limit.verdict for limit in limits_of(made.weights) if mean <= limit.divergence)
+    assert next(within, Verdict.BROKEN) is verdict
 
 
 def test_only_matrices_explain():

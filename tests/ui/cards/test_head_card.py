@@ -60,7 +60,7 @@ LABELS = {
     HeadKind.COMPARING: ("Automatic", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.TIED: (),
     HeadKind.COPY: ("Automatic: leave the copy out", "Leave the copy out", "Keep the copy (adds 123 KB)"),
-    HeadKind.UNTIED: ("Automatic: write the head", "Share the embedding", "Keep separate (adds 123 KB)"),
+    HeadKind.UNTIED: ("Automatic: keep separate", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.QUANTIZED_TWICE: ("Automatic: write the head", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.IGNORED: ("Automatic: share the embedding", "Share the embedding", "Keep separate (adds 123 KB)"),
     HeadKind.CANNOT_BE_KEPT: ("Automatic: stop", "Share the embedding", "Keep separate"),

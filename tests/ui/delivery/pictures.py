@@ -45,7 +45,7 @@ def pictures(place: Path) -> Iterator[tuple[str, QWidget]]:
                 True,
             )
         if state in ("answered", "silent"):
-            said = text("Ollama has {name}; it had the weights already.", name="gemma-3-270m-my-finetune:q8_0")
+            said = text("{name} is now in Ollama, which had the weights already.", name="gemma-3-270m-my-finetune:q8_0")
             works.delivered.emit(Delivered(order, said, "ollama run gemma-3-270m-my-finetune:q8_0"))
             works.asking.emit()
         if state == "answered":

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
 from app.core.checkpoint.purpose import Task
 from app.core.deliver import arrival, lm_studio_answer
@@ -72,8 +72,8 @@ def test_into_lm_studio_which_is_not_running(qtbot, panel, delivering, home, fil
     assert there.samefile(file.path)
     assert panel.arrival.said.text() == "LM Studio has the file. It takes no additional space."
     assert panel.arrival.sign.tone is Tone.GOOD
-    assert panel.answer.said.text().startswith("LM Studio is not running")
-    assert panel.answer.detail.text() == "Start LM Studio and try again."
+    assert panel.answer.said.text().startswith("Not tried yet. LM Studio's server is not running")
+    assert panel.answer.detail.text() == "Start LM Studio's server and try again."
 
 
 def test_it_is_asked_again_when_the_program_runs(qtbot, panel, delivering, server, file, monkeypatch):
@@ -87,7 +87,7 @@ def test_it_is_asked_again_when_the_program_runs(qtbot, panel, delivering, serve
     press(qtbot, panel.answer.next)
     idle(qtbot, panel, delivering)
     assert panel.answer.said.text() == "“Paris. It is.”"
-    assert "It answered after under 1 s." in panel.answer.detail.text()
+    assert "The answer took under 1 s." in panel.answer.detail.text()
     assert not panel.answer.next.isVisible()
 
 
@@ -118,7 +118,7 @@ def test_into_ollama(qtbot, panel, delivering, ollama):
     idle(qtbot, panel, delivering)
     assert list(ollama.models) == ["tiny:bf16"]
     assert ollama.created[0]["system"] == "Be brief."
-    assert panel.arrival.said.text() == "Ollama has tiny:bf16; it copied 2.04 MB."
+    assert panel.arrival.said.text() == "tiny:bf16 is now in Ollama; 2.04 MB copied."
     assert panel.arrival.detail.text() == "Try it: ollama run tiny:bf16"
     assert panel.answer.said.text() == "“Paris. It is.”"
 
@@ -131,7 +131,7 @@ def test_a_name_that_ollama_has(qtbot, panel, delivering, ollama):
     assert panel.arrival.next.text() == "Replace"
     press(qtbot, panel.arrival.next)
     idle(qtbot, panel, delivering)
-    assert "Ollama has mine" in panel.arrival.said.text()
+    assert "mine is now in Ollama" in panel.arrival.said.text()
 
 
 def test_names_are_judged_while_they_are_typed(qtbot, panel):
@@ -279,3 +279,41 @@ def test_every_control_has_a_name_and_can_be_reached(panel):
         if widget.isVisible():
             assert QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
             assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_a_keyboard_stays_where_it_was(qtbot, panel, delivering):
+    panel.activateWindow()
+    press(qtbot, panel.lm_studio)
+    idle(qtbot, panel, delivering)
+    qtbot.waitUntil(panel.lm_studio.hasFocus)
+
+
+def test_a_keyboard_that_went_on_stays_there(qtbot, panel, delivering):
+    panel.activateWindow()
+    press(qtbot, panel.lm_studio)
+    panel.more.setFocus()
+    panel.drag.setFocus()
+    idle(qtbot, panel, delivering)
+    assert panel.drag.hasFocus()
+
+
+def test_what_comes_of_it_is_brought_into_sight(qtbot, panel, delivering):
+    area = QScrollArea()
+    qtbot.addWidget(area)
+    ground = QWidget()
+    column = QVBoxLayout(ground)
+    column.addSpacing(300)
+    column.addWidget(panel)
+    area.setWidget(ground)
+    area.setWidgetResizable(True)
+    area.resize(900, 260)
+    area.show()
+    press(qtbot, panel.lm_studio)
+    area.verticalScrollBar().setValue(0)
+    idle(qtbot, panel, delivering)
+
+    def end():
+        return panel.answer.mapTo(area.viewport(), panel.answer.rect().bottomLeft()).y()
+
+    qtbot.waitUntil(lambda: 0 < end() <= area.viewport().height())
+    panel.setParent(None)  # it is closed on its own

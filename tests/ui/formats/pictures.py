@@ -30,7 +30,7 @@ def shoot(folder: Path, scheme: str, scale: str, language: str) -> None:
     twice = Readiness(
         State.LOSES,
         text("Ready. Quality is lost a second time: {format} keeps the values.", format=text("Best match")),
-        remedy=ChooseType(OutputType.AUTO),
+        remedies=(ChooseType(OutputType.AUTO),),
         code="quantized-twice",
     )
     stopped = Readiness(

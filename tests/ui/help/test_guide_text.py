@@ -52,12 +52,6 @@ def test_a_web_page_opens_in_the_browser(text, in_browser):
     assert in_browser == ["http://127.0.0.1:8080", "https://huggingface.co/"]
 
 
-def test_nothing_is_fetched(text):
-    """There are no pictures or pages that Qt would have to load."""
-    assert "![" not in read_guide("en").markdown
-    assert "![" not in read_guide("zh_CN").markdown
-
-
 def test_places_are_found_whatever_the_case(text):
     assert text.search("OLLAMA") == text.search("ollama") > 3
     assert "ollama" in text.sections_found()

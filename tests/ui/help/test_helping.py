@@ -9,6 +9,7 @@ from app.core.findings import warning
 from app.core.guide import read_guide
 from app.core.language import language_codes
 from app.core.text import text
+from app.ui.help.help_window import HelpWindow
 from app.ui.help.helping import Helping
 from app.ui.page.detail import Detail
 from app.ui.widgets.finding_row import enable_remedies, finding_row
@@ -107,6 +108,30 @@ def test_it_follows_the_language(qtbot, helping, request):
     assert shown_section(helping) == "权重文件缺失或损坏"
 
 
+def test_it_stays_where_it_was_read_when_another_window_speaks_another_language(qtbot, helping, request):
+    helping.open()
+    helping.help.setGeometry(40, 30, 700, 500)
+    helping.open("bad-shard")
+    request.getfixturevalue("chinese")
+    other = QWidget()
+    qtbot.addWidget(other)
+    following = Helping(other)
+    following.open_like(helping)
+    helping.help.close()
+    shown = following.help
+    assert isinstance(shown, HelpWindow)
+    assert shown.isVisible()
+    assert shown.geometry().getRect() == (40, 30, 700, 500)
+    assert shown.text.section_in_sight == "权重文件缺失或损坏"
+    shown.close()
+
+
+def test_none_is_opened_where_none_was(qtbot, main, helping):
+    following = Helping(main)
+    following.open_like(helping)
+    assert following.help is None
+
+
 def test_the_menu_opens_it(qtbot, window):
     window.menus.guide.trigger()
     assert window.helping.help.isVisible()
@@ -137,3 +162,11 @@ def test_the_guide_has_the_keys_of_the_menus(window, language):
         order = [name for name in ("Alt", "Shift", "Ctrl") if name in holding]
         signs = "".join(ON_A_MAC[name] for name in order) + ON_A_MAC.get(key, key)
         assert signs in markdown, (action.text(), signs)
+
+
+def test_the_paragraph_is_at_the_top_of_a_window_that_has_just_opened(helping):
+    helping.open("lm-head-tied")
+    text = helping.help.text
+    top = text.document().documentLayout().blockBoundingRect(text.textCursor().block()).y()
+    assert text.textCursor().block().text() == "The output layer is tied"
+    assert 0 <= top - text.verticalScrollBar().value() < text.viewport().height() / 4

@@ -99,7 +99,7 @@ def test_another_model_begins_on_its_overview(qtbot, noted, changed_folder, deta
 def test_the_page_says_what_it_is(noted):
     titles = {
         Detail.NOTES: "Notes",
-        Detail.HEAD: "Output layer",
+        Detail.HEAD: "Output layer (lm_head)",
         Detail.TOKENIZER: "Tokenizer and chat template",
         Detail.MODEL: "About the model",
     }

@@ -40,6 +40,7 @@ def test_each_says_what_it_leads_to(links, plan):
         Detail.MODEL: "About the model",
     }
     assert list(shown(links)) == list(links.buttons)  # in their order
+    assert "is an exact copy of the embedding" in links.buttons[Detail.HEAD].toolTip()
 
 
 def test_what_leads_nowhere_is_hidden(links, plan):

@@ -86,7 +86,7 @@ def test_one_thing_that_stops_is_told_once(qtbot, show, plan):
     assert seen(overview) == []
     assert not overview.formats.isVisible()  # no format would change it
     with qtbot.waitSignal(overview.followed) as followed:
-        qtbot.mouseClick(overview.readiness.remedy, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(overview.readiness.remedies[0], Qt.MouseButton.LeftButton)
     assert followed.args == [ChooseImatrix()]
 
 
@@ -110,9 +110,9 @@ def test_where_only_the_chosen_format_stops_another_can_be_taken(qtbot, show, pl
     assert overview.formats.isVisible()
     sheet = all_formats_of(overview)
     sheet.table.selectRow([one.output_type for one in sheet._choices].index(OutputType.Q8_0))
-    with qtbot.waitSignal(overview.formats.chosen) as chosen:
+    with qtbot.waitSignal(overview.formats.taken) as taken:
         sheet.use.click()
-    assert chosen.args == [OutputType.Q8_0]
+    assert taken.args == [OutputType.Q8_0, ()]
 
 
 def test_what_is_chosen_has_a_card_even_where_it_is_of_no_use(show, plan, tied_folder):
@@ -129,7 +129,7 @@ def test_what_is_written_besides_is_told(show, plan, tied_folder):
 def test_nothing_can_be_chosen_until_it_is_ready(show, plan, tied_folder):
     overview = show(stopped_by(plan, FIRST, SECOND), final_plan(tied_folder, output_type=OutputType.Q8_0))
     (below,) = (one for one in overview.stops.findChildren(QPushButton) if one.isVisible())
-    buttons = (overview.readiness.remedy, below, overview.formats.all, *overview.formats.cards.buttons)
+    buttons = (overview.readiness.remedies[0], below, overview.formats.all, *overview.formats.cards.buttons)
     for is_ready in (False, True):
         overview.set_enabled(is_ready)
         assert {one.isEnabled() for one in buttons} == {is_ready}

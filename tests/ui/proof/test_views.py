@@ -287,7 +287,7 @@ def test_several_files_have_tabs(view):
     view.show_checks(checks, 1)
     assert view.files.isVisible()
     assert [view.files.tabText(number) for number in range(3)] == [
-        *("Close: my-finetune-Q8_0.gguf", "Not checked: other.gguf", "Not checked: my-finetune-Q8_0.gguf")
+        *("Very close: my-finetune-Q8_0.gguf", "Not checked: other.gguf", "Not checked: my-finetune-Q8_0.gguf")
     ]
     assert view.verdict.word.text() == "Not checked yet"
     assert not view.verdict.save.isVisible()
@@ -296,7 +296,7 @@ def test_several_files_have_tabs(view):
     assert view.verdict.reason.text() == "It ended."
     QTest.keyClick(view.files, Qt.Key.Key_Left)
     QTest.keyClick(view.files, Qt.Key.Key_Left)
-    assert view.verdict.word.text() == "Close"
+    assert view.verdict.word.text() == "Very close"
     view.show_checks(checks[:1])
     assert not view.files.isVisible()
 
@@ -313,7 +313,7 @@ def test_wishes_name_the_file(view):
 
 def test_in_short_the_worst_counts():
     assert in_short([FileCheck(FILE)]) == (Tone.PLAIN, "Not checked")
-    assert in_short([FileCheck(FILE, CLOSE)]) == (Tone.FAIR, f"Close: {CLOSE.reason}")
+    assert in_short([FileCheck(FILE, CLOSE)]) == (Tone.FAIR, f"Very close: {CLOSE.reason}")
     assert in_short([FileCheck(FILE, failure="It ended.")]) == (Tone.POOR, "Not checked: It ended.")
     tone, said = in_short([FileCheck(FILE, SAME), FileCheck(FILE.with_name("b.gguf"), BROKEN)])
     assert tone is Tone.BAD

@@ -1,6 +1,7 @@
 """Models, recent folders and finished files as a search and a history have them, made by hand."""
 
 from dataclasses import replace
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ WHOLE = FolderContents(Kind.MODEL, "qwen3", bits=4, byte_count=2_300_000_000, is
 
 def model(name: str, folder: Path, place: Place = Place.HUB, gguf: tuple[Path, ...] = (), **others: Any) -> ModelHere:
     """4-bit, of 2.3 GB, whole, unless said otherwise."""
-    return ModelHere(name, folder, place, replace(WHOLE, **others), gguf)
+    return ModelHere(name, folder, place, replace(WHOLE, **others), gguf, real=realpath(folder))
 
 
 def adapter(name: str, folder: Path, base: str = "mlx-community/Qwen3-4B-4bit", **others: Any) -> ModelHere:

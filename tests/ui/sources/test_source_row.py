@@ -6,6 +6,7 @@ from app.core.deliver.models_here import Place
 from app.core.verify.results.report import Verdict
 from app.ui.proof.tones import Tone
 from app.ui.settings import Recent
+from app.ui.sources import source_row
 from app.ui.sources.source_row import MOST_FILES, Group, rows_of
 from tests.ui.history.finished import finished
 from tests.ui.sources.made import adapter, model
@@ -94,3 +95,10 @@ def test_recent_files(tmp_path):
     assert not second.can_convert
     assert second.can_remove
     assert len(rows_of([], [], [old] * 20)[Group.FILES]) == MOST_FILES
+
+
+def test_no_folder_of_a_model_is_asked_for(tmp_path, monkeypatch):
+    """Five hundred of them would make the window wait; the search knows where they truly lie."""
+    models = [model("a/b", tmp_path / "b"), model("c/d", tmp_path / "d")]
+    monkeypatch.setattr(source_row, "realpath", lambda _: pytest.fail("asked"))
+    assert names(rows_of(models, [], [])) == {Group.HUB: ["b", "d"]}

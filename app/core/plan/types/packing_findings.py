@@ -10,7 +10,7 @@ from app.core.model.packing import exact_type, is_certain_after_a_look
 from app.core.plan.conversion_plan import Method, PlannedTensor
 from app.core.plan.types.tensor_types import TypeRules
 from app.core.remedies import ChooseType
-from app.core.text import Text, counted, text
+from app.core.text import NOTHING, Text, counted, joined, text
 
 
 def has_blocks(tensors: tuple[PlannedTensor, ...]) -> bool:
@@ -73,10 +73,15 @@ def _without_loss(
 def _is_decoded(tensor: PlannedTensor) -> bool:
     """Although GGUF has blocks for the codes."""
     packing = tensor.sources[0].quantization
-    if any(source.quantization != packing for source in tensor.sources):
+    if _is_changed(tensor) or any(source.quantization != packing for source in tensor.sources):
         return False
     is_encoded = tensor.method is Method.ENCODE and not tensor.reason and tensor.type is not T.F32
     return is_encoded and packing is not None and exact_type(packing) is not None
+
+
+def _is_changed(tensor: PlannedTensor) -> bool:
+    """By an adapter: then the codes of the folder are not the values any more."""
+    return any(source.updates for source in tensor.sources)
 
 
 def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
@@ -86,12 +91,12 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
         return info(
             "packed-weights",
             _exact_count(packed),
-            text("They become {types}, which hold the same values.", types=types),
+            text("Written as {types}, with the same values.", types=", ".join(types)),
         )
     return info(
         "packed-weights",
         _exact_count(packed),
-        _nearest_types(nearest, output_type),
+        joined(" ", (_changed_types(nearest), _nearest_types(nearest, output_type))),
         text("How much each of them changes is known after the conversion."),
     )
 
@@ -115,8 +120,23 @@ def _exact_count(packed: list[PlannedTensor]) -> Text:
     )
 
 
+def _changed_types(nearest: list[PlannedTensor]) -> Text:
+    changed = [tensor for tensor in nearest if _is_changed(tensor)]
+    if not changed:
+        return NOTHING
+    return counted(
+        "The adapter changes {count} of them, which becomes {types}.",
+        "The adapter changes {count} of them, which become {types}.",
+        len(changed),
+        types=_listed(changed),
+    )
+
+
 def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Text:
-    types = _kinds(nearest)
+    nearest = [tensor for tensor in nearest if not _is_changed(tensor)]
+    if not nearest:
+        return NOTHING
+    types = _listed(nearest)
     if output_type is OutputType.AUTO:
         return counted(
             "GGUF has no matching format for {count} of them, which becomes {types} at about its present size.",
@@ -139,7 +159,7 @@ def _twice(again: list[PlannedTensor], advice: Text, remedies: tuple[ChooseType,
             "{count} quantized tensor is quantized a second time, to {types}.",
             "{count} quantized tensors are quantized a second time, to {types}.",
             len(again),
-            types=_kinds(again),
+            types=_listed(again),
         ),
         text("Quality is lost a second time: the new blocks cannot hold the old values."),
         advice,
@@ -157,10 +177,14 @@ def _decoded(moved: list[PlannedTensor]) -> Finding:
             "breaks up groups.",
             len(moved),
         ),
-        text("They become {types}, which takes more space.", types=_kinds(moved)),
+        text("Written as {types}, taking more space.", types=_listed(moved)),
         subject=moved[0].name,
     )
 
 
-def _kinds(tensors: list[PlannedTensor]) -> str:
-    return ", ".join(sorted({tensor.type.name for tensor in tensors}))
+def _kinds(tensors: list[PlannedTensor]) -> list[str]:
+    return sorted({tensor.type.name for tensor in tensors})
+
+
+def _listed(tensors: list[PlannedTensor]) -> str:
+    return ", ".join(_kinds(tensors))

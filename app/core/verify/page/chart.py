@@ -12,6 +12,7 @@ from app.core.verify.results.report import DistributionProof, Limit, Passage, Po
 WIDTH, HEIGHT = 960, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 848, 48, 330  # of the area for points; limits are named on its right
 LOWEST = 1e-9  # nats; float32 tells no smaller ones apart, and 0 has no logarithm
+LABEL_HEIGHT = 15  # of a label of 12 units, with room above it
 LETTER, WIDE_LETTER = 8.0, 12.5  # about so wide are bold letters of 12 units, the widest fonts considered
 
 
@@ -46,10 +47,11 @@ class Band:
 
 @dataclass(frozen=True)
 class Line:
-    """A level, with a name."""
+    """A level, with a name at `label_y`."""
 
     y: float
     label: Text
+    label_y: float
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,15 @@ def _probability(logarithm: float) -> float:
 
 
 def _lines(limits: Sequence[Limit], scale: Scale) -> Iterator[Line]:
-    for limit in limits:
+    levels = [scale.y(limit.divergence) for limit in limits]
+    for limit, y, label_y in zip(limits, levels, apart(levels, LABEL_HEIGHT), strict=True):
         said = text("{verdict} ≤ {nats:.2g}", verdict=limit.verdict.title, nats=limit.divergence)
-        yield Line(scale.y(limit.divergence), said)
+        yield Line(y, said, label_y)
+
+
+def apart(levels: Sequence[float], least: float) -> list[float]:
+    """Where labels of levels stand, which come from below to above: at their level, or clear of the label below."""
+    found: list[float] = []
+    for y in levels:
+        found.append(min(y, found[-1] - least) if found else y)
+    return found

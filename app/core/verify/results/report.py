@@ -17,7 +17,7 @@ class Verdict(Enum):
     """What a person should think of a file."""
 
     SAME = text("The same")
-    CLOSE = text("Close")
+    CLOSE = text("Very close")
     DEGRADED = text("Degraded")
     BROKEN = text("Broken")
 

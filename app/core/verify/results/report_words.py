@@ -58,7 +58,7 @@ def markdown_lines(report: VerificationReport, language: Language | None = None)
     for one in steps_in_words(report):
         if one.step is Step.SETTINGS and one.is_good is not False:
             continue
-        said = " ".join(map(say, (*one.said, *one.problems[:1])))
+        said = say(joined(" ", (*one.said, *one.problems[:1])))
         lines.append(f"- **{in_markdown(say(one.step.title))}:** {in_markdown(said)}")
     return "\n".join(lines)
 

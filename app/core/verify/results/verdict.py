@@ -1,7 +1,7 @@
 """same, close, degraded or broken: one sentence out of everything that was proved."""
 
 from app.core.text import Text, text
-from app.core.verify.results.report import Verdict, VerificationReport
+from app.core.verify.results.report import Limit, Verdict, VerificationReport
 from app.core.verify.weights.weight_proof import WeightProof
 
 # Mean divergence in nats; docs/verification.md has the measurements behind these numbers.
@@ -23,7 +23,7 @@ def judge(report: VerificationReport) -> tuple[Verdict, Text]:
         return Verdict.BROKEN, text("llama.cpp would compute with other settings than the folder's.")
     if report.vocabulary is not None and not report.vocabulary.is_sound:
         return Verdict.BROKEN, text("llama.cpp does not read or write texts as the folder's tokenizer and template do.")
-    worst = max((one.relative for one in weights.tensors if one.is_matrix), default=0.0)
+    worst = _worst(weights)
     if report.distributions is None:
         return _by_weights(worst)
     figures = report.distributions.figures
@@ -32,27 +32,41 @@ def judge(report: VerificationReport) -> tuple[Verdict, Text]:
     measured = {"mean": mean, "share": share, "count": count}
     if not mean <= explained(weights):
         return Verdict.BROKEN, text(
-            "llama.cpp predicts other tokens than mlx-lm, more than rounded weights explain: {mean:.3g} nats apart on "
-            "the average of {count:,} positions, with the same first choice at {share:.1%}.",
+            "llama.cpp predicts other tokens than mlx-lm, more than rounded weights explain: the same first "
+            "choice at only {share:.1%} of {count:,} positions, and {mean:.3g} nats apart on average.",
             **measured,
         )
     if mean > NOTICEABLE:
         return Verdict.DEGRADED, text(
-            "The file is right, but its types cost quality: predictions differ by {mean:.3g} nats on the average of "
-            "{count:,} positions, with the same first choice at {share:.1%}.",
+            "The file is right, but its types cost quality: the first choice is the same at {share:.1%} of "
+            "{count:,} positions, and predictions are {mean:.3g} nats apart on average.",
             **measured,
         )
     if worst <= SAME_WEIGHTS and mean <= NOISE:
         return Verdict.SAME, text(
-            "The file holds the model's weights, and llama.cpp predicts what mlx-lm does: {mean:.2g} nats apart on the "
-            "average of {count:,} positions, with the same first choice at {share:.1%}.",
+            "The file holds the model's weights, and llama.cpp predicts what mlx-lm does: the same first choice at "
+            "{share:.1%} of {count:,} positions, and {mean:.2g} nats apart on average.",
             **measured,
         )
     return Verdict.CLOSE, text(
-        "llama.cpp predicts nearly what mlx-lm does: {mean:.2g} nats apart on the average of {count:,} positions, with "
-        "the same first choice at {share:.1%}.",
+        "llama.cpp predicts nearly what mlx-lm does: the same first choice at {share:.1%} of {count:,} positions, and "
+        "{mean:.2g} nats apart on average.",
         **measured,
     )
+
+
+def limits_of(weights: WeightProof) -> tuple[Limit, ...]:
+    """The verdicts that these weights leave open, the best first, each with the largest mean that `judge` takes."""
+    largest = explained(weights)
+    found = [Limit(Verdict.SAME, NOISE)] if _worst(weights) <= SAME_WEIGHTS else []
+    found.append(Limit(Verdict.CLOSE, min(NOTICEABLE, largest)))
+    if largest > NOTICEABLE:
+        found.append(Limit(Verdict.DEGRADED, largest))
+    return tuple(found)
+
+
+def _worst(weights: WeightProof) -> float:
+    return max((one.relative for one in weights.tensors if one.is_matrix), default=0.0)
 
 
 def _by_weights(worst: float) -> tuple[Verdict, Text]:

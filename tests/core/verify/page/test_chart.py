@@ -8,7 +8,7 @@ import pytest
 
 from app.core.text import text
 from app.core.verify.page import verification_page
-from app.core.verify.page.chart import BOTTOM, LEFT, RIGHT, TOP, fitting, kld_chart
+from app.core.verify.page.chart import BOTTOM, LABEL_HEIGHT, LEFT, RIGHT, TOP, fitting, kld_chart
 from app.core.verify.results.report import Limit, Passage, Position, Verdict
 from tests.core.verify.made_reports import distributions, whole_report
 from tests.core.verify.parsed_page import parsed
@@ -75,7 +75,7 @@ def test_means_and_limits_are_lines_at_their_height(drawn):
         [0.02, 0.2], rel=2e-3
     )
     assert [one.text for one in drawn.all("text", "limit-name")] == [
-        "Close ≤ 0.02",
+        "Very close ≤ 0.02",
         "Degraded ≤ 0.2",
     ]
 
@@ -126,3 +126,10 @@ def test_empty_passages_take_no_room():
 )
 def test_names_are_cut_where_there_is_no_room(name, room, shown):
     assert fitting(name, room) == shown
+
+
+def test_labels_of_limits_stand_clear_of_each_other():
+    chart = kld_chart(one_passage(1e-5), (Limit(Verdict.SAME, 0.01), Limit(Verdict.CLOSE, 0.012)))
+    lower, upper = chart.limits
+    assert lower.y - upper.y < LABEL_HEIGHT <= lower.label_y - upper.label_y
+    assert lower.label_y == lower.y

@@ -84,10 +84,10 @@ def test_is_in_the_language(plan):
 
 def test_begins_with_the_model_and_the_verdict(plan):
     tree = parsed(page_of(whole_report(), plan))
-    assert tree.all("title")[0].text == f"{plan.model_name} – Close – MLX Ferry"
+    assert tree.all("title")[0].text == f"{plan.model_name} – Very close – MLX Ferry"
     assert tree.all("h1")[0].text == plan.model_name
     (verdict,) = tree.all("div", "verdict")
-    assert [one.text for one in verdict.all("p")] == ["Close", "0.0% of the weights differ."]
+    assert [one.text for one in verdict.all("p")] == ["Very close", "0.0% of the weights differ."]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_a_line_for_the_verdict_and_for_what_each_step_found():
     assert all(isinstance(line, Text) for line in lines)
     mean = distributions().figures.mean.value
     assert lines == (
-        "Close: 0.0% of the weights differ.",
+        "Very close: 0.0% of the weights differ.",
         "Weights: Checked: all 73 tensors hold what MLX computes from the folder, as exactly as their types can.",
         "The largest error of a tensor is 0.560% (blk.4.attn_q.weight, Q8_0).",
         "Settings: Checked: the settings are those of the folder.",
@@ -50,7 +50,7 @@ def test_problems_and_notes_of_the_vocabulary():
 def test_is_said_in_the_language():
     say = find_language(["zh_CN"])
     lines = list(map(say, report_in_words(whole_report())))
-    assert lines[0].startswith("接近")
+    assert lines[0].startswith("非常接近")
     assert lines[4].endswith("没有差异。")
 
 
@@ -99,7 +99,7 @@ def test_settings_that_are_wrong_have_a_line_in_a_model_card():
 def test_a_model_card_names_version_file_and_checksum():
     first = markdown_lines(whole_report()).split("\n")[0]
     assert first == (
-        "**Verified with MLX Ferry 1.2.3: Close.** 0.0% of the weights differ. "
+        "**Verified with MLX Ferry 1.2.3: Very close.** 0.0% of the weights differ. "
         f"(tiny-gemma-Q8\\_0.gguf, SHA-256 {'0123456789abcdef' * 4})"
     )
 
@@ -112,4 +112,6 @@ def test_a_model_card_takes_names_for_names():
 
 
 def test_a_model_card_in_chinese():
-    assert markdown_lines(whole_report(), find_language(["zh_CN"])).startswith("**已由 MLX Ferry 1.2.3 验证: 接近.**")
+    assert markdown_lines(whole_report(), find_language(["zh_CN"])).startswith(
+        "**已由 MLX Ferry 1.2.3 验证: 非常接近.**"
+    )
