@@ -50,7 +50,7 @@ def types_of(file: Path) -> str:
     from tests.quick_reader import QuickReader
 
     counts = Counter(tensor.tensor_type.name for tensor in QuickReader(file).tensors)
-    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def make_imatrix(folder: Path, target: Path) -> None:
