@@ -32,7 +32,8 @@ class Peer:
 
 
 def quantize(library: Path, source: Path, target: Path, kind: str, imatrix: Path | None = None) -> bool:
-    from tests.golden.make_mixes import REFERENCE_MIXES, means_of, quantizer
+    from app.core.ggml_types import OUTPUTS, OutputType
+    from tests.golden.make_mixes import means_of, quantizer
     from tests.quick_reader import QuickReader
 
     ctypes.CDLL(str(library))
@@ -41,7 +42,7 @@ def quantize(library: Path, source: Path, target: Path, kind: str, imatrix: Path
         arrays = {tensor.name: tensor.data.copy() for tensor in QuickReader(imatrix).tensors}
         names = [name.removesuffix(".in_sum2") for name in arrays if name.endswith(".in_sum2")]
         means = means_of({name: (arrays[f"{name}.in_sum2"], arrays[f"{name}.counts"]) for name in names})
-    return bool(quantizer(library)(source, target, REFERENCE_MIXES[kind], means))
+    return bool(quantizer(library)(source, target, int(OUTPUTS[OutputType(kind)].file_type), means))
 
 
 def types_of(file: Path) -> str:
@@ -49,7 +50,7 @@ def types_of(file: Path) -> str:
     from tests.quick_reader import QuickReader
 
     counts = Counter(tensor.tensor_type.name for tensor in QuickReader(file).tensors)
-    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
 
 def make_imatrix(folder: Path, target: Path) -> None:

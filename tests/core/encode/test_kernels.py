@@ -1,6 +1,5 @@
 """Blocks of the kernels are ggml's, byte for byte; where there is no library, ggml makes them."""
 
-import platform
 import shutil
 from itertools import cycle
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from app.core import kernel_library
 from app.core.encode.encoder import encode
 from app.core.encode.kernels import encode_in_one_pass
-from tests.core.encode.both_encoders import FUNCTIONS, KINDS, by_ggml, by_kernel, differing, need_kernels
+from tests.core.encode.both_encoders import FUNCTIONS, KINDS, as_on_intel, by_ggml, by_kernel, differing, need_kernels
 from tests.core.encode.values_of_all_kinds import importances, values_of_all_kinds
 from tests.quick_reader import QuickReader
 
@@ -24,7 +23,6 @@ ROWS, IN_ROW = 143, 7  # 1,001 blocks, of which the last ones fill no vector, in
 REAL = [f"blk.7.{name}.weight" for name in ("attn_q", "attn_v", "ffn_down")]
 ODD = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=8)
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-as_on_intel = pytest.mark.skipif(platform.machine() != "x86_64", reason="ggml fuses multiplications elsewhere")
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,7 @@ from app.core.encode.passes import encode_in_passes
 from app.core.floats import widened
 from app.core.ggml_library import dequantize_blocks
 from app.core.ggml_types import T
-from tests.core.encode.both_encoders import FUNCTIONS, KINDS, function_of, need_kernels
-from tests.core.encode.test_kernels import as_on_intel
+from tests.core.encode.both_encoders import FUNCTIONS, KINDS, as_on_intel, function_of, need_kernels
 from tests.core.encode.values_of_all_kinds import values_of_all_kinds
 
 CASTS = (GGMLQuantizationType.F32, GGMLQuantizationType.F16, GGMLQuantizationType.BF16)
@@ -102,7 +101,9 @@ def test_blocks_of_any_bytes_are_decoded_as_by_ggml(kind, function):
 
 @as_on_intel
 @pytest.mark.parametrize(
-    ("kind", "weighted"), [*((kind, False) for kind in (*CASTS[1:], *KINDS)), *((kind, True) for kind in KINDS)]
+    ("kind", "weighted"),
+    [*((kind, False) for kind in (*CASTS[1:], *KINDS)), *((kind, True) for kind in KINDS)],
+    ids=lambda one: getattr(one, "name", one),
 )
 def test_scales_and_values_that_are_too_large_are_counted_as_in_several_passes(kind, weighted):
     importance = np.random.default_rng(2).random(512, np.float32) if weighted else None

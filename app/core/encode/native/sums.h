@@ -42,7 +42,7 @@ INLINE void add_up(const four *lanes, double *total)
 
 INLINE void add_all(const float *before, const float *wanted, const float *written, int count, double *total)
 {
-    struct sums sums = {{{0}}};
+    struct sums sums = {.values = {{0}}}; /* and zeros for the others */
     int i = 0;
     for (; i + STEP <= count; i += STEP)
         add_step(&sums, before ? before + i : NULL, wanted + i, written + i);
