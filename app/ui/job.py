@@ -43,7 +43,10 @@ class _Worker(QThread):
 
 
 class Job(QObject):
-    """Runs `work(on_progress, is_cancelled)` once. Exactly one of succeeded, failed, cancelled comes, then ended."""
+    """Runs `work(on_progress, is_cancelled)` once. Exactly one of succeeded, failed, cancelled comes, then ended.
+
+    Nothing comes of one that has not begun when the program ends.
+    """
 
     progressed = Signal(object)
     succeeded = Signal(object)

@@ -3,14 +3,16 @@
 import time
 
 
-def test_the_end_waits_for_work_that_was_dropped_too(window):
-    ended = []
+def test_the_end_waits_for_work_that_was_dropped_too(qtbot, window):
+    begun, ended = [], []
 
     def work(*_):
+        begun.append(True)
         time.sleep(0.3)
         ended.append(True)
 
     window._session._planner.jobs.start(work, lambda _: None)
+    qtbot.waitUntil(lambda: bool(begun))
     window._session._planner.drop()
     window._session.shut_down()
     assert ended

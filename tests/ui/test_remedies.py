@@ -270,7 +270,7 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
     window._session.choose(output_type=OutputType.Q4_0)
     window._session.read_imatrix(wrong_imatrix)
     assert not settled(qtbot, window).can_convert
-    follow(qtbot, window, "Choose an Importance Matrix…", Detail.NOTES)
+    follow(qtbot, window, "Choose an Importance Matrix…")
     (dialog,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
     right = write_imatrix(tmp_path / "right.gguf", entries_for(shapes_of(plan_of(changed_folder, "q4_0"))))
     dialog.fileSelected.emit(str(right))

@@ -71,6 +71,7 @@ def test_the_end_waits_for_a_text_that_is_tried_and_begins_no_other(qtbot, windo
     session.trying.try_text("one")
     session.trying.try_text("two")
     running = session.trying.job
+    qtbot.waitUntil(running._worker.isRunning)
     with qtbot.waitSignal(running.ended, timeout=DEADLINE):
         session.shut_down()
     assert session.trying.job is None
