@@ -17,8 +17,9 @@ def shown(qtbot, window, changed_folder):
 
 def test_every_control_has_a_name_and_a_role(shown):
     all_formats(shown)
-    delivery = shown.page.output.delivery
-    named_when_needed = {shown.page.overview.readiness.remedy, delivery.arrival.next, delivery.answer.next}
+    panels = (shown.page.output.delivery, shown.library.delivery)
+    lines = (line for panel in panels for line in (panel.arrival, panel.answer))
+    named_when_needed = {shown.page.overview.readiness.remedy, *(line.next for line in lines)}
     for widget in controls(shown):
         interface = QAccessible.queryAccessibleInterface(widget)
         assert interface is not None
