@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from app.ui import desktop
+from app.ui.delivery.chosen_file import ChosenFile
 from app.ui.history.history_page import HistoryPage
 from app.ui.history.store import History
 from app.ui.settings import Recent, Settings
@@ -30,7 +31,8 @@ class Library(QObject):
     def __init__(self, window: QWidget, settings: Settings, history: History) -> None:
         super().__init__(window)
         self._settings, self.history = settings, history
-        self.side_bar, self.history_page = SideBar(), HistoryPage()
+        self.side_bar, self.history_page, self.delivery = SideBar(), HistoryPage(), ChosenFile()
+        self.history_page.place_below(self.delivery)
         self.scanning = Scanning(self._used, self)
         self._connect()
         self.scanning.failed.connect(lambda error: show_failure(window, error))
@@ -54,6 +56,7 @@ class Library(QObject):
     def shut_down(self) -> None:
         """The program is about to end."""
         self.scanning.shut_down()
+        self.delivery.shut_down()
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:
         """The window came to the front: files may have gone, models may have come."""
@@ -76,6 +79,7 @@ class Library(QObject):
         bar.forget_wanted.connect(self._forget)
         bar.forget_file_wanted.connect(lambda path: history.remove([path]))
         page.remove_wanted.connect(history.remove)
+        page.chosen.connect(self.delivery.choose)
         for reveal in (bar.reveal_wanted, page.reveal_wanted):
             reveal.connect(lambda path: desktop.reveal(path))
 

@@ -165,7 +165,7 @@ def test_sentences_in_both_languages():
         "NAME is one of a-b, c. Or use --tensor-type x=TYPE. TYPE is one of q8_0, f16."
     )
     chinese = find_language(["zh_CN"])(advice)
-    assert chinese.startswith("请选择共享嵌入矩阵。 请去掉 --imatrix。")
+    assert chinese.startswith("请选择共享嵌入矩阵。请去掉 --imatrix。")
     assert "a-b, c。" in chinese
 
 

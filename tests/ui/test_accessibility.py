@@ -17,8 +17,8 @@ def shown(qtbot, window, changed_folder):
 
 def test_every_control_has_a_name_and_a_role(shown):
     all_formats(shown)
-    delivery = shown.page.output.delivery
-    named_when_needed = {delivery.arrival.next, delivery.answer.next}
+    panels = (shown.page.output.delivery, shown.library.delivery)
+    named_when_needed = {line.next for panel in panels for line in (panel.arrival, panel.answer)}
     for widget in controls(shown):
         interface = QAccessible.queryAccessibleInterface(widget)
         assert interface is not None

@@ -37,10 +37,11 @@ class HistoryPage(QWidget):
     again_wanted = Signal(object)  # FinishedFile
     check_wanted = Signal(object)  # FinishedFile
     remove_wanted = Signal(object)  # tuple of Path
+    chosen = Signal(object)  # the FinishedFile that is selected, None where it is not one that is there
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.model = HistoryModel()
+        self.model, self._layout = HistoryModel(), QVBoxLayout(self)
         self._history: History | None = None
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.model)
@@ -57,6 +58,10 @@ class HistoryPage(QWidget):
         self.check.clicked.connect(lambda: self.check_wanted.emit(self._chosen()[0]))
         self.remove.clicked.connect(self._remove)
         self.show_files((), NOTHING)
+
+    def place_below(self, widget: QWidget) -> None:
+        """What else can be done with the selected file."""
+        self._layout.addWidget(widget)
 
     def show_history(self, history: History) -> None:
         """What is remembered, from now on too."""
@@ -136,7 +141,7 @@ class HistoryPage(QWidget):
         return table
 
     def _place(self) -> None:
-        layout, buttons = QVBoxLayout(self), QHBoxLayout()
+        layout, buttons = self._layout, QHBoxLayout()
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
         layout.addWidget(self.remark)
@@ -164,6 +169,7 @@ class HistoryPage(QWidget):
         self.check.setEnabled(is_there)
         self.again.setEnabled(is_one)
         self.remove.setEnabled(bool(rows))
+        self.chosen.emit(self._chosen()[0] if is_there else None)
 
     def _remove(self) -> None:
         paths: tuple[Path, ...] = tuple(one.path for one in self._chosen())

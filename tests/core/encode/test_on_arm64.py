@@ -9,7 +9,7 @@ from gguf import GGML_QUANT_SIZES
 from app.core.encode.passes import SCALES_AT
 from app.core.ggml_types import T
 from app.core.weights.exact_product import TOGETHER, on_grid
-from tests.core.encode.arm64.emulated import (
+from tests.core.encode.emulated import (
     COMPILER,
     EMULATOR,
     EmulatedLibrary,

@@ -16,7 +16,7 @@ from app.core import kernel_library
 from tests.packaging.scripts import script
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64-static"
-DRIVER = Path(__file__).parent / "called.c"
+DRIVER = Path(__file__).parent / "called_on_arm64.c"
 DECLARED = re.compile(r"EXPORTED [\w ]*?(mlx_ferry_\w+)[(;]")
 NOT_THERE = ("mlx_ferry_encode_avx2",)
 WHOLE, DOUBLE, BUFFER, BUFFERS = range(4)
