@@ -9,6 +9,7 @@ from gguf import GGML_QUANT_SIZES
 from app.core.encode.passes import SCALES_AT
 from app.core.ggml_types import T
 from app.core.weights.exact_product import TOGETHER, on_grid
+from tests.core.encode.both_encoders import KINDS, need_kernels
 from tests.core.encode.emulated import (
     COMPILER,
     EMULATOR,
@@ -17,7 +18,6 @@ from tests.core.encode.emulated import (
     has_what_it_takes,
     native_call,
 )
-from tests.core.encode.both_encoders import KINDS, need_kernels
 from tests.core.encode.values_of_all_kinds import importances, values_of_all_kinds
 
 ROWS, IN_ROW = 11, 2  # of blocks; the last ones fill no vector
