@@ -7,14 +7,20 @@ KERNELS := hatch_build.py packaging/compile_kernels.py $(wildcard app/core/encod
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: run test check format messages package self-test clean help debian-runtime debian-test debian-package test-models
+.PHONY: run test test-real check format messages package self-test clean help
+.PHONY: debian-runtime debian-test debian-package test-models
 .NOTPARALLEL: # prerequisites are steps, taken from left to right
 
 run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what happens
 	$(BIN)/python -m app --sample
 
-test: debian-test check test-models ## Check everything, then run every test (ARGS="-k gemma" picks some)
-	$(BIN)/python -m pytest -m "not frozen" --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+test: debian-test check ## Check everything, then run the tests (ARGS="-k gemma" picks some)
+	$(PYTEST) -m "not frozen and not slow_real_model" $(ARGS)
+
+test-real: debian-test $(VENV)/.dev test-models ## Run the tests with a real model and published tokenizers
+	$(PYTEST) -m slow_real_model $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types and import rules, without the tests
 	$(BIN)/ruff format --check .

