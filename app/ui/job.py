@@ -14,6 +14,7 @@ from app.core.errors import Cancelled
 from app.core.progress import IsCancelled, OnProgress, Progress
 
 SECONDS_BETWEEN = 0.05  # between two reports; the eye sees no more
+FRAME = 16  # milliseconds, in which Qt paints what has changed: it does so by the screen's clock
 
 Work = Callable[[OnProgress, IsCancelled], Any]
 
@@ -59,7 +60,7 @@ class Job(QObject):
         self._worker = _Worker(work, self)
         self._worker.reported.connect(self.progressed)
         self._worker.finished.connect(self._finish)
-        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon = QTimer(self, singleShot=True, interval=FRAME)
         self._soon.timeout.connect(self._worker.start)
 
     def start(self) -> None:

@@ -16,6 +16,7 @@ from app.core.tokenizer import Vocabulary
 from app.ui.inspector.details_sheet import details_sheet, named_button
 from app.ui.inspector.inspecting import Inspecting
 from app.ui.inspector.inspector import Inspector
+from app.ui.job import FRAME
 from app.ui.say import say
 from app.ui.table.tensor_row import NO_ERRORS, NO_KEPT, TensorRow
 from app.ui.table.tensor_table import TensorTable
@@ -36,7 +37,7 @@ class TensorsPage(LeavablePage):
         self.plan: ConversionPlan | None = None
         self.errors, self.kept = NO_ERRORS, NO_KEPT
         self._is_filled = True
-        self._fill_soon = QTimer(self, singleShot=True, interval=0)  # what is in sight comes first
+        self._fill_soon = QTimer(self, singleShot=True, interval=FRAME)  # what is in sight comes first
         self._fill_soon.timeout.connect(self._fill)
         self.details_sheet: QDialog | None = None  # while it is open
         self._wants_details = True

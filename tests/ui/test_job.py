@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QObject, QThread
 
 from app.core.errors import Cancelled
-from app.ui.job import Job
+from app.ui.job import FRAME, Job
 
 
 @pytest.fixture
@@ -45,5 +45,5 @@ def test_it_can_be_stopped_before_it_has_begun(qtbot, job):
 def test_at_the_end_of_the_program_it_does_not_begin_any_more(qtbot, job, begun):
     job.start()
     job.wait()
-    qtbot.wait(20)
+    qtbot.wait(2 * FRAME)
     assert begun == []

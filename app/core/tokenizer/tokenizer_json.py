@@ -56,7 +56,7 @@ class Model(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def texts(self) -> dict[int, str]:
         """Texts by id."""
-        return dict(zip(self.ids.values(), self.ids.keys(), strict=True))
+        return {token_id: piece for piece, token_id in self.ids.items()}  # hands over Python's lock, as zip would not
 
 
 class TokenizerJson(msgspec.Struct, frozen=True):
