@@ -194,7 +194,7 @@ def test_monkey(qtbot, window, copied_folder, changed_folder, copy_folder, tied_
         grown = tracemalloc.get_traced_memory()[0] - (base or 0)
     finally:
         tracemalloc.stop()
-    assert living_threads() <= threads
+    assert living_threads() <= threads, [thread.name for thread in threading.enumerate()]
     assert grown < MEGABYTES_ALLOWED << 20
     assert not [path for path in Path(scratch).iterdir() if path.suffix == ".part"]
 
@@ -215,7 +215,11 @@ def settle(qtbot, window):
     window.queue.stop_all()
     for box in window.findChildren(QDialog):
         box.reject()
+    deliveries = (window.result._delivering, window.library.delivery._delivering)
+    for delivery in deliveries:
+        delivery.cancel()
     qtbot.waitUntil(lambda: not window._session.is_working and not window.queue.is_busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not any(delivery.is_busy for delivery in deliveries), timeout=DEADLINE)
     for item in window.queue.items:
         window.queue.remove(item.number)
     qtbot.wait(100)
