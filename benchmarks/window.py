@@ -121,6 +121,8 @@ class Watch:
 
 def pauses(application, folder: Path, scratch: Path) -> dict[str, float]:
     """The longest pauses in seconds, by what went on."""
+    from PySide6.QtCore import QSettings
+
     from app.core.ggml_types import OutputType
     from app.ui.application import keep_pauses_short
     from app.ui.history.store import History
@@ -162,6 +164,7 @@ def pauses(application, folder: Path, scratch: Path) -> dict[str, float]:
     found["beginning to convert"] = watch.during(0.5)
     found["converting, inspecting and listing at once"] = watch.until(go_on)
     window.close()
+    QSettings().sync()  # else they are written when the folder is gone
     return found
 
 
