@@ -5,7 +5,6 @@ import json
 import shlex
 from pathlib import Path
 
-import gguf
 import pytest
 
 from app.core.architectures import ARCHITECTURES
@@ -15,6 +14,7 @@ from tests.cli.expect_refusal import expect_refusal
 from tests.core.checkpoint.written_by_hand import read_parts, write_safetensors
 from tests.core.convert.edit_folder import plan_of, set_bits
 from tests.core.imatrix_by_hand import entries_for, shapes_of, write_imatrix
+from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import gemma3_folder
 
 FILE_NAMES = {"auto": "BF16", "lossless": "BF16", "mxfp4": "MXFP4_MOE"}
@@ -136,9 +136,7 @@ def test_a_name_for_the_model(model, tmp_path, run):
     target = model.parent / "org-My Model-BF16.gguf"
     assert (code, target.is_file()) == (0, True)
     assert f"Wrote {target} (" in out
-    found = {
-        field.name: field.contents() for field in gguf.GGUFReader(target).fields.values() if "general" in field.name
-    }
+    found = {field.name: field.contents() for field in QuickReader(target).fields.values() if "general" in field.name}
     assert found["general.name"] == "org/My Model"
     assert "renamed" not in str(found)
     assert run("convert", other, "--name", "two\nlines")[0] == 2
@@ -188,7 +186,7 @@ def test_convert_writes_beside_the_folder(output_type, model, run):
 
 
 def types_of(path):
-    return {tensor.name: tensor.tensor_type.name for tensor in gguf.GGUFReader(path).tensors}
+    return {tensor.name: tensor.tensor_type.name for tensor in QuickReader(path).tensors}
 
 
 @pytest.mark.parametrize(
@@ -401,7 +399,7 @@ def test_an_importance_matrix(model, tmp_path, run):
     code, out, err = run("convert", model, "--type", "q4_0", "--imatrix", imatrix, "-o", tmp_path / "model.gguf")
     assert (code, err) == (0, "")
     assert f"· imatrix.gguf covers {len(shapes)} of the {len(shapes)} tensors" in out
-    fields = gguf.GGUFReader(tmp_path / "model.gguf").fields
+    fields = QuickReader(tmp_path / "model.gguf").fields
     assert fields["quantize.imatrix.file"].contents() == "imatrix.gguf"
     data = json.loads(run("inspect", model, "--type", "q4_0", "--imatrix", imatrix, "--json")[1])
     assert data["imatrix"]["entry_count"] == len(shapes)

@@ -5,13 +5,13 @@ import json
 import mlx.core as mx
 import numpy as np
 import pytest
-from gguf import GGUFReader
 
 from app.core.convert import prepare_adapter, write_adapter
 from app.core.errors import CheckpointError, ConversionError, PlanError, TargetError
 from app.core.ggml_types import T
 from tests.adapters import RANK, SCALE, save_mlx_adapter
 from tests.golden.family_models import loaded
+from tests.quick_reader import QuickReader
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +30,11 @@ def changed(adapter, folder, change, **config):
 
 
 def keys_of(path):
-    return {name: field.contents() for name, field in GGUFReader(path).fields.items() if not name.startswith("GGUF.")}
+    return {name: field.contents() for name, field in QuickReader(path).fields.items() if not name.startswith("GGUF.")}
 
 
 def tensors_of(path):
-    return {tensor.name: tensor for tensor in GGUFReader(path).tensors}
+    return {tensor.name: tensor for tensor in QuickReader(path).tensors}
 
 
 def codes(plan):
@@ -91,7 +91,7 @@ def test_ranks_and_scales_of_their_own(adapter, tmp_path):
 def test_the_same_bytes_every_time(kind, adapter, tmp_path):
     files = [write_adapter(prepare_adapter(adapter, kind=kind), tmp_path / name).path for name in ("one", "other")]
     assert files[0].read_bytes() == files[1].read_bytes()
-    assert {tensor.tensor_type for tensor in GGUFReader(files[0]).tensors} == {kind}
+    assert {tensor.tensor_type for tensor in QuickReader(files[0]).tensors} == {kind}
 
 
 def test_a_file_that_is_there_stays(adapter, tmp_path):

@@ -4,7 +4,6 @@ import hashlib
 import json
 from importlib.metadata import version
 
-import gguf
 import numpy as np
 import pytest
 from gguf.quants import dequantize
@@ -15,6 +14,7 @@ from app.core.describe.plan_json import as_json
 from app.core.errors import Cancelled, TargetError
 from app.core.progress import Progress
 from tests.core.convert.edit_folder import plan_of
+from tests.quick_reader import QuickReader
 
 
 @pytest.fixture
@@ -106,5 +106,5 @@ def test_tells_the_error_of_each_tensor(report, changed_folder, target):
 
 
 def values_of(file):
-    tensors = gguf.GGUFReader(file).tensors
+    tensors = QuickReader(file).tensors
     return {tensor.name: dequantize(tensor.data, tensor.tensor_type).astype(np.float64) for tensor in tensors}
