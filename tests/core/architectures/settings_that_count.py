@@ -4,7 +4,6 @@ import ast
 import dataclasses
 import importlib
 import inspect
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,28 +52,40 @@ def _published(model_type: str) -> PreTrainedConfig | None:
     return CONFIG_MAPPING[model_type]().get_text_config()
 
 
-def _files(module: str) -> Iterator[Path]:
+@cache
+def _files(module: str) -> frozenset[Path]:
     """Of a module of mlx-lm and of those that it takes classes from."""
-    seen, ahead = set[str](), [module]
+    seen, ahead = dict[str, Path](), [module]
     while ahead:
         name = ahead.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        file = importlib.import_module(name).__file__
-        assert file is not None
-        yield Path(file)
-        for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and node.level == 1:
-                others = [node.module] if node.module else [one.name for one in node.names]
-                ahead += [PACKAGE + one for one in others if one not in SHARED]
+        if name not in seen:
+            seen[name], others = _file_and_others(name)
+            ahead += others
+    return frozenset(seen.values())
+
+
+@cache
+def _file_and_others(module: str) -> tuple[Path, list[str]]:
+    """Of one module: its file, and the modules that this takes from its package."""
+    file = importlib.import_module(module).__file__
+    assert file is not None
+    others = list[str]()
+    for node in ast.walk(_tree(Path(file))):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            others += [node.module] if node.module else [one.name for one in node.names]
+    return Path(file), [PACKAGE + one for one in others if one not in SHARED]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @cache
 def _read_in(path: Path) -> frozenset[str]:
     """The names of all attributes of settings."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and _name_of(node.value) in HOLDERS:
             found.add(node.attr)
         if isinstance(node, ast.Call) and _name_of(node.func) == "getattr" and len(node.args) > 1:
