@@ -62,6 +62,7 @@ def test_an_error_is_one_line_and_a_hint(tmp_path, start):
     assert "Traceback" not in err
 
 
+@pytest.mark.usefixtures("no_template")
 @pytest.mark.parametrize("columns", [50, 120, 0])
 @pytest.mark.parametrize("stdout", [subprocess.PIPE, "terminal"])
 def test_a_bar_on_a_terminal(columns, stdout, model, tmp_path, start):

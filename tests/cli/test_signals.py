@@ -66,6 +66,7 @@ def test_signals_at_random_moments(begin, tmp_path):
         assert not list((tmp_path / "out").glob("*.part"))
 
 
+@pytest.mark.usefixtures("no_template")
 def test_a_divided_file_is_there_whole_or_not_at_all(begin, tmp_path):
     """Parts get their names together: after a signal there are all of them, or those of before."""
     started = time.monotonic()
@@ -118,6 +119,7 @@ sys.exit(main())
 FAILS = "import app.core.convert.converter as c; c.check_size = lambda *_: 1 / 0"
 
 
+@pytest.mark.usefixtures("no_template")
 @pytest.mark.parametrize("second", [False, True])
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("place", PLACES)
@@ -131,6 +133,7 @@ def test_a_signal_at_each_step(place, number, second, begin, tmp_path):
     expect_end(process, 128 + number, tmp_path)
 
 
+@pytest.mark.usefixtures("no_template")
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_that_was_switched_off_stays_so(number, begin, tmp_path):
     """As by nohup, or for a job in the background of a script."""

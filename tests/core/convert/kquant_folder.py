@@ -1,6 +1,7 @@
 """A folder that holds GGUF's own blocks, as mlx-kquant would save it."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import mlx.core as mx
@@ -21,6 +22,17 @@ CODEC_OF = {  # by the end of a module's path
 }
 
 
+_known: dict[tuple[str, bytes], np.ndarray] = {}  # ggml takes a while, and the same values come again
+
+
+def ggml_blocks(values: np.ndarray, codec: str) -> np.ndarray:
+    """As `blocks_of`, asked once for the same values; not to be changed."""
+    key = codec, sha256(repr(values.shape).encode() + values.tobytes()).digest()
+    if key not in _known:
+        _known[key] = blocks_of(values, codec)
+    return _known[key]
+
+
 def repacked(folder, target):
     """The folder that mlx-kquant would save, with ggml's blocks."""
     arrays, per_tensor = {}, {}
@@ -30,7 +42,7 @@ def repacked(folder, target):
         codec = CODEC_OF.get(path.rpartition(".")[2])
         arrays[name] = value
         if codec:
-            arrays[name] = mx.array(blocks_of(np.array(value.astype(mx.float32)), codec))
+            arrays[name] = mx.array(ggml_blocks(np.array(value.astype(mx.float32)), codec))
             arrays[path + ".scales"] = mx.zeros((1,), mx.uint8)
             per_tensor[path] = codec
     target.mkdir()

@@ -1,14 +1,18 @@
 """convert: what was previewed is what is written, the same bytes every time, whole or not at all."""
 
+from functools import cache
+
 import gguf
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import open_checkpoint
-from app.core.convert import convert
+from app.core.convert import convert, prepare
 from app.core.errors import Cancelled, PlanError
 from app.core.ggml_types import OutputType
+from app.core.model.identify import identify
+from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage
 from tests.core.convert.edit_folder import plan_of
 from tests.planning import make_plan
@@ -17,10 +21,17 @@ from tests.quick_reader import QuickReader
 FOLDERS = ("tied_folder", "copied_folder", "changed_folder", "quantized_folder")
 
 
+@pytest.fixture(scope="module")
+def plan_for(request):
+    """A function: folder, type → the final plan. Each folder is looked at once."""
+    prepared = cache(lambda folder: prepare(identify(open_checkpoint(request.getfixturevalue(folder)))))
+    return lambda folder, output_type: prepared(folder).plan(PlanOptions(OutputType(output_type)))
+
+
 @pytest.mark.parametrize("output_type", OutputType)
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_what_was_previewed_is_what_is_written(folder, output_type, request, target):
-    plan = plan_of(request.getfixturevalue(folder), output_type)
+def test_what_was_previewed_is_what_is_written(folder, output_type, plan_for, target):
+    plan = plan_for(folder, output_type)
     written = convert(plan, target)
     assert written.path == target
     assert target.stat().st_size == written.byte_count == plan.byte_count
@@ -55,8 +66,8 @@ def _as_stored(value, kind):
 
 @pytest.mark.parametrize("output_type", ["auto", "q8_0"])
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_number_of_threads_and_time_of_day_do_not_show(folder, output_type, request, target):
-    plan = plan_of(request.getfixturevalue(folder), output_type)
+def test_number_of_threads_and_time_of_day_do_not_show(folder, output_type, plan_for, target):
+    plan = plan_for(folder, output_type)
     files = [target.with_name(f"{number}.gguf") for number in range(4)]
     for file, threads in zip(files, (1, 2, 5, 5), strict=True):
         convert(plan, file, threads=threads)
@@ -75,8 +86,8 @@ def test_shards_do_not_show(tied_folder, sharded_folder, target):
 @pytest.mark.parametrize(
     ("folder", "size"), [("tied_folder", 256 * 37), ("quantized_folder", 256 * 5), ("quantized_folder", 256 * 37)]
 )
-def test_chunk_boundaries_do_not_show(size, folder, output_type, request, target, small_chunks):
-    plan = plan_of(request.getfixturevalue(folder), output_type)
+def test_chunk_boundaries_do_not_show(size, folder, output_type, plan_for, target, small_chunks):
+    plan = plan_for(folder, output_type)
     convert(plan, target)
     whole = target.read_bytes()
     calls: list[Progress] = []

@@ -14,8 +14,7 @@ from app.core.errors import ConversionError
 from app.core.ggml_library import dequantize_blocks
 from app.core.ggml_types import OutputType
 from app.core.plan import PlanOptions
-from tests.core.convert.kquant_folder import repacked
-from tests.core.weights.one_tensor import blocks_of
+from tests.core.convert.kquant_folder import ggml_blocks, repacked
 from tests.golden.mix_models import save_case
 from tests.quick_reader import QuickReader
 
@@ -37,21 +36,33 @@ def written(folder, target, output_type):
     return plan, file, tensors
 
 
+@pytest.fixture(scope="module")
+def values(folders, tmp_path_factory):
+    """By tensor, as the file of the folder in bfloat16 has them in float32."""
+    _, _, tensors = written(folders[0], tmp_path_factory.mktemp("f32") / "f32.gguf", "f32")
+    return {name: data for name, (_, data) in tensors.items()}
+
+
+@pytest.fixture(scope="module")
+def kept(folders, tmp_path_factory):
+    """Tensors of the file that keeps the blocks."""
+    return written(folders[1], tmp_path_factory.mktemp("kept") / "blocks.gguf", "auto")[2]
+
+
 @pytest.mark.parametrize("output_type", ["auto", "lossless"])
-def test_every_byte_is_what_ggml_makes_of_the_values_in_gguf_order(folders, output_type, tmp_path):
-    plain, blocks = folders
-    _, _, values = written(plain, tmp_path / "f32.gguf", "f32")
+def test_every_byte_is_what_ggml_makes_of_the_values_in_gguf_order(folders, values, output_type, tmp_path):
+    _, blocks = folders
     plan, file, found = written(blocks, tmp_path / "blocks.gguf", output_type)
     assert found.keys() == values.keys()
     types = {tensor.name: tensor.type for tensor in plan.tensors if tensor.sources[0].quantization}
     assert len(set(types.values())) >= 7
-    for name, (_, wanted) in values.items():
+    for name, wanted in values.items():
         kind, data = found[name]
         if name not in types:
             assert np.array_equal(data, wanted), name
             continue
         assert kind is types[name]
-        assert data.tobytes() == blocks_of(wanted, kind.name.lower()).tobytes(), name
+        assert data.tobytes() == ggml_blocks(wanted, kind.name.lower()).tobytes(), name
         assert file.errors[name] == 0
     copied = {t.name.rpartition(".")[0].rpartition(".")[2]: DECODED[t.method] for t in plan.tensors if t.name in types}
     assert set(copied.values()) == {"blocks kept"}
@@ -60,9 +71,8 @@ def test_every_byte_is_what_ggml_makes_of_the_values_in_gguf_order(folders, outp
 
 
 @pytest.mark.parametrize("output_type", ["f32", "f16", "q8_0", "q4_k_m"])
-def test_other_types_hold_the_decoded_values(folders, output_type, tmp_path):
+def test_other_types_hold_the_decoded_values(folders, kept, output_type, tmp_path):
     _, blocks = folders
-    _, _, kept = written(blocks, tmp_path / "blocks.gguf", "auto")
     plan, _, found = written(blocks, tmp_path / "other.gguf", output_type)
     for tensor in plan.tensors:
         kind, data = found[tensor.name]
@@ -72,7 +82,7 @@ def test_other_types_hold_the_decoded_values(folders, output_type, tmp_path):
             continue
         values = dequantize(stored, was)
         casts = {GGMLQuantizationType.F32: np.float32, GGMLQuantizationType.F16: np.float16}
-        expected = values.astype(casts[kind]) if kind in casts else blocks_of(values, kind.name.lower())
+        expected = values.astype(casts[kind]) if kind in casts else ggml_blocks(values, kind.name.lower())
         assert data.tobytes() == expected.tobytes(), tensor.name
 
 
