@@ -9,6 +9,8 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constrain
 .DEFAULT_GOAL := help
 .PHONY: run test test-real check format messages package self-test clean help
 .PHONY: debian-runtime debian-test debian-package test-models
+# Hundreds of tests start the program as another process, which would compile all of it each time.
+unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL: # prerequisites are steps, taken from left to right
 
 run: debian-runtime $(VENV)/.runtime ## Convert the bundled sample and show what happens

@@ -2,7 +2,7 @@
 
 import json
 
-from app.cli import verify_command
+from app.core.verify import verification
 from app.core.verify.verification import verify
 
 
@@ -31,7 +31,7 @@ def test_a_file_that_is_spoilt_on_the_disk_fails(tied_folder, run, tmp_path, mon
         path.write_bytes(data)
         return verify(prepared, plan, path, **how)
 
-    monkeypatch.setattr(verify_command, "verify", spoilt)
+    monkeypatch.setattr(verification, "verify", spoilt)
     code, out, err = run("convert", tied_folder, "--verify", "-o", target)
     assert code == 1
     assert "Broken: The file does not hold what MLX computes from the folder." in out
