@@ -91,7 +91,7 @@ def _how_exact(packed: list[PlannedTensor], output_type: OutputType) -> Finding:
         return info(
             "packed-weights",
             _exact_count(packed),
-            text("Written as {types}, with the same values.", types=", ".join(types)),
+            text("Written as {types}, with the same values.", types=types),
         )
     return info(
         "packed-weights",
@@ -128,7 +128,7 @@ def _changed_types(nearest: list[PlannedTensor]) -> Text:
         "The adapter changes {count} of them, which becomes {types}.",
         "The adapter changes {count} of them, which become {types}.",
         len(changed),
-        types=_listed(changed),
+        types=_kinds(changed),
     )
 
 
@@ -136,7 +136,7 @@ def _nearest_types(nearest: list[PlannedTensor], output_type: OutputType) -> Tex
     nearest = [tensor for tensor in nearest if not _is_changed(tensor)]
     if not nearest:
         return NOTHING
-    types = _listed(nearest)
+    types = _kinds(nearest)
     if output_type is OutputType.AUTO:
         return counted(
             "GGUF has no matching format for {count} of them, which becomes {types} at about its present size.",
@@ -159,7 +159,7 @@ def _twice(again: list[PlannedTensor], advice: Text, remedies: tuple[ChooseType,
             "{count} quantized tensor is quantized a second time, to {types}.",
             "{count} quantized tensors are quantized a second time, to {types}.",
             len(again),
-            types=_listed(again),
+            types=_kinds(again),
         ),
         text("Quality is lost a second time: the new blocks cannot hold the old values."),
         advice,
@@ -177,14 +177,10 @@ def _decoded(moved: list[PlannedTensor]) -> Finding:
             "breaks up groups.",
             len(moved),
         ),
-        text("Written as {types}, taking more space.", types=_listed(moved)),
+        text("Written as {types}, taking more space.", types=_kinds(moved)),
         subject=moved[0].name,
     )
 
 
-def _kinds(tensors: list[PlannedTensor]) -> list[str]:
-    return sorted({tensor.type.name for tensor in tensors})
-
-
-def _listed(tensors: list[PlannedTensor]) -> str:
-    return ", ".join(_kinds(tensors))
+def _kinds(tensors: list[PlannedTensor]) -> str:
+    return ", ".join(sorted({tensor.type.name for tensor in tensors}))
