@@ -7,10 +7,10 @@ from enum import Enum
 
 from app.core.errors import Cancelled
 from app.core.human_text import bytes_in_words, duration_in_words
-from app.core.text import Text, counted, text
+from app.core.text import Text, Titled, counted, text
 
 
-class Stage(Enum):
+class Stage(Titled):
     """What is being done, in words."""
 
     COMPARE = text("Comparing lm_head")
@@ -26,11 +26,6 @@ class Stage(Enum):
     COPY = text("Copying")
     UPLOAD = text("Copying into Ollama")
     CREATE = text("Adding the model to Ollama")
-
-    @property
-    def title(self) -> Text:
-        """What a person reads."""
-        return self.value
 
 
 class Unit(Enum):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 LONGEST_WORD, LONGEST_TEXT = 200, 4000  # characters; tensors of published models have names of less than a hundred
@@ -34,6 +35,16 @@ class Text(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Text, (self.template, self.values, self.plural, self.number)
+
+
+class Titled(Enum):
+    """An enumeration whose values are Texts."""
+
+    @property
+    def title(self) -> Text:
+        """What a person reads."""
+        found: Text = self.value
+        return found
 
 
 def text(template: str, /, **values: Any) -> Text:

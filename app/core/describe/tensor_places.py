@@ -3,11 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 
 from app.core.plan.conversion_plan import ConversionPlan, DroppedTensor, PlannedTensor
-from app.core.text import Text, in_one_line, text
+from app.core.text import Titled, in_one_line, text
 
 LAYER = re.compile(r"blk\.(\d+)\.(.+)")  # names that GGUF gives
 ANY_LAYER = re.compile(r"(?:^|.*?\.)(?:layers|h|blocks|layer)\.(\d+)\.(.+)")  # names of folders
@@ -17,7 +16,7 @@ MOST_LAYERS = 1 << 20  # a number that a name claims
 Tensor = PlannedTensor | DroppedTensor
 
 
-class PartKind(Enum):
+class PartKind(Titled):
     """What a tensor is for, in the order in which the kinds are shown."""
 
     OUTPUT = text("Output layer")
@@ -27,11 +26,6 @@ class PartKind(Enum):
     EXPERTS = text("Experts")
     NORMS = text("Norms")
     OTHER = text("Other")
-
-    @property
-    def title(self) -> Text:
-        """What a person reads."""
-        return self.value
 
 
 # The first that is found in a name decides; names of GGUF (gguf constants.py, TENSOR_NAMES), then those of folders

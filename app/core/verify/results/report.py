@@ -2,29 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from math import exp
 from pathlib import Path
 
 from app.core.encode.kept import Kept
 from app.core.plan import ConversionPlan
-from app.core.text import NOTHING, Text, text
+from app.core.text import NOTHING, Text, Titled, text
 from app.core.verify.header.header_proof import HeaderProof
 from app.core.verify.weights.weight_proof import WeightProof
 
 
-class Verdict(Enum):
+class Verdict(Titled):
     """What a person should think of a file."""
 
     SAME = text("The same")
     CLOSE = text("Very close")
     DEGRADED = text("Degraded")
     BROKEN = text("Broken")
-
-    @property
-    def title(self) -> Text:
-        """What a person reads."""
-        return self.value
 
     @property
     def is_good(self) -> bool:
@@ -211,7 +205,7 @@ class VerificationReport:
     plan: ConversionPlan | None = field(default=None, repr=False)
 
 
-class Step(Enum):
+class Step(Titled):
     """The steps of a verification, in their order."""
 
     WEIGHTS = text("Weights")
@@ -219,11 +213,6 @@ class Step(Enum):
     VOCABULARY = text("Vocabulary")
     DISTRIBUTIONS = text("Next-token distributions")
     ANSWERS = text("Answers")
-
-    @property
-    def title(self) -> Text:
-        """What a person reads."""
-        return self.value
 
 
 @dataclass(frozen=True)
