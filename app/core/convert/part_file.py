@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Event
 
@@ -22,20 +22,23 @@ FLUSH_SECONDS = 0.1
 
 
 @contextmanager
-def part_file(target: Path, overwrite: bool) -> Iterator[PartStream]:
-    """Give the file to write to; rename it to `target` at the end, remove it on any error. Raises TargetError."""
-    with part_files([target], overwrite) as (file,):
+def part_file(target: Path, overwrite: bool, waits: bool = True) -> Iterator[PartStream]:
+    """Give the file to write to; rename it to `target` at the end, remove it on any error. Raises TargetError.
+
+    `waits`: until it is on the disk, so that it is whole whatever happens to the machine.
+    """
+    with part_files([target], overwrite, waits) as (file,):
         yield file
 
 
 @contextmanager
-def part_files(targets: Sequence[Path], overwrite: bool) -> Iterator[list[PartStream]]:
+def part_files(targets: Sequence[Path], overwrite: bool, waits: bool = True) -> Iterator[list[PartStream]]:
     """The same for parts of one model: all get their names at the end, or none. Raises TargetError."""
     with ExitStack() as stack:
         descriptors = [stack.enter_context(_claimed(part_path(target))) for target in targets]
         try:
             files = [PartStream(one, part_path(target)) for one, target in zip(descriptors, targets, strict=True)]
-            with _flushing(descriptors):
+            with _flushing(descriptors) if waits else nullcontext():
                 yield files
             for file, target in zip(files, targets, strict=True):
                 file.check()
@@ -147,7 +150,7 @@ def _remove(descriptor: int, path: Path) -> None:
             path.unlink()
 
 
-def write_text(path: Path, content: str, overwrite: bool = True) -> None:
-    """A small file; replaces what is there. Raises TargetError."""
-    with part_file(path, overwrite) as file:
+def write_text(path: Path, content: str, overwrite: bool = True, waits: bool = True) -> None:
+    """A small file; replaces what is there. `waits` as for any part file. Raises TargetError."""
+    with part_file(path, overwrite, waits) as file:
         file.write(content.encode("utf-8", "replace"))  # a file name need not be text on Linux

@@ -81,7 +81,8 @@ class History(QObject):
         data = {VERSION_KEY: VERSION, FILES_KEY: [one for one in map(as_data, self.files) if _is_text(one)]}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(self._path, json.dumps(data, ensure_ascii=True, indent=1))
+            # the window would wait, too, a tenth of a second behind a model; a damaged list is set aside
+            write_text(self._path, json.dumps(data, ensure_ascii=True, indent=1), waits=False)
         except (AppError, OSError) as error:
             reason = error.message if isinstance(error, AppError) else error.strerror or str(error)
             self.remark = text("The list of finished files could not be saved: {reason}", reason=reason)

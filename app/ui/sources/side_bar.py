@@ -14,7 +14,7 @@ from app.ui.history.finished_file import FinishedFile
 from app.ui.say import say
 from app.ui.settings import Recent
 from app.ui.sources.source_model import ROW_ROLE, SearchedSources, SourceModel
-from app.ui.sources.source_row import Group, SourceRow, rows_of
+from app.ui.sources.source_row import Group, SourceRow, in_sections, model_rows
 from app.ui.sources.source_tree import RETURNS, SourceTree
 from app.ui.widgets.card_frame import quiet, wrapping
 from app.ui.widgets.plain_action import plain_action
@@ -38,6 +38,7 @@ class SideBar(QWidget):
         self._models: tuple[ModelHere, ...] = ()
         self._recents: tuple[Recent, ...] = ()
         self._files: tuple[FinishedFile, ...] = ()
+        self._rows: tuple[SourceRow, ...] = ()  # of models: a finished file changes none
         self._sources, self._searched = SourceModel(self), SearchedSources(self)
         self._searched.setSourceModel(self._sources)
         self.search, self.open_button = QLineEdit(), QPushButton(say(text("Open…")))
@@ -64,14 +65,16 @@ class SideBar(QWidget):
         self._show_whether()
 
     def show_models(self, models: Iterable[ModelHere]) -> None:
-        """What a search has found; folders and files stay."""
-        self._models = tuple(models)
-        self._show()
+        """What a search has found, which is mostly what is there; folders and files stay."""
+        models = tuple(models)
+        if models != self._models:
+            self._models = models
+            self._show_anew()
 
     def show_recents(self, recents: Sequence[Recent]) -> None:
         """Folders that were open before."""
         self._recents = tuple(recents)
-        self._show()
+        self._show_anew()
 
     def show_files(self, files: Sequence[FinishedFile]) -> None:
         """Finished files, the newest first."""
@@ -118,8 +121,12 @@ class SideBar(QWidget):
             return False
         return True
 
+    def _show_anew(self) -> None:
+        self._rows = model_rows(self._models, self._recents)
+        self._show()
+
     def _show(self) -> None:
-        self._sources.show_rows(rows_of(self._models, self._recents, self._files))
+        self._sources.show_rows(in_sections(self._rows, self._files))
         self._show_whether()
 
     def _search(self, wanted: str) -> None:

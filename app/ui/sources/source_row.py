@@ -90,16 +90,18 @@ class SourceRow:
 Rows = Mapping[Group, tuple[SourceRow, ...]]
 
 
-def rows_of(models: Iterable[ModelHere], recents: Sequence[Recent], files: Sequence[FinishedFile]) -> Rows:
-    """Sections that have lines, in their order. Lines are sorted by name, so that a search that comes back moves none;
-    files are the newest first.
-    """
+def model_rows(models: Iterable[ModelHere], recents: Sequence[Recent]) -> tuple[SourceRow, ...]:
+    """Models and adapters, sorted by name, so that a search that comes back moves no line."""
     by_folder = {one.real: one for one in models}
     alone = {realpath(one.folder): one for one in recents if not one.adapters}
     found = [_model_row(one, alone.get(folder)) for folder, one in by_folder.items()]
     found += (_recent_row(one) for one in recents if _is_row_of_its_own(one, by_folder))
-    found = sorted(_told_apart(found), key=lambda row: (row.name.casefold(), str(row.path)))
-    found += map(_file_row, files[:MOST_FILES])
+    return tuple(sorted(_told_apart(found), key=lambda row: (row.name.casefold(), str(row.path))))
+
+
+def in_sections(models: Sequence[SourceRow], files: Sequence[FinishedFile]) -> Rows:
+    """Sections that have lines, in their order; files, the newest first, behind the lines of models."""
+    found = [*models, *map(_file_row, files[:MOST_FILES])]
     groups = ((group, tuple(row for row in found if row.group is group)) for group in Group)
     return {group: rows for group, rows in groups if rows}
 

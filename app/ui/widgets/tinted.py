@@ -1,7 +1,7 @@
-"""An icon in one colour, whatever its own."""
+"""An icon in one colour, whatever its own; drawn once, for lists paint theirs again and again."""
 
 from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPixmap, QPixmapCache
 
 from app.ui.widgets.icons import icon
 
@@ -9,6 +9,15 @@ from app.ui.widgets.icons import icon
 def paint_tinted(painter: QPainter, rect: QRect, name: str, colour: QColor) -> None:
     """Paint the icon of this name into a square."""
     scale = painter.device().devicePixelRatioF()
+    key = f"{name} {rect.width()} {rect.height()} {scale} {colour.rgba()}"
+    picture = QPixmap()
+    if not QPixmapCache.find(key, picture):
+        picture = _tinted(rect, scale, name, colour)
+        QPixmapCache.insert(key, picture)
+    painter.drawPixmap(rect.topLeft(), picture)
+
+
+def _tinted(rect: QRect, scale: float, name: str, colour: QColor) -> QPixmap:
     picture = QPixmap(rect.size() * scale)
     picture.setDevicePixelRatio(scale)
     picture.fill(Qt.GlobalColor.transparent)
@@ -17,4 +26,4 @@ def paint_tinted(painter: QPainter, rect: QRect, name: str, colour: QColor) -> N
     inside.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     inside.fillRect(square, colour)
     inside.end()
-    painter.drawPixmap(rect.topLeft(), picture)
+    return picture

@@ -1,6 +1,7 @@
 """What was made is remembered, whatever becomes of the file that remembers it."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,12 @@ def test_what_is_added_is_there_at_the_next_start(qtbot, place, tmp_path):
         history.add(one)
         history.add(other)
     assert History(place).files == history.files == (other, one)
+
+
+def test_the_window_does_not_wait_for_the_disk(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", pytest.fail)
+    History(place).add(finished(tmp_path))
+    assert len(History(place).files) == 1
 
 
 def test_a_file_that_is_made_again_is_listed_once(place, tmp_path):

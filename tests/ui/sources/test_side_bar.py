@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from app.core.deliver.models_here import Place
 from app.ui.settings import Recent
+from app.ui.sources import side_bar
 from app.ui.sources.side_bar import SideBar
 from app.ui.sources.source_model import ROW_ROLE
 from tests.ui.accessible import controls
@@ -110,6 +111,16 @@ def test_what_a_search_finds_moves_nothing(qtbot, bar, models, tmp_path):
     assert bar.tree.selected()[0].has_file
     assert bar.tree.visualRect(index_of(bar, "model-20")) == place
     assert "zeta" in lines(bar)
+
+
+def test_lines_of_models_are_made_once(bar, models, tmp_path, monkeypatch):
+    """For 500 of them it takes long enough to be seen."""
+    before = lines(bar)
+    monkeypatch.setattr(side_bar, "model_rows", pytest.fail)
+    bar.show_models(list(models))
+    bar.show_files([finished(tmp_path), finished(tmp_path, "another.gguf")])
+    assert [name for name in before if name not in lines(bar)] == []
+    assert "another.gguf" in lines(bar)
 
 
 def test_what_went_away_is_gone(bar, models):

@@ -7,7 +7,7 @@ from app.core.verify.results.report import Verdict
 from app.ui.proof.tones import Tone
 from app.ui.settings import Recent
 from app.ui.sources import source_row
-from app.ui.sources.source_row import MOST_FILES, Group, rows_of
+from app.ui.sources.source_row import MOST_FILES, Group, in_sections, model_rows
 from tests.ui.history.finished import finished
 from tests.ui.sources.made import adapter, model
 
@@ -17,6 +17,10 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "MODELSCOPE_CACHE"):
         monkeypatch.delenv(name, raising=False)
+
+
+def rows_of(models, recents, files):
+    return in_sections(model_rows(models, recents), files)
 
 
 def names(rows):

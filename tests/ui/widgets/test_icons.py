@@ -6,12 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.resources import resource_path
 from app.ui import desktop
+from app.ui.widgets import tinted
 from app.ui.widgets.icons import SYMBOLS, icon
 from tests.ui.dark import dark_palette
 
@@ -109,3 +110,23 @@ def test_the_app_icon_leaves_the_margin_that_macos_wants(qapp):
     row = [x for x in range(1024) if image.pixelColor(x, 512).alpha()]
     column = [y for y in range(1024) if image.pixelColor(512, y).alpha()]
     assert (row[0], row[-1], column[0], column[-1]) == (100, 923, 100, 923)
+
+
+def test_a_tinted_icon_is_drawn_once(qapp, monkeypatch):
+    """In each colour and on each screen; a list paints its signs again with every step that it scrolls."""
+    drawn = []
+
+    def recorded(name):
+        drawn.append(name)
+        return icon(name)
+
+    monkeypatch.setattr(tinted, "icon", recorded)
+    QPixmapCache.clear()
+    for red, scale in ((200, 1.0), (200, 1.0), (100, 1.0), (200, 2.0), (200, 2.0)):
+        picture = QPixmap(QSize(16, 16) * scale)
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as painter:
+            tinted.paint_tinted(painter, QRect(0, 0, 16, 16), "warning", QColor(red, 0, 0))
+        assert colour(picture) == QColor(red, 0, 0).name()
+    assert drawn == ["warning"] * 3
