@@ -82,21 +82,21 @@ class FormatButton(OutlinedRadioButton):
             super().keyPressEvent(event)
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette, role = self.window().palette(), QPalette.ColorRole
-        painter.setBrush(palette.color(role.Base))
-        edge = (role.Highlight, RING) if self.isChecked() else (role.Midlight, 1)
-        painter.setPen(QPen(palette.color(edge[0]), edge[1]))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        if self.hasFocus():  # a second ring, so that it shows on the chosen one
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(palette.color(role.Highlight), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4.5, 4.5, -4.5, -4.5), RADIUS - 3, RADIUS - 3)
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        option.rect = self.dot
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorRadioButton, option, painter, self)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            palette, role = self.window().palette(), QPalette.ColorRole
+            painter.setBrush(palette.color(role.Base))
+            edge = (role.Highlight, RING) if self.isChecked() else (role.Midlight, 1)
+            painter.setPen(QPen(palette.color(edge[0]), edge[1]))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+            if self.hasFocus():  # a second ring, so that it shows on the chosen one
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(palette.color(role.Highlight), 1))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(4.5, 4.5, -4.5, -4.5), RADIUS - 3, RADIUS - 3)
+            option = QStyleOptionButton()
+            self.initStyleOption(option)
+            option.rect = self.dot
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorRadioButton, option, painter, self)
 
 
 class SignedLine(QWidget):

@@ -55,12 +55,11 @@ def _framed(picture: QImage, size: QSize, palette: QPalette, ratio: float) -> QI
     smooth, whole = Qt.TransformationMode.SmoothTransformation, Qt.AspectRatioMode.IgnoreAspectRatio
     shown = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     shown.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(shown)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    edge = QRectF(shown.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-    painter.setBrush(picture.scaled(shown.size(), whole, smooth))
-    painter.setPen(palette.color(QPalette.ColorRole.Mid))
-    painter.drawRoundedRect(edge, ROUND * ratio, ROUND * ratio)
-    painter.end()
+    with QPainter(shown) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        edge = QRectF(shown.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setBrush(picture.scaled(shown.size(), whole, smooth))
+        painter.setPen(palette.color(QPalette.ColorRole.Mid))
+        painter.drawRoundedRect(edge, ROUND * ratio, ROUND * ratio)
     shown.setDevicePixelRatio(ratio)
     return shown

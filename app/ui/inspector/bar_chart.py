@@ -85,21 +85,21 @@ class BarCanvas(QWidget):
         return min(int((x - area.left()) / area.width() * count), count - 1) if inside else -1
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        axes, area = Axes(painter, self), self.area
-        axes.grid(area, ((area.bottom() - height * area.height(), say(label)) for height, label in self.bars.ticks))
-        width = area.width() / max(len(self.bars.bars), 1)
-        for number, bar in enumerate(self.bars.bars):
-            self._paint(axes, QRectF(area.left() + number * width, area.top(), width, area.height()), bar.heights)
-        if self.chosen >= 0:
-            place = QRectF(area.left() + self.chosen * width, area.top(), width, area.height())
-            painter.fillRect(place, faded(axes.text, 0.15))
-        below = area.bottom() + axes.metrics.ascent() + 2
-        first, last = (say(end) for end in self.bars.ends)
-        axes.write(QPointF(area.left(), below), first)
-        axes.write(QPointF(area.right() - axes.metrics.horizontalAdvance(last), below), last)
-        axes.frame_focus()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            axes, area = Axes(painter, self), self.area
+            axes.grid(area, ((area.bottom() - height * area.height(), say(label)) for height, label in self.bars.ticks))
+            width = area.width() / max(len(self.bars.bars), 1)
+            for number, bar in enumerate(self.bars.bars):
+                self._paint(axes, QRectF(area.left() + number * width, area.top(), width, area.height()), bar.heights)
+            if self.chosen >= 0:
+                place = QRectF(area.left() + self.chosen * width, area.top(), width, area.height())
+                painter.fillRect(place, faded(axes.text, 0.15))
+            below = area.bottom() + axes.metrics.ascent() + 2
+            first, last = (say(end) for end in self.bars.ends)
+            axes.write(QPointF(area.left(), below), first)
+            axes.write(QPointF(area.right() - axes.metrics.horizontalAdvance(last), below), last)
+            axes.frame_focus()
 
     def _paint(self, axes: Axes, place: QRectF, heights: tuple[float, ...]) -> None:
         colour = Tone.FAIR.colour(axes.palette)

@@ -67,9 +67,9 @@ class StackedBar(QWidget):
         return [QRectF(left, 0, right - left, self.height()) for left, right in pairwise(edges)]
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        for piece, place in zip(self.pieces, self.places, strict=True):
-            _paint(painter, self, place.adjusted(0, 0, -1, 0), STRENGTH[piece.kind])
+        with QPainter(self) as painter:
+            for piece, place in zip(self.pieces, self.places, strict=True):
+                _paint(painter, self, place.adjusted(0, 0, -1, 0), STRENGTH[piece.kind])
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
@@ -96,7 +96,8 @@ class Sign(QWidget):
         self.setFixedSize(SIGN, SIGN)
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        _paint(QPainter(self), self, QRectF(self.rect()), STRENGTH[self._kind])
+        with QPainter(self) as painter:
+            _paint(painter, self, QRectF(self.rect()), STRENGTH[self._kind])
 
 
 def _paint(painter: QPainter, widget: QWidget, place: QRectF, strength: float) -> None:

@@ -62,9 +62,9 @@ class DivergenceChart(QWidget):
             self.selected.emit(in_one_line(self.told(self.chosen)))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ChartPainter(painter, self, self.places).paint(self.chosen, self.legend)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ChartPainter(painter, self, self.places).paint(self.chosen, self.legend)
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:

@@ -23,7 +23,8 @@ class TonedSign(QWidget):
         self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        paint_tinted(QPainter(self), self.rect(), self.tone.sign, self.tone.colour(self.palette()))
+        with QPainter(self) as painter:
+            paint_tinted(painter, self.rect(), self.tone.sign, self.tone.colour(self.palette()))
 
 
 class TonedLabel(QLabel):

@@ -24,16 +24,16 @@ class ItemProgress(QProgressBar):
         self.setValue(0 if progress is None else round(progress.share * STEPS))
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        track = self.palette().color(QPalette.ColorRole.Text)
-        track.setAlphaF(0.22)
-        whole, radius = QRectF(self.rect()), self.height() / 2
-        painter.setBrush(track)
-        painter.drawRoundedRect(whole, radius, radius)
-        done = whole.width() * self.value() / STEPS
-        if done:
-            painter.setBrush(self.palette().color(QPalette.ColorRole.Accent))
-            painter.setClipRect(QRectF(0, 0, done, whole.height()))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            track = self.palette().color(QPalette.ColorRole.Text)
+            track.setAlphaF(0.22)
+            whole, radius = QRectF(self.rect()), self.height() / 2
+            painter.setBrush(track)
             painter.drawRoundedRect(whole, radius, radius)
+            done = whole.width() * self.value() / STEPS
+            if done:
+                painter.setBrush(self.palette().color(QPalette.ColorRole.Accent))
+                painter.setClipRect(QRectF(0, 0, done, whole.height()))
+                painter.drawRoundedRect(whole, radius, radius)

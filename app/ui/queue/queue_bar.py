@@ -60,10 +60,10 @@ class QueueBar(QWidget):
         self._show_rows()
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
-        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
-        painter.drawLine(self.rect().topLeft(), self.rect().topRight())
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Base))
+            painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+            painter.drawLine(self.rect().topLeft(), self.rect().topRight())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape folds the rows; it stops nothing, since other work may be in sight."""

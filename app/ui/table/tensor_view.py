@@ -144,11 +144,13 @@ class TensorView(QTreeView):
         """Where nothing is found, say so."""
         super().paintEvent(event)
         if self._tensors.rows and not self._tensors.top:
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().color(QPalette.ColorRole.Text))
-            room = self.viewport().rect().adjusted(CELL_PADDING, CELL_PADDING, -CELL_PADDING, -CELL_PADDING)
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(room, int(flags), say(text("No tensor matches. Change the search, or show all tensors.")))
+            with QPainter(self.viewport()) as painter:
+                painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+                room = self.viewport().rect().adjusted(CELL_PADDING, CELL_PADDING, -CELL_PADDING, -CELL_PADDING)
+                flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+                painter.drawText(
+                    room, int(flags), say(text("No tensor matches. Change the search, or show all tensors."))
+                )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The last column takes what room is left."""

@@ -27,12 +27,12 @@ class CardFrame(QFrame):
 
 def paint_card(widget: QWidget) -> None:
     """A rounded ground in the palette's colours of the moment; a style sheet would keep those it was made with."""
-    painter = QPainter(widget)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    palette = widget.palette()
-    painter.setBrush(palette.color(QPalette.ColorRole.Base))
-    painter.setPen(palette.color(QPalette.ColorRole.Midlight))
-    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    with QPainter(widget) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = widget.palette()
+        painter.setBrush(palette.color(QPalette.ColorRole.Base))
+        painter.setPen(palette.color(QPalette.ColorRole.Midlight))
+        painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 def heading(title: str) -> QLabel:

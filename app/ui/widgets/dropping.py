@@ -114,20 +114,20 @@ class DropOverlay(QWidget):
         return self._text
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
-        role = QPalette.ColorRole.Accent if self._welcome else QPalette.ColorRole.PlaceholderText
-        painter.setPen(QPen(self.palette().color(role), 3, Qt.PenStyle.DashLine))
-        frame = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
-        painter.drawRoundedRect(frame, RADIUS, RADIUS)
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(
-            frame.adjusted(MARGIN, 0, -MARGIN, 0),
-            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
-            self._text,
-        )
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.Window))
+            role = QPalette.ColorRole.Accent if self._welcome else QPalette.ColorRole.PlaceholderText
+            painter.setPen(QPen(self.palette().color(role), 3, Qt.PenStyle.DashLine))
+            frame = self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+            painter.drawRoundedRect(frame, RADIUS, RADIUS)
+            font = painter.font()
+            font.setPointSizeF(font.pointSizeF() * 1.5)
+            font.setBold(True)
+            painter.setFont(font)
+            painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+            painter.drawText(
+                frame.adjusted(MARGIN, 0, -MARGIN, 0),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                self._text,
+            )

@@ -13,4 +13,5 @@ class IconLabel(QWidget):
         self.setFixedSize(size, size)
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        self._icon.paint(QPainter(self), self.rect())
+        with QPainter(self) as painter:
+            self._icon.paint(painter, self.rect())

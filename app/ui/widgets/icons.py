@@ -56,11 +56,10 @@ class _Tinted(QIconEngine):
         picture = QPixmap(size * scale)
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        self._shape.render(painter, QRectF(QPointF(), QSizeF(size)))
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(QRect(QPoint(), size), _colour(mode))
-        painter.end()
+        with QPainter(picture) as painter:
+            self._shape.render(painter, QRectF(QPointF(), QSizeF(size)))
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+            painter.fillRect(QRect(QPoint(), size), _colour(mode))
         return picture
 
     def clone(self) -> QIconEngine:

@@ -21,9 +21,9 @@ def _tinted(rect: QRect, scale: float, name: str, colour: QColor) -> QPixmap:
     picture = QPixmap(rect.size() * scale)
     picture.setDevicePixelRatio(scale)
     picture.fill(Qt.GlobalColor.transparent)
-    inside, square = QPainter(picture), QRect(0, 0, rect.width(), rect.height())
-    icon(name).paint(inside, square)
-    inside.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    inside.fillRect(square, colour)
-    inside.end()
+    square = QRect(0, 0, rect.width(), rect.height())
+    with QPainter(picture) as painter:
+        icon(name).paint(painter, square)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(square, colour)
     return picture

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QToolButton
 
 from app.core.resources import resource_path
 from app.ui import desktop
+from app.ui.proof import toned
+from app.ui.proof.toned import TonedSign
 from app.ui.widgets import tinted
 from app.ui.widgets.icons import SYMBOLS, icon
 from tests.ui.dark import dark_palette
@@ -130,3 +132,19 @@ def test_a_tinted_icon_is_drawn_once(qapp, monkeypatch):
             tinted.paint_tinted(painter, QRect(0, 0, 16, 16), "warning", QColor(red, 0, 0))
         assert colour(picture) == QColor(red, 0, 0).name()
     assert drawn == ["warning"] * 3
+
+
+def test_a_picture_that_fails_leaves_no_painter_behind(qtbot, monkeypatch):
+    """Whoever keeps the error keeps what the function had: a painter among it would go on painting into nothing."""
+    sign = TonedSign(16)
+    qtbot.addWidget(sign)
+    kept = []
+
+    def fail(painter, *_):
+        kept.append(painter)
+        raise RuntimeError("no picture")
+
+    monkeypatch.setattr(toned, "paint_tinted", fail)
+    with pytest.raises(RuntimeError, match="no picture"):
+        sign.grab()
+    assert not kept[0].isActive()
