@@ -22,7 +22,7 @@ FLAGS = [
     # Neither changes a number: nobody reads errno or the flags of the processor, and without them loops become vectors.
     *("-fno-math-errno", "-fno-trapping-math"),
 ]
-SOURCES = ("choose", "low_rank", "values")
+SOURCES = ("affine", "choose", "low_rank", "values")
 PLAIN = ["kernels.c", "-DFUNCTION=mlx_ferry_encode_plain"]  # for any processor of its kind
 SECONDS = 300
 

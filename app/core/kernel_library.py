@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY = Path(__file__).parent / "encode" / "native" / "kernels.so"  # of that name on macOS, too
-INTERFACE = 3  # choose.c
+INTERFACE = 4  # choose.c
 
 POINTER, INTEGER, DOUBLE = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
 

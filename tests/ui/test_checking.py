@@ -63,7 +63,7 @@ class Found(list):
 @pytest.fixture
 def found(monkeypatch):
     found = Found()
-    monkeypatch.setattr(queue_work, "verify", found.verify)
+    monkeypatch.setattr("app.core.verify.verification.verify", found.verify)
     return found
 
 

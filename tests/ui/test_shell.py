@@ -11,7 +11,6 @@ from app.core.ggml_types import OutputType
 from app.ui.history.history_columns import NAME, PROOF, SOURCE
 from app.ui.page.detail import Detail
 from app.ui.preferences.settings_sheet import SettingsSheet
-from app.ui.queue import queue_work
 from app.ui.settings import Recent
 from app.ui.sources.source_model import ROW_ROLE
 from tests.ui.driving import DEADLINE, boxes, choose_formats, chosen_format, leave, opened, press, ready, settled
@@ -289,7 +288,7 @@ def table_row(window, row=0):
 
 
 def test_a_conversion_fills_the_list_and_a_check_its_verdict(qtbot, window, tied_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
     window.menus.history.trigger()
     assert table_row(window) == {NAME: "mine.gguf", SOURCE: tied_folder.name, PROOF: "Not checked"}
@@ -305,7 +304,7 @@ def test_a_conversion_fills_the_list_and_a_check_its_verdict(qtbot, window, tied
 
 
 def test_a_check_from_the_menu_is_shown_wherever_a_person_is(qtbot, window, tied_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
     window.menus.history.trigger()
     window.menus.check.trigger()
@@ -323,7 +322,7 @@ def test_a_file_of_the_list_is_checked_whatever_is_open(
         checked.append((prepared.model.checkpoint.folder, plan.options.output_type, file))
         return CLOSE
 
-    monkeypatch.setattr(queue_work, "verify", verify)
+    monkeypatch.setattr("app.core.verify.verification.verify", verify)
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
     opened(qtbot, window, changed_folder)
     page = select(window, "mine.gguf")
@@ -363,7 +362,7 @@ def test_a_file_of_the_list_is_checked_with_another_model_open(
         asked.append((plan, path))
         return CLOSE
 
-    monkeypatch.setattr(queue_work, "verify", verify)
+    monkeypatch.setattr("app.core.verify.verification.verify", verify)
     opened(qtbot, window, tied_folder)
     choose_formats(window, OutputType.Q8_0)
     window.converting.set_destination(tmp_path / "mine.gguf")
@@ -486,7 +485,7 @@ def test_coming_back_is_not_beginning_anew(qtbot, window, tied_folder):
 
 
 def test_a_file_is_still_at_hand_when_the_queue_is_cleared(qtbot, window, tied_folder, tmp_path, revealed, monkeypatch):
-    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
     done = window.page.output._done
     window.queue_bar.clear.click()

@@ -1,7 +1,7 @@
 """gguf's writer, fed from a plan: the header at once, then one tensor after the other as a stream."""
 
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from io import BufferedWriter, RawIOBase
 from typing import IO, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from gguf import GGUFValueType
 from gguf.gguf_writer import WriterState
 
+from app.core.in_steps import in_steps
 from app.core.plan import ConversionPlan, PlannedFile, PlannedTensor
 from app.core.plan.adapter import AdapterPlan
 
@@ -73,10 +74,11 @@ class PlanWriter(gguf.GGUFWriter):
         if vtype is not GGUFValueType.ARRAY or sub_type not in PACKED_WHOLE:
             return super()._pack_val(val, vtype, add_vtype, sub_type)
         head = struct.pack("<I", vtype) if add_vtype else b""
-        return head + struct.pack("<IQ", sub_type, len(val)) + _pack_items(val, sub_type)
+        head += struct.pack("<IQ", sub_type, len(val))
+        return b"".join([head, *(_pack_items(some, sub_type) for some in in_steps(val))])
 
 
-def _pack_items(items: Iterable[Any], kind: GGUFValueType) -> bytes:
+def _pack_items(items: Sequence[Any], kind: GGUFValueType) -> bytes:
     if kind is GGUFValueType.STRING:
         texts = list(map(str.encode, items))
         lengths = {length: struct.pack("<Q", length) for length in set(map(len, texts))}

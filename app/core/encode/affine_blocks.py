@@ -4,6 +4,8 @@ Block layouts: ggml-common.h. Q4_1: d, m (float16), then 16 bytes, of which byte
 Q5_1: d, m, a uint32 with the fifth bit of each code, then the low four bits as in Q4_1.
 """
 
+from ctypes import c_int
+
 import numpy as np
 import numpy.typing as npt
 from gguf import GGMLQuantizationType
@@ -11,6 +13,7 @@ from gguf import GGMLQuantizationType
 from app.core.arrays import Bytes, Halves
 from app.core.encode.encoder import Encoded
 from app.core.floats import WIDTHS, to_float16, widened
+from app.core.kernel_library import INTEGER, POINTER, kernel_function
 
 Stored = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]  # bits of scales or biases
 Numbers = npt.NDArray[np.intp]
@@ -45,6 +48,8 @@ def affine_blocks(
     halves = to_float16(both.view(np.uint8), dtype)
     layout = Q5_1 if kind is GGMLQuantizationType.Q5_1 else Q4_1
     blocks = out[: count // BLOCK * layout.itemsize].view(layout)
+    if codes.size < count and kind is GGMLQuantizationType.Q4_1 and _by_kernel(codes, halves, group_size, blocks):
+        return Encoded(blocks.view(np.uint8), *_bad_values(both, dtype, halves, group_size))
     pairs = halves[group_count:].astype("<u4")
     pairs <<= np.uint32(16)
     pairs |= halves[:group_count]
@@ -55,8 +60,18 @@ def affine_blocks(
         blocks["fifth"] = ((eights >> FOUR & ONES) * GATHER >> TOP).astype(np.uint8).view("<u4")
         eights = eights & LOW
     blocks["codes"] = (_joined if codes.size == count else _paired)(eights).view("V16")
-    not_finite, overflows = (groups * group_size for groups in _bad_groups(both, dtype, halves))
-    return Encoded(blocks.view(np.uint8), not_finite, overflows)
+    return Encoded(blocks.view(np.uint8), *_bad_values(both, dtype, halves, group_size))
+
+
+def _by_kernel(codes: Bytes, halves: Halves, group_size: int, blocks: npt.NDArray[np.void]) -> bool:
+    """All that a Q4_1 block has, of two codes in each byte, by our own library; whether it was done."""
+    to_q4_1 = kernel_function("mlx_ferry_affine_to_q4_1", c_int, POINTER, POINTER, POINTER, INTEGER, INTEGER, POINTER)
+    if to_q4_1 is None:
+        return False
+    assert all(array.flags.c_contiguous for array in (codes, halves, blocks))
+    count = halves.size // 2
+    scales, biases = halves.ctypes.data, halves[count:].ctypes.data
+    return bool(to_q4_1(codes.ctypes.data, scales, biases, count, group_size, blocks.ctypes.data))
 
 
 def _unused(eights: Eights, group_count: int) -> Numbers:
@@ -89,11 +104,14 @@ def _paired(eights: Eights) -> Eights:
     return pairs.view(np.uint64)
 
 
-def _bad_groups(both: Stored, dtype: str, halves: Halves) -> tuple[int, int]:
-    """How many groups are not finite, and how many become so in float16: of all scales, followed by all biases."""
+def _bad_values(both: Stored, dtype: str, halves: Halves, group_size: int) -> tuple[int, int]:
+    """How many values are of groups that are not finite, and of such as become so in float16.
+
+    `both`, and as float16 `halves`: all scales, followed by all biases.
+    """
     seen = np.flatnonzero(halves & INFINITE == INFINITE)
     if not seen.size:
         return 0, 0
     count = both.size // 2
     bad = np.unique(seen[~np.isfinite(widened(both[seen].view(np.uint8), dtype))] % count).size
-    return bad, np.unique(seen % count).size - bad
+    return bad * group_size, (np.unique(seen % count).size - bad) * group_size

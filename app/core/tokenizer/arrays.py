@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gguf import TokenType
 
+from app.core.in_steps import in_steps
 from app.core.text import text
 from app.core.tokenizer.tokenizer_json import AddedToken, TokenizerError
 
@@ -58,12 +59,15 @@ def check_unique(texts: list[str]) -> None:
     It reads a text as far as the first null byte, and gives one that is then empty a name of its own.
     """
     _expect_no_two(texts)
-    if "\0" in "".join(texts):
+    if any("\0" in "".join(some) for some in in_steps(texts)):
         _expect_no_two([read for text in texts if (read := text.partition("\0")[0])], is_cut=True)
 
 
 def _expect_no_two(texts: list[str], *, is_cut: bool = False) -> None:
-    if len(set(texts)) < len(texts):
+    different = set[str]()
+    for some in in_steps(texts):
+        different.update(some)
+    if len(different) < len(texts):
         token, _ = Counter(texts).most_common(1)[0]
         raise TokenizerError(
             text("it has more than one token with the text {token!r:.60} before a null byte", token=token)

@@ -1,7 +1,8 @@
-"""From whichever files a folder has to the arrays of its vocabulary."""
+"""From whichever files a folder has to its tokenizer, and to the arrays of its vocabulary."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.core.checkpoint import Checkpoint, TokenizerFiles
 from app.core.known_vocabulary import KnownVocabulary
@@ -20,31 +21,32 @@ from app.core.tokenizer.word_list import WordList
 
 @dataclass(frozen=True)
 class Loaded:
-    """`data`: tokenizer.json, None where it is not what was read; `prepends_space`: before a text's first word.
+    """A tokenizer whose kind is known. `arrays`: those for so many rows; they raise TokenizerError.
 
-    `roles`: texts of tokens by role that the kind of file itself says, where no other file names one.
+    `prepends_space`: before a text's first word; `data`: tokenizer.json, None where it is not what was read. `roles`:
+    texts of tokens by role that the kind of file itself says, where no other file names one.
     """
 
     tokenizer: TokenizerJson
-    arrays: Arrays
     kind: Kind
+    arrays: Callable[[int], Arrays]
     prepends_space: bool
     data: bytes | None = field(default=None, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
-def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Loaded:
+def load(checkpoint: Checkpoint, known: KnownVocabulary) -> Loaded:
     """tokenizer.json first: it is what mlx-lm tokenizes with. Raises TokenizerError."""
     files = checkpoint.tokenizer
     if files.tokenizer_json is None and files.tokenizer_model is not None:
-        return _from_model(SentencePieceModel(files.tokenizer_model), files, row_count)
+        return _from_model(SentencePieceModel(files.tokenizer_model), files)
     source: TokenizerFile | VocabAndMerges | TekkenFile
     if files.tokenizer_json is not None:
         source = TokenizerFile(files.tokenizer_json)
     elif files.vocab_json is not None and files.merges_txt is not None:
         source = VocabAndMerges(files.vocab_json, files.merges_txt)
     elif files.word_list is not None:
-        return _from_word_list(WordList(files.word_list), files, row_count)
+        return _from_word_list(WordList(files.word_list), files)
     elif files.tekken is not None:
         source = TekkenFile(files.tekken)
     else:
@@ -59,26 +61,29 @@ def load(checkpoint: Checkpoint, row_count: int, known: KnownVocabulary) -> Load
                 kind=tokenizer.model.type or text("nameless"),
             )
         )
-    match kind:
-        case Kind.BYTE_LEVEL:
-            arrays = byte_level_arrays(tokenizer, source, row_count)
-        case Kind.GEMMA4:
-            arrays = gemma4_arrays(tokenizer, source, row_count)
-        case Kind.SENTENCEPIECE:
-            arrays = sentencepiece_arrays(tokenizer, source, row_count, _published_scores(files))
+
+    def arrays(row_count: int) -> Arrays:
+        match kind:
+            case Kind.BYTE_LEVEL:
+                return byte_level_arrays(tokenizer, source, row_count)
+            case Kind.GEMMA4:
+                return gemma4_arrays(tokenizer, source, row_count)
+            case _:
+                return sentencepiece_arrays(tokenizer, source, row_count, _published_scores(files))
+
     roles = ROLES if isinstance(source, TekkenFile) else {}
-    return Loaded(tokenizer, arrays, kind, prepends_space(tokenizer), getattr(source, "data", None), roles)
+    return Loaded(tokenizer, kind, arrays, prepends_space(tokenizer), getattr(source, "data", None), roles)
 
 
-def _from_model(model: SentencePieceModel, files: TokenizerFiles, row_count: int) -> Loaded:
+def _from_model(model: SentencePieceModel, files: TokenizerFiles) -> Loaded:
     tokenizer = with_all_added_tokens(model.decode(), files)
-    arrays = model.arrays(tokenizer.added_tokens, row_count)
-    return Loaded(tokenizer, arrays, Kind.SENTENCEPIECE, model.prepends_space)
+    arrays = partial(model.arrays, tokenizer.added_tokens)
+    return Loaded(tokenizer, Kind.SENTENCEPIECE, arrays, model.prepends_space)
 
 
-def _from_word_list(words: WordList, files: TokenizerFiles, row_count: int) -> Loaded:
+def _from_word_list(words: WordList, files: TokenizerFiles) -> Loaded:
     tokenizer = with_all_added_tokens(words.decode(), files)
-    return Loaded(tokenizer, words.arrays(tokenizer.added_tokens, row_count), Kind.PLAMO, prepends_space=False)
+    return Loaded(tokenizer, Kind.PLAMO, partial(words.arrays, tokenizer.added_tokens), prepends_space=False)
 
 
 def _published_scores(files: TokenizerFiles) -> dict[str, float] | None:

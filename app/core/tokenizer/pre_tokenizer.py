@@ -1,7 +1,7 @@
 """`tokenizer.ggml.pre`: how llama.cpp cuts a text up before it merges. Recognised in three ways, never guessed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -51,23 +51,47 @@ class PreTokenizer:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True)
+class TextIds:
+    """The ids of llama.cpp's test text; `bare` without the tokens put around a text."""
+
+    whole: list[int]
+    bare: list[int]
+
+
+def ids_of_test_text(data: bytes) -> TextIds | None:
+    """What the tokenizers library makes of llama.cpp's test text with this tokenizer.json, in a process of its own.
+
+    None where it cannot be used: then it has a digest of nothing, and the expressions are looked at.
+    """
+    try:
+        answer = run_in_sandbox("encode", {"texts": [pre_tokenizer_table().text]}, data, seconds=SECONDS)
+    except SandboxError:
+        return None
+    return TextIds(answer["ids"][0], answer["bare_ids"][0])
+
+
+Encoding = Callable[[], TextIds | None]
+
+
 def recognise(
-    tokenizer: TokenizerJson, data: bytes | None, bos: int | None, usual: str, model_type: str
+    tokenizer: TokenizerJson, encoding: Encoding | None, bos: int | None, usual: str, model_type: str
 ) -> PreTokenizer:
     """The pre-tokenizer of a byte-level BPE.
 
-    `data`: tokenizer.json, None without; `bos`: the id that starts a text; `usual`: what the type usually has, or "".
+    `encoding`: what `ids_of_test_text` gives, None without a tokenizer.json; `bos`: the id that starts a text; `usual`:
+    what the type usually has, or "".
     """
-    found = _recognised(tokenizer, data, bos, usual, model_type)
+    found = _recognised(tokenizer, encoding, bos, usual, model_type)
     if found.name not in WITHOUT_MARKS:
         return found
     return replace(found, findings=(*found.findings, _without_marks(found.name)))
 
 
 def _recognised(
-    tokenizer: TokenizerJson, data: bytes | None, bos: int | None, usual: str, model_type: str
+    tokenizer: TokenizerJson, encoding: Encoding | None, bos: int | None, usual: str, model_type: str
 ) -> PreTokenizer:
-    by_digest = _by_digest(data, bos) if data is not None else None
+    by_digest = _by_digest(encoding(), bos) if encoding is not None else None
     expressions = split_expressions(tokenizer)
     fitting = pre_tokenizer_table().groups_with(expressions) if expressions else []
     if tokenizer.model.ignore_merges is True:
@@ -78,21 +102,20 @@ def _recognised(
     if fitting:
         names = [name for group in fitting for name in group.names]
         name = usual if usual in names else _best_known(fitting[0].names)
-        return _by_expressions(name, by_digest) if data is not None else PreTokenizer(name, RecognisedBy.EXPRESSIONS)
+        return (
+            _by_expressions(name, by_digest) if encoding is not None else PreTokenizer(name, RecognisedBy.EXPRESSIONS)
+        )
     if usual:
         return PreTokenizer(usual, RecognisedBy.FAMILY, (_by_family_warning(usual, model_type),))
     return PreTokenizer("", RecognisedBy.NOTHING, (_unknown(),))
 
 
-def _by_digest(data: bytes, bos: int | None) -> str | None:
+def _by_digest(found: TextIds | None, bos: int | None) -> str | None:
     """The published name for these ids, with and without the token that starts a text."""
+    if found is None:
+        return None
     table = pre_tokenizer_table()
-    try:
-        answer = run_in_sandbox("encode", {"texts": [table.text]}, data, seconds=SECONDS)
-    except SandboxError:
-        return None  # a tokenizer that cannot be used has a digest of nothing; the expressions are looked at next
-    bare = answer["bare_ids"][0]
-    tried = [answer["ids"][0], bare, *([[bos, *bare]] if bos is not None else [])]
+    tried = [found.whole, found.bare, *([[bos, *found.bare]] if bos is not None else [])]
     digests = (hashlib.sha256(str(ids).encode()).hexdigest() for ids in tried)
     return next((table.digests[digest] for digest in digests if digest in table.digests), None)
 

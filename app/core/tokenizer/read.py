@@ -1,7 +1,9 @@
 """read_vocabulary: the tokenizer files of a folder → the vocabulary of a GGUF file."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
@@ -10,11 +12,12 @@ from app.core.findings import Finding, blocker
 from app.core.known_vocabulary import KnownVocabulary
 from app.core.sandbox import thread_for_children
 from app.core.text import reason_of, text
+from app.core.tokenizer.arrays import Arrays
 from app.core.tokenizer.end_after_text import end_after_text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
-from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, chosen, recognise
+from app.core.tokenizer.pre_tokenizer import Encoding, PreTokenizer, RecognisedBy, chosen, ids_of_test_text, recognise
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.core.tokenizer.special_tokens import added_automatically, named_texts, special_ids
 from app.core.tokenizer.template_check import Rendered, check_templates
@@ -39,10 +42,20 @@ def read_vocabulary(
     with thread_for_children() as waiting:
         rendering = waiting.submit(check_templates, checkpoint)
         try:
-            loaded = load(checkpoint, row_count, known)
+            loaded = load(checkpoint, known)
+            encoding = _encoding(loaded, pre_tokenizer, waiting)
+            arrays = loaded.arrays(row_count)
         except TokenizerError as error:
             return replace(EMPTY, findings=(_unusable(error, checkpoint.tokenizer.main_name),))
-        return _vocabulary(checkpoint, loaded, known, pre_tokenizer, rendering.result)
+        recognised = partial(_pre_tokenizer, checkpoint, loaded, known, pre_tokenizer, encoding)
+        return _vocabulary(checkpoint, loaded, arrays, known, recognised, rendering.result)
+
+
+def _encoding(loaded: Loaded, choice: str, waiting: Executor) -> Encoding | None:
+    """The ids of llama.cpp's test text, which another process works out beside the arrays; None where nobody asks."""
+    if loaded.data is None or loaded.kind is not Kind.BYTE_LEVEL or choice:
+        return None
+    return waiting.submit(ids_of_test_text, loaded.data).result
 
 
 def _unusable(error: TokenizerError, file: str) -> Finding:
@@ -56,16 +69,22 @@ def _unusable(error: TokenizerError, file: str) -> Finding:
 
 
 def _vocabulary(
-    checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str, rendering: Callable[[], Rendered]
+    checkpoint: Checkpoint,
+    loaded: Loaded,
+    arrays: Arrays,
+    known: KnownVocabulary,
+    recognised: Callable[[int | None], PreTokenizer],
+    rendering: Callable[[], Rendered],
 ) -> Vocabulary:
+    """`recognised`: the pre-tokenizer, given the id that starts a text."""
     own = {f"{role}_token": token for role, token in loaded.roles.items()}
     settings, config = own | dict(checkpoint.tokenizer.tokenizer_config), text_settings(checkpoint.config)
-    tokenizer, arrays, kind, row_count = loaded.tokenizer, loaded.arrays, loaded.kind, len(loaded.arrays.texts)
+    tokenizer, kind, row_count = loaded.tokenizer, loaded.kind, len(arrays.texts)
     ids = special_ids(tokenizer, settings, config, row_count, known, kind)
     eos_text = named_texts(tokenizer, settings, kind).get("eos")
     is_eos_named = "eos" in ids and arrays.texts[ids["eos"]] == eos_text
     completed, end_findings = end_tokens(checkpoint, ids, arrays.texts, kind, is_eos_named, known.ends)
-    pre = _pre_tokenizer(checkpoint, loaded, known, choice, ids.get("bos"))
+    pre = recognised(ids.get("bos"))
     added_texts = {token.content for token in tokenizer.added_tokens}
     add_tokens = _add_tokens(loaded, settings, pre.name)
     end = arrays.texts[completed["eos"]] if "eos" in completed else ""
@@ -100,13 +119,18 @@ def _vocabulary(
 
 
 def _pre_tokenizer(
-    checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str, bos: int | None
+    checkpoint: Checkpoint,
+    loaded: Loaded,
+    known: KnownVocabulary,
+    choice: str,
+    encoding: Encoding | None,
+    bos: int | None,
 ) -> PreTokenizer:
     if loaded.kind is not Kind.BYTE_LEVEL:
         return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
     if choice:
         return chosen(choice)
-    return recognise(loaded.tokenizer, loaded.data, bos, known.pre_tokenizer, checkpoint.model_type or "")
+    return recognise(loaded.tokenizer, encoding, bos, known.pre_tokenizer, checkpoint.model_type or "")
 
 
 # llama.cpp sets Gemma 4's itself and its converter writes none

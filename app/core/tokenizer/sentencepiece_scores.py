@@ -5,6 +5,7 @@ from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 
+from app.core.in_steps import in_steps
 from app.core.text import text
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
@@ -23,7 +24,7 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
     A score is minus the rank, but for runs of spaces that are merged after everything else. Raises TokenizerError
     when the merges do not follow the order of ids: then scores could not make llama.cpp tokenize as the tokenizer does.
     """
-    gap, late = CHARACTER_GAPS.get(hashlib.sha256("\n".join(pieces).encode()).hexdigest()), frozenset[str]()
+    gap, late = CHARACTER_GAPS.get(_digest(pieces)), frozenset[str]()
     if gap is None:  # a published vocabulary was checked when it was written down
         late = _check_merges(merges.merges(), {piece: rank for rank, piece in enumerate(pieces)}, added_texts)
         gap = 0
@@ -36,6 +37,14 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
         last = {*late, SPACE}  # the single space has their score too
         scores[[piece in last for piece in pieces]] = LAST_SCORE
     return scores.tolist()
+
+
+def _digest(pieces: Sequence[str]) -> str:
+    """The sha256 of all pieces, a line each."""
+    digest = hashlib.sha256()
+    for number, some in enumerate(in_steps(pieces)):
+        digest.update(("\n" * bool(number) + "\n".join(some)).encode())
+    return digest.hexdigest()
 
 
 def _check_merges(

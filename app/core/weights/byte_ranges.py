@@ -19,7 +19,8 @@ from app.core.text import text
 Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
 
 NOWHERE = -1  # an offset at which there are zeros: they decode to 0 in every dtype and packing
-CLOSE = 2  # a span of this many times what is needed is read whole
+ANOTHER_READ = 1 << 15  # bytes that are read in the time that one more read takes
+IN_VAIN = 1 << 20  # more than this is read for nothing only if as much is needed
 OPEN_AGAIN = text("Open the folder again, then convert.")
 
 
@@ -80,7 +81,8 @@ class WeightReader:
         first = min(offset for offset, _ in ranges)
         span = max(offset + length for offset, length in ranges) - first
         whole = None
-        if len(ranges) > 1 and span <= CLOSE * buffer.size:
+        near = min(len(ranges) * ANOTHER_READ, IN_VAIN)
+        if len(ranges) > 1 and span - buffer.size <= max(buffer.size, near):
             whole = self.read(file, first, np.empty(span, np.uint8))
         used = 0
         for offset, length in ranges:

@@ -11,7 +11,7 @@ from app.core.checkpoint.dtypes import ITEM_BYTES
 from app.core.errors import ConversionError
 from app.core.floats import widened
 from app.core.text import text
-from app.core.weights.byte_ranges import WeightReader
+from app.core.weights.byte_ranges import Ranges, WeightReader
 from app.core.weights.exact_product import COLUMNS, Doubles, on_grid
 
 Span = tuple[int, int]  # first, how many
@@ -53,10 +53,11 @@ class FactorReader:
         (line_count, line), (column_count, column) = lines, columns
         size, span = ITEM_BYTES[stored.dtype], (column_count - 1) * column + 1
         first = stored.offset + begin * size
-        ranges = [(first + number * line * size, span * size) for number in range(line_count)]
-        if span == line:
-            ranges = [(first, line_count * span * size)]
-        raw = self._reader.read_ranges(stored.file, tuple(ranges), np.empty(line_count * span * size, np.uint8))
+        if span == line:  # one behind the other
+            ranges: Ranges = ((first, line_count * span * size),)
+        else:
+            ranges = tuple((first + number * line * size, span * size) for number in range(line_count))
+        raw = self._reader.read_ranges(stored.file, ranges, np.empty(line_count * span * size, np.uint8))
         values = widened(raw, stored.dtype).reshape(line_count, span)[:, ::column]
         if not np.isfinite(values).all():
             raise ConversionError(

@@ -1,4 +1,7 @@
-"""What the queue's jobs do, off the UI thread: open, convert, check."""
+"""What the queue's jobs do, off the UI thread: open, convert, check.
+
+What proves a file is loaded by the first job that does so: it would be a part of the window's start.
+"""
 
 from pathlib import Path
 
@@ -10,10 +13,7 @@ from app.core.errors import AppError, PlanError
 from app.core.plan import ConversionPlan
 from app.core.progress import IsCancelled, OnProgress
 from app.core.text import joined
-from app.core.verify.engines import EngineError
 from app.core.verify.results.report import VerificationReport
-from app.core.verify.results.verification_data import verification_data
-from app.core.verify.verification import verify, with_kept
 from app.ui.queue.queue_item import AdapterFile, Finished, ModelFiles, QueueItem, Unopened
 from app.ui.session_work import open_model
 
@@ -53,6 +53,9 @@ def write_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancell
 
 def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCancelled) -> VerificationReport | str:
     """Verify a file; where that does not come to an end, a sentence that says why. Raises Cancelled."""
+    from app.core.verify.engines import EngineError
+    from app.core.verify.verification import verify, with_kept
+
     try:
         report = verify(
             finished.prepared,
@@ -70,6 +73,8 @@ def check_file(finished: Finished, on_progress: OnProgress, is_cancelled: IsCanc
 
 def report_item(item: QueueItem, on_progress: OnProgress, is_cancelled: IsCancelled) -> None:
     """Beside each file what was planned, found and written. Raises TargetError, Cancelled."""
+    from app.core.verify.results.verification_data import verification_data
+
     for finished, check in zip(item.finished, item.checks, strict=True):
         written = finished.written
         digests = [sha256_of(path, on_progress, is_cancelled) for path in written.paths]

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from gguf import GGUFValueType
 
+from app.core import in_steps
 from app.core.convert.gguf_file import PlanWriter
 from app.core.plan import MetadataEntry
+from tests.core.convert.edit_folder import plan_of
 
 ARRAYS = {
     GGUFValueType.STRING: ("", "a", "▁größe", "<0x0A>", "\n", "é" * 300),
@@ -36,6 +38,15 @@ def test_arrays(kind, tied_plan, tmp_path):
 
 def test_a_whole_header(tied_plan, tmp_path):
     ours = header(PlanWriter(FileIO(tmp_path / "ours", "w"), tied_plan), tmp_path / "ours")
+    assert ours == header(gguf_own(tmp_path / "own", tied_plan), tmp_path / "own")
+
+
+def test_a_header_made_in_short_steps(tied_folder, tied_plan, tmp_path, monkeypatch):
+    """Of a vocabulary, too, that is read so."""
+    monkeypatch.setattr(in_steps, "STEP", 3)
+    plan = plan_of(tied_folder)
+    assert (plan.metadata, plan.byte_count) == (tied_plan.metadata, tied_plan.byte_count)
+    ours = header(PlanWriter(FileIO(tmp_path / "ours", "w"), plan), tmp_path / "ours")
     assert ours == header(gguf_own(tmp_path / "own", tied_plan), tmp_path / "own")
 
 

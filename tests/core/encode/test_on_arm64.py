@@ -26,6 +26,7 @@ TESTED = {
     "mlx_ferry_encode",
     "mlx_ferry_encode_plain",
     "mlx_ferry_add_low_rank",
+    "mlx_ferry_affine_to_q4_1",
     "mlx_ferry_count_non_finite",
     "mlx_ferry_kernels_interface",
 }
@@ -134,3 +135,16 @@ def test_counts(arm64):
         odd[::97] = infinity
         given = "mlx_ferry_count_non_finite", c_int64, odd, odd.itemsize, infinity, odd.size
         assert native_call(*given) == arm64.call(*given) >= FLOATS // 97
+
+
+@pytest.mark.parametrize("group_size", [32, 64, 128])
+def test_affine_groups(group_size, arm64):
+    draw = np.random.default_rng(group_size)
+    groups = 77
+    codes = draw.integers(0, 256, groups * group_size // 2, np.uint8)
+    scales, biases = draw.integers(0, 1 << 16, (2, groups), np.uint16)
+    made = [np.zeros(groups * group_size // 32 * 20, np.uint8) for _ in range(2)]
+    for call, target in zip((native_call, arm64.call), made, strict=True):
+        assert call("mlx_ferry_affine_to_q4_1", c_int, codes, scales, biases, groups, group_size, target)
+    assert made[0].any()
+    assert made[0].tobytes() == made[1].tobytes()

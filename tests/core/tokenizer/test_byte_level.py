@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from threading import Event
 
 import pytest
 from gguf import TokenType
@@ -10,7 +11,8 @@ from app.core.checkpoint import open_checkpoint
 from app.core.remedies import ChoosePreTokenizer
 from app.core.sandbox import run_in_sandbox
 from app.core.tokenizer import pre_tokenizer_table as tables
-from app.core.tokenizer.pre_tokenizer import RecognisedBy
+from app.core.tokenizer.byte_level_vocabulary import byte_level_arrays
+from app.core.tokenizer.pre_tokenizer import RecognisedBy, ids_of_test_text
 from tests.core.tokenizer.byte_level import END, MERGES, ROWS, SETTINGS, TEXTS, added, byte_level
 from tests.core.tokenizer.unknown_pre_tokenizer import UNKNOWN
 from tests.expect_finding import NOTE, STOP, WARNING, expect_finding
@@ -32,6 +34,23 @@ def test_arrays(read):
     assert (vocabulary.model, vocabulary.scores, vocabulary.add_space_prefix) == ("gpt2", (), None)
     assert vocabulary.special_texts == {"eos": "<|im_end|>"}
     assert (vocabulary.entry_count, vocabulary.added_count) == (ROWS, 2)
+
+
+def test_the_test_text_is_encoded_while_arrays_are_made(read, monkeypatch):
+    """Each takes half a second for Llama 3's tokenizer."""
+    began = Event()
+
+    def recorded(data):
+        began.set()
+        return ids_of_test_text(data)
+
+    def arrays(*arguments):
+        assert began.wait(10)
+        return byte_level_arrays(*arguments)
+
+    monkeypatch.setattr("app.core.tokenizer.read.ids_of_test_text", recorded)
+    monkeypatch.setattr("app.core.tokenizer.load.byte_level_arrays", arrays)
+    assert read(byte_level(), ROWS, SETTINGS).pre_tokenizer == "qwen2"
 
 
 def test_two_tokens_added_by_a_fine_tune(read):

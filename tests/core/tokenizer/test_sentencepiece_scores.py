@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from gguf import TokenType
 
+from app.core import in_steps
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
 from tests.expect_finding import STOP, expect_finding
 from tests.tiny_checkpoints import SAMPLE_TOKENIZER, row_count
@@ -71,8 +72,10 @@ def expect_refusal(vocabulary, words):
     assert words in finding.what
 
 
-def test_published_model_with_a_gap_before_its_characters(read, sample, monkeypatch):
+@pytest.mark.parametrize("step", [in_steps.STEP, 3])
+def test_published_model_with_a_gap_before_its_characters(read, sample, step, monkeypatch):
     """The scores of a known model; its merges are not read again."""
+    monkeypatch.setattr(in_steps, "STEP", step)
     plain = read(sample, ROWS)
     normal = [i for i, kind in enumerate(plain.types) if kind == TokenType.NORMAL]
     digest = hashlib.sha256("\n".join(plain.tokens[i] for i in normal).encode()).hexdigest()

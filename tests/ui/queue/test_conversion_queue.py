@@ -173,7 +173,7 @@ def test_a_file_is_checked_afterwards_and_again(qtbot, queue, folders, out, monk
         asked.append(arguments)
         return CLOSE
 
-    monkeypatch.setattr(queue_work, "verify", verify)
+    monkeypatch.setattr("app.core.verify.verification.verify", verify)
     number = queue.add(wanted(folders[0], out, checks_afterwards=True))
     over(qtbot, queue)
     assert queue.items[0].checks[0].report.verdict is CLOSE.verdict
@@ -185,7 +185,7 @@ def test_a_file_is_checked_afterwards_and_again(qtbot, queue, folders, out, monk
 
 
 def test_a_check_waits_for_its_turn(qtbot, queue, folders, out, monkeypatch, held):
-    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     held.go_on.set()
     first = queue.add(wanted(folders[0], out))
     over(qtbot, queue)
@@ -257,7 +257,7 @@ def test_what_a_killed_program_left_is_replaced(qtbot, queue, folders, out):
 
 
 def test_a_report_is_written_with_what_the_check_came_to(qtbot, queue, folders, out, monkeypatch):
-    monkeypatch.setattr(queue_work, "verify", lambda *_, **__: CLOSE)
+    monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     seen = []
     queue.changed.connect(lambda item: seen.append(item.state))
     number = queue.add(wanted(folders[0], out, checks_afterwards=True, reports_afterwards=True))

@@ -35,6 +35,13 @@ EXPORTED int mlx_ferry_add_low_rank(const double *const *lefts, const double *co
  * Returns -1 where this processor cannot do it. */
 EXPORTED int64_t mlx_ferry_count_non_finite(const void *values, int bytes, uint32_t infinity, int64_t count);
 
+/* `groups` groups of `group_size` codes of 4 bits, two in a byte and the first low, become Q4_1 blocks of the same codes.
+ * Each group has one scale and one bias, as the bits of float16.
+ *
+ * Returns 0 where this processor cannot do it, having done nothing. */
+EXPORTED int mlx_ferry_affine_to_q4_1(const uint8_t *codes, const uint16_t *scales, const uint16_t *biases,
+                                      int64_t groups, int64_t group_size, uint8_t *target);
+
 /* Counts changes of the functions above: app/core/kernel_library.py calls no others. */
 EXPORTED int mlx_ferry_kernels_interface(void);
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from gguf import GGUFValueType
 
+from app.core.in_steps import in_steps
+
 LENGTH = 8  # of a string, of an array, of a dimension, of an offset
 KIND = 4  # of a value, of an array's items, of a tensor; also the number of dimensions
 VALUE_BYTES = {
@@ -33,5 +35,5 @@ def _value_bytes(value: Any, kind: GGUFValueType, item_type: GGUFValueType | Non
         return VALUE_BYTES[kind]
     header = KIND + LENGTH
     if item_type is GGUFValueType.STRING:
-        return header + LENGTH * len(value) + len("".join(value).encode())
+        return header + LENGTH * len(value) + sum(len("".join(some).encode()) for some in in_steps(value))
     return header + VALUE_BYTES[item_type or GGUFValueType.UINT8] * len(value)
