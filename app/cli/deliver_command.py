@@ -1,12 +1,17 @@
 """deliver: bring a finished file to where it is used."""
 
 from argparse import Namespace
+from collections.abc import Callable, Mapping
 
 from app.cli.deliver_lm_studio import to_lm_studio
 from app.cli.deliver_ollama import to_llama_app, to_modelfile, to_ollama
-from app.cli.deliver_options import DESTINATIONS
 
-RUN = dict(zip(DESTINATIONS, (to_lm_studio, to_ollama, to_modelfile, to_llama_app), strict=True))
+RUN: Mapping[str, Callable[[Namespace], None]] = {
+    "lm-studio": to_lm_studio,
+    "ollama": to_ollama,
+    "modelfile": to_modelfile,
+    "llama-app": to_llama_app,
+}
 
 
 def run_deliver(arguments: Namespace) -> None:

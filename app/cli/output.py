@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from app.core.errors import AppError
 from app.core.standard_streams import silence
+from app.core.system_reasons import system_reason
 from app.core.text import printable, text
 
 
@@ -35,6 +36,6 @@ def printing() -> Iterator[None]:
     except OSError as error:
         silence(sys.stdout)
         kind = NobodyReads if isinstance(error, BrokenPipeError) else OutputError
-        why = text("it is closed") if error.errno == errno.EBADF else error.strerror
+        why = text("it is closed") if error.errno == errno.EBADF else system_reason(error)
         lost = text("Standard output cannot be written: {reason}.", reason=why)
         raise kind(lost, text("Redirect it elsewhere.")) from error

@@ -58,20 +58,6 @@ class Finding:
             object.__setattr__(self, part, in_one_line(getattr(self, part)))
 
 
-class Cause(Finding):
-    """A finding that explains whatever else is wrong with a folder: of all that stops, only causes are shown."""
-
-
-def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
-    """Those among them that explain the others."""
-    return tuple(finding for finding in findings if isinstance(finding, Cause))
-
-
-def cause(code: str, what: str, meaning: str, advice: str, subject: str = "") -> Cause:
-    """A finding that stops the conversion and explains the others."""
-    return Cause(code, Severity.BLOCKER, what, meaning, advice, subject)
-
-
 def info(
     code: str, what: str, meaning: str = "", advice: str = "", subject: str = "", remedies: tuple[Remedy, ...] = ()
 ) -> Finding:

@@ -19,6 +19,7 @@ from app.ui import say
 from app.ui.main_window import MainWindow
 from app.ui.preferences.languages import language_of
 from app.ui.preferences.text_size import TextSize
+from app.ui.process_locale import kept_locale
 from app.ui.session_log import SessionLog
 from app.ui.settings import Settings
 from app.ui.widgets.dropping import look_at
@@ -33,7 +34,8 @@ class Application(QApplication):
     """Keeps folders that arrive before there is a window."""
 
     def __init__(self, arguments: list[str]) -> None:
-        super().__init__(arguments)
+        with kept_locale():
+            super().__init__(arguments)
         self.setApplicationName("MLX Ferry")
         self.setApplicationVersion(__version__)
         self.setOrganizationName("MLX Ferry")

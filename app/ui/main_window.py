@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         session = self._session
         assert session.checkpoint is not None
         self.page.adapters.show_adapters(session.adapters, session.training_states, plan)
-        self.page.show_plan(session.checkpoint, plan, session.plans, session.also)
+        self.page.show_plan(session.checkpoint, plan, session.plans, session.also, self.result.lost)
         self._show_output()
         self.result.show_files_if_chosen()
 

@@ -98,9 +98,10 @@ class ModelPage(QWidget):
         plan: ConversionPlan,
         plans: Mapping[OutputType, ConversionPlan],
         also: Sequence[OutputType],
+        lost: Sequence[Finding] | None = None,
     ) -> None:
-        """Everything that depends on the plan."""
-        self.overview.show_plan(checkpoint, plan, plans, also)
+        """Everything that depends on the plan; `lost` is what its finished file lacks, None while there is none."""
+        self.overview.show_plan(checkpoint, plan, plans, also, lost)
         self.summary.show_model(checkpoint, plan)
         self.head.show_verdict(plan)
         self.show_findings(plan)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.core.convert import WrittenFile
 from app.core.errors import AppError
+from app.core.findings import Finding
 from app.core.verify.write_verification import write_verification
 from app.ui import say
 from app.ui.delivery.delivering import Delivering
@@ -67,6 +68,12 @@ class PageResult(QObject):
         """Whether there are files, and the page is about them."""
         return bool(self.written) and self._is_as_chosen()
 
+    @property
+    def lost(self) -> Sequence[Finding] | None:
+        """What the model's files that are shown turned out to lack; None where none are shown."""
+        is_model = self.item is not None and isinstance(self.item.made, ModelFiles)
+        return lost_in(self.written) if is_model and self.is_shown else None
+
     def follow(self, number: int) -> None:
         """The item that was just made of the open model."""
         self._number, self._seen = number, self._queue.item(number)
@@ -79,6 +86,7 @@ class PageResult(QObject):
         self._delivering.forget()
         self._page.show_proof(False)
         self._page.output.show_form()
+        self._page.overview.show_outcome(None)
         self._page.proof.show_checks(())
 
     def shut_down(self) -> None:
@@ -108,7 +116,8 @@ class PageResult(QObject):
 
     def show_files_if_chosen(self) -> None:
         """The files, while converting again would write the same; else the choices."""
-        output, item = self._page.output, self.item
+        output, item, lost = self._page.output, self.item, self.lost
+        self._page.overview.show_outcome(lost)
         if item is None or not self.is_shown:
             self._page.show_proof(False)
             output.show_form()
@@ -120,7 +129,7 @@ class PageResult(QObject):
         assert plan is not None
         output.show_result(item.written, plan.lm_head)
         self._show_in_table(0)
-        self._page.show_findings(plan, lost_in(item.written))
+        self._page.show_findings(plan, lost or ())
         self._show_checks(0)
 
     def _show_in_table(self, number: int) -> None:
@@ -180,13 +189,11 @@ class PageResult(QObject):
         )
 
     def _save(self, number: int, path: Path) -> None:
-        if self.item is None:
-            return
-        report = self.checks[number].report
-        if report is None:
+        item, report = self.item, self.checks[number].report
+        if item is None or report is None:
             return
         try:
-            plan = self.item.finished[number].plan
+            plan = item.finished[number].plan
             write_verification(report, plan, path, overwrite=True, language=say.spoken())
             self._page.proof.verdict.show_saved(path)
         except AppError as error:

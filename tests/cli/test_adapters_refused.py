@@ -136,6 +136,8 @@ def test_a_scale_of_zero_is_allowed_and_said(adapter, tied_folder, run, tmp_path
         code, out, _ = run("convert", tied_folder, *extra, "--name", "x", "--type", "f32", "-o", tmp_path / name)
         assert code == 0
         assert ("counts zero times" in out) == (name == "zero")
+    _, out, _ = run("inspect", tied_folder, "--adapter", adapter, "--json")
+    assert "adapter-counts-zero-times" in {one["code"] for one in json.loads(out)["findings"]}
     assert (tmp_path / "zero").read_bytes() == (tmp_path / "base").read_bytes()
 
 

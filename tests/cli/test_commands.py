@@ -45,7 +45,7 @@ def test_inspect_shows_what_is_inside_and_what_will_be_written(model, run):
         *("model.layers.0.self_attn.q_proj.weight", "128", "×", "128", "BF16", "32,768"),
         *("blk.0.attn_q.weight", "BF16", "32,768", "copied"),
     ]
-    assert "lm_head: tied – share the embedding" in out
+    assert "lm_head: shared – share the embedding" in out
 
 
 def test_inspect_as_json(changed_folder, run):

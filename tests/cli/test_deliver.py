@@ -6,7 +6,9 @@ import shutil
 
 import pytest
 
+from app.cli.deliver_command import RUN
 from app.cli.deliver_lm_studio import SAID
+from app.cli.deliver_options import DESTINATIONS
 from app.core.deliver import arrival
 from app.core.deliver.arrival import Way
 from app.core.errors import TargetError
@@ -25,6 +27,10 @@ def models(tmp_path, monkeypatch):
 @pytest.fixture
 def file(tmp_path):
     return finished_file(tmp_path / "my-model-Q8_0.gguf")
+
+
+def test_every_destination_that_may_be_named_is_known():
+    assert {*RUN} == {*DESTINATIONS}
 
 
 def test_into_lm_studio(file, models, run):

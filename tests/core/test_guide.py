@@ -18,7 +18,7 @@ from tests.source_texts import constants_of
 
 APP = Path(app.__file__).parent
 FINDINGS = APP / "core" / "findings.py"
-MAKERS = {"info", "warning", "blocker", "cause", "Finding", "Cause"}
+MAKERS = {"info", "warning", "blocker", "Finding"}
 COMPUTED = {  # where a code is no literal: what it can be
     "checkpoint/stand_ins.py": {one.value for one in StandIn},
     "plan/head/lm_head_findings.py": {f"lm-head-{one.name.lower().replace('_', '-')}" for one in HeadKind},
@@ -77,7 +77,7 @@ def test_makers_are_only_called():
             for node in ast.walk(tree)
             if isinstance(node, ast.ImportFrom) and node.module == "app.core.findings"
             for alias in node.names
-        } & {"info", "warning", "blocker", "cause"}
+        } & {"info", "warning", "blocker"}
         called = [name for node in ast.walk(tree) if isinstance(node, ast.Call) for name in makers_in(node.func)]
         used = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
         assert len([one for one in used if one in taken]) == len([one for one in called if one in taken]), path

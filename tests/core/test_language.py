@@ -44,6 +44,13 @@ def test_a_translation_has_the_values_of_the_english(code):
             assert sorted(PLACE.findall(said)) == sorted(PLACE.findall(english_form)), one.id
 
 
+def test_chinese_has_its_own_punctuation():
+    """After a Chinese character a comma, a colon and the like are full-width."""
+    said = [one.string for one in MESSAGES["read"]("zh_CN")]
+    forms = [form for one in said for form in ((one,) if isinstance(one, str) else one)]
+    assert [form for form in forms if re.search(r"[\u4e00-\u9fff][,;:!?]", form)] == []
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_a_catalogue_is_compiled(code):
     path = MESSAGES["po_file"](code).with_suffix(".mo")

@@ -1,17 +1,20 @@
 """Why a file is refused is a text too, and is said in the language of the sentence that it stands in."""
 
+import errno
 import gettext
+import os
 from typing import ClassVar
 
 import pytest
 
 from app.core.checkpoint import open_checkpoint
-from app.core.checkpoint.folder import open_own
+from app.core.checkpoint.folder import find_folder, open_own
 from app.core.checkpoint.json_files import UnreadableJsonError, parse_object
 from app.core.checkpoint.quantization import quantization_settings
 from app.core.errors import CheckpointError
-from app.core.language import Language
+from app.core.language import Language, find_language
 from app.core.sandbox import SandboxError, run_in_sandbox
+from app.core.system_reasons import USUAL, system_reason
 from app.core.text import Text, reason_of
 from app.core.tokenizer.read import EMPTY
 from app.core.tokenizer.tokenizer_json import TokenizerError, merge_pair
@@ -71,6 +74,21 @@ def test_a_link_that_leads_out_says_so_in_a_text(tmp_path):
     with pytest.raises(PermissionError) as caught:
         open_own(tmp_path / "folder" / "link")
     assert isinstance(caught.value.strerror, Text)
+
+
+def test_what_the_system_says_is_translated_too(tmp_path):
+    with pytest.raises(CheckpointError) as caught:
+        find_folder(tmp_path / "missing")
+    assert caught.value.message == f"{tmp_path / 'missing'} cannot be opened: No such file or directory."
+    assert "没有此文件或目录" in find_language(["zh_CN"])(caught.value.message)
+
+
+def test_what_the_system_says_seldom_stays_as_it_is():
+    assert {os.strerror(getattr(errno, name)) for name in ("ENOENT", "EACCES", "ENOSPC", "EISDIR")} <= {
+        *map(str, USUAL)
+    }
+    assert system_reason(OSError(errno.EXDEV, "Something rare")) == "Something rare"
+    assert system_reason(OSError("a word of a library")) == "a word of a library"
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,6 @@ def test_what_is_refused_llama_cpp_does_not_take(name, engine, tmp_path):
 def test_what_is_refused_is_named(tmp_path):
     plan = fine_tune("deepseek_v3", tmp_path).adapter_plan()
     (finding,) = plan.blockers
-    assert finding.code == "adapter-without-effect"
+    assert finding.code == "adapter-not-applied"
     assert "blk.0.attn_q_a.weight" in finding.what
     assert takes_adapters(plan.graph, "blk.0.attn_output.weight")

@@ -248,12 +248,17 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
     done = window.page.output.current
     assert done._remark.text() == "Only 50.0% of the fine-tune was kept: see the notes"
     assert done._sign.currentIndex() == 1
+    said = sentence(window)
+    assert said.startswith(
+        "Converted. Part of the fine-tune was lost. Only 50.0% of the adapter's change is in the file"
+    )
     go_to(window, Detail.NOTES)
     assert any(
         "Only 50.0% of the adapter's change" in label.text() for label in window.page.findings.findChildren(QLabel)
     )
     planned(qtbot, window, lambda: window._session.choose(name="another"))
     assert not any("of the adapter's change" in one.what for one in window.page.findings._shown)
+    assert sentence(window).startswith("Ready. ")
 
 
 def test_recent_folders_open_with_their_adapters(qtbot, window, adapter, tied_folder, changed_folder):

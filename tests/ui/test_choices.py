@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
 from app.ui.choice_history import ChoiceHistory, Choices
-from tests.ui.driving import DEADLINE, boxes, choose_formats, chosen_format, opened, planned
+from tests.ui.driving import DEADLINE, boxes, choose_formats, chosen_format, opened, planned, sentence
 
 
 def worked(qtbot, window):
@@ -94,12 +94,17 @@ def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, c
     with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
         window.converting.convert()
     assert output.current is output._done
+    assert sentence(window) == "Converted. Nothing was lost."
     planned(qtbot, window, lambda: window._session.choose(head=HeadChoice.SHARE))
     assert output.current is output._form
+    assert sentence(window).startswith("Ready. The model's own output layer will be lost.")
     assert window.queue.items[0].written  # it is still in the queue
     worked(qtbot, window)
     planned(qtbot, window, window._session.undo)
     assert output.current is output._done
+    assert sentence(window) == "Converted. Nothing was lost."
+    output._done.again.click()
+    assert sentence(window) == "Ready. Nothing will be lost."
 
 
 def test_the_preferred_format_is_chosen_at_first(qtbot, window, changed_folder):

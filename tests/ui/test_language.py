@@ -91,6 +91,7 @@ def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, cou
         window.converting.convert()
     settled(qtbot, window)
     assert "已就绪" in window.page.output._done._text.text()
+    assert sentence(window) == "已转换。没有任何损失。"
     assert in_english(window) == []
     window.menus.history.trigger()
     assert window.navigation.finished_files.isVisible()

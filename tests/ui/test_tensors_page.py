@@ -12,6 +12,7 @@ from app.core.checkpoint import open_checkpoint
 from app.core.convert import convert, prepare
 from app.core.errors import Cancelled, ConversionError
 from app.core.ggml_types import OutputType
+from app.core.human_text import bytes_in_words
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from app.core.progress import Progress, Stage
@@ -70,6 +71,11 @@ def test_the_model_as_a_whole_comes_first(page, plan):
     overview = page.inspector.overview
     assert overview.isVisible()
     assert seen(page)["Tensors"] == f"{len(plan.tensors):,}"
+    written = sum(one.byte_count for one in plan.tensors)
+    rest = plan.byte_count - written
+    assert seen(page)["In the file"] == bytes_in_words(written)
+    assert seen(page)["Tokenizer and metadata"] == bytes_in_words(rest)
+    assert seen(page)["File size"] == bytes_in_words(plan.byte_count)
     assert [title.text() for title, _, _ in overview.parts.rows] == [
         *("Output layer", "Embedding", "Attention", "Feed-forward", "Norms")
     ]

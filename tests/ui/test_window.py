@@ -172,7 +172,7 @@ def test_convert_reveal_and_again(qtbot, window, copied_folder, tmp_path, reveal
     assert (tmp_path / "mine.gguf").stat().st_size == window._session.plan.byte_count
     done = window.page.output.current
     assert "mine.gguf" in done._text.text()
-    assert "saved twice" in done._remark.text()
+    assert done._remark.text() == "Output layer: shared with the embedding; the copy is left out"
     done.reveal.click()
     assert revealed == [tmp_path / "mine.gguf"]
     done.again.click()

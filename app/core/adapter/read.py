@@ -18,6 +18,7 @@ from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
 from app.core.checkpoint.safetensors_header import read_header
 from app.core.errors import CheckpointError
+from app.core.system_reasons import system_reason
 from app.core.text import reason_of, text
 
 Parts = dict[Role, StoredTensor]
@@ -45,7 +46,7 @@ def read_adapter(path: Path | str) -> Adapter:
         ) from None
     except OSError as error:
         raise CheckpointError(
-            text("{file} cannot be read: {reason}.", file=file.name, reason=error.strerror or str(error))
+            text("{file} cannot be read: {reason}.", file=file.name, reason=system_reason(error))
         ) from None
     if not header.tensors:
         raise CheckpointError(text("{file} holds no tensors.", file=file.name))

@@ -1,12 +1,13 @@
 """One cause makes one finding: what else was found because of it is not said."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from app.core.checkpoint.chat_templates import JINJA, JSON
-from app.core.checkpoint.folder_json import CONFIG
+from app.core.checkpoint.folder_json import CONFIG, diffusion_model
 from app.core.checkpoint.no_weights import explain_no_weights, nothing_there
 from app.core.checkpoint.shard_index import INDEX
 from app.core.checkpoint.stand_ins import explain_stand_ins
@@ -21,13 +22,13 @@ BESIDE = (INDEX, "generation_config.json", "added_tokens.json")
 
 @dataclass(frozen=True)
 class Opened:
-    """What is worth saying of a folder, and whether a whole model is in it, so that it can be looked at further."""
+    """What is worth saying of a folder, and whether a whole language model is in it, to be looked at further."""
 
     findings: tuple[Finding, ...]
     is_complete: bool
 
 
-def find_cause(folder: Path, weights: Weights, others: Iterable[Finding]) -> Opened:
+def find_cause(folder: Path, config: Mapping[str, Any], weights: Weights, others: Iterable[Finding]) -> Opened:
     """The findings that are no consequence of another one."""
     if weights.is_empty:
         other = explain_no_weights(folder)
@@ -35,6 +36,9 @@ def find_cause(folder: Path, weights: Weights, others: Iterable[Finding]) -> Ope
             other = nothing_there()
         if other is not None:
             return Opened((other,), is_complete=False)
+    diffuser = diffusion_model(config)
+    if diffuser is not None:
+        return Opened((diffuser,), is_complete=False)
     stand_ins, replaced = explain_stand_ins(folder, (CONFIG, *weights.names, *_vocabulary(folder)), TEXTS, BESIDE)
     found = (*(one for one in (*weights.findings, *others) if one.subject not in replaced), *stand_ins)
     stops = any(one.severity is Severity.BLOCKER for one in (*weights.findings, *stand_ins))

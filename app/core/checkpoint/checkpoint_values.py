@@ -233,8 +233,9 @@ class TokenizerFiles:
 class Checkpoint:
     """A model folder. It may be broken: then `findings` say how, and what could be read is here all the same.
 
-    `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read: then nothing is
-    found out by looking further. `lost_tensors` are named by the index and held by no file.
+    `is_complete` is false where weights or tokenizer are missing, or are in no form that can be read, or where this is
+    no language model: then nothing is found out by looking further. `lost_tensors` are named by the index and held by
+    no file.
     `module_tensors` are those of what comes after the model, as FOLDER.NAME, which only some families have a place for.
     `unfused` are the factors of LoRA layers that were saved among the weights.
     """

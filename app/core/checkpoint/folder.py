@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from app.core.errors import CheckpointError
 from app.core.exhaustion import exhaustion
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 
@@ -17,7 +18,7 @@ def find_folder(path: Path) -> Path:
         path = Path(path).expanduser().absolute()  # not resolved: a hub snapshot keeps its own name, not its blob's
         mode = path.stat().st_mode
     except (OSError, ValueError, RuntimeError) as error:  # no such file; a zero byte; a home that is nobody's
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = system_reason(error) if isinstance(error, OSError) else str(error)
         raise CheckpointError(
             text("{path} cannot be opened: {reason}.", path=path, reason=reason),
             text("Check the path, and that you may read it."),

@@ -1,10 +1,11 @@
 """The folder's own JSON files: the one that must be there, and those that may be missing."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from app.core.checkpoint.json_files import UnreadableJsonError, read_object
-from app.core.findings import Finding, blocker, cause, warning
+from app.core.findings import Finding, blocker, warning
 from app.core.text import reason_of, text
 
 CONFIG = "config.json"
@@ -40,25 +41,28 @@ def required_config(folder: Path, findings: list[Finding]) -> dict[str, Any]:
         )
         return {}
     if not isinstance(config.get("model_type"), str):
-        findings.append(_no_type(config))
+        findings.append(
+            blocker(
+                "no-model-type",
+                text("config.json has no model_type."),
+                text("Without it, the model's family is unknown."),
+                text("Copy config.json from the base model."),
+                CONFIG,
+            )
+        )
     return config
 
 
-def _no_type(config: dict[str, Any]) -> Finding:
-    diffuser = config.get("_class_name")  # diffusers configuration_utils.py, ConfigMixin: in place of a type
-    if isinstance(diffuser, str):
-        return cause(
-            "diffusion-model",
-            text("This is {architecture:.60}, a part of a diffusion model.", architecture=diffuser),
-            text("MLX Ferry converts language models."),
-            text("Choose the folder of a language model."),
-            CONFIG,
-        )
+def diffusion_model(config: Mapping[str, Any]) -> Finding | None:
+    """For a config.json of diffusers (configuration_utils.py, ConfigMixin), which has a class in place of a type."""
+    diffuser = config.get("_class_name")
+    if not isinstance(diffuser, str) or isinstance(config.get("model_type"), str):
+        return None
     return blocker(
-        "no-model-type",
-        text("config.json has no model_type."),
-        text("Without it, the model's family is unknown."),
-        text("Copy config.json from the base model."),
+        "diffusion-model",
+        text("This is {architecture:.60}, a part of a diffusion model.", architecture=diffuser),
+        text("MLX Ferry converts language models."),
+        text("Choose the folder of a language model."),
         CONFIG,
     )
 

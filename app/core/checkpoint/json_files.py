@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.core.checkpoint.folder import open_own
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 MEBIBYTE = 1 << 20
@@ -63,7 +64,7 @@ def read_bytes(path: Path, limit_bytes: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableJsonError(text("it cannot be read ({details})", details=error.strerror)) from None
+        raise UnreadableJsonError(text("it cannot be read ({details})", details=system_reason(error))) from None
     if len(data) > limit_bytes:
         raise UnreadableJsonError(text("it is larger than {limit} MB", limit=limit_bytes // MEBIBYTE))
     return data

@@ -40,7 +40,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     tokenizer, tokenizer_findings = find_tokenizer(folder)
     generation_config = optional_object(folder, "generation_config.json", findings)
     modules = read_sentence_modules(folder, findings)
-    opened = find_cause(folder, weights, (*findings, *tokenizer_findings))
+    opened = find_cause(folder, config, weights, (*findings, *tokenizer_findings))
     unread = left_unread(folder, config) if opened.is_complete else ()
     name, card = display_name(folder), read_model_card(folder)
     return Checkpoint(

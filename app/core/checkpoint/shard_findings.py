@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from app.core.checkpoint.header_json import HeaderError
 from app.core.checkpoint.shard_index import DOWNLOAD_AGAIN, INDEX
 from app.core.findings import Finding, blocker, warning
+from app.core.system_reasons import system_reason
 from app.core.text import counted, reason_of, text
 
 
@@ -29,7 +30,7 @@ def unreadable_shard(name: str, error: OSError) -> Finding:
     """For what the system does not let us read, or is no file."""
     return blocker(
         "unreadable-shard",
-        text("{file} cannot be read: {reason}.", file=name, reason=error.strerror),
+        text("{file} cannot be read: {reason}.", file=name, reason=system_reason(error)),
         text("Part of the weights is not available."),
         text("Check that it is a file, not a link to another place, and that you may read it."),
         name,

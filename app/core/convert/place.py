@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.core.errors import AppError, ExistingFileError, TargetError
 from app.core.exhaustion import exhaustion
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 KINDS = {
@@ -159,7 +160,7 @@ def write_error(target: Path, error: OSError) -> AppError:
             text("Choose another disk or a smaller type, or raise the limit on file sizes (ulimit -f)."),
         )
     cannot = TargetError(
-        text("{file} cannot be written: {reason}.", file=target, reason=error.strerror),
+        text("{file} cannot be written: {reason}.", file=target, reason=system_reason(error)),
         text("Choose another destination."),
     )
     return exhaustion(error) or cannot

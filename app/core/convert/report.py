@@ -18,6 +18,7 @@ from app.core.encode.kept import Kept
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan, planned_files
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage, ignore_progress, never_cancelled
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 PACKAGES = ("mlx", "gguf", "numpy", "xllamacpp", "msgspec")
@@ -70,7 +71,7 @@ def sha256_of(
                 meter.advance(len(piece), path.name)
     except OSError as error:
         raise TargetError(
-            text("{file} cannot be read back: {reason}.", file=path, reason=error.strerror),
+            text("{file} cannot be read back: {reason}.", file=path, reason=system_reason(error)),
             text("Check the disk, and convert again."),
         ) from error
     return digest.hexdigest()

@@ -17,6 +17,7 @@ from app.core.deliver.clone import clone
 from app.core.errors import ConversionError
 from app.core.progress import Meter
 from app.core.sudden_end import undisturbed
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 PIECE = 1 << 22  # bytes
@@ -140,6 +141,6 @@ def _next(read: BinaryIO, source: Path) -> bytes:
 
 def _unreadable(source: Path, error: OSError) -> ConversionError:
     return ConversionError(
-        text("{file} cannot be read: {reason}.", file=source, reason=error.strerror or str(error)),
+        text("{file} cannot be read: {reason}.", file=source, reason=system_reason(error)),
         text("Check the disk that it is on."),
     )

@@ -12,6 +12,7 @@ from app.core.convert.part_file import write_text
 from app.core.deliver.model_file import ModelFile
 from app.core.deliver.presets import Presets
 from app.core.errors import DeliveryError, TakenNameError
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 OWNER = "me"
@@ -89,7 +90,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         reason = text("it is not UTF-8 text")
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
     raise DeliveryError(
         text("{file} cannot be read: {reason}.", file=path, reason=reason),
         text("Correct the file, or move it away; Llama cannot read it either."),
@@ -106,6 +107,6 @@ def _write(path: Path, content: str) -> None:
             path.chmod(mode & 0o7777)
     except OSError as error:
         raise DeliveryError(
-            text("{file} cannot be written: {reason}.", file=path, reason=error.strerror),
+            text("{file} cannot be written: {reason}.", file=path, reason=system_reason(error)),
             text("Check the permissions of the folder."),
         ) from error

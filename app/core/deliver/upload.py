@@ -10,6 +10,7 @@ from app.core.deliver.listening_place import Place
 from app.core.deliver.loopback import LOAD_PATIENCE, Complaint, connected, refuse_failure
 from app.core.errors import DeliveryError
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 PIECE = 1 << 20
@@ -33,7 +34,7 @@ def add_blob(place: Place, path: Path, digest: str, on_progress: OnProgress, is_
     except _UnreadableError as error:
         raise _unreadable(path, error.reason) from error
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from error
+        raise _unreadable(path, system_reason(error)) from error
     return size
 
 
@@ -63,7 +64,7 @@ class _Source:
         try:
             found = self._file.read(min(PIECE, self._left))
         except OSError as error:
-            raise _UnreadableError(error.strerror or str(error)) from error
+            raise _UnreadableError(system_reason(error)) from error
         if self._left and not found:
             raise _UnreadableError(text("it became shorter"))
         self._left -= len(found)

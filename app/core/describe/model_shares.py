@@ -27,11 +27,15 @@ class Share:
 
 @dataclass(frozen=True)
 class ModelShares:
-    """Of the whole, of each kind of part that there is, and of each layer by its number."""
+    """Of the whole, of each kind of part that there is, and of each layer by its number.
+
+    `beside`: bytes of the file that no tensor has (its tokenizer, other metadata, padding); None while not known.
+    """
 
     whole: Share
     parts: Mapping[PartKind, Share]
     layers: Mapping[int, Share]
+    beside: int | None
 
 
 def model_shares(plan: ConversionPlan, errors: Mapping[str, float], kept: Mapping[str, Kept]) -> ModelShares:
@@ -43,10 +47,12 @@ def model_shares(plan: ConversionPlan, errors: Mapping[str, float], kept: Mappin
         by_kind.setdefault(place.kind, []).append(tensor)
         if place.layer is not None:
             by_layer.setdefault(place.layer, []).append(tensor)
+    whole = share_of(tensors, errors, kept)
     return ModelShares(
-        share_of(tensors, errors, kept),
+        whole,
         {kind: share_of(by_kind[kind], errors, kept) for kind in PartKind if kind in by_kind},
         {layer: share_of(by_layer[layer], errors, kept) for layer in sorted(by_layer)},
+        None if plan.is_provisional else plan.byte_count - whole.after,
     )
 
 

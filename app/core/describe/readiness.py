@@ -1,7 +1,7 @@
-"""The sentence that stands above everything else: ready or not, what is lost, what to do."""
+"""The sentence that stands above everything else: ready or not, what is lost, what to do; then what became of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.core.describe.format_quality import Quality, quality_of
@@ -28,11 +28,13 @@ class State(StrEnum):
 class Readiness:
     """`sentence` for everybody, `detail` what it rests on or "", `remedies` what buttons do, one for each way out.
 
-    `code` is that of the finding that it tells, "" where it tells none.
+    `code` is that of the finding that it tells, "" where it tells none. `made`: what the sentence is once the file is
+    there, "" where none can be.
     """
 
     state: State
     sentence: str
+    made: str = field(default="", kw_only=True)
     detail: str = ""
     remedies: tuple[Remedy, ...] = ()
     code: str = ""
@@ -50,11 +52,21 @@ def readiness(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) 
             text("Ready. The model's own output layer will be lost."),
             text("The embedding takes its place, because you chose to share it."),
             code="lm-head-untied",
+            made=text("Converted. The model's own output layer was lost."),
         )
     quality = quality_of(plan, plans.get(OutputType.AUTO))
     if quality in (Quality.TWICE, Quality.WORSE):
         return _twice(plan, plans)
     return _ready(plan, quality)
+
+
+def outcome(found: Readiness, lost: Sequence[Finding] = ()) -> Readiness:
+    """What `found` has come to, now that the file is there; `lost` is what was only noticed while it was written."""
+    if not lost:
+        return replace(found, sentence=found.made or found.sentence)
+    return Readiness(
+        State.LOSES, text("Converted. Part of the fine-tune was lost."), lost[0].what, found.remedies, lost[0].code
+    )
 
 
 def _stopped(finding: Finding) -> Readiness:
@@ -92,15 +104,30 @@ def _twice(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> 
         other = plans.get(kind)
         if other is None or other is plan or plan.options.tensor_types:
             continue
-        quality = quality_of(other, None)
-        name = OUTPUTS[kind].title
+        quality, name, ways = quality_of(other, None), OUTPUTS[kind].title, (ChooseType(kind),)
         if quality is Quality.SAME:
-            said = text("Ready. Quality is lost a second time: {format} keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedies=(ChooseType(kind),), code=TWICE)
+            return Readiness(
+                State.LOSES,
+                text("Ready. Quality is lost a second time: {format} keeps the values.", format=name),
+                remedies=ways,
+                code=TWICE,
+                made=text("Converted. Quality was lost a second time: {format} keeps the values.", format=name),
+            )
         if quality is Quality.NEARLY_SAME:
-            said = text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name)
-            return Readiness(State.LOSES, said, remedies=(ChooseType(kind),), code=TWICE)
-    return Readiness(State.LOSES, text("Ready. Quality is lost a second time."), _about_choices(plan), code=TWICE)
+            return Readiness(
+                State.LOSES,
+                text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name),
+                remedies=ways,
+                code=TWICE,
+                made=text("Converted. Quality was lost a second time: {format} nearly keeps the values.", format=name),
+            )
+    return Readiness(
+        State.LOSES,
+        text("Ready. Quality is lost a second time."),
+        _about_choices(plan),
+        code=TWICE,
+        made=text("Converted. Quality was lost a second time."),
+    )
 
 
 def _about_choices(plan: ConversionPlan) -> Text:
@@ -109,18 +136,26 @@ def _about_choices(plan: ConversionPlan) -> Text:
 
 def _ready(plan: ConversionPlan, quality: Quality) -> Readiness:
     name, notes = OUTPUTS[plan.options.output_type].title, _note(plan)
+    state = State.LOSES if quality is Quality.LOSSY else State.READY
     match quality:
         case Quality.SAME if not notes:
-            return Readiness(State.READY, text("Ready. Nothing will be lost."))
+            said = text("Ready. Nothing will be lost."), text("Converted. Nothing was lost.")
         case Quality.SAME:
-            return Readiness(State.READY, text("Ready. The weights keep their values."), notes)
+            said = text("Ready. The weights keep their values."), text("Converted. The weights kept their values.")
         case Quality.CLOSE:
-            return Readiness(
-                State.READY, text("Ready. Close to the original, as usual for {format}.", format=name), notes
+            said = (
+                text("Ready. Close to the original, as usual for {format}.", format=name),
+                text("Converted. Close to the original, as usual for {format}.", format=name),
             )
         case Quality.LOSSY:
-            return Readiness(State.LOSES, text("Ready. A noticeable loss, as usual for {format}.", format=name), notes)
-    return Readiness(State.READY, text("Ready. Hardly anything will be lost."), notes)
+            said = (
+                text("Ready. A noticeable loss, as usual for {format}.", format=name),
+                text("Converted. A noticeable loss, as usual for {format}.", format=name),
+            )
+        case _:
+            said = text("Ready. Hardly anything will be lost."), text("Converted. Hardly anything was lost.")
+    sentence, made = said
+    return Readiness(state, sentence, notes, made=made)
 
 
 def _note(plan: ConversionPlan) -> Text:

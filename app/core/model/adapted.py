@@ -9,7 +9,7 @@ from app.core.architectures import Architecture, Layout
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.findings import Finding
-from app.core.model.adapter_findings import left_out, misfit, not_low_rank, other_shape, unknown, without_effect
+from app.core.model.adapter_findings import counts_zero_times, left_out, misfit, not_low_rank, other_shape, unknown
 from app.core.model.canonical_names import canonical_name
 from app.core.model.expected_tensors import ExpectedTensor
 from app.core.model.left_out import reason_to_leave_out
@@ -118,7 +118,7 @@ class _Fitting:
         strangers = [name for name in self._strangers if name not in left]
         found = [unknown(strangers, len(adapter.modules) + len(adapter.whole))] if strangers else []
         changes = adapter.whole or any(one.magnitude or one.scale * strength for one in adapter.modules)
-        further = [*([left_out(left)] if left else []), *([] if changes else [without_effect(adapter)])]
+        further = [*([left_out(left)] if left else []), *([] if changes else [counts_zero_times(adapter)])]
         return (*found, *self._wrong[:1], *further)
 
     @cached_property

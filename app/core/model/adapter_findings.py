@@ -88,10 +88,10 @@ def not_low_rank(name: str) -> Finding:
     )
 
 
-def without_effect(adapter: Adapter) -> Finding:
+def counts_zero_times(adapter: Adapter) -> Finding:
     """For a scale or a strength of zero."""
     return warning(
-        "adapter-without-effect",
+        "adapter-counts-zero-times",
         text("The adapter in {folder} counts zero times.", folder=adapter.folder.name),
         text("The file will hold the values of the model without it."),
         text("Choose another strength, or look at the scale in adapter_config.json."),

@@ -7,7 +7,7 @@ AutoModelForCausalLMWithValueHead.
 from collections.abc import Iterable
 
 from app.core.checkpoint import Checkpoint, ModelTensor
-from app.core.findings import Cause, cause
+from app.core.findings import Finding, blocker
 from app.core.text import text
 
 HEADS = ("score", "classifier", "classification_head", "qa_outputs", "reward_head", "rm_head", "value_head", "v_head")
@@ -19,7 +19,7 @@ def is_head(name: str) -> bool:
     return any(part in HEADS for part in name.split(".")[:3])
 
 
-def classifier(checkpoint: Checkpoint, unknown: Iterable[ModelTensor]) -> Cause | None:
+def classifier(checkpoint: Checkpoint, unknown: Iterable[ModelTensor]) -> Finding | None:
     """For a model with such a head among the tensors that its family does not know.
 
     llama.cpp's graphs of encoders have heads of this kind (cls.output), and so may a family: then it knows the tensor.
@@ -30,7 +30,7 @@ def classifier(checkpoint: Checkpoint, unknown: Iterable[ModelTensor]) -> Cause 
     names = checkpoint.config.get("architectures")
     named = next((name for name in names if isinstance(name, str)), UNNAMED) if isinstance(names, list) else UNNAMED
     is_decoder = named.endswith(("ForCausalLM", "ForConditionalGeneration", "LMHeadModel"))
-    return cause(
+    return blocker(
         "classifier",
         text(
             "This is {architecture:.60}: it has a head that grades texts, {tensor:.60}.",

@@ -12,7 +12,7 @@ from typing import Any
 from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.dtypes import FLOAT_DTYPES
 from app.core.checkpoint.text_config import text_settings
-from app.core.findings import Cause, cause
+from app.core.findings import Finding, blocker
 from app.core.text import text
 
 CODE = "foreign-quantization"
@@ -75,7 +75,7 @@ SIGNS = (
 BY_DTYPE = {"U8": "bitnet", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}  # of a weight that has a weight_scale
 
 
-def foreign_quantization(checkpoint: Checkpoint) -> Cause | None:
+def foreign_quantization(checkpoint: Checkpoint) -> Finding | None:
     """Why tensors of a folder are missing, unknown or of the wrong shape, where another tool packed them.
 
     To be asked where something is wrong with them: mlx-lm loads plain weights whatever quantization_config says.
@@ -88,11 +88,11 @@ def foreign_quantization(checkpoint: Checkpoint) -> Cause | None:
     if not isinstance(named, str) and seen == "modelopt" and (checkpoint.folder / BESIDE).is_file():
         named = seen
     if not isinstance(named, str):
-        return _cause(METHODS[seen].title, NOT_NAMED) if seen else None
+        return _of_method(METHODS[seen].title, NOT_NAMED) if seen else None
     if named in MLX_OWN or not (seen or _has_codes(dtypes.values())):
         return None
     method = METHODS.get(named, _Method(named))
-    return _cause(method.title, method.advice if _is_read(method, settings, dtypes) else FROM_FULL)
+    return _of_method(method.title, method.advice if _is_read(method, settings, dtypes) else FROM_FULL)
 
 
 def _is_read(method: _Method, settings: Mapping[str, Any], names: Iterable[str]) -> bool:
@@ -112,8 +112,8 @@ def _by_signs(dtypes: Mapping[str, str]) -> str:
     return next((BY_DTYPE[dtypes[name]] for name in scaled if dtypes.get(name) in BY_DTYPE), "")
 
 
-def _cause(method: str, advice: str) -> Cause:
-    return cause(
+def _of_method(method: str, advice: str) -> Finding:
+    return blocker(
         CODE,
         text("The weights were quantized with {method:.40}, not with MLX.", method=method),
         text("MLX Ferry reads weights that MLX quantized, or that are not quantized at all."),

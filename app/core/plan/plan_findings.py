@@ -132,7 +132,7 @@ def _published_layout(family: Architecture, layout: Layout) -> Finding:
 
 
 def tensor_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]:
-    """About single tensors: unknown, missing, of a shape or dtype that does not fit; or what explains all of it."""
+    """About single tensors: unknown, missing, of a shape or dtype that does not fit."""
     assert model.family is not None
     family, embedding = model.family, model.embedding
     if sources.is_refused:
@@ -164,10 +164,14 @@ def tensor_findings(model: Model, sources: SourceTensors) -> tuple[Finding, ...]
                 subject=embedding.name,
             )
         )
-    if any(finding.severity is Severity.BLOCKER for finding in found):
-        explanation = foreign_quantization(model.checkpoint) or classifier(model.checkpoint, sources.unknown)
-        return (explanation,) if explanation else tuple(found)
     return tuple(found)
+
+
+def what_explains(found: Iterable[Finding], model: Model, sources: SourceTensors) -> Finding | None:
+    """The one thing that is wrong, where something is with tensors and the reason is known."""
+    if not any(finding.severity is Severity.BLOCKER for finding in found):
+        return None
+    return foreign_quantization(model.checkpoint) or classifier(model.checkpoint, sources.unknown)
 
 
 def _lost(model: Model, sources: SourceTensors) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.core.architectures import Layout
 from app.core.checkpoint.purpose import Task
-from app.core.findings import Finding, causes, few
+from app.core.findings import Finding, few
 from app.core.ggml_types import OutputType
 from app.core.model.config_values import CONFIG_ERRORS
 from app.core.model.explained_errors import explained
@@ -23,7 +23,7 @@ from app.core.plan.head.lm_head_findings import head_findings
 from app.core.plan.header.metadata import Entries, imatrix_metadata, plan_metadata, vocabulary_metadata
 from app.core.plan.header.numbers import number_entries, number_findings
 from app.core.plan.options import PlanOptions
-from app.core.plan.plan_findings import folder_findings, tensor_findings
+from app.core.plan.plan_findings import folder_findings, tensor_findings, what_explains
 from app.core.plan.planned_tensors import computed_tensors, drafts, mix_facts, placed, planned_tensors
 from app.core.plan.ranking import task_of, with_prompt, with_scores
 from app.core.plan.split import split_byte_count, split_findings
@@ -40,13 +40,17 @@ AUTOMATIC = PlanOptions()
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What follows from the layout alone, and is the same for every other choice."""
+    """What follows from the layout alone, and is the same for every other choice.
+
+    `explanation`: the one thing that stops all, of which the `findings` only follow.
+    """
 
     sources: SourceTensors
     drafts: tuple[Draft, ...]
     computed: tuple[PlannedTensor, ...]
     left_out: tuple[DroppedTensor, ...]
     findings: tuple[Finding, ...]
+    explanation: Finding | None
 
 
 class Written(NamedTuple):
@@ -76,7 +80,7 @@ class Prepared:
         model = self.model
         if not model.checkpoint.is_complete:
             return _blocked(model, options, model.checkpoint.findings)
-        if found := causes(model.checkpoint.findings) or unsupported_model_type(model):
+        if found := unsupported_model_type(model):
             return _blocked(model, options, found)
         if model.family is None:
             return _blocked(model, options, model.checkpoint.findings)
@@ -127,8 +131,8 @@ class Prepared:
         model, facts, vocabulary = self.model, self.facts, self._vocabulary_for(options)
         assert model.family is not None
         arranged = self._arranged(options.layout)
-        if found := causes(arranged.findings):
-            return _blocked(model, options, found)
+        if arranged.explanation is not None:
+            return _blocked(model, options, (arranged.explanation,))
         sources = arranged.sources
         mix = replace(mix_facts(model), has_imatrix=options.imatrix is not None)
         rules = TypeRules(options, mix, facts or WeightFacts())
@@ -197,6 +201,7 @@ def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
     assert model.family is not None
     layout = model.evidence.layout if choice is None else choice
     sources = model.sources(layout)
+    about_tensors = tensor_findings(model, sources)
     return Arrangement(
         sources,
         drafts(model, sources),
@@ -205,8 +210,9 @@ def _arrangement(model: Model, choice: Layout | None) -> Arrangement:
         (
             *layout_findings(model.family, model.evidence, choice, sources),
             *folder_findings(model, sources),
-            *tensor_findings(model, sources),
+            *about_tensors,
         ),
+        what_explains(about_tensors, model, sources),
     )
 
 

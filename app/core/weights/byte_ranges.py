@@ -13,6 +13,7 @@ from app.core.arrays import Bytes
 from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import AppError, ConversionError
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 Ranges = tuple[tuple[int, int], ...]  # offset in the file, length
@@ -118,6 +119,6 @@ def _read_at(descriptor: int, view: memoryview, offset: int) -> int:
 
 def _unreadable(file: WeightFile, error: OSError) -> ConversionError:
     return ConversionError(
-        text("{file} cannot be read: {reason}.", file=file.path.name, reason=error.strerror),
+        text("{file} cannot be read: {reason}.", file=file.path.name, reason=system_reason(error)),
         text("Check that the folder is still there and readable."),
     )

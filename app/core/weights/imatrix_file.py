@@ -18,6 +18,7 @@ from app.core.checkpoint import StoredTensor, WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
 from app.core.model.imatrix import COUNTS, SUMS, Imatrix, TensorImportance
+from app.core.system_reasons import system_reason
 from app.core.text import reason_of, text
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.gguf_header import MAGIC, BadHeaderError, FileTensor, HeaderLimits, read_header
@@ -59,7 +60,7 @@ def read_imatrix(path: Path) -> Imatrix:
             reader.check_unchanged()
     except OSError as error:
         raise PlanError(
-            text("{file} cannot be read: {reason}.", file=path, reason=error.strerror), text("Choose a file.")
+            text("{file} cannot be read: {reason}.", file=path, reason=system_reason(error)), text("Choose a file.")
         ) from None
     except BadHeaderError as error:
         raise PlanError(

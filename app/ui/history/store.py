@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Signal
 from app.core.checkpoint.json_files import UnreadableJsonError, parse_object
 from app.core.convert.part_file import write_text
 from app.core.errors import AppError
+from app.core.system_reasons import system_reason
 from app.core.text import NOTHING, Text, text
 from app.core.verify.results.report import Verdict
 from app.ui.history.finished_file import FinishedFile
@@ -84,7 +85,7 @@ class History(QObject):
             # the window would wait, too, a tenth of a second behind a model; a damaged list is set aside
             write_text(self._path, json.dumps(data, ensure_ascii=True, indent=1), waits=False)
         except (AppError, OSError) as error:
-            reason = error.message if isinstance(error, AppError) else error.strerror or str(error)
+            reason = error.message if isinstance(error, AppError) else system_reason(error)
             self.remark = text("The list of finished files could not be saved: {reason}", reason=reason)
 
     def _read(self) -> tuple[FinishedFile, ...]:
@@ -95,7 +96,7 @@ class History(QObject):
             return ()
         except OSError as error:
             self._may_write = False
-            self.remark = text("The list of finished files cannot be read: {reason}.", reason=error.strerror)
+            self.remark = text("The list of finished files cannot be read: {reason}.", reason=system_reason(error))
             return ()
         except UnreadableJsonError:
             return self._set_aside()

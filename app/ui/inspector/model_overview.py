@@ -41,12 +41,21 @@ class ModelOverview(QWidget):
         """Of a plan, or of a finished file."""
         whole = found.whole
         kept = [(text("Fine-tune kept"), f"{whole.kept:.1%}")] if whole.kept is not None else []
+        file_size = (
+            []
+            if found.beside is None
+            else [
+                (text("Tokenizer and metadata"), bytes_in_words(found.beside)),
+                (text("File size"), bytes_in_words(whole.after + found.beside)),
+            ]
+        )
         change = "–" if whole.change is None else f"{whole.change:.2%}" if whole.change else text("exact")
         self._facts.show_rows(
             [
                 (text("Tensors"), f"{whole.tensor_count:,}"),
                 (text("In the folder"), bytes_in_words(whole.before)),
                 (text("In the file"), bytes_in_words(whole.after)),
+                *file_size,
                 (text("Change (average)"), change),
                 *kept,
             ]

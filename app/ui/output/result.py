@@ -81,8 +81,7 @@ class Result(QWidget):
         worst = min(
             (one for one in written if one.kept), key=lambda one: together(one.kept.values()).share, default=None
         )
-        done = text("{done} ({kind})", done=head.action.done, kind=head.kind.in_words)
-        said = done if worst is None else kept_in_short(worst.kept)
+        said = head.done if worst is None else kept_in_short(worst.kept)
         self._remark.setText(say(said))
         self._remark.setToolTip("" if worst is None else wrapped_tooltip(say(kept_in_words(worst.kept))))
         self._sign.setCurrentIndex(int(worst is not None and bool(kept_findings(worst.kept))))

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app.core.checkpoint import Checkpoint
 from app.core.describe.formats import format_choices
 from app.core.describe.model_line import model_line
-from app.core.describe.readiness import readiness
+from app.core.describe.readiness import Readiness, outcome, readiness
+from app.core.findings import Finding
 from app.core.ggml_types import OutputType
 from app.core.plan import ConversionPlan
 from app.core.text import text
@@ -35,6 +36,8 @@ class Overview(QWidget):
         self.readiness, self.stops, self.formats = ReadinessLine(), FindingsCard(), Formats()
         self.adapters, self.output, self.links = AdapterCard(), OutputPanel(), Links()
         self._machine = machine_bytes()
+        self._found: Readiness | None = None
+        self._model = ""
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -54,14 +57,22 @@ class Overview(QWidget):
         plan: ConversionPlan,
         plans: Mapping[OutputType, ConversionPlan],
         also: Sequence[OutputType],
+        lost: Sequence[Finding] | None = None,
     ) -> None:
-        """The chosen plan, and those of the other formats as far as they are there."""
-        self.readiness.show_readiness(readiness(plan, plans), model_line(checkpoint, plan))
+        """The chosen plan, and those of the other formats as far as they are there; `lost` as for `show_outcome`."""
+        self._found, self._model = readiness(plan, plans), model_line(checkpoint, plan)
+        self.show_outcome(lost)
         self.stops.show_findings(plan.blockers[1:])  # the sentence above tells the first
         chosen, can_any = plan.options.output_type, any(not one.blockers for one in plans.values())
         choices = format_choices(plans, self._machine, chosen) if can_any else ()  # another format is a way out too
         self.formats.setVisible(bool(choices))
         self.formats.show_formats(choices, chosen, also)
+
+    def show_outcome(self, lost: Sequence[Finding] | None) -> None:
+        """What the finished file turned out to lack; None while there is none: then it is told what will be."""
+        if self._found is not None:
+            found = self._found if lost is None else outcome(self._found, lost)
+            self.readiness.show_readiness(found, self._model)
 
     def set_enabled(self, is_ready: bool) -> None:
         """Whether choices can be made."""

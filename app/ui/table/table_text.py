@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from app.core.human_text import bytes_in_words
-from app.core.text import Text, counted, text
+from app.core.text import Text, counted, joined, text
 from app.ui.say import say
 from app.ui.table.tensor_columns import COLUMNS
 from app.ui.table.tensor_row import TensorRow
@@ -18,7 +18,17 @@ def as_tsv(rows: Iterable[TensorRow]) -> str:
     return "\n".join("\t".join(" ".join(say(cell).split()) for cell in line) for line in lines) + "\n"
 
 
-def sums(rows: Sequence[TensorRow], total: int) -> Text:
+def sums(shown: Sequence[TensorRow], total: int, selected: Sequence[TensorRow], file_size: int) -> str:
+    """How much is shown of so many tensors, and selected; of all of them, how large the file is, if that is known."""
+    texts = [_sums(shown, total)]
+    if selected:
+        texts.append(text("selected: {sums}", sums=_sums(selected, len(selected))))
+    elif file_size and len(shown) == total:
+        texts.append(text("{size} with tokenizer and metadata", size=bytes_in_words(file_size)))
+    return joined(" · ", texts)
+
+
+def _sums(rows: Sequence[TensorRow], total: int) -> Text:
     """'80 tensors, 540 MB → 536 MB'. A source that is written twice counts once."""
     tensors = _count_in_words(len(rows), total)
     if not rows:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from app.core.encode.kept import Kept
 from app.core.plan import ConversionPlan, PlannedTensor, PlanOptions
-from app.core.text import Text, joined, text
+from app.core.text import Text, text
 from app.ui.say import say
 from app.ui.table.columns_menu import ColumnsMenu
 from app.ui.table.search_field import SearchField
@@ -39,6 +39,7 @@ class TensorTable(QWidget):
         super().__init__(parent)
         self._shown: object = None  # of which model
         self._has_adapters = False
+        self._file_size = 0  # with all that is no tensor; 0 while it is not known
         self.model = TensorModel(self)
         self.view = TensorView(self.model, self)
         self.view.setAccessibleName(say(text("Tensors")))
@@ -65,6 +66,7 @@ class TensorTable(QWidget):
         self._shown = model
         self.types.set_options(PlanOptions() if plan is None else plan.options)
         self._has_adapters = bool(plan and plan.adapters)
+        self._file_size = 0 if plan is None or plan.is_provisional else plan.byte_count
         self._show_columns()
         self.view.scroll_back(*top)
         self._tell_later()
@@ -185,10 +187,7 @@ class TensorTable(QWidget):
     def _tell(self) -> None:
         """Say how much is shown and selected, and what is looked at."""
         shown, selected = self.shown_rows(), self.selected_rows()
-        texts = [sums(shown, len(self.model.rows))]
-        if selected:
-            texts.append(text("selected: {sums}", sums=sums(selected, len(selected))))
-        self.status.setText(say(joined(" · ", texts)))
+        self.status.setText(say(sums(shown, len(self.model.rows), selected, self._file_size)))
         self.copy.setEnabled(bool(selected))
         self.copy_table.setEnabled(bool(shown))
         self.export.setEnabled(bool(self.model.rows))

@@ -7,7 +7,7 @@ from gguf import GGMLQuantizationType
 
 from app.core.checkpoint import open_checkpoint
 from app.core.describe.model_line import model_line, parameters_in_words
-from app.core.describe.readiness import State, readiness
+from app.core.describe.readiness import State, outcome, readiness
 from app.core.findings import blocker, warning
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
@@ -22,6 +22,11 @@ O = OutputType  # noqa: E741 - short, as in the other tests
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
     return stored_folder(tmp_path_factory.mktemp("ready") / "4", "4")
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return stored_folder(tmp_path_factory.mktemp("ready") / "bf16", "bfloat16")
 
 
 def test_nothing_is_lost(tied_folder):
@@ -79,6 +84,33 @@ def test_what_stops_in_few_words(tied_folder):
     assert found.code == "no-tokenizer"
     found = readiness(replace(plans[O.AUTO], findings=(blocker("rare", "It is strange."),)), plans)
     assert (found.sentence, found.code) == ("Cannot convert: It is strange.", "rare")
+
+
+def test_what_is_written_is_told_as_what_has_been(packed, plain, tied_folder, changed_folder):
+    def came_of(kind, folder, options=None):
+        plans = all_plans(folder, options)
+        found = readiness(plans[kind], plans)
+        made = outcome(found)
+        assert replace(made, sentence=found.sentence) == found
+        return made.sentence
+
+    assert came_of(O.AUTO, tied_folder) == "Converted. Nothing was lost."
+    assert came_of(O.Q8_0, tied_folder) == "Converted. Hardly anything was lost."
+    assert came_of(O.IQ4_NL, tied_folder) == "Converted. Close to the original, as usual for IQ4_NL."
+    assert came_of(O.Q2_K, plain) == "Converted. A noticeable loss, as usual for Q2_K."
+    assert came_of(O.Q4_K_M, packed) == "Converted. Quality was lost a second time: Best match keeps the values."
+    given_up = came_of(O.AUTO, changed_folder, PlanOptions(head=HeadChoice.SHARE))
+    assert given_up == "Converted. The model's own output layer was lost."
+
+
+def test_what_was_only_noticed_while_converting_comes_first(tied_folder):
+    plans = all_plans(tied_folder)
+    found = outcome(readiness(plans[O.AUTO], plans), [warning("fine-tune-lost", "Only half of it is there.")])
+    assert (found.state, found.code) == (State.LOSES, "fine-tune-lost")
+    assert (found.sentence, found.detail) == (
+        "Converted. Part of the fine-tune was lost.",
+        "Only half of it is there.",
+    )
 
 
 def test_nothing_is_claimed_before_the_look(copied_folder):

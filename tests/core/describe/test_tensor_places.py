@@ -90,6 +90,8 @@ def test_shares_of_parts_and_layers(copied_folder):
     errors = {one.name: 0.01 * number for number, one in enumerate(plan.tensors) if one.error is None}
     shares = model_shares(plan, errors, {})
     assert shares.whole.after == sum(one.byte_count for one in plan.tensors)
+    assert shares.beside == plan.byte_count - shares.whole.after > 0
+    assert model_shares(replace(plan, is_provisional=True), errors, {}).beside is None
     assert shares.whole.before == sum(one.source.byte_count for one in plan.tensors) + plan.dropped[0].source.byte_count
     assert shares.whole.tensor_count == len(plan.tensors) + 1
     for side in ("before", "after", "tensor_count"):

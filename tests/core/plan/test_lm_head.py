@@ -164,10 +164,28 @@ def test_the_plan_says_what_config_json_leaves_out(tied_folder, copy_folder, set
     assert prepare_plan(open_checkpoint(folder), PlanOptions()).lm_head.config_is_silent is (setting is None)
 
 
+PLAINER = {  # than what programs read: as the choices beside it are called
+    HeadKind.TIED: "shared",
+    HeadKind.COPY: "copy of the embedding",
+    HeadKind.UNTIED: "separate",
+    HeadKind.CANNOT_BE_KEPT: "separate, cannot be kept",
+}
+
+
 @pytest.mark.parametrize("word", [*HeadKind, *HeadAction])
-def test_what_is_shown_of_a_verdict_is_what_programs_read_in_english(word):
+def test_what_is_shown_of_a_verdict_in_english(word):
     assert isinstance(word.in_words, Text)
-    assert word.in_words == word.value
+    assert word.in_words == PLAINER.get(word, word.value)
+
+
+def test_what_the_folder_has_is_told_where_the_file_has_something_else():
+    def done(kind, action):
+        return LmHeadVerdict(kind, action, HeadChoice.AUTO, None).done
+
+    assert done(HeadKind.TIED, SHARE) == "Output layer: shared with the embedding"
+    assert done(HeadKind.UNTIED, WRITE) == "Output layer: kept as it is"
+    assert done(HeadKind.UNTIED, SHARE) == "Output layer: shared with the embedding (in the folder: separate)"
+    assert done(HeadKind.TIED, TWICE) == "Output layer: a second copy of the embedding (in the folder: shared)"
 
 
 @pytest.mark.parametrize(("layout", "factor"), [(Layout.MLX, 0.5 / 4), (Layout.HUGGING_FACE, 0.5)])

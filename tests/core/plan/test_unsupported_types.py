@@ -66,6 +66,8 @@ def test_a_part_of_a_diffusion_model(tied_folder, copy_folder):
     folder = with_config(copy_folder(tied_folder), model_type=None, _class_name="FluxTransformer2DModel")
     (folder / "tokenizer.json").unlink()
     assert "FluxTransformer2DModel" in the_finding(folder, "diffusion-model").what
+    (folder / "model.safetensors").write_bytes(b"cut")
+    the_finding(folder, "diffusion-model")
 
 
 def test_a_type_that_nobody_knows_is_met_with_similar_ones(tied_folder, copy_folder):

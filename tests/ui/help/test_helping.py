@@ -168,5 +168,5 @@ def test_the_paragraph_is_at_the_top_of_a_window_that_has_just_opened(helping):
     helping.open("lm-head-tied")
     text = helping.help.text
     top = text.document().documentLayout().blockBoundingRect(text.textCursor().block()).y()
-    assert text.textCursor().block().text() == "The output layer is tied"
+    assert text.textCursor().block().text() == "The output layer is shared"
     assert 0 <= top - text.verticalScrollBar().value() < text.viewport().height() / 4

@@ -68,12 +68,18 @@ def is_open(table, layer):
 def test_sums_of_what_is_shown_and_of_the_selection(table, qtbot, copied_folder):
     plan = final_plan(copied_folder)
     all_of_it = f"{len(plan.tensors) + 1} tensors, {sums(plan)}"
-    status(table, qtbot, all_of_it)
+    file = f"{all_of_it} · {bytes_in_words(plan.byte_count)} with tokenizer and metadata"
+    status(table, qtbot, file)
     select(table, "token_embd.weight")
     size = bytes_in_words(plan.tensors[0].byte_count)
     status(table, qtbot, f"{all_of_it} · selected: 1 tensor, {size} → {size}")
     table.search.setText("nothing like it")
     status(table, qtbot, f"0 of {len(plan.tensors) + 1} tensors")
+    table.search.clear()
+    table.view.clearSelection()
+    status(table, qtbot, file)
+    table.set_plan(replace(plan, is_provisional=True))
+    status(table, qtbot, all_of_it)
     table.set_plan(None)
     status(table, qtbot, "No tensors")
 
@@ -89,7 +95,8 @@ def test_a_selected_layer_is_all_its_tensors(table, qtbot):
 def test_a_source_that_is_written_twice_counts_once(table, qtbot, copied_folder):
     plan = final_plan(copied_folder)
     first = plan.tensors[0]
-    table.set_plan(replace(plan, tensors=(first, replace(first, name="output.weight")), dropped=()))
+    tensors = first, replace(first, name="output.weight")
+    table.set_plan(replace(plan, tensors=tensors, dropped=(), is_provisional=True))
     once, twice = (bytes_in_words(count * first.byte_count) for count in (1, 2))
     status(table, qtbot, f"2 tensors, {once} → {twice}")
 

@@ -89,7 +89,7 @@ def _of_llama_cpp(graph: str, changed: list[str], names: Collection[str]) -> Ite
         yield refusals.tied_embedding(EMBEDDING)
     ignored = [name for name in changed if not takes_adapters(graph, name)]
     if ignored:
-        yield refusals.without_effect(graph, ignored)
+        yield refusals.not_applied(graph, ignored)
 
 
 def _is_of_adapter(finding: Finding) -> bool:

@@ -48,10 +48,10 @@ def not_low_rank(tensors: Sequence[str], reason: Text | str) -> Finding:
     )
 
 
-def without_effect(graph: str, tensors: Sequence[str]) -> Finding:
+def not_applied(graph: str, tensors: Sequence[str]) -> Finding:
     """Tensors that the graph multiplies without looking for an adapter."""
     return blocker(
-        "adapter-without-effect",
+        "adapter-not-applied",
         counted(
             "llama.cpp would not apply the change of {count:,} tensor: {names}.",
             "llama.cpp would not apply the changes of {count:,} tensors: {names}.",

@@ -63,7 +63,7 @@ def when_tied(family: Architecture, verdict: LmHeadVerdict) -> tuple[Text, Text,
             ),
         )
     return (
-        text("There is no separate lm_head: it is tied."),
+        text("There is no separate lm_head: the output layer is shared."),
         text("The output layer of this model is its embedding. Nothing is missing."),
         NO_CHOICE,
     )

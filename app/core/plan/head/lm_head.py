@@ -50,12 +50,12 @@ class HeadAction(StrEnum):
 
 KINDS: Mapping[HeadKind, Text] = {
     HeadKind.COMPARING: text("comparing"),
-    HeadKind.TIED: text("tied"),
-    HeadKind.COPY: text("tied, saved twice"),
-    HeadKind.UNTIED: text("untied"),
+    HeadKind.TIED: text("shared"),
+    HeadKind.COPY: text("copy of the embedding"),
+    HeadKind.UNTIED: text("separate"),
     HeadKind.QUANTIZED_TWICE: text("same matrix, quantized twice"),
     HeadKind.IGNORED: text("a head that MLX ignores"),
-    HeadKind.CANNOT_BE_KEPT: text("untied, cannot be kept"),
+    HeadKind.CANNOT_BE_KEPT: text("separate, cannot be kept"),
     HeadKind.MISSING: text("head missing"),
     HeadKind.MISSHAPEN: text("head of another shape"),
 }
@@ -73,6 +73,7 @@ DONE: Mapping[HeadAction, Text] = {
     HeadAction.SHARE_HEAD: text("Output layer: shared with the embedding, which was the coarser copy"),
     HeadAction.STOP: text("Output layer: not written"),
 }
+AS_IN_THE_FOLDER = ((HeadKind.TIED, HeadAction.SHARE), (HeadKind.UNTIED, HeadAction.WRITE_HEAD))
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,16 @@ class LmHeadVerdict:
     keep_byte_count: int = 0
     config_is_silent: bool = False
     options: tuple[HeadOption, ...] = ()
+
+    @property
+    def done(self) -> Text:
+        """What a finished file has, and what the folder has where that is something else."""
+        done = self.action.done
+        if (self.kind, self.action) in AS_IN_THE_FOLDER:
+            return done
+        if (self.kind, self.action) == (HeadKind.COPY, HeadAction.SHARE):
+            return text("Output layer: shared with the embedding; the copy is left out")
+        return text("{done} (in the folder: {kind})", done=done, kind=self.kind.in_words)
 
     def option(self, choice: HeadChoice) -> HeadOption | None:
         """What this choice would do."""

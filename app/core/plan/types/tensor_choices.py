@@ -16,6 +16,7 @@ from gguf import GGMLQuantizationType
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import PlanError
 from app.core.ggml_types import TYPES_BY_NAME
+from app.core.system_reasons import system_reason
 from app.core.text import text
 
 FILE_LIMIT = 1 << 20  # bytes; a line for each tensor of the largest model takes a tenth
@@ -95,7 +96,8 @@ def load_choices(path: Path) -> TensorChoices:
             data = stream.read(FILE_LIMIT + 1)
     except OSError as error:
         raise PlanError(
-            text("{file} cannot be read: {reason}.", file=path, reason=error.strerror), text("Choose a text file.")
+            text("{file} cannot be read: {reason}.", file=path, reason=system_reason(error)),
+            text("Choose a text file."),
         ) from None
     if len(data) > FILE_LIMIT or not _is_text(data):
         raise PlanError(

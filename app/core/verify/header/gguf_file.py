@@ -14,6 +14,7 @@ from app.core.arrays import Bytes
 from app.core.checkpoint import WeightFile
 from app.core.checkpoint.folder import open_regular
 from app.core.errors import CheckpointError
+from app.core.system_reasons import system_reason
 from app.core.text import reason_of, text
 from app.core.verify.header.split_parts import PART_KEYS, check_part, check_tensors, other_parts
 from app.core.weights.byte_ranges import WeightReader
@@ -82,7 +83,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _unreadable(path, error.strerror or str(error)) from None
+        raise _unreadable(path, system_reason(error)) from None
     except BadHeaderError as error:
         raise _unreadable(path, reason_of(error)) from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.core.checkpoint import Checkpoint
 from app.core.errors import VerificationError
 from app.core.resources import resource_path
+from app.core.system_reasons import system_reason
 from app.core.text import Text, text
 from app.core.verify.vocabulary.folder_ids import FolderIds, folder_ids
 from app.core.verify.vocabulary.folder_tokens import Ids
@@ -65,7 +66,7 @@ def _own_text(path: Path) -> str:
             raw = file.read(READ_BYTES)
     except OSError as error:
         raise VerificationError(
-            text("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror or str(error)),
+            text("{file} cannot be read: {reason}.", file=path.name, reason=system_reason(error)),
             text("Choose another text file."),
         ) from None
     try:

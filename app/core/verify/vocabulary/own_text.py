@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from app.core.errors import PlanError
+from app.core.system_reasons import system_reason
 from app.core.text import Text, text
 
 LIMIT_BYTES = 256 << 10
@@ -16,7 +17,7 @@ def own_passages(path: Path) -> tuple[list[str], tuple[Text, ...]]:
             raw = file.read(LIMIT_BYTES + 1)
     except OSError as error:
         raise PlanError(
-            text("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror or str(error)),
+            text("{file} cannot be read: {reason}.", file=path.name, reason=system_reason(error)),
             text("Choose another text file."),
         ) from None
     said = raw[:LIMIT_BYTES].decode("utf-8", errors="replace")

@@ -124,7 +124,7 @@ def test_says_everything(plan):
         row.all("td")[0].text: int(row.all("td")[1].text) for row in section(tree, "The file").all("tbody")[0].all("tr")
     }
     assert sum(types.values()) == len(plan.tensors)
-    assert "untied" in section(tree, "Output layer (lm_head)").text
+    assert "separate" in section(tree, "Output layer (lm_head)").text
     assert all(one.what in section(tree, "Findings").text for one in plan.findings)
     assert "98.0% of the change" in section(tree, "Fine-tune").text
 
