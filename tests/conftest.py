@@ -1,17 +1,20 @@
 """Fixtures for all tests: tiny model folders, made once. Copy one with `copy_folder` before damaging it."""
 
+import gc
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
 
 from tests import catalogued
 
 catalogued.watch()  # before any other module of the program is loaded, for many have texts of their own
 
+from tests.files_for_processes import FilesForProcesses  # noqa: E402
 from tests.remembered_children import remembered_children  # noqa: E402
 from tests.resaved_tokenizers import resaving  # noqa: E402
 from tests.tiny_checkpoints import gemma3_folder  # noqa: E402
@@ -32,6 +35,31 @@ REAL_TOKENIZER = REAL_TOKENIZERS / "gemma3" / "tokenizer.json"
 # The same examples in every run; `--hypothesis-profile=default` looks for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 settings.load_profile("steady")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays: looking for garbage in it would take a fifth of the time, and some of all later time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesForProcesses | None:
+    """For `--dist loadfile`."""
+    return FilesForProcesses(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_disk_is_waited_for() -> Iterator[None]:
+    """Tests that look at flushing put in one of their own; programs that are started flush."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,12 @@ import pytest
 
 from app.core.sandbox import SandboxError, run_in_sandbox
 
-ASKING = ("app.core.tokenizer.template_check", "app.core.tokenizer.pre_tokenizer")
+ASKING = (
+    "app.core.tokenizer.template_check",
+    "app.core.tokenizer.pre_tokenizer",
+    "app.core.verify.vocabulary.compared_conversations",
+    "app.core.verify.vocabulary.folder_tokens",
+)
 
 
 @contextmanager

@@ -62,8 +62,14 @@ def find_language(wanted: Sequence[str] | None = None) -> Language:
     if found is None:
         return english()
     path = Path(found)
+    return Language(path.parents[1].name, _catalogue(path))
+
+
+@cache
+def _catalogue(path: Path) -> gettext.GNUTranslations:
+    """Read once: a new window asks for all of them."""
     with path.open("rb") as stream:
-        return Language(path.parents[1].name, gettext.GNUTranslations(stream))
+        return gettext.GNUTranslations(stream)
 
 
 def _folder() -> Path:

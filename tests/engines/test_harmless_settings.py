@@ -1,6 +1,7 @@
 """mlx-lm itself says which settings count: those called harmless change no number, those warned of or refused do."""
 
 import json
+from collections import defaultdict
 from functools import cache
 
 import numpy as np
@@ -19,14 +20,12 @@ ROPE = "rope_traditional"
 
 
 @cache
-def first_models():
-    """One tiny model of each family that mlx-lm has and that reads settings the family does not."""
-    found: dict[str, FamilyModel] = {}
+def models_by_family():
+    """The tiny models of each family."""
+    found = defaultdict[str, list[FamilyModel]](list)
     for model in family_models():
-        family = family_of(model)
-        if family.name not in found and (others_of(family, model) or ROPE in read_by_mlx_lm(family, model)):
-            found[family.name] = model
-    return list(found.values())
+        found[family_of(model).name].append(model)
+    return found
 
 
 def family_of(model):
@@ -68,14 +67,21 @@ def logits(folder, config):
     return np.array(model(mx.array([TEXT])).astype(mx.float32))
 
 
-@pytest.mark.parametrize("model", first_models(), ids=lambda model: model.name)
-def test_what_is_called_harmless_changes_nothing(model, tmp_path):
-    family = family_of(model)
-    defaults, counting = read_by_mlx_lm(family, model), table().get(family.name, {})
+@pytest.mark.parametrize("family_name", models_by_family())
+def test_what_is_called_harmless_changes_nothing(family_name, tmp_path):
+    """Seen at the family's first tiny model whose module in mlx-lm reads such a setting, if one does."""
+    for model in models_by_family()[family_name]:
+        family = family_of(model)
+        harmless = others_of(family, model) - table().get(family_name, {}).keys()
+        if harmless:
+            break
+    else:
+        return
+    defaults = read_by_mlx_lm(family, model)
     folder = save_published(model, tmp_path / "model")
     usual = logits(folder, model.config)
     assert usual is not None
-    for name in others_of(family, model) - counting.keys():
+    for name in harmless:
         for value in other_values(text_of(model.config).get(name, defaults[name])):
             found = logits(folder, changed(model.config, {name: value}))
             assert found is None or np.array_equal(found, usual), (name, value)

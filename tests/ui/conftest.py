@@ -11,7 +11,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.core.language import english
-from app.ui import desktop
+from app.ui import desktop, job, tensors_page
 from app.ui.application import Application
 from app.ui.history.store import History
 from app.ui.main_window import MainWindow
@@ -36,7 +36,14 @@ def settings(tmp_path):
 
 
 @pytest.fixture
-def window(qtbot, qapp, settings, tmp_path, monkeypatch):
+def no_frames(monkeypatch):
+    """Work follows as soon as nothing is left to be done by Qt: without a screen there is no frame to wait for."""
+    monkeypatch.setattr(job, "FRAME", 0)
+    monkeypatch.setattr(tensors_page, "FRAME", 0)
+
+
+@pytest.fixture
+def window(qtbot, qapp, settings, tmp_path, monkeypatch, no_frames):
     """The window, shown; closed afterwards with no thread left. It finds no models on this machine."""
     monkeypatch.setattr(scanning, "models_here", lambda *_: ())
     window = MainWindow(settings, History(tmp_path / "history.json"))

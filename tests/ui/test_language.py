@@ -1,6 +1,7 @@
 """The window's language: the environment's, else the system's; all of it, Qt's own words too."""
 
 import re
+from itertools import product
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -66,19 +67,19 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
         assert in_english(window) == [], detail
 
 
-@pytest.mark.parametrize("unit", Unit)
-@pytest.mark.parametrize("stage", Stage)
-def test_progress_is_chinese(chinese_window, stage, unit, tmp_path):
-    chinese_window.shell.show_page(chinese_window.page)
-    window, progress = chinese_window, Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
-    nothing = Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
-    item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
-    window.queue.items = (item,)
-    window.queue.rows_changed.emit()
+def test_progress_is_chinese(chinese_window, tmp_path):
+    window = chinese_window
+    window.shell.show_page(window.page)
     window.queue_bar.unfold()
-    assert "剩余 1:15" in window.queue_bar.state.text()
-    assert "剩余 1:15" in window.queue_bar.rows[1].toolTip()
-    assert in_english(window) == []
+    nothing = Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
+    for stage, unit in product(Stage, Unit):
+        progress = Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
+        item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
+        window.queue.items = (item,)
+        window.queue.rows_changed.emit()
+        assert "剩余 1:15" in window.queue_bar.state.text(), (stage, unit)
+        assert "剩余 1:15" in window.queue_bar.rows[1].toolTip(), (stage, unit)
+        assert in_english(window) == [], (stage, unit)
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -57,4 +57,7 @@ VOCAB_SIZE = u32(Keys.LLM.VOCAB_SIZE, "vocab_size")
 
 def setting(config: Config, *names: str) -> Any:
     """The first of `names` that has a value other than null."""
-    return next((config[name] for name in names if config.get(name) is not None), None)
+    for name in names:  # asked for so often that a generator would show
+        if (value := config.get(name)) is not None:
+            return value
+    return None

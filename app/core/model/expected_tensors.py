@@ -113,10 +113,11 @@ def _wanted(family: Architecture, config: Config, layer_count: int, row_count: i
         for rule in family.all_tensors
         if not is_layered(rule) and (rule.layers is None or rule.layers(config, 0))
     )
+    layered = [rule for rule in family.all_tensors if is_layered(rule)]
     for index in range(layer_count):
         layer = _layer(family, config, index, row_count)
-        for rule in family.all_tensors:
-            if is_layered(rule) and (rule.layers is None or rule.layers(config, index)):
+        for rule in layered:
+            if rule.layers is None or rule.layers(config, index):
                 yield ExpectedTensor(rule, layer)
 
 

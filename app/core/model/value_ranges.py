@@ -7,6 +7,7 @@ has, but none that llama.cpp refuses, aborts on, never ends with, or computes Na
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from gguf import GGUFValueType, Keys
 
@@ -197,6 +198,7 @@ RANGES: Mapping[str, Range] = {
 }
 
 
+@cache
 def range_of(key: str, graph: str) -> Range | None:
     """What a key of `graph`, or a tensor that is computed, may hold; None where it is known by its type only."""
     return RANGES.get(key.replace("{arch}", graph), RANGES.get(key))

@@ -97,10 +97,10 @@ def spelled(name, setting):
     return next((older for older in OLDER_NAMES[setting] if older in MODELS[name].config), setting)
 
 
-@pytest.mark.parametrize("value", [10**12, 10**400, -1, 0, 1.5, "6", [6], {"a": 6}, math.nan, True, 513])
 @pytest.mark.parametrize("name", ONE_OF_EACH_TYPE)
-def test_an_impossible_number_of_layers_stops_the_plan_at_once(name, value):
-    assert plan_with(name, {spelled(name, "num_hidden_layers"): value}).blockers
+def test_an_impossible_number_of_layers_stops_the_plan_at_once(name):
+    for value in (10**12, 10**400, -1, 0, 1.5, "6", [6], {"a": 6}, math.nan, True, 513):
+        assert plan_with(name, {spelled(name, "num_hidden_layers"): value}).blockers, value
 
 
 SIZES = [
@@ -108,10 +108,10 @@ SIZES = [
 ]
 
 
-@pytest.mark.parametrize("value", [10**12, 10**400, -1, 1.5, "6", [6], {"a": 6}, math.nan, 0])
 @pytest.mark.parametrize(("name", "setting"), [size for size in SIZES if size[1] in settings_of(size[0])])
-def test_impossible_sizes_stop_the_plan(name, setting, value):
-    assert plan_with(name, {setting: value}).blockers
+def test_impossible_sizes_stop_the_plan(name, setting):
+    for value in (10**12, 10**400, -1, 1.5, "6", [6], {"a": 6}, math.nan, 0):
+        assert plan_with(name, {setting: value}).blockers, value
 
 
 EMPTY: tuple[dict[str, object], ...] = ({}, {"text_config": 5}, {"text_config": {}}, {"rope_parameters": {"a": []}})

@@ -5,7 +5,10 @@ from collections import defaultdict
 import pytest
 from gguf import GGUFValueType
 
-from app.core.architectures import ARCHITECTURES
+from app.core.architectures import ARCHITECTURES, Architecture, find_architecture
+from app.core.architectures.normalize_config import normalize_config
+from app.core.checkpoint import Checkpoint
+from app.core.model.config_values import CONFIG_ERRORS, metadata_values
 from app.core.model.identify import identify
 from app.core.model.value_ranges import RANGES, range_of
 from app.core.plan import Prepared
@@ -54,12 +57,25 @@ def is_sound(entry, key, graph):
     return numbers.holds(entry.value)
 
 
+def values_of(family: Architecture, found: Checkpoint) -> str:
+    """Those that `identify` would find if it took the folder for one of this family, in a tenth of its time."""
+    if find_architecture(found.model_type, found.config) is not family:
+        return ""
+    try:
+        return repr(metadata_values(family, normalize_config(found.config, family.defaults)))
+    except CONFIG_ERRORS:
+        return ""
+
+
 @pytest.mark.parametrize("family", ARCHITECTURES, ids=lambda family: family.name)
 def test_every_number_is_refused_or_within_its_range(family):
     keys = {row.key.format(arch=family.gguf): row.key for row in family.all_metadata}
     unsound, seen, written = [], set(), set()
     for case in cases(family, tiny_config(family)):
-        model = identify(checkpoint((), case.config))
+        found = checkpoint((), case.config)
+        if values_of(family, found) in written:
+            continue
+        model = identify(found)
         values = repr(model.values)  # all that these keys are made of
         if not model.is_understood or values in written:
             continue

@@ -42,22 +42,23 @@ def by_menu(qtbot, window):
     window.menus.overview.trigger()
 
 
-@pytest.mark.parametrize("way", [by_button, by_keys, by_escape, by_menu])
 @pytest.mark.parametrize("detail", ALL)
-def test_there_and_back_to_where_one_was(qtbot, noted, detail, way):
+def test_there_and_back_to_where_one_was(qtbot, noted, detail):
     page = noted.page
     button = page.overview.links.buttons[detail]
-    button.setFocus()
-    qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert page.detail is detail
-    assert not page.overview.isVisible()
-    focus = noted.focusWidget()
-    assert focus.isVisible()
-    assert page.pages.currentWidget().isAncestorOf(focus)
-    way(qtbot, noted)
-    assert page.detail is None
-    assert page.overview.isVisible()
-    assert noted.focusWidget() is button
+    for way in (by_button, by_keys, by_escape, by_menu):
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+        assert page.detail is detail, way
+        assert not page.overview.isVisible()
+        focus = noted.focusWidget()
+        assert focus.isVisible()
+        assert page.pages.currentWidget().isAncestorOf(focus)
+        way(qtbot, noted)
+        assert page.detail is None, way
+        assert page.overview.isVisible()
+        assert noted.focusWidget() is button
+        noted.setFocus()
 
 
 def test_focus_is_on_the_way_back_or_in_the_table(noted):

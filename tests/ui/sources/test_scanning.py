@@ -81,7 +81,7 @@ def test_the_end_of_the_program_stops_it(qtbot, search, monkeypatch):
     monkeypatch.setattr(scanning, "models_here", until_cancelled)
     with qtbot.assertNotEmitted(search.found, wait=50):
         search.start()
-        started.wait(20)
+        qtbot.waitUntil(started.is_set)
         search.shut_down()
         search.start()
 
