@@ -25,8 +25,8 @@ NOT_LONGER = 50  # milliseconds
 START = """
 import gc, time
 gc.disable()
-from PySide6.QtCore import QTimer
 from app.ui import application
+from PySide6.QtCore import QTimer
 show_window = application.Application.show_window
 def stands():
     print(time.perf_counter())

@@ -56,6 +56,15 @@ class SearchedSources(QSortFilterProxyModel):
 
 def _merge(parent: QStandardItem, wanted: Sequence[Entry]) -> None:
     keys = [_key(entry) for entry in wanted]
+    shown = [parent.child(row).data(ROW_ROLE) for row in range(parent.rowCount())]
+    if not shown:  # one change for all, or who listens would look at everything again and again
+        parent.appendRows([_fill(QStandardItem(), entry) for entry in wanted])
+        return
+    if [_key(entry) for entry in shown] == keys:  # mostly, and at once for hundreds
+        for row, (old, new) in enumerate(zip(shown, wanted, strict=True)):
+            if old != new:
+                _fill(parent.child(row), new)
+        return
     kept = set(keys)
     for row in reversed(range(parent.rowCount())):
         if _key(parent.child(row).data(ROW_ROLE)) not in kept:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from os.path import realpath
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.ui.proof.tones import OF_VERDICT, Tone
 from app.ui.settings import Recent
 
 MOST_FILES = 8
+MOST_KEPT = 4096  # lines that stay as they were when something else has changed
 
 
 class Group(Enum):
@@ -106,6 +108,7 @@ def in_sections(models: Sequence[SourceRow], files: Sequence[FinishedFile]) -> R
     return {group: rows for group, rows in groups if rows}
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _model_row(one: ModelHere, recent: Recent | None) -> SourceRow:
     holds = one.holds
     size = bytes_in_words(holds.byte_count)
@@ -157,8 +160,13 @@ def _told_apart(rows: Sequence[SourceRow]) -> Iterator[SourceRow]:
     for row in rows:
         last = row.name.rpartition("/")[2]
         if short[row.group, last] == 1:
-            yield replace(row, name=last)
+            yield _named(row, last)
         elif whole[row.group, row.name] > 1:
-            yield replace(row, name=f"{row.name} – {row.path.parent.name}")
+            yield _named(row, f"{row.name} – {row.path.parent.name}")
         else:
             yield row
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _named(row: SourceRow, name: str) -> SourceRow:
+    return replace(row, name=name)
