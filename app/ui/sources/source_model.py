@@ -56,15 +56,18 @@ class SearchedSources(QSortFilterProxyModel):
 
 def _merge(parent: QStandardItem, wanted: Sequence[Entry]) -> None:
     keys = [_key(entry) for entry in wanted]
-    shown = [parent.child(row).data(ROW_ROLE) for row in range(parent.rowCount())]
-    if not shown:  # one change for all, or who listens would look at everything again and again
+    if not parent.rowCount():  # one change for all, or who listens would look at everything again and again
         parent.appendRows([_fill(QStandardItem(), entry) for entry in wanted])
         return
-    if [_key(entry) for entry in shown] == keys:  # mostly, and at once for hundreds
-        for row, (old, new) in enumerate(zip(shown, wanted, strict=True)):
-            if old != new:
-                _fill(parent.child(row), new)
-        return
+    if list(map(_key, _shown(parent))) != keys:
+        _rearrange(parent, wanted, keys)
+    for row, (old, new) in enumerate(zip(_shown(parent), wanted, strict=True)):
+        if old != new:
+            _fill(parent.child(row), new)
+
+
+def _rearrange(parent: QStandardItem, wanted: Sequence[Entry], keys: Sequence[object]) -> None:
+    """Take out what is not wanted, put in what is missing, and bring all in order."""
     kept = set(keys)
     for row in reversed(range(parent.rowCount())):
         if _key(parent.child(row).data(ROW_ROLE)) not in kept:
@@ -76,8 +79,10 @@ def _merge(parent: QStandardItem, wanted: Sequence[Entry]) -> None:
             parent.insertRow(row, [_fill(QStandardItem(), entry)])  # alone, PySide would let go of it
         elif there != row:
             parent.insertRow(row, parent.takeRow(there))
-        if parent.child(row).data(ROW_ROLE) != entry:
-            _fill(parent.child(row), entry)
+
+
+def _shown(parent: QStandardItem) -> list[Entry]:
+    return [parent.child(row).data(ROW_ROLE) for row in range(parent.rowCount())]
 
 
 def _key(entry: Any) -> object:
