@@ -100,34 +100,30 @@ SHORT: Mapping[str, Text] = {
 
 def _twice(plan: ConversionPlan, plans: Mapping[OutputType, ConversionPlan]) -> Readiness:
     """The way out is a format that keeps the values, unless single tensors have types that a person chose."""
+    said = text("Ready. Quality is lost a second time."), text("Converted. Quality was lost a second time.")
+    detail, remedies = _about_choices(plan), tuple[Remedy, ...]()
     for kind in (OutputType.AUTO, OutputType.LOSSLESS):
         other = plans.get(kind)
         if other is None or other is plan or plan.options.tensor_types:
             continue
-        quality, name, ways = quality_of(other, None), OUTPUTS[kind].title, (ChooseType(kind),)
-        if quality is Quality.SAME:
-            return Readiness(
-                State.LOSES,
-                text("Ready. Quality is lost a second time: {format} keeps the values.", format=name),
-                remedies=ways,
-                code=TWICE,
-                made=text("Converted. Quality was lost a second time: {format} keeps the values.", format=name),
-            )
-        if quality is Quality.NEARLY_SAME:
-            return Readiness(
-                State.LOSES,
-                text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name),
-                remedies=ways,
-                code=TWICE,
-                made=text("Converted. Quality was lost a second time: {format} nearly keeps the values.", format=name),
-            )
-    return Readiness(
-        State.LOSES,
-        text("Ready. Quality is lost a second time."),
-        _about_choices(plan),
-        code=TWICE,
-        made=text("Converted. Quality was lost a second time."),
-    )
+        name = OUTPUTS[kind].title
+        match quality_of(other, None):
+            case Quality.SAME:
+                said = (
+                    text("Ready. Quality is lost a second time: {format} keeps the values.", format=name),
+                    text("Converted. Quality was lost a second time: {format} keeps the values.", format=name),
+                )
+            case Quality.NEARLY_SAME:
+                said = (
+                    text("Ready. Quality is lost a second time: {format} nearly keeps the values.", format=name),
+                    text("Converted. Quality was lost a second time: {format} nearly keeps the values.", format=name),
+                )
+            case _:
+                continue
+        remedies = (ChooseType(kind),)
+        break
+    sentence, made = said
+    return Readiness(State.LOSES, sentence, detail, remedies, TWICE, made=made)
 
 
 def _about_choices(plan: ConversionPlan) -> Text:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from app.core.checkpoint import Checkpoint
@@ -17,13 +16,15 @@ from app.core.tokenizer.end_after_text import end_after_text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
-from app.core.tokenizer.pre_tokenizer import Encoding, PreTokenizer, RecognisedBy, chosen, ids_of_test_text, recognise
+from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, chosen, ids_of_test_text, recognise
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.core.tokenizer.special_tokens import added_automatically, named_texts, special_ids
 from app.core.tokenizer.template_check import Rendered, check_templates
 from app.core.tokenizer.tokenizer_json import TokenizerError
 from app.core.tokenizer.vocabulary import Vocabulary
 from app.core.tokenizer.vocabulary_findings import vocabulary_findings
+
+Recognition = Callable[[int | None], PreTokenizer]  # given the id that starts a text
 
 EMPTY = Vocabulary("", "", (), (), (), {}, {}, None, None, 0, 0)
 
@@ -43,19 +44,24 @@ def read_vocabulary(
         rendering = waiting.submit(check_templates, checkpoint)
         try:
             loaded = load(checkpoint, known)
-            encoding = _encoding(loaded, pre_tokenizer, waiting)
+            recognised = _recognition(checkpoint, loaded, known, pre_tokenizer, waiting)
             arrays = loaded.arrays(row_count)
         except TokenizerError as error:
             return replace(EMPTY, findings=(_unusable(error, checkpoint.tokenizer.main_name),))
-        recognised = partial(_pre_tokenizer, checkpoint, loaded, known, pre_tokenizer, encoding)
         return _vocabulary(checkpoint, loaded, arrays, known, recognised, rendering.result)
 
 
-def _encoding(loaded: Loaded, choice: str, waiting: Executor) -> Encoding | None:
-    """The ids of llama.cpp's test text, which another process works out beside the arrays; None where nobody asks."""
-    if loaded.data is None or loaded.kind is not Kind.BYTE_LEVEL or choice:
-        return None
-    return waiting.submit(ids_of_test_text, loaded.data).result
+def _recognition(
+    checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str, waiting: Executor
+) -> Recognition:
+    """What another process has to work out for it begins now."""
+    if loaded.kind is not Kind.BYTE_LEVEL:
+        return lambda _: PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
+    if choice:
+        return lambda _: chosen(choice)
+    encoding = None if loaded.data is None else waiting.submit(ids_of_test_text, loaded.data).result
+    model_type = checkpoint.model_type or ""
+    return lambda bos: recognise(loaded.tokenizer, encoding, bos, known.pre_tokenizer, model_type)
 
 
 def _unusable(error: TokenizerError, file: str) -> Finding:
@@ -73,10 +79,9 @@ def _vocabulary(
     loaded: Loaded,
     arrays: Arrays,
     known: KnownVocabulary,
-    recognised: Callable[[int | None], PreTokenizer],
+    recognised: Recognition,
     rendering: Callable[[], Rendered],
 ) -> Vocabulary:
-    """`recognised`: the pre-tokenizer, given the id that starts a text."""
     own = {f"{role}_token": token for role, token in loaded.roles.items()}
     settings, config = own | dict(checkpoint.tokenizer.tokenizer_config), text_settings(checkpoint.config)
     tokenizer, kind, row_count = loaded.tokenizer, loaded.kind, len(arrays.texts)
@@ -116,21 +121,6 @@ def _vocabulary(
             *rendered.findings,
         ),
     )
-
-
-def _pre_tokenizer(
-    checkpoint: Checkpoint,
-    loaded: Loaded,
-    known: KnownVocabulary,
-    choice: str,
-    encoding: Encoding | None,
-    bos: int | None,
-) -> PreTokenizer:
-    if loaded.kind is not Kind.BYTE_LEVEL:
-        return PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
-    if choice:
-        return chosen(choice)
-    return recognise(loaded.tokenizer, encoding, bos, known.pre_tokenizer, checkpoint.model_type or "")
 
 
 # llama.cpp sets Gemma 4's itself and its converter writes none

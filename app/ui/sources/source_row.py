@@ -160,13 +160,8 @@ def _told_apart(rows: Sequence[SourceRow]) -> Iterator[SourceRow]:
     for row in rows:
         last = row.name.rpartition("/")[2]
         if short[row.group, last] == 1:
-            yield _named(row, last)
+            yield replace(row, name=last)
         elif whole[row.group, row.name] > 1:
-            yield _named(row, f"{row.name} – {row.path.parent.name}")
+            yield replace(row, name=f"{row.name} – {row.path.parent.name}")
         else:
             yield row
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _named(row: SourceRow, name: str) -> SourceRow:
-    return replace(row, name=name)
