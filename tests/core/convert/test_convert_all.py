@@ -12,8 +12,8 @@ from app.core.errors import Cancelled, ConversionError, PlanError, TargetError
 from app.core.ggml_types import OutputType
 from app.core.plan import HeadChoice, PlanOptions
 from app.core.progress import Progress
-from app.core.weights import byte_ranges
 from tests.core.convert.edit_folder import plan_of, set_bits
+from tests.core.counted_reads import counted_reads
 from tests.planning import prepare_plans
 
 TYPES = tuple(OutputType)
@@ -38,13 +38,7 @@ def test_same_bytes_as_one_by_one(folder, threads, request, target):
 @pytest.mark.parametrize("folder", ["tied_folder", "quantized_folder"])
 def test_the_folder_is_read_once(folder, request, target, monkeypatch):
     given = orders(request.getfixturevalue(folder), target)
-    read_at, reads = byte_ranges._read_at, list[int]()
-
-    def count(*where):
-        reads.append(read_at(*where))
-        return reads[-1]
-
-    monkeypatch.setattr(byte_ranges, "_read_at", count)
+    reads = counted_reads(monkeypatch)
     convert(*given[0])
     alone = sum(reads)
     given[0][1].unlink()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from app.core.checkpoint import WeightFile
-from app.core.weights import byte_ranges
 from app.core.weights.byte_ranges import ANOTHER_READ, IN_VAIN, NOWHERE, WeightReader
+from tests.core.counted_reads import counted_reads
 
 SIZE = 8 * IN_VAIN
 CONTENT = np.random.default_rng(0).integers(0, 256, SIZE, np.uint8)
@@ -21,13 +21,7 @@ def file(tmp_path):
 
 def read(file, ranges, monkeypatch):
     """What comes, and how many bytes each read had."""
-    read_at, sizes = byte_ranges._read_at, list[int]()
-
-    def count(*where):
-        sizes.append(read_at(*where))
-        return sizes[-1]
-
-    monkeypatch.setattr(byte_ranges, "_read_at", count)
+    sizes = counted_reads(monkeypatch)
     with WeightReader([file]) as reader:
         buffer = np.empty(sum(length for _, length in ranges), np.uint8)
         return reader.read_ranges(file, tuple(ranges), buffer), sizes
