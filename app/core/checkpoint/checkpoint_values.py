@@ -49,7 +49,7 @@ class View:
     start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Factor:
     """One of the two thin matrices of an update: (…, lines, rank) of the left one, (…, rank, columns) of the right one.
 
@@ -61,7 +61,7 @@ class Factor:
     is_transposed: bool = False
     cut: View | None = None
 
-    @property
+    @cached_property
     def view(self) -> View:
         """As it is used."""
         if self.cut is not None:

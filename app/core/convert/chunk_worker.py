@@ -4,13 +4,14 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.affine_blocks import affine_blocks
-from app.core.encode.encoder import Encoded, copied_blocks, encode
+from app.core.encode.encoder import Encoded, copied_blocks, encode, encode_changed
 from app.core.encode.fp4_blocks import mxfp4_blocks, nvfp4_blocks
 from app.core.encode.kernels import Measuring
 from app.core.encode.passes import CASTS
@@ -26,7 +27,7 @@ from app.core.weights.factors import FactorReader
 from app.core.weights.importance import ImportanceReader
 from app.core.weights.mlx_thread import compute
 from app.core.weights.packed_moves import moved_packed
-from app.core.weights.updates import updated
+from app.core.weights.updates import one_low_rank, updated
 from app.core.weights.values import affine_codes, changed, moved, packed_values, transformed
 
 WIDEST = 4  # bytes of a float32
@@ -136,24 +137,20 @@ class ChunkWorker:
         with self._timed("read_seconds"):
             parts = self._read(slot, job.chunk)
         made: dict[object, Encoded] = {}
-        values: tuple[Bytes, str] | None = None
-        before: Floats | None = None
+        values: ChunkValues | None = None
         for tensor in job.tensors:
             key = tensor.type, tensor.importance
             if key in made:
                 continue
+            out = self._encoded[slot][len(made)]
             if tensor.keeps_codes:
                 with self._timed("encode_seconds"):
-                    made[key] = _repack(tensor, job.chunk, parts, self._encoded[slot][len(made)])
+                    made[key] = _repack(tensor, job.chunk, parts, out)
                 continue
             if values is None:
                 with self._timed("compute_seconds"):
-                    values = _transform(tensor, job.chunk, parts)
-                    if job.chunk.tensor.updates and not job.chunk.is_padding:
-                        before = widened(*values)
-                        values = _updated(tensor, job.chunk, parts, before, self._factors)
-            with self._timed("encode_seconds"):
-                made[key] = self._encode(values, tensor, job.first, self._encoded[slot][len(made)], before)
+                    values = ChunkValues(tensor, job.chunk, parts, self._factors)
+            made[key] = self._encode(values, tensor, job.first, out)
         return tuple(made[tensor.type, tensor.importance] for tensor in job.tensors)
 
     @contextmanager
@@ -162,15 +159,21 @@ class ChunkWorker:
         yield
         setattr(self, stage, getattr(self, stage) + time.perf_counter() - started)
 
-    def _encode(
-        self, values: tuple[Bytes, str], tensor: PlannedTensor, first: int, out: Bytes, before: Floats | None
-    ) -> Encoded:
-        measuring = Measuring(before) if before is not None or measures_error(tensor) else None
-        if tensor.importance is None:
-            return encode(*values, tensor.type, out, measuring=measuring)
-        row_length, row_count = tensor.shape[-1], tensor.shape[-2]
-        weights = Weights(self._importance.values(tensor.importance, row_length), row_count, first // row_length)
-        return encode_weighted(*values, tensor.type, out, weights, measuring)
+    def _encode(self, values: "ChunkValues", tensor: PlannedTensor, first: int, out: Bytes) -> Encoded:
+        if values.low_rank is not None and tensor.importance is None:
+            with self._timed("encode_seconds"):
+                encoded = encode_changed(*values.stored, tensor.type, out, values.low_rank)
+            if encoded is not None:
+                return encoded
+        with self._timed("compute_seconds"):
+            wanted, before = values.wanted, values.before
+        with self._timed("encode_seconds"):
+            measuring = Measuring(before) if before is not None or measures_error(tensor) else None
+            if tensor.importance is None:
+                return encode(*wanted, tensor.type, out, measuring=measuring)
+            row_length, row_count = tensor.shape[-1], tensor.shape[-2]
+            lines = self._importance.values(tensor.importance, row_length)
+            return encode_weighted(*wanted, tensor.type, out, Weights(lines, row_count, first // row_length), measuring)
 
     def _read(self, slot: int, chunk: Chunk) -> tuple[Bytes, ...]:
         parts, used = [], 0
@@ -208,6 +211,33 @@ def _transform(tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...]) ->
     rounds_to_half = source.dtype == "F16" and source.quantization is None
     values = changed(widened(raw, dtype), change.values, chunk.row, row_length_of(source, change), rounds_to_half)
     return values.view(np.uint8), "F32"
+
+
+class ChunkValues:
+    """One chunk's values as a file wants them, of which every file makes its own. Raises ConversionError.
+
+    `stored`: without adapters, bytes and their dtype. `low_rank`: what is added to them, where that is all that
+    adapters and the family do.
+    """
+
+    def __init__(self, tensor: PlannedTensor, chunk: Chunk, parts: tuple[Bytes, ...], factors: FactorReader) -> None:
+        self._tensor, self._chunk, self._parts, self._factors = tensor, chunk, parts, factors
+        self.stored = _transform(tensor, chunk, parts)
+        self._has_updates = bool(chunk.tensor.updates) and not chunk.is_padding
+        is_plain = not tensor.change.values and tensor.change.within_rows is None
+        self.low_rank = one_low_rank(chunk.tensor, chunk.rows, factors) if self._has_updates and is_plain else None
+
+    @cached_property
+    def before(self) -> Floats | None:
+        """Without adapters; None where there are none."""
+        return widened(*self.stored) if self._has_updates else None
+
+    @cached_property
+    def wanted(self) -> tuple[Bytes, str]:
+        """What is to be encoded: bytes and their dtype."""
+        if self.before is None:
+            return self.stored
+        return _updated(self._tensor, self._chunk, self._parts, self.before, self._factors)
 
 
 def _updated(

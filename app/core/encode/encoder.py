@@ -8,11 +8,12 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
 from app.core.encode.kept import Kept
-from app.core.encode.kernels import Measuring, encode_in_one_pass
+from app.core.encode.kernels import Found, Measuring, encode_in_one_pass, encode_with_low_rank
 from app.core.encode.non_finite import count_non_finite
 from app.core.encode.passes import SCALES_AT, count_bad_scales, encode_in_passes
 from app.core.ggml_library import dequantize_blocks
 from app.core.ggml_types import T
+from app.core.kernel_library import LowRankFactors
 
 NO_EXPONENT = 0xFF  # NaN, in the first byte of an MXFP4 block
 
@@ -68,14 +69,25 @@ def encode(
     if dtype == kind.name and not has_change:
         return Encoded(raw, count_non_finite(raw, dtype), 0, None if measuring is None else NO_ERROR)
     given = raw, dtype, kind, out, importance, measuring
-    found = encode_in_one_pass(*given) or encode_in_passes(*given)
+    return _encoded(encode_in_one_pass(*given) or encode_in_passes(*given), out, measuring is not None, has_change)
+
+
+def encode_changed(
+    raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes, change: LowRankFactors
+) -> Encoded | None:
+    """Encode (n,) values, whole rows, with what an adapter adds to them; None where no kernel can do both at once."""
+    found = encode_with_low_rank(raw, dtype, kind, out, change)
+    return None if found is None else _encoded(found, out, is_measured=True, has_change=True)
+
+
+def _encoded(found: Found, out: Bytes, is_measured: bool, has_change: bool) -> Encoded:
     non_finite, overflows = found.counts.tolist()
     values, squares, products, noise = found.sums.tolist()
     return Encoded(
         out[: found.written],
         non_finite,
         overflows,
-        None if measuring is None else Error(values, noise),
+        Error(values, noise) if is_measured else None,
         Kept(squares, squares + products, noise) if has_change else None,
     )
 

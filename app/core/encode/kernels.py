@@ -12,7 +12,8 @@ import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
 from app.core.arrays import Bytes, Floats
-from app.core.kernel_library import INTEGER, POINTER, kernel_function
+from app.core.ggml_types import T
+from app.core.kernel_library import INTEGER, LOW_RANK, POINTER, LowRankFactors, kernel_function
 
 
 class Measuring(NamedTuple):
@@ -51,7 +52,7 @@ def encode_in_one_pass(
     encode = kernel_function(
         "mlx_ferry_encode",
         INTEGER,
-        *(c_int, POINTER, c_int, POINTER, INTEGER, INTEGER, POINTER, POINTER, POINTER, POINTER),
+        *(c_int, POINTER, c_int, POINTER, INTEGER, INTEGER, POINTER, POINTER, c_int, POINTER, POINTER),
     )
     if encode is None:
         return None
@@ -61,9 +62,34 @@ def encode_in_one_pass(
     rows = raw.size // block_bytes * block // row_length
     counts, sums = np.zeros(2, np.int64), np.zeros(4)
     before = None if measuring is None else measuring.before
-    places = [None if array is None else array.ctypes.data for array in (importance, before, counts)]
+    weights, old = (None if array is None else array.ctypes.data for array in (importance, before))
     written = encode(
         *(int(kind), raw.ctypes.data, int(stored), out.ctypes.data, rows, row_length),
-        *(*places, None if measuring is None else sums.ctypes.data),
+        *(weights, old, int(T.F32), counts.ctypes.data, None if measuring is None else sums.ctypes.data),
     )
     return Found(written, counts, sums) if written or not rows else None
+
+
+def encode_with_low_rank(
+    raw: Bytes, dtype: str, kind: GGMLQuantizationType, out: Bytes, change: LowRankFactors
+) -> Found | None:
+    """Encode whole rows of BF16, F16 or F32 with what is added to them, or None where no kernel can do it.
+
+    What is kept of the change is measured.
+    """
+    encode = kernel_function(
+        "mlx_ferry_encode_with_low_rank",
+        INTEGER,
+        *(*LOW_RANK, c_int, POINTER, c_int, POINTER, INTEGER, INTEGER, POINTER, POINTER),
+    )
+    if encode is None:
+        return None
+    stored = GGMLQuantizationType[dtype]
+    rows, columns = change.lefts[0].shape[0], change.rights[0].shape[1]
+    counts, sums = np.zeros(2, np.int64), np.zeros(4)
+    places = (array.ctypes.data for array in (counts, sums))
+    written = encode(
+        *change.given(),
+        *(int(kind), raw.ctypes.data, int(stored), out.ctypes.data, rows, columns, *places),
+    )
+    return Found(written, counts, sums) if written else None

@@ -33,13 +33,15 @@ def exact_product(left: npt.NDArray[np.float32], right: npt.NDArray[np.float32])
 def on_grid(values: npt.NDArray[np.float32], axis: Literal[0, 1]) -> Doubles:
     """The same values but for what lies below 24 bits of the largest of their row or column.
 
-    The steps are powers of two, by which a float64 is divided and multiplied exactly: they are between 2^-172 and
-    2^104, and so those of a product never leave its range. The result is C-contiguous.
+    The steps are powers of two between 2^-172 and 2^104, and so those of a product never leave the range of float64.
+    The result is C-contiguous.
     """
+    if axis == ROWS:  # long lines are faster than many short ones
+        return np.ascontiguousarray(on_grid(values.T, COLUMNS).T)
     wide = values.astype(np.float64, order="C")
-    largest = np.abs(wide).max(axis=axis, keepdims=True)
-    steps = np.ldexp(1.0, np.frexp(largest)[1] - GRID_BITS)
-    wide /= steps
-    np.rint(wide, out=wide)
-    wide *= steps
+    exponents = np.frexp(np.abs(values).max(axis=COLUMNS))[1] - GRID_BITS
+    # A number so large that its last bit is one step: what is added to it is rounded to whole steps, to nearest even
+    rounding = np.ldexp(1.5, exponents + MANTISSA - 1)
+    wide += rounding
+    wide -= rounding
     return wide

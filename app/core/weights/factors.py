@@ -1,6 +1,7 @@
 """The two thin matrices of an adapter's change, as they are multiplied: read in parts, and on their grids."""
 
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
@@ -12,19 +13,45 @@ from app.core.errors import ConversionError
 from app.core.floats import widened
 from app.core.text import text
 from app.core.weights.byte_ranges import Ranges, WeightReader
-from app.core.weights.exact_product import COLUMNS, Doubles, on_grid
+from app.core.weights.exact_product import COLUMNS, ROWS, TOGETHER, Doubles, on_grid
 
 Span = tuple[int, int]  # first, how many
 Steps = tuple[int, int]  # how many, and how many values lie from one to the next
-KEPT = 4  # right factors, which all rows of a matrix need: some threads are still at the one before
+KEPT = 4  # factors, which all chunks of a matrix need: some threads are still at the one before
+LARGEST = 1 << 20  # values of a factor that is kept, 8 MB
 
 
 class FactorReader:
-    """Any thread may ask; the last few right factors are kept."""
+    """Any thread may ask; the last few factors are kept."""
 
     def __init__(self, reader: WeightReader) -> None:
         self._reader = reader
-        self.right = lru_cache(maxsize=KEPT)(self._right)
+        self._kept_lefts = lru_cache(maxsize=KEPT)(self._lefts)
+        self._kept_rights = lru_cache(maxsize=KEPT)(self._rights)
+
+    def lefts(self, factor: Factor, matrix: int, rows: Span) -> list[Doubles]:
+        """(rows, rank) of one matrix in pieces of `TOGETHER` of the rank, each row on its grid.
+
+        Raises ConversionError.
+        """
+        if prod(factor.shape[-2:]) > LARGEST:
+            return self._lefts(factor, matrix, rows)
+        first, last = rows[0], sum(rows)
+        return [piece[first:last] for piece in self._kept_lefts(factor, matrix, (0, factor.shape[-2]))]
+
+    def rights(self, factor: Factor, matrix: int) -> list[Doubles]:
+        """(rank, columns) of one matrix in such pieces, each column on its grid. Raises ConversionError."""
+        find = self._rights if prod(factor.shape[-2:]) > LARGEST else self._kept_rights
+        return find(factor, matrix)
+
+    def _lefts(self, factor: Factor, matrix: int, rows: Span) -> list[Doubles]:
+        left = self.left(factor, matrix, rows)
+        return [on_grid(left[:, start : start + TOGETHER], ROWS) for start in range(0, left.shape[1], TOGETHER)]
+
+    def _rights(self, factor: Factor, matrix: int) -> list[Doubles]:
+        rank, columns = factor.shape[-2:]
+        spans = [(start, min(TOGETHER, rank - start)) for start in range(0, rank, TOGETHER)]
+        return [on_grid(self.part(factor, matrix, span, (0, columns)), COLUMNS) for span in spans]
 
     def left(self, factor: Factor, matrix: int, rows: Span) -> Floats:
         """(rows, rank) of one matrix, as they are. Raises ConversionError."""
@@ -43,10 +70,6 @@ class FactorReader:
         if line < column:
             return self._values(factor.stored, begin, (columns[1], column), (lines[1], line)).T
         return self._values(factor.stored, begin, (lines[1], line), (columns[1], column))
-
-    def _right(self, factor: Factor, matrix: int, ranks: Span) -> Doubles:
-        """(ranks, all columns) of one matrix, each column on its grid."""
-        return on_grid(self.part(factor, matrix, ranks, (0, factor.shape[-1])), COLUMNS)
 
     def _values(self, stored: StoredTensor, begin: int, lines: Steps, columns: Steps) -> Floats:
         """(lines, columns) float32 from value number `begin` on."""

@@ -9,8 +9,9 @@ import numpy.typing as npt
 from app.core.arrays import Floats
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.checkpoint_values import LowRank
+from app.core.kernel_library import LowRankFactors
 from app.core.weights.byte_ranges import Ranges
-from app.core.weights.exact_product import ROWS, TOGETHER, Doubles, on_grid
+from app.core.weights.exact_product import Doubles
 from app.core.weights.factors import FactorReader, Span
 from app.core.weights.low_rank_kernel import add_low_rank
 
@@ -24,7 +25,7 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorRe
 
     Each sum is made in float64 and rounded to float32 once, whatever the device. Raises ConversionError.
     """
-    lines = np.concatenate([np.arange(first, first + count) for first, count in rows])
+    lines = _lines(rows)
     for update in tensor.updates:
         trained = update.first + lines
         touched = np.flatnonzero((trained >= 0) & (trained < update.rows_in_all))
@@ -35,6 +36,26 @@ def updated(values: Floats, tensor: ModelTensor, rows: Ranges, factors: FactorRe
             values = values.copy()
             values[touched] = changed
     return values
+
+
+def one_low_rank(tensor: ModelTensor, rows: Ranges, factors: FactorReader) -> LowRankFactors | None:
+    """What is added to `rows` of the tensor, where that is all that its updates do; else None.
+
+    Raises ConversionError.
+    """
+    if len(tensor.updates) != 1 or tensor.updates[0].magnitude is not None:
+        return None
+    (update,) = tensor.updates
+    trained = update.first + _lines(rows)
+    first, last = int(trained.min()), int(trained.max())
+    if first < 0 or last >= update.rows_in_all or first // update.row_count != last // update.row_count:
+        return None
+    found, _, _ = _factors(update, trained, factors)
+    return found
+
+
+def _lines(rows: Ranges) -> Lines:
+    return np.concatenate([np.arange(first, first + count) for first, count in rows])
 
 
 def _with(update: LowRank, trained: Lines, values: Floats, factors: FactorReader) -> Floats:
@@ -54,22 +75,27 @@ def _matrices(lines: Lines, row_count: int) -> Iterator[tuple[int, int]]:
     return pairwise(edges)
 
 
-def _update(update: LowRank, lines: Lines, values: Floats, target: Floats, factors: FactorReader) -> None:
-    """All of one matrix: `lines` are numbers of its rows, counted through the matrices before it."""
+def _factors(update: LowRank, lines: Lines, factors: FactorReader) -> tuple[LowRankFactors, Span, Lines]:
+    """For `lines` of one matrix: also the rows that were read, and where among them the lines are."""
     matrix = int(lines[0]) // update.row_count
     first, last = (int(end) - matrix * update.row_count for end in (lines.min(), lines.max()))
     span, places = (first, last + 1 - first), lines - matrix * update.row_count - first
-    left = factors.left(update.left, matrix, span)[places]
-    starts = range(0, update.rank, TOGETHER)
-    lefts = [on_grid(left[:, start : start + TOGETHER], ROWS) for start in starts]
-    rights = [factors.right(update.right, matrix, (start, min(TOGETHER, update.rank - start))) for start in starts]
-    if update.magnitude is None and add_low_rank(values, lefts, rights, update.scale, target):
+    lefts = factors.lefts(update.left, matrix, span)
+    if (np.diff(places) != 1).any():  # rows that move
+        lefts = [piece[places] for piece in lefts]
+    return LowRankFactors(lefts, factors.rights(update.right, matrix), update.scale), span, places
+
+
+def _update(update: LowRank, lines: Lines, values: Floats, target: Floats, factors: FactorReader) -> None:
+    """All of one matrix: `lines` are numbers of its rows, counted through the matrices before it."""
+    found, span, places = _factors(update, lines, factors)
+    if update.magnitude is None and add_low_rank(values, found, target):
         return
     scratch = np.empty(max(BLOCK, values.shape[1]))  # for a block at a time: what is allocated anew is slow at first
     for rows, columns in _blocks(values.shape, whole_rows=update.magnitude is not None):
         before = values[rows, columns]
         wide = scratch[: before.size].reshape(before.shape)
-        _multiply(lefts, rights, (rows, columns), wide)
+        _multiply(found, (rows, columns), wide)
         wide *= np.float64(update.scale)
         wide += before
         if update.magnitude is not None:
@@ -86,11 +112,11 @@ def _blocks(shape: tuple[int, ...], whole_rows: bool) -> Iterator[tuple[slice, s
             yield slice(row, row + rows), slice(column, column + columns)
 
 
-def _multiply(lefts: list[Doubles], rights: list[Doubles], block: tuple[slice, slice], out: Doubles) -> None:
+def _multiply(factors: LowRankFactors, block: tuple[slice, slice], out: Doubles) -> None:
     """left · right, each product exact; of a rank above `TOGETHER` their sum is rounded, in one order."""
     rows, columns = block
-    np.matmul(lefts[0][rows], rights[0][:, columns], out=out)
-    for left, right in zip(lefts[1:], rights[1:], strict=True):
+    np.matmul(factors.lefts[0][rows], factors.rights[0][:, columns], out=out)
+    for left, right in zip(factors.lefts[1:], factors.rights[1:], strict=True):
         out += np.matmul(left[rows], right[:, columns])
 
 

@@ -1,17 +1,21 @@
 """With an adapter: the same file whatever the threads and chunks, and what it does not touch as it is without it."""
 
 from hashlib import sha256
+from unittest.mock import Mock
 
 import pytest
 
 from app.core.adapter import read_adapter
 from app.core.checkpoint import open_checkpoint
 from app.core.convert import chunk_worker, convert, prepare
+from app.core.encode.encoder import encode_changed
 from app.core.ggml_types import OutputType
 from app.core.model.adapted import Applied
 from app.core.model.identify import identify
 from app.core.plan import PlanOptions
 from tests.adapters import save_mlx_adapter
+from tests.core.encode.both_encoders import as_on_intel, need_kernels
+from tests.core.without_kernels import without_kernels
 from tests.golden.family_models import FamilyModel, save_mlx, save_published
 from tests.quick_reader import QuickReader
 from tests.tiny_checkpoints import gemma3_folder, with_tokenizer
@@ -29,18 +33,39 @@ def digest(path):
     return found
 
 
+def base_of(name, folder):
+    if name == "gemma3":
+        return gemma3_folder(folder / "base", quantize=lambda _: True)
+    return with_tokenizer(save_mlx(save_published(FamilyModel(name), folder / "published"), folder / "base"))
+
+
 @pytest.mark.parametrize(("name", "method"), CASES)
 def test_threads_and_chunks_change_nothing(name, method, tmp_path, monkeypatch):
-    if name == "gemma3":
-        base = gemma3_folder(tmp_path / "base", quantize=lambda _: True)
-    else:
-        base = with_tokenizer(save_mlx(save_published(FamilyModel(name), tmp_path / "published"), tmp_path / "base"))
+    base = base_of(name, tmp_path)
     adapters = [save_mlx_adapter(base, tmp_path / f"{method}{rank}", method, rank=rank) for rank in (4, 40)]
     plan = prepared(base, *adapters).plan(PlanOptions(OutputType.Q8_0))
     target = tmp_path / "file.gguf"
     found = {digest(convert(plan, target, threads=threads).path) for threads in (1, 2, 3, 8)}
     for size in (1 << 12, 3 << 13):  # the smallest holds a few rows
         monkeypatch.setattr(chunk_worker, "CHUNK", size)
+        found.add(digest(convert(plan, target).path))
+    assert len(found) == 1
+
+
+@as_on_intel
+@pytest.mark.parametrize("name", [name for name, method in CASES if method == "lora"])
+def test_one_adapter_is_added_and_encoded_at_once_with_the_same_bytes(name, tmp_path, monkeypatch):
+    need_kernels()
+    base = base_of(name, tmp_path)
+    plan = prepared(base, save_mlx_adapter(base, tmp_path / "adapter", "lora", rank=40)).plan(
+        PlanOptions(OutputType.Q8_0)
+    )
+    at_once = Mock(side_effect=encode_changed)
+    monkeypatch.setattr(chunk_worker, "encode_changed", at_once)
+    target = tmp_path / "file.gguf"
+    found = {digest(convert(plan, target, threads=threads).path) for threads in (1, 2)}
+    assert at_once.called
+    with without_kernels():
         found.add(digest(convert(plan, target).path))
     assert len(found) == 1
 

@@ -33,7 +33,8 @@ def function_of(name):
     """A function of the library, by `mlx_ferry_encode`'s arguments."""
     function = getattr(ctypes.CDLL(str(kernel_library.LIBRARY)), name)
     pointer, integer = ctypes.c_void_p, ctypes.c_int64
-    function.argtypes = [ctypes.c_int, pointer, ctypes.c_int, pointer, integer, integer, *[pointer] * 4]
+    given = pointer, pointer, ctypes.c_int, pointer, pointer
+    function.argtypes = [ctypes.c_int, pointer, ctypes.c_int, pointer, integer, integer, *given]
     function.restype = integer
     return function
 
@@ -47,7 +48,18 @@ def by_kernel(values, kind, importance=None, function=FUNCTIONS[0]):
     counts, encode = np.zeros(2, np.int64), function_of(function)
     shape = values.size // columns, columns
     written = encode(
-        *(int(kind), values.ctypes.data, int(T.F32), out.ctypes.data, *shape, weights, None, counts.ctypes.data, None)
+        *(
+            int(kind),
+            values.ctypes.data,
+            int(T.F32),
+            out.ctypes.data,
+            *shape,
+            weights,
+            None,
+            0,
+            counts.ctypes.data,
+            None,
+        )
     )
     assert (out[written:] == 0xA5).all()
     return out[:-64].reshape(-1, block_bytes) if written else None

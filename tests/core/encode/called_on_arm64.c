@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST 10
+#define MOST 12
 #define MOST_BUFFERS 64
 
 enum kind { WHOLE, DOUBLE, BUFFER, BUFFERS };
 
 typedef int64_t function(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t,
-                         double, double);
+                         int64_t, int64_t, double, double);
 extern function *const FUNCTIONS[]; /* made of kernels.h */
 
 static int64_t next(void)
@@ -65,7 +65,7 @@ int main(void)
             }
         }
         int64_t result = FUNCTIONS[number](whole[0], whole[1], whole[2], whole[3], whole[4], whole[5], whole[6],
-                                           whole[7], whole[8], whole[9], doubles[0], doubles[1]);
+                                           whole[7], whole[8], whole[9], whole[10], whole[11], doubles[0], doubles[1]);
         result = is_narrow ? (int32_t)result : result;
         fwrite(&result, sizeof result, 1, stdout);
         for (int i = 0; i < buffer_count; ++i) {

@@ -25,6 +25,7 @@ FLOATS = 4999  # fill no vector, either
 TESTED = {
     "mlx_ferry_encode",
     "mlx_ferry_encode_plain",
+    "mlx_ferry_encode_with_low_rank",
     "mlx_ferry_add_low_rank",
     "mlx_ferry_affine_to_q4_1",
     "mlx_ferry_count_non_finite",
@@ -55,7 +56,7 @@ def encoded(call, values, source, kind, importance=None, before=None):
     columns = block if importance is None else importance.size
     out = np.zeros((values.size // block, block_bytes), np.uint8)
     counts, sums = np.zeros(2, np.int64), np.zeros(4)
-    places = importance, before, counts, sums
+    places = importance, before, int(T.F32), counts, sums
     call("mlx_ferry_encode", c_int64, int(kind), values, int(source), out, values.size // columns, columns, *places)
     return out, counts, sums
 
@@ -103,7 +104,8 @@ def test_what_blocks_are_decoded_to(kind, arm64):
     for call in (native_call, arm64.call):
         values, counts = np.zeros(blocks.shape[0] * block, np.float32), np.zeros(2, np.int64)
         call(
-            "mlx_ferry_encode", c_int64, int(T.F32), blocks, int(kind), values, values.size, 1, None, None, counts, None
+            *("mlx_ferry_encode", c_int64, int(T.F32), blocks, int(kind), values, values.size, 1),
+            *(None, None, 0, counts, None),
         )
         made.append((np.nan_to_num(values, nan=7.0), counts))
     (native, counts), (emulated, others) = made
@@ -111,21 +113,43 @@ def test_what_blocks_are_decoded_to(kind, arm64):
     assert np.array_equal(counts, others)
 
 
-@pytest.mark.parametrize("rank", [1, 16, TOGETHER, TOGETHER + 8])
-@pytest.mark.parametrize("scale", [20.0, 0.1, 1e-44, 3e38])
-def test_what_adapters_add(rank, scale, arm64):
+def factors(rank, rows, columns):
+    """The pieces of both."""
     draw = np.random.default_rng(rank)
-    rows, columns = 139, 211
     left, right = (draw.standard_normal(shape).astype(np.float32) for shape in ((rows, rank), (rank, columns)))
     starts = range(0, rank, TOGETHER)
     lefts = [on_grid(left[:, start : start + TOGETHER], 1) for start in starts]
-    rights = [on_grid(right[start : start + TOGETHER], 0) for start in starts]
+    return lefts, [on_grid(right[start : start + TOGETHER], 0) for start in starts]
+
+
+@pytest.mark.parametrize("rank", [1, 16, TOGETHER, TOGETHER + 8])
+@pytest.mark.parametrize("scale", [20.0, 0.1, 1e-44, 3e38])
+def test_what_adapters_add(rank, scale, arm64):
+    rows, columns = 139, 211
+    lefts, rights = factors(rank, rows, columns)
     for name, before in values_of_all_kinds(rows * columns // 32 * 32, seed=5):
         whole = np.resize(before, rows * columns)
         made = [np.zeros_like(whole), np.zeros_like(whole)]
         for call, target in zip((native_call, arm64.call), made, strict=True):
             assert call("mlx_ferry_add_low_rank", c_int, lefts, rights, rank, scale, whole, target, rows, columns)
         assert made[0].tobytes() == made[1].tobytes(), name
+
+
+@pytest.mark.parametrize("kind", [T.BF16, T.Q5_0, T.Q4_K], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("source", [T.F32, T.BF16, T.F16], ids=lambda kind: kind.name)
+def test_what_adapters_add_is_encoded(source, kind, arm64):
+    rows, columns = 139, 512
+    lefts, rights = factors(TOGETHER + 8, rows, columns)
+    values = np.random.default_rng(6).standard_normal(rows * columns).astype(np.float32)
+    stored = {T.F32: values, T.F16: values.astype(np.float16), T.BF16: values.view(np.uint16)[1::2].copy()}[source]
+    made = []
+    for call in (native_call, arm64.call):
+        out, counts, sums = np.zeros(4 * values.size, np.uint8), np.zeros(2, np.int64), np.zeros(4)
+        given = lefts, rights, TOGETHER + 8, 0.1, int(kind), stored, int(source), out, rows, columns, counts, sums
+        written = call("mlx_ferry_encode_with_low_rank", c_int64, *given)
+        made.append((written, out.tobytes(), counts.tobytes(), sums.tobytes()))
+    assert made[0] == made[1]
+    assert made[0][0] > 0
 
 
 def test_counts(arm64):

@@ -1,7 +1,5 @@
 """Our library in one pass against NumPy and ggml in several: bytes, what is counted, and what blocks are decoded to."""
 
-import ctypes
-
 import numpy as np
 import pytest
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
@@ -65,7 +63,7 @@ def floats_around_halves():
 def test_casts_of_float32_and_their_counts(kind, function):
     bits = np.random.default_rng(0).permutation(floats_around_halves())
     values, made, counts = bits.view(np.float32), np.empty(bits.size, np.uint16), np.zeros(2, np.int64)
-    given = int(kind), bits.ctypes.data, int(T.F32), made.ctypes.data, bits.size, 1, None, None, counts.ctypes.data
+    given = int(kind), bits.ctypes.data, int(T.F32), made.ctypes.data, bits.size, 1, None, None, 0, counts.ctypes.data
     assert function_of(function)(*given, None) == made.nbytes
     number = ~np.isnan(values)
     with np.errstate(over="ignore"):
@@ -89,7 +87,7 @@ def test_blocks_of_any_bytes_are_decoded_as_by_ggml(kind, function):
     count = 3 * 4096 // block + 7
     blocks = np.random.default_rng(1).integers(0, 256, count * block_bytes, np.uint8)
     values, counts = np.empty(count * block, np.float32), np.zeros(2, np.int64)
-    given = int(T.F32), blocks.ctypes.data, int(kind), values.ctypes.data, values.size, 1, None, None
+    given = int(T.F32), blocks.ctypes.data, int(kind), values.ctypes.data, values.size, 1, None, None, 0
     assert function_of(function)(*given, counts.ctypes.data, None) == values.nbytes
     wanted = dequantize_blocks(blocks, kind)
     assert np.array_equal(np.isnan(values), np.isnan(wanted))
@@ -129,9 +127,8 @@ def test_sums_of_any_number_of_values_are_the_same_on_all_processors(count):
     found = []
     for function in FUNCTIONS:
         out, counts, sums = np.empty(count, np.uint16), np.zeros(2, np.int64), np.zeros(4)
-        places = [array.ctypes.data for array in (before, counts, sums)]
         given = int(T.BF16), values.ctypes.data, int(T.F32), out.ctypes.data, count, 1, None
-        function_of(function)(*given, *(ctypes.c_void_p(place) for place in places))
+        function_of(function)(*given, before.ctypes.data, int(T.F32), counts.ctypes.data, sums.ctypes.data)
         found.append(sums.tolist())
     assert found[0] == found[1]
     wide = values.astype(np.float64)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.core.kernel_library import LowRankFactors
 from app.core.weights.exact_product import on_grid
 from app.core.weights.low_rank_kernel import add_low_rank
 from tests.core.encode.both_encoders import need_kernels
@@ -56,14 +57,15 @@ def test_odd_factors(sizes):
     left[:, 8:], right[8:] = -left[:, :8], right[:8]
     left[3:] += np.float32(sizes[0])
     before = np.resize(np.array(ODD[:8], np.float32), (9, 70))
-    lefts, rights, target = [on_grid(left, 1)], [on_grid(right, 0)], np.empty_like(before)
-    assert add_low_rank(before, lefts, rights, 0.3, target)
+    factors, target = LowRankFactors([on_grid(left, 1)], [on_grid(right, 0)], 0.3), np.empty_like(before)
+    assert add_low_rank(before, factors, target)
     with np.errstate(over="ignore"):
-        wanted = (np.matmul(lefts[0], rights[0]) * np.float64(0.3) + before).astype(np.float32) + np.float32(0)
+        product = np.matmul(factors.lefts[0], factors.rights[0])
+        wanted = (product * np.float64(0.3) + before).astype(np.float32) + np.float32(0)
     assert np.array_equal(target.view(np.uint32), wanted.view(np.uint32))
 
 
 def test_without_a_library_nothing_is_done():
     target = np.full((1, 1), 7, np.float32)
     with without_kernels():
-        assert not add_low_rank(target, [np.ones((1, 1))], [np.ones((1, 1))], 1.0, target.copy())
+        assert not add_low_rank(target, LowRankFactors([np.ones((1, 1))], [np.ones((1, 1))], 1.0), target.copy())

@@ -9,9 +9,10 @@ from app.core.checkpoint.checkpoint_values import Factor
 from app.core.checkpoint.safetensors_header import read_header
 from app.core.errors import ConversionError
 from app.core.model.pieces import in_turn, shares
+from app.core.weights import factors
 from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.factors import FactorReader
-from app.core.weights.updates import BLOCK_COLUMNS
+from app.core.weights.updates import BLOCK_COLUMNS, one_low_rank
 from tests.core.weights.updated_samples import RANKS, run, sample
 
 
@@ -116,3 +117,43 @@ def test_an_adapter_with_values_that_are_not_numbers_is_refused(tmp_path):
 def _with_new_stamp(update, path):
     stored = {tensor.name: tensor for tensor in read_header(path).tensors}
     return replace(update, left=Factor(stored["left0"]), right=Factor(stored["right0"]))
+
+
+def only_change(tensor, rows):
+    with WeightReader(dict.fromkeys(tensor.files)) as reader:
+        return one_low_rank(tensor, rows, FactorReader(reader))
+
+
+@pytest.mark.parametrize("rows", [((0, 24),), ((5, 7),), ((20, 4), (3, 2), (9, 1))])
+def test_one_change_alone_is_given_as_its_factors(rows, tmp_path):
+    one = sample(tmp_path, (24, 64), (40,))
+    found = only_change(one.tensor, rows)
+    assert found
+    assert [left.shape[1] for left in found.lefts] == [32, 8]
+    product = sum(left @ right for left, right in zip(found.lefts, found.rights, strict=True))
+    lines = np.concatenate([np.arange(first, first + count) for first, count in rows])
+    wanted = (product * found.scale + one.values[lines]).astype(np.float32)
+    assert np.array_equal(run(one.tensor, one.values, rows), wanted)
+
+
+def test_what_is_more_than_one_product_is_not_given_as_factors(tmp_path):
+    for name in ("several", "dora", "experts"):
+        (tmp_path / name).mkdir()
+    several = sample(tmp_path / "several", (24, 64), (4, 5)).tensor
+    assert only_change(several, ((0, 24),)) is None
+    assert only_change(sample(tmp_path / "dora", (24, 64), dora=True).tensor, ((0, 24),)) is None
+    experts = sample(tmp_path / "experts", (3, 24, 64)).tensor
+    assert only_change(experts, ((20, 8),)) is None  # of two matrices
+    assert only_change(experts, ((24, 24),))
+    one = replace(several, updates=several.updates[:1])
+    partly = replace(one, updates=(replace(one.updates[0], first=-4),))
+    assert only_change(partly, ((0, 24),)) is None  # rows that were not trained
+    assert only_change(partly, ((4, 20),))
+
+
+@pytest.mark.parametrize("largest", [0, 1 << 20])
+def test_factors_too_large_to_be_kept_give_the_same_bits(largest, tmp_path, monkeypatch):
+    one = sample(tmp_path, (24, 64), (40,))
+    wanted = run(one.tensor, one.values, ((3, 9),))
+    monkeypatch.setattr(factors, "LARGEST", largest)
+    assert np.array_equal(run(one.tensor, one.values, ((3, 9),)), wanted)

@@ -1,32 +1,11 @@
-/* float32, float16 and bfloat16: many values at once, for they have no blocks. */
+/* To float32, float16 and bfloat16: many values at once, for they have no blocks. */
 #ifndef CASTS_H
 #define CASTS_H
 
-#include "lanes.h"
-
-enum { F32 = 0, F16 = 1, BF16 = 30 }; /* ggml.h, enum ggml_type */
+#include "kernels.h"
+#include "widen.h"
 
 typedef void caster(const float *source, int64_t count, uint8_t *target);
-typedef void decoder(const uint8_t *blocks, int64_t count, float *values);
-
-static void decode_f32(const uint8_t *source, int64_t count, float *target)
-{
-    memcpy(target, source, count * sizeof *target);
-}
-
-static void decode_f16(const uint8_t *restrict source, int64_t count, float *restrict target)
-{
-    const uint16_t *halves = (const uint16_t *)source;
-    for (int64_t i = 0; i < count; ++i)
-        target[i] = of_half(halves[i]);
-}
-
-static void decode_bf16(const uint8_t *restrict source, int64_t count, float *restrict target)
-{
-    const uint16_t *upper = (const uint16_t *)source;
-    for (int64_t i = 0; i < count; ++i)
-        target[i] = float_of((int32_t)((uint32_t)upper[i] << 16));
-}
 
 static void cast_to_f32(const float *source, int64_t count, uint8_t *target)
 {

@@ -3,7 +3,7 @@
 
 int mlx_ferry_kernels_interface(void)
 {
-    return 4;
+    return 5;
 }
 
 static encode *chosen(void)
@@ -16,7 +16,7 @@ static encode *chosen(void)
 }
 
 int64_t mlx_ferry_encode(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
-                         const float *importance, const float *before, int64_t *counts, double *sums)
+                         const float *importance, const void *before, int before_type, int64_t *counts, double *sums)
 {
-    return chosen()(type, source, source_type, target, rows, columns, importance, before, counts, sums);
+    return chosen()(type, source, source_type, target, rows, columns, importance, before, before_type, counts, sums);
 }

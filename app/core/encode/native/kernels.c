@@ -88,21 +88,29 @@ static bool encode_piece(const struct format *format, const float *source, uint8
     return !bad && !too_large;
 }
 
-static void measure(const struct format *format, const float *before, const float *wanted, const uint8_t *written,
-                    int64_t count, double *sums)
+/* `before`: of all values, of which the first one here is number `at`. */
+static void measure(const struct format *format, struct floats before, int64_t at, const float *wanted,
+                    const uint8_t *written, int64_t count, double *sums)
 {
-    float decoded[TOGETHER];
+    float decoded[TOGETHER], old[TOGETHER];
     for (int64_t first = 0; first < count; first += TOGETHER) {
         const int together = count - first < TOGETHER ? (int)(count - first) : TOGETHER;
         format->decode(written + first / format->values * format->bytes, together / format->values, decoded);
-        add_changes(before ? before + first : NULL, wanted + first, decoded, together, sums);
+        if (before.stored)
+            widen(floats_from(before, at + first), together, old);
+        add_changes(before.stored ? old : NULL, wanted + first, decoded, together, sums);
     }
 }
 
 int64_t FUNCTION(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
-                 const float *importance, const float *before, int64_t *counts, double *sums)
+                 const float *importance, const void *before, int before_type, int64_t *counts, double *sums)
 {
     const struct format *format = format_of(type, columns), *stored = format_of(source_type, rows * columns);
+    const struct floats all_before = {before, before_type};
+    if (format && !importance) { /* then rows do not matter, and a piece is as many blocks as are done together */
+        rows = rows * columns / format->values;
+        columns = format->values;
+    }
     const int64_t piece = importance ? WEIGHTED_PIECE : PIECE, in_piece = piece < columns ? 1 : piece / columns;
     float *const scratch = malloc(in_piece * columns * sizeof *scratch);
     if (!format || !stored || !scratch) {
@@ -118,7 +126,7 @@ int64_t FUNCTION(int type, const void *source, int source_type, uint8_t *target,
             stored->decode(raw, height * columns / stored->values, scratch);
         const bool good = encode_piece(format, values, target + row * row_bytes, height, columns, importance, counts);
         if (sums && good)
-            measure(format, before ? before + first : NULL, values, target + row * row_bytes, height * columns, sums);
+            measure(format, all_before, first, values, target + row * row_bytes, height * columns, sums);
     }
     free(scratch);
     return rows * row_bytes;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { F32 = 0, F16 = 1, BF16 = 30 }; /* ggml.h, enum ggml_type: those without blocks */
+
 /* Encodes rows · columns values and returns the number of bytes written, or 0 for what no kernel encodes.
  *
  * `type` is ggml's number, and so is `source_type`, which may have blocks, too. `importance` has one number for each
@@ -12,10 +14,10 @@
  * not finite are left out, and so are its overflows.
  *
  * Where `sums` is not NULL what was written is decoded, D, and four sums over the values W are added to it: of W²; of
- * Δ²; of (D - W) · Δ; and of (D - W)². Δ is W - before, or 0 where `before` is NULL. Differences and products are
- * float32. Pieces with something not finite or too large are left out. */
+ * Δ²; of (D - W) · Δ; and of (D - W)². Δ is W - before, or 0 where `before` is NULL; it has no blocks. Differences and
+ * products are float32. Pieces with something not finite or too large are left out. */
 typedef int64_t encode(int type, const void *source, int source_type, uint8_t *target, int64_t rows, int64_t columns,
-                       const float *importance, const float *before, int64_t *counts, double *sums);
+                       const float *importance, const void *before, int before_type, int64_t *counts, double *sums);
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -29,6 +31,15 @@ EXPORTED encode mlx_ferry_encode_avx2;  /* on x86-64 only */
  * Returns 0 where this processor cannot do it, having done nothing. */
 EXPORTED int mlx_ferry_add_low_rank(const double *const *lefts, const double *const *rights, int64_t rank, double scale,
                                     const float *before, float *target, int64_t rows, int64_t columns);
+
+/* Both at once, the values in between staying in the cache: as mlx_ferry_encode of source + scale · (left · right), of
+ * which `source` is `before` too. `source_type` has no blocks.
+ *
+ * Returns the number of bytes written, or 0 where this processor or no kernel can do it. */
+EXPORTED int64_t mlx_ferry_encode_with_low_rank(const double *const *lefts, const double *const *rights, int64_t rank,
+                                                double scale, int type, const void *source, int source_type,
+                                                uint8_t *target, int64_t rows, int64_t columns, int64_t *counts,
+                                                double *sums);
 
 /* How many of `count` values of 2 or 4 bytes are infinite or NaN, whose bits without the sign are at least `infinity`.
  *

@@ -5,44 +5,39 @@
 #include "lanes.h"
 
 #define TOGETHER 1024 /* values whose sums are float32, a multiple of every block */
-#define STEP 8        /* of them are added at once, in two registers: sums would wait for each other in one */
+#define STEP 8        /* of them are added at once */
 
-typedef float four __attribute__((vector_size(16))); /* compilers unroll a loop over such sums, and do one at a time */
+typedef float eight __attribute__((vector_size(32))); /* compilers unroll a loop over such sums, and do one at a time */
 
 struct sums {
-    four values[2], squares[2], products[2], noise[2];
+    eight values, squares, products, noise;
 };
-
-INLINE four four_at(const float *values)
-{
-    four found;
-    memcpy(&found, values, sizeof found);
-    return found;
-}
 
 INLINE void add_step(struct sums *sums, const float *before, const float *wanted, const float *written)
 {
-    for (int i = 0; i < 2; ++i) {
-        const four value = four_at(wanted + 4 * i), rest = four_at(written + 4 * i) - value;
-        sums->values[i] += value * value;
-        sums->noise[i] += rest * rest;
-        if (before) {
-            const four change = value - four_at(before + 4 * i);
-            sums->squares[i] += change * change;
-            sums->products[i] += rest * change;
-        }
+    eight value, rest, change;
+    memcpy(&value, wanted, sizeof value);
+    memcpy(&rest, written, sizeof rest);
+    rest -= value;
+    sums->values += value * value;
+    sums->noise += rest * rest;
+    if (before) {
+        memcpy(&change, before, sizeof change);
+        change = value - change;
+        sums->squares += change * change;
+        sums->products += rest * change;
     }
 }
 
-INLINE void add_up(const four *lanes, double *total)
+INLINE void add_up(const eight *sums, double *total)
 {
     for (int i = 0; i < STEP; ++i)
-        *total += lanes[i / 4][i % 4];
+        *total += (*sums)[i];
 }
 
 INLINE void add_all(const float *before, const float *wanted, const float *written, int count, double *total)
 {
-    struct sums sums = {.values = {{0}}}; /* and zeros for the others */
+    struct sums sums = {.values = {0}}; /* and zeros for the others */
     int i = 0;
     for (; i + STEP <= count; i += STEP)
         add_step(&sums, before ? before + i : NULL, wanted + i, written + i);
@@ -54,10 +49,10 @@ INLINE void add_all(const float *before, const float *wanted, const float *writt
         memcpy(last[2], written + i, size);
         add_step(&sums, before ? last[0] : NULL, last[1], last[2]);
     }
-    add_up(sums.values, &total[0]);
-    add_up(sums.squares, &total[1]);
-    add_up(sums.products, &total[2]);
-    add_up(sums.noise, &total[3]);
+    add_up(&sums.values, &total[0]);
+    add_up(&sums.squares, &total[1]);
+    add_up(&sums.products, &total[2]);
+    add_up(&sums.noise, &total[3]);
 }
 
 /* Adds four sums over up to TOGETHER values, as kernels.h tells them; `before` may be NULL. */
