@@ -80,14 +80,19 @@ def ours(folder: Path, target: Path, kind: str, *further: str | Path) -> list[st
 
 STAGES = """
 import json, sys
-import app.cli.commands as commands
-from app.cli.main import main
-convert_all = commands.convert_all
-def timed(*a, **k):
-    written = convert_all(*a, **k)
-    print("STAGES " + json.dumps(vars(written[0].stages) | {"convert": written[0].seconds}))
-    return written
-commands.convert_all = timed
+from app.cli import main
+load = sys.modules["app.cli.main"]._loaded
+def loaded(command):
+    run = load(command)
+    from app.cli import commands
+    convert_all = commands.convert_all
+    def timed(*a, **k):
+        written = convert_all(*a, **k)
+        print("STAGES " + json.dumps(vars(written[0].stages) | {"convert": written[0].seconds}))
+        return written
+    commands.convert_all = timed
+    return run
+sys.modules["app.cli.main"]._loaded = loaded
 sys.exit(main(["convert", sys.argv[1], "-o", sys.argv[2], "--type", *sys.argv[3:]]))
 """
 

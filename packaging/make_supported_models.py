@@ -1,11 +1,14 @@
-"""Write docs/supported-models.md from the registry of families, and docs/unsupported-models.md."""
+"""Write docs/supported-models.md, resources/families.json and docs/unsupported-models.md from the families."""
 
+import json
 from pathlib import Path
 
+from app.core.architectures.families import INDEX, families_by_file
 from app.core.architectures.supported import TITLES, supported_models
 from app.core.architectures.unsupported import UNSUPPORTED
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 TEXT = """\
 # Supported models
 
@@ -44,6 +47,15 @@ def unsupported_table() -> str:
     return UNSUPPORTED_TEXT + _rows([UNSUPPORTED_TITLES, ("---",) * len(UNSUPPORTED_TITLES), *reasons])
 
 
+def index() -> str:
+    """The files to look into for a model type, in the order of all families."""
+    found: dict[str, list[str]] = {}
+    for file, families in families_by_file().items():
+        for model_type in {model_type: None for family in families for model_type in family.model_types}:
+            found.setdefault(model_type, []).append(file)
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
 def _rows(lines: list[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -51,3 +63,4 @@ def _rows(lines: list[tuple[str, ...]]) -> str:
 if __name__ == "__main__":
     (DOCS / "supported-models.md").write_text(table(), encoding="utf-8")
     (DOCS / "unsupported-models.md").write_text(unsupported_table(), encoding="utf-8")
+    (ROOT / "resources" / INDEX).write_text(index(), encoding="utf-8")

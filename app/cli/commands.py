@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.cli.bring_written import bring_written, check_destination
 from app.cli.card import columns, findings, fine_tune, sections, verdict
@@ -17,7 +17,6 @@ from app.cli.remedies import with_options
 from app.cli.result import summary, tell, whole_in_any_case
 from app.cli.verify_command import in_words, refuse_bad, verify_written
 from app.core.architectures import Layout
-from app.core.architectures.supported import TITLES, supported_models
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.convert import (
     WrittenFile,
@@ -43,10 +42,12 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
-from app.core.verify.results.report import VerificationReport
 from app.core.verify.results.verification_data import verification_data
 from app.core.weights.change_sizes import change_sizes
 from app.core.weights.imatrix_file import read_imatrix
+
+if TYPE_CHECKING:
+    from app.core.verify.results.report import VerificationReport
 
 Plans = tuple[ConversionPlan, ...]
 
@@ -111,6 +112,8 @@ def run_convert(arguments: Namespace) -> None:
 
 def run_architectures(arguments: Namespace) -> None:
     """Print what is supported."""
+    from app.core.architectures.supported import TITLES, supported_models  # all families, which takes a while
+
     rows = supported_models()
     if arguments.json:
         _print_json([dict(zip(TITLES, row, strict=True)) for row in rows])
@@ -230,7 +233,7 @@ def _check_report(path: Path | None, plans: Plans, targets: list[Path], model_fo
 
 
 def _report(
-    plans: Plans, written: tuple[WrittenFile, ...], reports: tuple[VerificationReport, ...], arguments: Namespace
+    plans: Plans, written: tuple[WrittenFile, ...], reports: tuple["VerificationReport", ...], arguments: Namespace
 ) -> Any:
     """One object for one file, a list for several."""
     with closing(ProgressBar(not arguments.json, language=arguments.language)) as bar:
@@ -247,7 +250,7 @@ def _report(
     return data
 
 
-def _digests(reports: tuple[VerificationReport, ...]) -> dict[Path, str]:
+def _digests(reports: tuple["VerificationReport", ...]) -> dict[Path, str]:
     """A verified file was read for it already."""
     return {report.file: report.sha256 for report in reports}
 

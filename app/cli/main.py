@@ -3,6 +3,7 @@
 A command is loaded when it runs: what a plan needs takes half a second, and the version and wrong usage do without.
 """
 
+import gc
 import io
 import logging
 import sys
@@ -19,6 +20,7 @@ from app.core.language import Language, find_language
 from app.core.standard_streams import complain
 from app.core.sudden_end import CANCELLED as CANCELLED_WORDS
 
+GARBAGE = 100_000  # new objects before some is looked for: a vocabulary has millions that stay
 DONE, FAILED, WRONG_USAGE, CANCELLED = 0, 1, 2, 130
 
 
@@ -48,7 +50,11 @@ def _run(arguments: Namespace) -> int:
             build_parser(arguments.language).print_help()
         return WRONG_USAGE
     logging.getLogger("gguf").setLevel(logging.CRITICAL)  # what matters of it comes as a finding
+    gc.disable()  # what is made at the start stays, and looking for garbage would take a sixth of it
     run = _loaded(arguments.command)
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    gc.enable()
     if "folder" in arguments:
         from app.cli.models_command import resolve_name
 

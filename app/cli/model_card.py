@@ -3,12 +3,15 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.core.convert import WrittenFile, check_target, is_same_place
 from app.core.errors import TargetError
 from app.core.plan import ConversionPlan, Prepared, plan_paths
 from app.core.text import escaped, text
-from app.core.verify.results.report import VerificationReport
+
+if TYPE_CHECKING:
+    from app.core.verify.results.report import VerificationReport
 
 
 def check_card(
@@ -33,7 +36,7 @@ def write_card(
     prepared: Prepared,
     plans: Sequence[ConversionPlan],
     written: Sequence[WrittenFile],
-    reports: Sequence[VerificationReport],
+    reports: Sequence["VerificationReport"],
     arguments: Namespace,
 ) -> str:
     """The card, where it was asked for; what is to be said of it, else nothing. Raises TargetError."""

@@ -6,6 +6,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from app.cli.output import say
 from app.cli.progress_bar import ProgressBar
@@ -16,7 +17,9 @@ from app.core.model.fine_tunes import open_fine_tune
 from app.core.model.identify import identify
 from app.core.plan import ConversionPlan, Prepared
 from app.core.text import escaped, text
-from app.core.verify.results.report import VerificationReport
+
+if TYPE_CHECKING:
+    from app.core.verify.results.report import VerificationReport
 
 
 def run_verify(arguments: Namespace) -> None:
@@ -40,7 +43,7 @@ def run_verify(arguments: Namespace) -> None:
 
 def verify_written(
     prepared: Prepared, plans: Sequence[ConversionPlan], written: Sequence[WrittenFile], arguments: Namespace
-) -> tuple[VerificationReport, ...]:
+) -> tuple["VerificationReport", ...]:
     """The same for files that were just converted."""
     from app.core.verify.verification import verify, with_kept
 
@@ -51,14 +54,14 @@ def verify_written(
         )
 
 
-def in_words(report: VerificationReport, arguments: Namespace) -> str:
+def in_words(report: "VerificationReport", arguments: Namespace) -> str:
     """A line for each thing that a person should know."""
     from app.core.verify.results.report_words import report_in_words
 
     return "\n".join(escaped(arguments.language(line)) for line in report_in_words(report))
 
 
-def refuse_bad(reports: Sequence[VerificationReport]) -> None:
+def refuse_bad(reports: Sequence["VerificationReport"]) -> None:
     """What was said of a file is then an error for whoever called."""
     for report in reports:
         if not report.verdict.is_good:

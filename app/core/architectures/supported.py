@@ -1,6 +1,6 @@
 """What can be converted, as a table that every front and the documentation show."""
 
-from app.core.architectures.families import ARCHITECTURES
+from app.core.architectures.families import every_family
 from app.core.text import text
 
 TITLES = (
@@ -24,6 +24,6 @@ def supported_models() -> list[tuple[str, ...]]:
             family.head.mlx.value,
             text("yes") if family.converts_huggingface else text("no"),
         )
-        for family in ARCHITECTURES
+        for family in every_family()
     )
     return sorted(rows, key=lambda row: (row[0].casefold(), row))

@@ -3,7 +3,6 @@
 import hashlib
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +77,8 @@ def sha256_of(
 
 
 def _versions() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # with all that reads e-mail
+
     found = {}
     for package in PACKAGES:
         try:

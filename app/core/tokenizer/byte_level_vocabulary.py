@@ -3,11 +3,14 @@
 The same as llama.cpp's conversion/base.py, get_vocab_base.
 """
 
+from itertools import repeat
+
 from gguf import TokenType
 
+from app.core.in_steps import in_steps
 from app.core.text import text
 from app.core.tokenizer.arrays import NORMAL, Arrays, added_kind, check_unique, padded_arrays
-from app.core.tokenizer.tokenizer_json import Merges, TokenizerError, TokenizerJson
+from app.core.tokenizer.tokenizer_json import MergeList, Merges, TokenizerError, TokenizerJson, merge_pairs
 
 NO_MERGES = text("it has no merges, which llama.cpp needs")
 ENCODED_SPACE = "Ġ"  # how byte-level BPE writes the byte 0x20; in a merge a space stands between the two parts
@@ -16,7 +19,7 @@ ENCODED_SPACE = "Ġ"  # how byte-level BPE writes the byte 0x20; in a merge a sp
 def byte_level_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) -> Arrays:
     """The arrays for an embedding of `row_count` rows, without scores. Raises TokenizerError."""
     arrays = _tokens(tokenizer, row_count)
-    joined = [joined_merge(left, right) for left, right in merges.merges()]
+    joined = [merge for some in in_steps(merges.merges()) for merge in _joined(some)]
     if not joined:
         raise TokenizerError(NO_MERGES)
     arrays.scores.clear()
@@ -25,9 +28,12 @@ def byte_level_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) 
     return arrays
 
 
-def joined_merge(left: str, right: str) -> str:
-    """As GGUF holds a merge."""
-    return f"{left.replace(' ', ENCODED_SPACE)} {right.replace(' ', ENCODED_SPACE)}"
+def _joined(merges: MergeList) -> list[str]:
+    """As GGUF holds them; few have a space in one of their parts. Raises TokenizerError."""
+    joined = [merge if isinstance(merge, str) else " ".join(merge) for merge in merges]
+    if set(map(str.count, joined, repeat(" "))) <= {1}:
+        return joined
+    return [" ".join(part.replace(" ", ENCODED_SPACE) for part in pair) for pair in merge_pairs(merges)]
 
 
 def _tokens(tokenizer: TokenizerJson, row_count: int) -> Arrays:
@@ -48,7 +54,7 @@ def gemma4_arrays(tokenizer: TokenizerJson, merges: Merges, row_count: int) -> A
     """
     arrays = _tokens(tokenizer, row_count)
     arrays.scores[:] = [GEMMA4_SCORE] * row_count
-    arrays.merges.extend(f"{left} {right}" for left, right in merges.merges())
+    arrays.merges.extend(f"{left} {right}" for left, right in merge_pairs(merges.merges()))
     if not arrays.merges:
         raise TokenizerError(NO_MERGES)
     for token_id, token in enumerate(arrays.texts):

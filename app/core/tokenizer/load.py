@@ -23,7 +23,7 @@ from app.core.tokenizer.word_list import WordList
 class Loaded:
     """A tokenizer whose kind is known. `arrays`: those for so many rows; they raise TokenizerError.
 
-    `prepends_space`: before a text's first word; `data`: tokenizer.json, None where it is not what was read. `roles`:
+    `prepends_space`: before a text's first word; `file`: tokenizer.json, None where it is not what was read. `roles`:
     texts of tokens by role that the kind of file itself says, where no other file names one.
     """
 
@@ -31,7 +31,7 @@ class Loaded:
     kind: Kind
     arrays: Callable[[int], Arrays]
     prepends_space: bool
-    data: bytes | None = field(default=None, repr=False)
+    file: TokenizerFile | None = field(default=None, repr=False)
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -71,8 +71,9 @@ def load(checkpoint: Checkpoint, known: KnownVocabulary) -> Loaded:
             case _:
                 return sentencepiece_arrays(tokenizer, source, row_count, _published_scores(files))
 
+    file = source if isinstance(source, TokenizerFile) else None
     roles = ROLES if isinstance(source, TekkenFile) else {}
-    return Loaded(tokenizer, kind, arrays, prepends_space(tokenizer), getattr(source, "data", None), roles)
+    return Loaded(tokenizer, kind, arrays, prepends_space(tokenizer), file, roles)
 
 
 def _from_model(model: SentencePieceModel, files: TokenizerFiles) -> Loaded:

@@ -16,6 +16,7 @@ from app.core.tokenizer.end_after_text import end_after_text
 from app.core.tokenizer.end_tokens import end_tokens, role_contradictions
 from app.core.tokenizer.kinds import Kind
 from app.core.tokenizer.load import Loaded, load
+from app.core.tokenizer.needed_tokens import with_needed_tokens
 from app.core.tokenizer.pre_tokenizer import PreTokenizer, RecognisedBy, chosen, ids_of_test_text, recognise
 from app.core.tokenizer.pre_tokenizer_table import pre_tokenizer_table
 from app.core.tokenizer.special_tokens import added_automatically, named_texts, special_ids
@@ -54,12 +55,15 @@ def read_vocabulary(
 def _recognition(
     checkpoint: Checkpoint, loaded: Loaded, known: KnownVocabulary, choice: str, waiting: Executor
 ) -> Recognition:
-    """What another process has to work out for it begins now."""
+    """What another process has to work out for it begins now. Raises TokenizerError."""
     if loaded.kind is not Kind.BYTE_LEVEL:
         return lambda _: PreTokenizer(PRE_TOKENIZERS[loaded.kind], RecognisedBy.FIXED)
     if choice:
         return lambda _: chosen(choice)
-    encoding = None if loaded.data is None else waiting.submit(ids_of_test_text, loaded.data).result
+    encoding = None
+    if loaded.file is not None:
+        data = with_needed_tokens(loaded.file, loaded.tokenizer, pre_tokenizer_table().text)
+        encoding = waiting.submit(ids_of_test_text, data).result
     model_type = checkpoint.model_type or ""
     return lambda bos: recognise(loaded.tokenizer, encoding, bos, known.pre_tokenizer, model_type)
 

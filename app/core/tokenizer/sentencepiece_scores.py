@@ -9,7 +9,7 @@ from app.core.in_steps import in_steps
 from app.core.text import text
 from app.core.tokenizer.arrays import SPACE
 from app.core.tokenizer.known_pieces import CHARACTER_GAPS
-from app.core.tokenizer.tokenizer_json import Merges, TokenizerError
+from app.core.tokenizer.tokenizer_json import Merges, TokenizerError, merge_pairs
 
 MOST_CHARACTERS = 10_000_000  # of all pieces; Gemma 3's have 1.5 million
 LONGEST_PIECE = 256  # Gemma 3's has 31 characters; every place to cut a piece is looked at
@@ -26,7 +26,8 @@ def piece_scores(pieces: Sequence[str], added_texts: Container[str], merges: Mer
     """
     gap, late = CHARACTER_GAPS.get(_digest(pieces)), frozenset[str]()
     if gap is None:  # a published vocabulary was checked when it was written down
-        late = _check_merges(merges.merges(), {piece: rank for rank, piece in enumerate(pieces)}, added_texts)
+        ranks = {piece: rank for rank, piece in enumerate(pieces)}
+        late = _check_merges(merge_pairs(merges.merges()), ranks, added_texts)
         gap = 0
     lengths = list(map(len, pieces))
     first_character = lengths.index(1) if 1 in lengths else len(pieces)

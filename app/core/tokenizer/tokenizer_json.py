@@ -3,7 +3,10 @@
 msgspec decodes into declared types, which checks an untrusted file and leaves half a million merges unread.
 """
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -69,14 +72,15 @@ class TokenizerJson(msgspec.Struct, frozen=True):
     post_processor: Any = None
 
 
+Merge = str | tuple[str, str]  # before tokenizers 0.20 it was one string
+MergeList = Sequence[Merge]
+
+
 class Merges(Protocol):
     """Where the merges come from when somebody asks for them."""
 
-    def merges(self) -> list[tuple[str, str]]:
-        """Left and right of each merge. Raises TokenizerError."""
-
-
-Merge = str | tuple[str, str]  # before tokenizers 0.20 it was one string
+    def merges(self) -> MergeList:
+        """As they are written: left and right of each, or both with a space between. Raises TokenizerError."""
 
 
 class _MergesOnly(msgspec.Struct):
@@ -93,21 +97,37 @@ class TokenizerFile:
     def __init__(self, path: Path) -> None:
         """Raises TokenizerError."""
         self.data = read_json(path)
+        self._rest: bytes | None = None
         self._merges: LongValue | None = None
 
     def decode(self) -> TokenizerJson:
         """Raises TokenizerError."""
         return check_ids(self._in_pieces() or _decode(self.data, TokenizerJson))
 
-    def merges(self) -> list[tuple[str, str]]:
-        """Left and right of each merge. Raises TokenizerError."""
-        try:
-            if self._merges is not None:
-                pieces = self._merges.decoded(self.data, list[Merge])
-                return [merge_pair(merge) for piece in pieces for merge in piece]
-        except DECODING_ERRORS:
-            pass  # said of the whole
-        return [merge_pair(merge) for merge in _decode(self.data, _Merges).model.merges]
+    def merges(self) -> MergeList:
+        """As they are written: left and right of each, or both with a space between. Raises TokenizerError."""
+        return self._decoded_merges
+
+    @cached_property
+    def _decoded_merges(self) -> MergeList:
+        forms: tuple[type[MergeList], ...] = list[str], list[tuple[str, str]]
+        if self._merges is not None:
+            for form in forms:
+                with suppress(*DECODING_ERRORS):  # they are of the other one, or wrong, which is said of the whole
+                    return list(chain.from_iterable(self._merges.decoded(self.data, form)))
+        return merge_pairs(_decode(self.data, _Merges).model.merges)
+
+    def settings(self) -> dict[str, Any] | None:
+        """All of it but vocabulary and merges; None where these cannot be told apart from it."""
+        found = None if self._rest is None else msgspec.json.decode(self._rest)
+        return found if isinstance(found, dict) else None
+
+    def with_only(self, ids: Mapping[str, int], merges: MergeList) -> bytes:
+        """The same with another vocabulary, where there are `settings`."""
+        found = self.settings()
+        assert found is not None
+        found["model"] |= {"vocab": ids, "merges": merges}
+        return msgspec.json.encode(found)
 
     def _in_pieces(self) -> TokenizerJson | None:
         """None where it is not written in lines, or something is wrong, which is to be said of the whole."""
@@ -128,7 +148,7 @@ class TokenizerFile:
                 pass
         except DECODING_ERRORS:
             return None
-        self._merges = merges
+        self._merges, self._rest = merges, rest
         return msgspec.structs.replace(tokenizer, model=msgspec.structs.replace(tokenizer.model, vocab=ids))
 
 
@@ -183,6 +203,11 @@ def merge_pair(merge: Merge) -> tuple[str, str]:
     if not space or " " in right:
         raise TokenizerError(text("it has a merge that is not understood: {merge!r:.60}", merge=merge))
     return left, right
+
+
+def merge_pairs(merges: MergeList) -> list[tuple[str, str]]:
+    """Left and right of merges in either form. Raises TokenizerError."""
+    return [merge_pair(merge) for merge in merges]
 
 
 def steps(part: Any, key: str) -> list[dict[str, Any]]:

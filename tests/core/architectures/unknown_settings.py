@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.core.architectures import ARCHITECTURES, Architecture, Layout
-from app.core.architectures.families import MODULES
+from app.core.architectures import ARCHITECTURES, Architecture, Layout, families
+from app.core.architectures.families import families_by_file
 from app.core.architectures.normalize_config import normalize_config
 from app.core.model.config_check import check_config, layer_count
 from app.core.model.config_values import metadata_values
@@ -80,9 +80,8 @@ def known_of(family: Architecture) -> set[str]:
 
 
 def _file_of(family: Architecture) -> Path:
-    module = next(module for module in MODULES if any(one is family for one in vars(module).values()))
-    assert module.__file__ is not None
-    return Path(module.__file__)
+    name = next(name for name, found in families_by_file().items() if family in found)
+    return Path(families.__file__).parent / f"{name}.py"
 
 
 def _is_told(family: Architecture, name: str, defaults: list[Any]) -> bool:

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.architectures import find_architecture
-from app.core.architectures.families import ARCHITECTURES
+from app.core.architectures import ARCHITECTURES, find_architecture
 from app.core.architectures.further_tokens import MTP, MTP_LEFT_OUT
 from app.core.architectures.vision import TEXT_ONLY
 from app.core.model.canonical_names import canonical_name
