@@ -42,7 +42,6 @@ from app.core.plan.types.tensor_choices import load_choices
 from app.core.resources import SAMPLE, resource_path
 from app.core.sudden_end import before_sudden_end, undisturbed
 from app.core.text import counted, text
-from app.core.verify.results.verification_data import verification_data
 from app.core.weights.change_sizes import change_sizes
 from app.core.weights.imatrix_file import read_imatrix
 
@@ -242,8 +241,11 @@ def _report(
             report_data(plan, one, *(known.get(path) or sha256_of(path, bar) for path in one.paths))
             for plan, one in zip(plans, written, strict=True)
         ]
-    for one, report in zip(found, reports, strict=False):
-        one["verification"] = verification_data(report)
+    if reports:
+        from app.core.verify.results.verification_data import verification_data
+
+        for one, report in zip(found, reports, strict=True):
+            one["verification"] = verification_data(report)
     data = found[0] if len(found) == 1 else found
     if arguments.report:
         write_report(arguments.report, data, arguments.overwrite)
