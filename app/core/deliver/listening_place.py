@@ -1,6 +1,5 @@
 """Where programs of this machine listen; another machine is refused."""
 
-import http.client
 import os
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -8,6 +7,7 @@ from ipaddress import ip_address
 from app.core.errors import DeliveryError
 from app.core.text import in_one_line, text
 
+HTTP_PORT = 80
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what a server listens on is no address to call
 
 
@@ -53,7 +53,7 @@ def place_from_environment(program: str, variable: str, default_port: int) -> Pl
     if not found:
         scheme, rest = "http", said
     elif scheme == "http":
-        default_port = http.client.HTTP_PORT
+        default_port = HTTP_PORT
     if scheme != "http":
         raise DeliveryError(
             text("{variable} is {value}, and MLX Ferry speaks plain http only.", variable=variable, value=said),

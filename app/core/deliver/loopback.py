@@ -3,18 +3,21 @@
 Only numbers of the loopback interface are connected to: no name is looked up, no proxy asked, no redirect followed.
 """
 
-import http.client
 import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from app.core.deliver.listening_place import Place, is_loopback
 from app.core.errors import Cancelled, DeliveryError
 from app.core.progress import IsCancelled, never_cancelled
 from app.core.text import in_one_line, text
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 CONNECT_SECONDS = 5.0
 PATIENCE = 60.0  # seconds without a sign of life
@@ -43,11 +46,13 @@ class Complaint(Exception):  # noqa: N818 - what the other side says; callers ma
 @contextmanager
 def connected(
     place: Place, is_cancelled: IsCancelled = never_cancelled, patience: float = PATIENCE
-) -> Iterator[http.client.HTTPConnection]:
+) -> Iterator["HTTPConnection"]:
     """A connection, cut as soon as the user cancels. Raises NotRunningError, LostError, Cancelled."""
+    from http.client import HTTPConnection, HTTPException  # with all of TLS, for which no window need wait
+
     if not is_loopback(place.host):
         raise ValueError(place.host)
-    connection = http.client.HTTPConnection(place.host, place.port, timeout=CONNECT_SECONDS)
+    connection = HTTPConnection(place.host, place.port, timeout=CONNECT_SECONDS)
     try:
         connection.connect()
     except OSError as error:
@@ -61,7 +66,7 @@ def connected(
     watcher.start()
     try:
         yield connection
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         if is_cancelled():
             raise Cancelled from error
         raise lost(place) from error
@@ -107,7 +112,7 @@ def ask_json(
         return answer
 
 
-def request_json(connection: http.client.HTTPConnection, place: Place, path: str, body: Any) -> None:
+def request_json(connection: "HTTPConnection", place: Place, path: str, body: Any) -> None:
     """Send it; the answer is still to be read."""
     if body is None:
         connection.request("GET", place.path + path)
@@ -123,7 +128,7 @@ def stream_json(
     with connected(place, is_cancelled, LOAD_PATIENCE) as connection:
         request_json(connection, place, path, body)
         response = connection.getresponse()
-        if response.status != http.client.OK:
+        if response.status != HTTPStatus.OK:
             refuse_failure(response.status, response.read(LONGEST_BODY))
         while line := response.readline(LONGEST_BODY):
             answer = parsed(line)
@@ -136,7 +141,7 @@ def stream_json(
 
 def refuse_failure(status: int, content: bytes) -> None:
     """Raises Complaint for an HTTP status that is no success; a redirect is none either."""
-    if not http.client.OK <= status < http.client.MULTIPLE_CHOICES:
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise Complaint(status, complaint_in(content))
 
 

@@ -1,9 +1,9 @@
 """A file into Ollama's store of blobs, where each has its digest as its name."""
 
-import http.client
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from app.core.checkpoint.folder import open_regular
 from app.core.deliver.listening_place import Place
@@ -12,6 +12,9 @@ from app.core.errors import DeliveryError
 from app.core.progress import IsCancelled, Meter, OnProgress, Stage
 from app.core.system_reasons import system_reason
 from app.core.text import text
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 PIECE = 1 << 20
 LONGEST_ANSWER = 1 << 16
@@ -76,14 +79,16 @@ def _is_there(place: Place, address: str, is_cancelled: IsCancelled) -> bool:
     with connected(place, is_cancelled) as connection:
         connection.request("HEAD", address)
         status = connection.getresponse().status
-    if status == http.client.NOT_FOUND:
+    if status == HTTPStatus.NOT_FOUND:
         return False
-    if status != http.client.OK:
+    if status != HTTPStatus.OK:
         raise Complaint(status, f"HEAD /api/blobs: {status}")
     return True
 
 
-def _send(connection: http.client.HTTPConnection, address: str, source: _Source, meter: Meter) -> None:
+def _send(connection: "HTTPConnection", address: str, source: _Source, meter: Meter) -> None:
+    from http.client import HTTPException
+
     connection.putrequest("POST", address)
     connection.putheader("Content-Length", str(source.size))
     connection.putheader("Content-Type", "application/octet-stream")
@@ -93,13 +98,13 @@ def _send(connection: http.client.HTTPConnection, address: str, source: _Source,
             connection.send(piece)
         except OSError:
             # It has refused the rest, and may have said why before it closed
-            with suppress(OSError, http.client.HTTPException):
+            with suppress(OSError, HTTPException):
                 _receive(connection)
             raise
         meter.advance(len(piece), source.path.name)
     _receive(connection)
 
 
-def _receive(connection: http.client.HTTPConnection) -> None:
+def _receive(connection: "HTTPConnection") -> None:
     response = connection.getresponse()
     refuse_failure(response.status, response.read(LONGEST_ANSWER))

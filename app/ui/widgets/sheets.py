@@ -11,7 +11,6 @@ from app.core.text import Text, in_one_line, text
 from app.ui import desktop
 from app.ui.say import say
 from app.ui.session_log import LOG
-from app.ui.widgets.licence_sheet import LicenceSheet
 from app.ui.widgets.shown_text import show_plainly
 
 
@@ -102,7 +101,7 @@ def about(parent: QWidget) -> None:
     box.setIconPixmap(parent.windowIcon().pixmap(64, 64))
     box.setInformativeText(say(text("Converts MLX model folders to GGUF files, and shows what it does.")))
     licences = box.addButton(say(text("Licenses…")), QMessageBox.ButtonRole.ActionRole)
-    licences.clicked.connect(lambda: LicenceSheet(parent).open())
+    licences.clicked.connect(lambda: _show_licences(parent))
     logs = box.addButton(say(text("Show Log")), QMessageBox.ButtonRole.ActionRole)
     logs.clicked.connect(lambda: desktop.reveal(log_folder() / LOG))
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Close))
@@ -141,3 +140,9 @@ def _open(dialog: QFileDialog, then: Callable[[Path], object]) -> None:
     dialog.fileSelected.connect(lambda path: then(Path(path)))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
+
+
+def _show_licences(parent: QWidget) -> None:
+    from app.ui.widgets.licence_sheet import LicenceSheet  # reads packages, for which no window need wait
+
+    LicenceSheet(parent).open()

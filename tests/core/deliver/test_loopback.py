@@ -21,7 +21,7 @@ APP = Path(app.__file__).parent
 NETWORKING = {"socket", "http", "urllib", "ssl", "ftplib", "smtplib", "asyncio", "requests", "httpx", "aiohttp"}
 # Besides arrival: llama.cpp's server in a child of ours, and the pair of sockets by which signals wake the window
 ALLOWED = {
-    *("core/deliver/listening_place.py", "core/deliver/loopback.py", "core/deliver/upload.py"),
+    *("core/deliver/loopback.py", "core/deliver/upload.py"),
     *("core/verify/engines/template_server.py", "ui/application.py"),
 }
 
