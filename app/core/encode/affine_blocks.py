@@ -40,6 +40,10 @@ def affine_blocks(
     multiplies nothing. Values that are not finite are counted.
     """
     codes, scales, biases = parts
+    is_paired = codes.size < scales.size // np.dtype(WIDTHS[dtype]).itemsize * group_size
+    made = _by_kernel(parts, dtype, group_size, out) if is_paired and kind is GGMLQuantizationType.Q4_1 else None
+    if made is not None:
+        return made
     both = np.concatenate((scales, biases)).view(WIDTHS[dtype])
     group_count = both.size // 2
     count = group_count * group_size
@@ -48,8 +52,6 @@ def affine_blocks(
     halves = to_float16(both.view(np.uint8), dtype)
     layout = Q5_1 if kind is GGMLQuantizationType.Q5_1 else Q4_1
     blocks = out[: count // BLOCK * layout.itemsize].view(layout)
-    if codes.size < count and kind is GGMLQuantizationType.Q4_1 and _by_kernel(codes, halves, group_size, blocks):
-        return Encoded(blocks.view(np.uint8), *_bad_values(both, dtype, halves, group_size))
     pairs = halves[group_count:].astype("<u4")
     pairs <<= np.uint32(16)
     pairs |= halves[:group_count]
@@ -59,19 +61,27 @@ def affine_blocks(
     if kind is GGMLQuantizationType.Q5_1:
         blocks["fifth"] = ((eights >> FOUR & ONES) * GATHER >> TOP).astype(np.uint8).view("<u4")
         eights = eights & LOW
-    blocks["codes"] = (_joined if codes.size == count else _paired)(eights).view("V16")
+    blocks["codes"] = (_paired if is_paired else _joined)(eights).view("V16")
     return Encoded(blocks.view(np.uint8), *_bad_values(both, dtype, halves, group_size))
 
 
-def _by_kernel(codes: Bytes, halves: Halves, group_size: int, blocks: npt.NDArray[np.void]) -> bool:
-    """All that a Q4_1 block has, of two codes in each byte, by our own library; whether it was done."""
-    to_q4_1 = kernel_function("mlx_ferry_affine_to_q4_1", c_int, POINTER, POINTER, POINTER, INTEGER, INTEGER, POINTER)
+def _by_kernel(parts: tuple[Bytes, Bytes, Bytes], dtype: str, group_size: int, out: Bytes) -> Encoded | None:
+    """All of it for Q4_1 and two codes in each byte, in one pass of our own library; None without one."""
+    to_q4_1 = kernel_function(
+        "mlx_ferry_affine_to_q4_1",
+        c_int,
+        *(POINTER, POINTER, POINTER, c_int, INTEGER, INTEGER, POINTER, POINTER),
+    )
     if to_q4_1 is None:
-        return False
-    assert all(array.flags.c_contiguous for array in (codes, halves, blocks))
-    count = halves.size // 2
-    scales, biases = halves.ctypes.data, halves[count:].ctypes.data
-    return bool(to_q4_1(codes.ctypes.data, scales, biases, count, group_size, blocks.ctypes.data))
+        return None
+    assert all(array.flags.c_contiguous for array in (*parts, out))
+    counts, group_count = np.zeros(2, np.int64), 2 * parts[0].size // group_size
+    places = (part.ctypes.data for part in parts)
+    stored = int(GGMLQuantizationType[dtype])
+    done = to_q4_1(*places, stored, group_count, group_size, out.ctypes.data, counts.ctypes.data)
+    blocks = out[: group_count * group_size // BLOCK * Q4_1.itemsize]
+    non_finite, overflows = counts.tolist()
+    return Encoded(blocks, non_finite, overflows) if done else None
 
 
 def _unused(eights: Eights, group_count: int) -> Numbers:

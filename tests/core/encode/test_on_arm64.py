@@ -162,13 +162,21 @@ def test_counts(arm64):
 
 
 @pytest.mark.parametrize("group_size", [32, 64, 128])
-def test_affine_groups(group_size, arm64):
+@pytest.mark.parametrize("dtype", [T.F32, T.BF16, T.F16], ids=lambda kind: kind.name)
+def test_affine_groups(dtype, group_size, arm64):
     draw = np.random.default_rng(group_size)
-    groups = 77
+    groups = 333
     codes = draw.integers(0, 256, groups * group_size // 2, np.uint8)
-    scales, biases = draw.integers(0, 1 << 16, (2, groups), np.uint16)
-    made = [np.zeros(groups * group_size // 32 * 20, np.uint8) for _ in range(2)]
-    for call, target in zip((native_call, arm64.call), made, strict=True):
-        assert call("mlx_ferry_affine_to_q4_1", c_int, codes, scales, biases, groups, group_size, target)
-    assert made[0].any()
-    assert made[0].tobytes() == made[1].tobytes()
+    codes[: group_size // 2] = 0
+    halves = draw.integers(0, 1 << 16, (2, 2 * groups), np.uint16)
+    halves[:, 6:8] = 0xFFFF  # no number, whatever they are the bits of
+    scales, biases = halves if dtype is T.F32 else halves[:, :groups].copy()
+    made = []
+    for call in (native_call, arm64.call):
+        blocks, counts = np.zeros(groups * group_size // 32 * 20, np.uint8), np.zeros(2, np.int64)
+        given = codes, scales, biases, int(dtype), groups, group_size, blocks, counts
+        assert call("mlx_ferry_affine_to_q4_1", c_int, *given)
+        made.append((blocks.tobytes(), counts.tolist()))
+    assert made[0] == made[1]
+    assert any(made[0][0])
+    assert made[0][1][0] > 0

@@ -47,11 +47,13 @@ EXPORTED int64_t mlx_ferry_encode_with_low_rank(const double *const *lefts, cons
 EXPORTED int64_t mlx_ferry_count_non_finite(const void *values, int bytes, uint32_t infinity, int64_t count);
 
 /* `groups` groups of `group_size` codes of 4 bits, two in a byte and the first low, become Q4_1 blocks of the same codes.
- * Each group has one scale and one bias, as the bits of float16.
+ * Each group has one scale and one bias of a `type` without blocks, which become float16; of a group whose codes are all
+ * zero the scale is 0. Two numbers are added to `counts`: of values whose scale or bias is NaN or infinite, and of others
+ * for which one of them is too large.
  *
  * Returns 0 where this processor cannot do it, having done nothing. */
-EXPORTED int mlx_ferry_affine_to_q4_1(const uint8_t *codes, const uint16_t *scales, const uint16_t *biases,
-                                      int64_t groups, int64_t group_size, uint8_t *target);
+EXPORTED int mlx_ferry_affine_to_q4_1(const uint8_t *codes, const void *scales, const void *biases, int type,
+                                      int64_t groups, int64_t group_size, uint8_t *target, int64_t *counts);
 
 /* Counts changes of the functions above: app/core/kernel_library.py calls no others. */
 EXPORTED int mlx_ferry_kernels_interface(void);
