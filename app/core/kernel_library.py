@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 LIBRARY = Path(__file__).parent / "encode" / "native" / "kernels.so"  # of that name on macOS, too
-INTERFACE = 5  # choose.c
+INTERFACE = 6  # choose.c
 
 POINTER, INTEGER = ctypes.c_void_p, ctypes.c_int64
 LOW_RANK = POINTER, POINTER, INTEGER, ctypes.c_double  # LowRankFactors.given

@@ -57,7 +57,7 @@ def _added_ids(settings: Mapping[str, Any], ids: Mapping[str, int]) -> dict[str,
     It numbers those that are not in the vocabulary itself, one after the other from its end on.
     """
     found, after = {}, len(ids)
-    for token in settings["added_tokens"]:
+    for token in settings.get("added_tokens", ()):
         content = token["content"]
         found[content] = ids.get(content, after)
         after += content not in ids

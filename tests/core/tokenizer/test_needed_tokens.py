@@ -78,6 +78,15 @@ def test_normal_forms(form, tmp_path):
     assert ids(data, SAID) == ids(file.data, SAID)
 
 
+def test_without_a_list_of_added_tokens(tmp_path):
+    tokenizer = byte_level()
+    del tokenizer["added_tokens"]
+    file = file_of(tmp_path, tokenizer)
+    data = needed(file, SAID)
+    assert data is not file.data
+    assert ids(data, SAID) == ids(file.data, SAID)
+
+
 def changed(**model):
     tokenizer = byte_level()
     return tokenizer | {"model": tokenizer["model"] | model}
