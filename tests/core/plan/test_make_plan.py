@@ -107,7 +107,7 @@ def with_head(what):
 
 
 def test_where_llama_cpp_requires_a_head_the_embedding_is_written_twice(tied_folder, monkeypatch):
-    monkeypatch.setattr("app.core.architectures.ARCHITECTURES", (with_head(Head.REQUIRED),))
+    monkeypatch.setattr("app.core.architectures.families.families_of", lambda _: [with_head(Head.REQUIRED)])
     plan = plan_of(tied_folder)
     output = next(t for t in plan.tensors if t.name == "output.weight")
     assert output.source.name == EMBEDDING
@@ -115,7 +115,7 @@ def test_where_llama_cpp_requires_a_head_the_embedding_is_written_twice(tied_fol
 
 
 def test_where_one_matrix_is_read_the_finer_copy_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("app.core.architectures.ARCHITECTURES", (with_head(Head.NEVER),))
+    monkeypatch.setattr("app.core.architectures.families.families_of", lambda _: [with_head(Head.NEVER)])
     finer = {"group_size": 32, "bits": 8}
     folder = gemma3_folder(tmp_path / "model", "copied", quantize=lambda path: finer if path == "lm_head" else True)
     plan = plan_of(folder)
