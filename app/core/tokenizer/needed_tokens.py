@@ -11,8 +11,9 @@ from unicodedata import normalize
 from app.core.tokenizer.tekken import WRITTEN
 from app.core.tokenizer.tokenizer_json import Merge, TokenizerFile, TokenizerJson, steps
 
-FORMS = {"NFC", "NFD", "NFKC", "NFKD"}
-CUTTING = {"ByteLevel", "Digits", "Punctuation", "Split"}  # what they leave of a text is parts of it
+# Not sets: what a file says may be a list or an object, which has no hash
+FORMS = ("NFC", "NFD", "NFKC", "NFKD")
+CUTTING = ("ByteLevel", "Digits", "Punctuation", "Split")  # what they leave of a text is parts of it
 
 
 def with_needed_tokens(file: TokenizerFile, tokenizer: TokenizerJson, said: str) -> bytes:
@@ -39,30 +40,31 @@ def _joined(merge: Merge) -> str:
 def _is_followed(settings: Mapping[str, Any], tokenizer: TokenizerJson) -> bool:
     """Whether tokens are parts of the text, in one of these forms, written as byte-level BPE writes bytes."""
     model, cuts = settings["model"], steps(tokenizer.pre_tokenizer, "pretokenizers")
-    kinds = {cut.get("type") for cut in cuts}
+    to_bytes = [cut for cut in cuts if cut.get("type") == "ByteLevel"]
     return (
         model.get("type") == "BPE"
         and not any(model.get(key) for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"))
         and not any(model.get(key) for key in ("unk_token", "byte_fallback"))
-        and "ByteLevel" in kinds
-        and kinds <= CUTTING
-        and not any(cut.get("add_prefix_space") is not False for cut in cuts if cut["type"] == "ByteLevel")
-        and {step.get("type") for step in steps(tokenizer.normalizer, "normalizers")} <= FORMS
+        and all(cut.get("type") in CUTTING for cut in cuts)
+        and bool(to_bytes)
+        and all(cut.get("add_prefix_space") is False for cut in to_bytes)
+        and all(step.get("type") in FORMS for step in steps(tokenizer.normalizer, "normalizers"))
     )
 
 
 def _added_ids(settings: Mapping[str, Any], ids: Mapping[str, int]) -> dict[str, int] | None:
-    """The ids of added tokens; None where the library would not give them those that they have in the file.
+    """The ids of added tokens; None where the library may not give them those that they have in the file.
 
     It numbers those that are not in the vocabulary itself, one after the other from its end on.
     """
-    found, after = {}, len(ids)
+    found: dict[str, int] = {}
+    after = len(ids)
     for token in settings.get("added_tokens", ()):
-        content = token["content"]
-        found[content] = ids.get(content, after)
-        after += content not in ids
-        if found[content] != token["id"]:
+        content, expected = token["content"], ids.get(token["content"], after)
+        if content in found or token["id"] != expected:
             return None
+        found[content] = expected
+        after += content not in ids
     return found
 
 

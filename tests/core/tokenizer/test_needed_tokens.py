@@ -104,11 +104,21 @@ def with_another_id():
     return tokenizer
 
 
+def with_the_same_twice():
+    tokenizer = byte_level()
+    size = len(tokenizer["model"]["vocab"])
+    tokenizer["added_tokens"] = [added(size, "<end>"), added(size + 1, "<end>")]
+    return tokenizer
+
+
 @pytest.mark.parametrize(
     "tokenizer",
     [
         with_prefix(),
         with_another_id(),
+        with_the_same_twice(),
+        byte_level() | {"normalizer": {"type": ["NFC"]}},
+        byte_level() | {"pre_tokenizer": {"type": {"ByteLevel": []}}},
         changed(byte_fallback=True),
         changed(unk_token="h"),
         changed(dropout=0.5),
