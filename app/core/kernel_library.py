@@ -10,16 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+from app.core.arrays import Doubles
 
 LIBRARY = Path(__file__).parent / "encode" / "native" / "kernels.so"  # of that name on macOS, too
 INTERFACE = 6  # choose.c
 
 POINTER, INTEGER = ctypes.c_void_p, ctypes.c_int64
 LOW_RANK = POINTER, POINTER, INTEGER, ctypes.c_double  # LowRankFactors.given
-
-Doubles = npt.NDArray[np.float64]
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-Doubles = npt.NDArray[np.float64]
+from app.core.arrays import Doubles
 
 MANTISSA = 53  # bits of a float64 that hold whole numbers
 TOGETHER = 32  # of the rank: sums of so many products need 5 bits more than one

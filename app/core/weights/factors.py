@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from app.core.arrays import Floats
+from app.core.arrays import Doubles, Floats
 from app.core.checkpoint import StoredTensor
 from app.core.checkpoint.checkpoint_values import Factor
 from app.core.checkpoint.dtypes import ITEM_BYTES
@@ -13,7 +13,7 @@ from app.core.errors import ConversionError
 from app.core.floats import widened
 from app.core.text import text
 from app.core.weights.byte_ranges import Ranges, WeightReader
-from app.core.weights.exact_product import COLUMNS, ROWS, TOGETHER, Doubles, on_grid
+from app.core.weights.exact_product import COLUMNS, ROWS, TOGETHER, on_grid
 
 Span = tuple[int, int]  # first, how many
 Steps = tuple[int, int]  # how many, and how many values lie from one to the next

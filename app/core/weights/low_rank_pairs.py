@@ -1,11 +1,10 @@
 """The two thin matrices that llama.cpp multiplies beside a tensor, out of an adapter's factors."""
 
 import numpy as np
-import numpy.typing as npt
 
 from app.core.architectures.line_order import line_numbers
 from app.core.architectures.ops import Change, Columns, PadRows, Rows, Scale, ScaleRows, Transpose
-from app.core.arrays import Floats
+from app.core.arrays import Doubles, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import widened
 from app.core.model.low_rank_pairs import Block, Pair, Term
@@ -13,8 +12,6 @@ from app.core.weights.byte_ranges import WeightReader
 from app.core.weights.chunks import Chunk
 from app.core.weights.factors import FactorReader
 from app.core.weights.look import read_parts
-
-Doubles = npt.NDArray[np.float64]
 
 
 def factors(pair: Pair, reader: WeightReader) -> tuple[Floats, Floats]:

@@ -6,12 +6,11 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from app.core.arrays import Floats
+from app.core.arrays import Doubles, Floats
 from app.core.checkpoint import ModelTensor, StoredTensor
 from app.core.checkpoint.checkpoint_values import LowRank
 from app.core.kernel_library import LowRankFactors
 from app.core.weights.byte_ranges import Ranges
-from app.core.weights.exact_product import Doubles
 from app.core.weights.factors import FactorReader, Span
 from app.core.weights.low_rank_kernel import add_low_rank
 

@@ -8,11 +8,10 @@ arithmetic, and may fuse a multiplication with an addition.
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from app.core.architectures.line_order import line_numbers
 from app.core.architectures.ops import AddConstant, Columns, Scale, ScaleRows, ValueOp, WithinRows
-from app.core.arrays import Bytes, Floats
+from app.core.arrays import Bytes, Doubles, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.floats import WIDTHS, widened
 from app.core.ggml_library import dequantize_blocks
@@ -23,7 +22,6 @@ from app.core.weights.packed_moves import moved_packed
 if TYPE_CHECKING:
     import mlx.core as mx
 
-Doubles = npt.NDArray[np.float64]
 PACKED_BITS = 4  # codes of so many bits go into blocks as they are packed
 
 

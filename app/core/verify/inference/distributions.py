@@ -8,15 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import exp, isfinite, isnan, sqrt
 
 import numpy as np
-import numpy.typing as npt
 
-from app.core.arrays import Floats
+from app.core.arrays import Doubles, Floats
 from app.core.errors import VerificationError
 from app.core.text import text
 from app.core.verify.results.no_comparison import NoComparisonError
 from app.core.verify.results.report import DistributionFigures, Figure, Position
-
-Doubles = npt.NDArray[np.float64]
 
 LEAST = -16.0  # perplexity.cpp, log_softmax: what the truth holds for less likely than e^-16 does not count
 FEW = 10  # perplexity.cpp, mean_and_uncertainty: no error is told from so few values

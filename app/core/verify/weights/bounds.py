@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 
-from app.core.arrays import Floats
+from app.core.arrays import Doubles, Floats
 from app.core.ggml_types import T
 
-Doubles = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
 HALF = 2.0**-11  # the largest relative error of a float16

@@ -8,12 +8,11 @@ from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from app.core.architectures.line_order import Numbers, line_numbers
 from app.core.architectures.ops import AddConstant, Change, Columns, NegativeExp, Scale, ScaleRows, Transpose
-from app.core.arrays import Bytes, Floats
+from app.core.arrays import Bytes, Doubles, Floats
 from app.core.checkpoint import ModelTensor
 from app.core.checkpoint.checkpoint_values import Factor, LowRank, StoredTensor
 from app.core.checkpoint.dtypes import ITEM_BYTES
@@ -25,7 +24,6 @@ from app.core.weights.mlx_thread import compute
 if TYPE_CHECKING:
     import mlx.core as mx
 
-Doubles = npt.NDArray[np.float64]
 MLX_DTYPES = {"BF16": "bfloat16", "F16": "float16", "F32": "float32", "F64": "float64"}
 
 
