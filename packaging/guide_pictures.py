@@ -60,7 +60,7 @@ class Camera:
         window.show()
         if model:
             window.open_folder(self._models / model)
-            self.wait(lambda: window._session.state is State.READY)
+            self.wait(lambda: window.workbench.session.state is State.READY)
         return window
 
     def wait(self, is_there: Callable[[], bool]) -> None:
@@ -79,10 +79,10 @@ class Camera:
         """A window with a finished file."""
         window = self.window(width, height, MODEL)
         if kind is not None:
-            window._session.choose(output_type=kind)
-        window.converting.targets()[0].unlink(missing_ok=True)
-        window.converting.convert()
-        self.wait(lambda: bool(window.result.written) and not window.queue.is_busy)
+            window.workbench.session.choose(output_type=kind)
+        window.workbench.converting.targets()[0].unlink(missing_ok=True)
+        window.workbench.converting.convert()
+        self.wait(lambda: bool(window.workbench.result.written) and not window.workbench.queue.is_busy)
         return window
 
 
@@ -94,12 +94,12 @@ def states(camera: Camera) -> Iterator[tuple[str, object, int]]:
     yield "first-page", camera.window(WIDTH, 520), 430
     yield "formats", camera.window(WIDTH, 520, MODEL), 450
     window = camera.window(WIDTH, 520, TRAINED_HEAD)
-    window.navigation.show_detail(Detail.HEAD)
+    window.workbench.navigation.show_detail(Detail.HEAD)
     yield "output-layer", window, 390
     window = camera.window(1100, 560, MODEL)
     window.menus.side_bar.trigger()
-    window.navigation.show_detail(Detail.TENSORS)
-    view = window.page.table.view
+    window.workbench.navigation.show_detail(Detail.TENSORS)
+    view = window.workbench.page.table.view
     layer = view.model().index(3, 0)
     view.expand(layer)
     view.setCurrentIndex(view.model().index(5, 0, layer))
@@ -108,8 +108,8 @@ def states(camera: Camera) -> Iterator[tuple[str, object, int]]:
     window = camera.converted(WIDTH, 580)
     yield "finished", window, 580
     window = camera.converted(WIDTH, 760, OutputType.Q8_0)
-    window.result.check_all()
-    camera.wait(lambda: not window.queue.is_busy)
+    window.workbench.result.check_all()
+    camera.wait(lambda: not window.workbench.queue.is_busy)
     yield "check", window, 760
     camera.window(1180, 640, TRAINED_HEAD)
     yield README_PICTURE, camera.converted(1180, 640), 640

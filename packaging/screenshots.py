@@ -91,26 +91,28 @@ def bring_about(application, window, models: Path, state: str) -> None:
     from tests.ui.queue.items import show_items
 
     if state == "drop":
-        window.drops.overlay.show_text(
+        window.workbench.drops.overlay.show_text(
             text("Drop to open {folder}", folder="gemma-3-270m-my-finetune"), is_welcome=True
         )
     if state in ("empty", "drop"):
         return
     if state == "baseless":
-        window.adapting.tell(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
+        window.workbench.adapting.tell(BaseNotFoundError(models / "tuned", "mlx-community/Qwen3-4B-Instruct-2507-4bit"))
         return
     window.open_folder(models / MODEL_OF.get(state, state))
-    while window._session.state is not State.READY:
+    while window.workbench.session.state is not State.READY:
         application.processEvents()
     if state in ("again", "done"):
-        window._session.choose(output_type=OutputType.Q8_0)
+        window.workbench.session.choose(output_type=OutputType.Q8_0)
     if state in ("several", "proven"):
-        window._session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
+        window.workbench.session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
-        show_items(window.queue)
-        window.queue_bar.unfold()
+        show_items(window.workbench.queue)
+        window.workbench.queue_bar.unfold()
     if state == "error":
-        window.adapting.tell(ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again."))
+        window.workbench.adapting.tell(
+            ConversionError("model.safetensors is shorter than it was: it was cut.", "Open it again.")
+        )
     if state in ("done", "kept", "lost", "finished-files", *PROVEN):
         convert(application, window, models, state)
     export(application, window, models, state)
@@ -122,11 +124,11 @@ def go_on(window, state: str) -> None:
     from app.ui.page.detail import Detail
 
     if state in PAGES:
-        window.navigation.show_detail(Detail[state.upper()])
+        window.workbench.navigation.show_detail(Detail[state.upper()])
     if state == "tensors":
-        window.page.table.view.expandAll()
+        window.workbench.page.table.view.expandAll()
     wishes = {
-        "formats": window.page.overview.formats.show_all,
+        "formats": window.workbench.page.overview.formats.show_all,
         "settings": window.menus.settings.trigger,
         "file": window.menus.file_details.trigger,
         "finished-files": window.menus.history.trigger,
@@ -140,13 +142,13 @@ def export(application, window, models: Path, state: str) -> None:
     if state not in ("export", "unexportable", "exported"):
         return
     window.menus.export_adapter.trigger()
-    sheet = window.adapter_export.sheet
+    sheet = window.workbench.adapter_export.sheet
     while sheet.plan is None:
         application.processEvents()
     if state == "exported":
         sheet.set_destination(Path(tempfile.mkdtemp(dir=models)) / sheet.chosen_target.name)
         sheet.export.click()
-        while not window.result.written:
+        while not window.workbench.result.written:
             application.processEvents()
 
 
@@ -155,12 +157,12 @@ def convert(application, window, models: Path, state: str) -> None:
     from app.core.encode.kept import Kept
     from tests.ui.driving import pretend
 
-    window.converting.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
-    window.converting.convert()
-    while not window.result.written:
+    window.workbench.converting.set_destination(Path(tempfile.mkdtemp(dir=models)) / "my-finetune-Q8_0.gguf")
+    window.workbench.converting.convert()
+    while not window.workbench.result.written:
         application.processEvents()
     if state == "lost":
-        written = window.result.written[0]
+        written = window.workbench.result.written[0]
         pretend(window, written=(replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
 
 
@@ -172,18 +174,18 @@ def prove(application, window, state: str) -> None:
     from tests.ui.driving import pretend
     from tests.ui.proof.reports import BROKEN, CLOSE, DEGRADED, SAME, SKIPPED
 
-    while window.queue.is_busy:
+    while window.workbench.queue.is_busy:
         application.processEvents()
     found = {"broken": [BROKEN], "skipped": [SKIPPED], "proven": [SAME, DEGRADED, None]}.get(state, [CLOSE])
-    paths = [written.path for written in window.result.written]
+    paths = [written.path for written in window.workbench.result.written]
     is_open = state in ("checking", "checkable")
     checks = [
         FileCheck(path, None if is_open else report, is_running=state == "checking")
         for path, report in zip(paths, found, strict=True)
     ]
     pretend(window, checks=tuple(checks))
-    window.page.proof.show_checks(checks, 1 if state == "proven" else 0)
-    window.page.show_proof(state != "checkable")
+    window.workbench.page.proof.show_checks(checks, 1 if state == "proven" else 0)
+    window.workbench.page.show_proof(state != "checkable")
     application.processEvents()
     if state == "checking":
         progress = Progress(Stage.PREDICT, 1_480, 2_480, "llama.cpp", 8.1, seconds_left=75, unit=Unit.TOKENS)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.core.adapter import holds_adapter_only
-from app.core.checkpoint.folder import display_name
+from app.core.display_name import display_name
 from app.core.model.fine_tunes import BaseNotFoundError
 from app.ui.cards.adapter_card import AdapterCard
 from app.ui.session import Session

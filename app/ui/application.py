@@ -22,8 +22,6 @@ from app.ui.preferences.text_size import TextSize
 from app.ui.process_locale import kept_locale
 from app.ui.session_log import SessionLog
 from app.ui.settings import Settings
-from app.ui.widgets.dropping import look_at
-from app.ui.widgets.failure import show_crash, show_failure
 
 # Qt asks Python for every cell it paints; with the usual 5 ms each may wait that long for every worker that computes.
 SWITCH_SECONDS = 0.0001
@@ -74,18 +72,20 @@ class Application(QApplication):
         """As soon as there is a window; several folders as if they had been dropped on it."""
         if self.window is None or not self._named:
             return
+        from app.ui.widgets.dropping import look_at  # here and below: what a window at its start does without
+
         named, self._named = self._named, []
         dropped = look_at(named)
         if len(named) > 1 and dropped.can_be_opened:
-            self.window.take(dropped)
+            self.window.workbench.take(dropped)
         else:
             self.window.open_folder(named[-1])  # which says what is wrong with it, if something is
 
     def show_window(self, window: MainWindow) -> None:
         """Show the window, and open in it what has been waiting."""
         self.window = window
-        window.preferring.language_chosen.connect(self._change_language)
-        window.preferring.text_size_chosen.connect(self._change_text_size)
+        window.language_chosen.connect(self._change_language)
+        window.text_size_chosen.connect(self._change_text_size)
         window.show()
         self._open_named()
 
@@ -104,13 +104,15 @@ class Application(QApplication):
         old = self.window
         assert old is not None
         old.stop_all_but_queue()
-        old.library.history.setParent(None)
-        new = MainWindow(old.settings, old.library.history, old.queue)
+        before = old.workbench
+        before.library.history.setParent(None)
+        new = MainWindow(old.settings, before.library.history, before.queue)
         new.setGeometry(old.geometry())
+        now = new.furnish()
         self.show_window(new)
-        new.opening.open_like(old.opening)
-        new.helping.open_like(old.helping)
-        new.preferring.open()
+        now.opening.open_like(before.opening)
+        now.helping.open_like(before.helping)
+        now.preferring.open()
         old.hide()
         old.deleteLater()
 
@@ -135,14 +137,16 @@ def run(folder: Path | None = None, with_sample: bool = False) -> int:
         window.restoreGeometry(geometry)
     sys.excepthook = lambda kind, error, trace: _report(application.window or window, kind, error, trace)
     awake = _WakeForSignals(application)
-    application.show_window(window)
-    keep_pauses_short()
-    if log.crash:
-        show_crash(window, log.crash)
+    window.furnished.connect(keep_pauses_short)
     if folder is not None:
-        window.open_folder(folder)
+        window.furnished.connect(lambda: window.open_folder(folder))
     elif with_sample:
-        window.opening.open_sample()
+        window.furnished.connect(lambda: window.workbench.opening.open_sample())
+    application.show_window(window)
+    if log.crash:
+        from app.ui.widgets.failure import show_crash
+
+        show_crash(window, log.crash)
     try:
         return application.exec()
     finally:
@@ -173,4 +177,6 @@ def _report(window: MainWindow, kind: type[BaseException], error: BaseException,
     """An error in a slot is a bug; the window stays usable."""
     sys.__excepthook__(kind, error, trace)
     if not issubclass(kind, KeyboardInterrupt):
+        from app.ui.widgets.failure import show_failure
+
         show_failure(window, error)

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.core.checkpoint.folder import display_name
+from app.core.display_name import display_name
 from app.core.ggml_types import OutputType
 from app.core.model.fine_tunes import AdapterChoice
 from app.core.plan import PlanOptions

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QWidget
 from app.core.plan import ConversionPlan, MetadataEntry
 from app.core.remedies import AddAdapter, ChooseImatrix, Remedy
 from app.ui.delivery.file_sheet import FileSheet
+from app.ui.menus.importance_menu import ImportanceMenu
+from app.ui.menus.layout_menu import LayoutMenu
 from app.ui.menus.menu_bar import Menus
 from app.ui.model_page import ModelPage
 from app.ui.session import Session
@@ -20,10 +22,12 @@ class Choosing(QObject):
 
     def __init__(self, window: QWidget, session: Session, menus: Menus, page: ModelPage) -> None:
         super().__init__(window)
-        self._window, self._session, self._menus = window, session, menus
-        menus.layout.chosen.connect(lambda layout: session.choose(layout=layout))
-        menus.importance.wanted.connect(self.choose_imatrix)
-        menus.importance.forgotten.connect(lambda: session.choose(imatrix=None))
+        self._window, self._session = window, session
+        self.layout, self.importance = LayoutMenu(window), ImportanceMenu(window)
+        menus.add_choices(self.layout, self.importance)
+        self.layout.chosen.connect(lambda layout: session.choose(layout=layout))
+        self.importance.wanted.connect(self.choose_imatrix)
+        self.importance.forgotten.connect(lambda: session.choose(imatrix=None))
         menus.connect(
             pre_tokenizer=self.choose_pre_tokenizer,
             name=self.choose_name,
@@ -72,5 +76,5 @@ class Choosing(QObject):
             settle(self._window, remedy, self._session.follow)
 
     def _plan_changed(self, plan: ConversionPlan) -> None:
-        self._menus.layout.show_layout(plan.options.layout)
-        self._menus.importance.show_imatrix(plan.options.imatrix)
+        self.layout.show_layout(plan.options.layout)
+        self.importance.show_imatrix(plan.options.imatrix)

@@ -30,7 +30,7 @@ class Library(QObject):
 
     def __init__(self, window: QWidget, settings: Settings, history: History) -> None:
         super().__init__(window)
-        self._settings, self.history = settings, history
+        self._window, self._settings, self.history = window, settings, history
         self.side_bar, self.history_page, self.delivery = SideBar(), HistoryPage(), ChosenFile()
         self.history_page.place_below(self.delivery)
         self.scanning = Scanning(self._used, self)
@@ -39,10 +39,12 @@ class Library(QObject):
         window.installEventFilter(self)
 
     def start(self) -> None:
-        """Show what is remembered; more is looked for when the window is seen."""
+        """Show what is remembered; more is looked for as soon as the window is seen."""
         self.show_recents()
         self._show_files()
         self.history_page.show_history(self.history)
+        if self._window.isVisible():
+            self.scanning.start()
 
     def show_recents(self) -> None:
         """As the settings know them now."""

@@ -22,16 +22,11 @@ class Navigation(QObject):
         super().__init__(window)
         self._shell, self._welcome, self._page, self._history_page = shell, welcome, page, library.history_page
         self.finished_files = DetailPage(text("Finished files"), self._history_page, fills=True)
-        for one in (welcome, page, self.finished_files):
+        for one in (page, self.finished_files):
             shell.add_page(one)
-        welcome.setFocus()
-        self._has_model, self._with_model = False, (menus.overview, menus.tensors, menus.find)
-        for action in self._with_model:
-            action.setEnabled(False)
+        self._has_model, self._menus = False, menus
         self.finished_files.back.connect(self.show_model)
         library.file_wanted.connect(lambda _: self.show_finished_files())
-        shell.side_bar_shown.connect(menus.side_bar.setChecked)
-        menus.side_bar.setChecked(not shell.side_bar.isHidden())
         menus.connect(
             find=self.find,
             side_bar=shell.toggle_side_bar,
@@ -44,8 +39,7 @@ class Navigation(QObject):
     def model_opened(self) -> None:
         """From now on there is a model to go back to."""
         self._has_model = True
-        for action in self._with_model:
-            action.setEnabled(True)
+        self._menus.enable_pages(True)
         self.show_model()
 
     def show_model(self) -> None:

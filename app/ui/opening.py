@@ -41,7 +41,6 @@ class Opening(QObject):
         self._recents.cleared.connect(self._show_recents)
         self._recents.cleared.connect(library.show_recents)
         menus.connect(open=self.choose, sample=self.open_sample)
-        welcome.show_recents(settings.recents())
 
     def open_folder(self, path: Path, adapters: Sequence[Path] = (), options: PlanOptions | None = None) -> None:
         """A folder, with adapters added to it; first with these choices, else in the usual format."""

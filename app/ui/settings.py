@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from app.core.checkpoint.folder import display_name
-from app.core.ggml_types import OutputType
+from app.core.display_name import display_name
+
+if TYPE_CHECKING:
+    from app.core.ggml_types import OutputType
 
 MOST_RECENT = 10
 FOLDERS, GEOMETRY, CHECKS, REPORTS = "recent-folders", "geometry", "check-afterwards", "report-beside"
@@ -140,11 +142,13 @@ class Settings:
         """Remember it."""
         self._store.setValue(FOLDER, str(folder.absolute()))
 
-    def output_type(self) -> OutputType:
+    def output_type(self) -> "OutputType":
         """The format that a model is shown with first; AUTO for the best match."""
+        from app.core.ggml_types import OutputType  # not for a window that is only about to be shown
+
         return _one_of(OutputType, self._text(FORMAT), OutputType.AUTO)
 
-    def set_output_type(self, kind: OutputType) -> None:
+    def set_output_type(self, kind: "OutputType") -> None:
         """Remember it."""
         self._store.setValue(FORMAT, kind.value)
 

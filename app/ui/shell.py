@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-SIDE_BAR_WIDTH = 250
+SIDE_BAR_WIDTH, NARROWEST = 250, 190
 ROOM = 1000  # pixels; in a narrower window the side bar is folded away until it is asked for
 
 
@@ -13,25 +13,32 @@ class Shell(QWidget):
 
     side_bar_shown = Signal(bool)
 
-    def __init__(self, above: QWidget, side_bar: QWidget, below: QWidget) -> None:
+    def __init__(self, above: QWidget) -> None:
         super().__init__()
-        self.side_bar, self.pages = side_bar, QStackedWidget()
+        self.side_bar, self.pages = QWidget(), QStackedWidget()  # an empty one keeps the place
         self._wants_side_bar: bool | None = None  # as a person chose; else by the room there is
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(side_bar)
+        self.splitter.addWidget(self.side_bar)
         self.splitter.addWidget(self.pages)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setSizes([SIDE_BAR_WIDTH, 4 * SIDE_BAR_WIDTH])
-        side_bar.setMinimumWidth(SIDE_BAR_WIDTH * 3 // 4)
-        layout = QVBoxLayout(self)
+        self.side_bar.setMinimumWidth(NARROWEST)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(above)
         layout.addWidget(self.splitter, 1)
-        layout.addWidget(below)
         self._fold()
+
+    def furnish(self, side_bar: QWidget, below: QWidget) -> None:
+        """Place what was not there at once."""
+        side_bar.setMinimumWidth(NARROWEST)
+        self.splitter.replaceWidget(0, side_bar)  # which keeps its width, and whether it is seen
+        self.side_bar.deleteLater()
+        self.side_bar = side_bar
+        self._layout.addWidget(below)
 
     def add_page(self, page: QWidget) -> None:
         """One more page; the first one is shown."""

@@ -186,9 +186,9 @@ def show(self, window):
         QTimer.singleShot(0, lambda: os.write(1, b"started"))
         return
     queue_work.convert_all = slow(queue_work.convert_all)
-    later = lambda: QTimer.singleShot(0, window.converting.convert)
-    window._session.state_changed.connect(lambda state: state is session.State.READY and later())
-    window._session.folder_changed.connect(lambda _: window.converting.set_destination(target))
+    later = lambda: QTimer.singleShot(0, window.workbench.converting.convert)
+    window.workbench.session.state_changed.connect(lambda state: state is session.State.READY and later())
+    window.workbench.session.folder_changed.connect(lambda _: window.workbench.converting.set_destination(target))
     window.open_folder(folder)
 def slow(real):
     def convert(orders, *, on_progress, **how):

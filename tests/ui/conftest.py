@@ -48,10 +48,11 @@ def window(qtbot, qapp, settings, tmp_path, monkeypatch, no_frames):
     monkeypatch.setattr(scanning, "models_here", lambda *_: ())
     window = MainWindow(settings, History(tmp_path / "history.json"))
     qtbot.addWidget(window)
+    window.furnish()
     window.show()
     qtbot.waitExposed(window)
     yield window
-    window.queue.shut_down()
+    window.workbench.queue.shut_down()
     window.stop_all_but_queue()
     qapp.window = None
     left = [thread.name for thread in threading.enumerate() if thread.name.startswith("chunk")]

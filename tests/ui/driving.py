@@ -35,7 +35,7 @@ def drop(window, *paths):
 
 
 def ready(qtbot, window):
-    qtbot.waitUntil(lambda: window._session.state is State.READY, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window.workbench.session.state is State.READY, timeout=DEADLINE)
 
 
 def opened(qtbot, window, folder):
@@ -46,26 +46,26 @@ def opened(qtbot, window, folder):
 
 def settled(qtbot, window):
     """Nothing is going on in the queue any more."""
-    qtbot.waitUntil(lambda: not window.queue.is_busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not window.workbench.queue.is_busy, timeout=DEADLINE)
 
 
 def pretend(window, **changes):
     """As if this had come of the item that the page is about."""
-    window.queue._put(replace(window.result.item, **changes))
-    window.result.show_files_if_chosen()
+    window.workbench.queue._put(replace(window.workbench.result.item, **changes))
+    window.workbench.result.show_files_if_chosen()
 
 
 def finish(window, files, checks, **changes):
     """As if the chosen plan had been written to these files, and this had come of their checks."""
-    session = window._session
+    session = window.workbench.session
     files = tuple(WrittenFile(path, session.plan.byte_count, 3.2, StageSeconds(1, 1, 1, 1)) for path in files)
     made = ModelFiles(session._planner.prepared, session.orders)
     item = QueueItem(session.checkpoint.name, session.checkpoint.folder, made, number=1, made=made)
     item = replace(item, state=ItemState.DONE, written=files, checks=tuple(checks), **changes)
-    window.queue.items = (item,)
-    window.queue.rows_changed.emit()
-    window.result.follow(item.number)
-    window.result.show_files_if_chosen()
+    window.workbench.queue.items = (item,)
+    window.workbench.queue.rows_changed.emit()
+    window.workbench.result.follow(item.number)
+    window.workbench.result.show_files_if_chosen()
 
 
 def boxes(window):
@@ -80,12 +80,12 @@ def press(window, text):
 
 
 def rows(window):
-    return rows_of(window.page.table.model)
+    return rows_of(window.workbench.page.table.model)
 
 
 def type_actions(window, *names):
     """Select the rows of these tensors; the actions that the menu then has, by their titles."""
-    table = window.page.table
+    table = window.workbench.page.table
     model, selection = table.model, table.view.selectionModel()
     selection.clear()
     for name in names:
@@ -95,13 +95,13 @@ def type_actions(window, *names):
 
 
 def planned(qtbot, window, do):
-    with qtbot.waitSignal(window._session.plan_changed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.session.plan_changed, timeout=DEADLINE):
         do()
 
 
 def all_formats(window):
     """The sheet with every format, by its button."""
-    formats = window.page.overview.formats
+    formats = window.workbench.page.overview.formats
     formats.all.click()
     return formats.sheet
 
@@ -119,35 +119,37 @@ def choose_formats(window, chosen, *also):
 
 def chosen_format(window):
     """The type of the marked card."""
-    return next(one.choice.output_type for one in window.page.overview.formats.cards.buttons if one.isChecked())
+    return next(
+        one.choice.output_type for one in window.workbench.page.overview.formats.cards.buttons if one.isChecked()
+    )
 
 
 def leads_to(window, detail):
     """Whether the overview has a way to this page."""
-    return not window.page.overview.links.buttons[detail].isHidden()
+    return not window.workbench.page.overview.links.buttons[detail].isHidden()
 
 
 def go_to(window, detail):
     """One of the pages that open from the overview, by its button there."""
-    if window.page.detail is not detail:
+    if window.workbench.page.detail is not detail:
         window.menus.overview.trigger()
-        button = window.page.overview.links.buttons[detail]
+        button = window.workbench.page.overview.links.buttons[detail]
         assert button.isVisible(), f"no way to {detail}"
         button.click()
-    assert window.page.detail is detail
+    assert window.workbench.page.detail is detail
 
 
 def choose_head(window, choice):
     """What is to become of the output layer, on its page."""
     go_to(window, Detail.HEAD)
-    button = window.page.head._buttons[choice]
+    button = window.workbench.page.head._buttons[choice]
     assert button.isVisible()
     button.click()
 
 
 def sentence(window):
     """What stands above everything else, and what it rests on."""
-    line = window.page.overview.readiness
+    line = window.workbench.page.overview.readiness
     return f"{line.sentence.text()} {line.detail.text()}".strip()
 
 
@@ -155,7 +157,7 @@ def each_page(window):
     """Show every page of the open model after the other, the overview first; yields which it is."""
     window.menus.overview.trigger()
     yield None
-    for detail in window.page.overview.links.buttons:
+    for detail in window.workbench.page.overview.links.buttons:
         if leads_to(window, detail):
             go_to(window, detail)
             yield detail
@@ -164,10 +166,10 @@ def each_page(window):
 
 def see_check(window):
     """What came of the check of the finished file, by the button there."""
-    details = window.page.overview.output._done.proof.details
+    details = window.workbench.page.overview.output._done.proof.details
     assert details.isVisible()
     details.click()
-    assert window.page.detail is Detail.PROOF
+    assert window.workbench.page.detail is Detail.PROOF
 
 
 def leave(window):

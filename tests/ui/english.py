@@ -37,7 +37,7 @@ def shown_in(parent):
 def cells_of(parent):
     if not isinstance(parent, MainWindow):
         return
-    model = parent.page.table.model
+    model = parent.workbench.page.table.model
     roles = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
     for role in roles:
         for column in range(model.columnCount()):

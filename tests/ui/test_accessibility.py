@@ -17,7 +17,7 @@ def shown(qtbot, window, changed_folder):
 
 def test_every_control_has_a_name_and_a_role(shown):
     all_formats(shown)
-    panels = (shown.page.output.delivery, shown.library.delivery)
+    panels = (shown.workbench.page.output.delivery, shown.workbench.library.delivery)
     named_when_needed = {line.next for panel in panels for line in (panel.arrival, panel.answer)}
     for widget in controls(shown):
         interface = QAccessible.queryAccessibleInterface(widget)

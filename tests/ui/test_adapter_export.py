@@ -35,13 +35,13 @@ def adapter(trained, tmp_path):
 def asked(qtbot, window):
     """The sheet, when it is filled."""
     window.menus.export_adapter.trigger()
-    sheet = window.adapter_export.sheet
+    sheet = window.workbench.adapter_export.sheet
     qtbot.waitUntil(lambda: sheet.plan is not None, timeout=DEADLINE)
     return sheet
 
 
 def exported(qtbot, window, do):
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
         do()
     settled(qtbot, window)
 
@@ -66,8 +66,8 @@ def test_without_an_adapter_the_menu_says_why_not(qtbot, window, tied_folder):
     assert "add one first" in action.toolTip()
     (menu,) = (one for one in action.associatedObjects() if one.inherits("QMenu"))
     assert menu.toolTipsVisible()
-    window.adapter_export.ask()
-    assert window.adapter_export.sheet is None
+    window.workbench.adapter_export.ask()
+    assert window.workbench.adapter_export.sheet is None
 
 
 def test_exported_by_mouse_it_is_the_file_of_the_command_line(qtbot, window, adapter, tied_folder, tmp_path, revealed):
@@ -85,14 +85,14 @@ def test_exported_by_mouse_it_is_the_file_of_the_command_line(qtbot, window, ada
     exported(qtbot, window, lambda: click(sheet.export))
     file = adapter.parent / "my-lora-lora-F32.gguf"
     assert file.read_bytes() == as_from_the_command_line(adapter, tied_folder, tmp_path / "other.gguf")
-    done = window.page.output.current
+    done = window.workbench.page.output.current
     assert done._text.text().startswith("my-lora-lora-F32.gguf is ready: ")
     assert done._remark.text().endswith("llama-cli -m BASE.gguf --lora my-lora-lora-F32.gguf")
     click(done.reveal)
     assert revealed == [file]
     click(done.again)
-    assert window.page.output.current is window.page.output._form
-    assert window.adapter_export.sheet is None
+    assert window.workbench.page.output.current is window.workbench.page.output._form
+    assert window.workbench.adapter_export.sheet is None
 
 
 def test_exported_by_keyboard(qtbot, window, adapter, tied_folder, tmp_path):
@@ -112,8 +112,8 @@ def test_escape_closes_the_sheet_and_writes_nothing(qtbot, window, adapter):
     opened(qtbot, window, adapter)
     sheet = asked(qtbot, window)
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
-    assert window.adapter_export.sheet is None
-    assert window._session.state is State.READY
+    assert window.workbench.adapter_export.sheet is None
+    assert window.workbench.session.state is State.READY
     assert list(adapter.parent.iterdir()) == [adapter]
 
 
@@ -190,7 +190,7 @@ def test_what_stops_it_is_told_with_what_to_do_instead(qtbot, window, tied_folde
     assert clipped(sheet) == []
     QTest.keyClick(sheet, Qt.Key.Key_Return)
     sheet.export_wanted.emit()
-    assert window._session.state is State.READY
+    assert window.workbench.session.state is State.READY
 
 
 def test_a_model_that_cannot_be_converted_has_an_adapter_that_can(qtbot, window, adapter, copy_folder, tied_folder):
@@ -199,19 +199,19 @@ def test_a_model_that_cannot_be_converted_has_an_adapter_that_can(qtbot, window,
     (base / "tokenizer.json").write_text("{}")
     window.open_folder(base, [adapter])
     ready(qtbot, window)
-    assert not window._session.plan.can_convert
+    assert not window.workbench.session.plan.can_convert
     sheet = asked(qtbot, window)
     exported(qtbot, window, lambda: click(sheet.export))
 
 
 def test_the_strength_of_the_moment_is_part_of_the_file(qtbot, window, adapter):
     opened(qtbot, window, adapter)
-    window.page.adapters.parts[0].strength.setValue(0.5)
+    window.workbench.page.adapters.parts[0].strength.setValue(0.5)
     sheet = asked(qtbot, window)  # while other plans are on their way
     assert facts(sheet)["Adapter"] == "my-lora × 0.5"
     exported(qtbot, window, lambda: click(sheet.export))
     half = gguf.GGUFReader(adapter.parent / "my-lora-lora-F32.gguf")
-    planned(qtbot, window, lambda: window.page.adapters.parts[0].strength.setValue(1))
+    planned(qtbot, window, lambda: window.workbench.page.adapters.parts[0].strength.setValue(1))
     ready(qtbot, window)
     sheet = asked(qtbot, window)
     sheet.set_destination(adapter.parent / "whole.gguf")
@@ -219,7 +219,7 @@ def test_the_strength_of_the_moment_is_part_of_the_file(qtbot, window, adapter):
     whole = gguf.GGUFReader(adapter.parent / "whole.gguf")
     for one, other in zip(half.tensors, whole.tensors, strict=True):
         assert (one.data == other.data * (0.5 if one.name.endswith("lora_b") else 1)).all()
-    assert set(window._session.plans) == set(OutputType)  # nothing that was being planned got lost
+    assert set(window.workbench.session.plans) == set(OutputType)  # nothing that was being planned got lost
 
 
 def waiting_for(monkeypatch, stopped):
@@ -243,14 +243,14 @@ def test_progress_is_shown_and_it_can_be_stopped(qtbot, window, adapter, monkeyp
     opened(qtbot, window, adapter)
     sheet = asked(qtbot, window)
     click(sheet.export)
-    assert window.queue.is_writing
-    qtbot.waitUntil(lambda: window.queue_bar.bar.value() > 0, timeout=DEADLINE)
-    (row,) = window.queue_bar.rows.values()
+    assert window.workbench.queue.is_writing
+    qtbot.waitUntil(lambda: window.workbench.queue_bar.bar.value() > 0, timeout=DEADLINE)
+    (row,) = window.workbench.queue_bar.rows.values()
     assert "lora_a" in row.toolTip()
-    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
-        click(window.queue_bar.stop)
+    with qtbot.waitSignal(window.workbench.queue.finished, timeout=DEADLINE):
+        click(window.workbench.queue_bar.stop)
     assert stopped == [True]
-    assert window.page.output.current is window.page.output._form
+    assert window.workbench.page.output.current is window.workbench.page.output._form
     assert window.menus.export_adapter.isEnabled()
 
 
@@ -258,17 +258,17 @@ def test_another_folder_closes_the_sheet(qtbot, window, adapter, changed_folder)
     opened(qtbot, window, adapter)
     asked(qtbot, window)
     opened(qtbot, window, changed_folder)
-    assert window.adapter_export.sheet is None
+    assert window.workbench.adapter_export.sheet is None
     assert not window.menus.export_adapter.isEnabled()
 
 
 def test_a_sheet_that_is_closed_early_is_not_filled(qtbot, window, adapter):
     opened(qtbot, window, adapter)
     window.menus.export_adapter.trigger()
-    window.adapter_export.sheet.reject()
-    qtbot.waitUntil(lambda: not window._session.findChildren(Job), timeout=DEADLINE)
+    window.workbench.adapter_export.sheet.reject()
+    qtbot.waitUntil(lambda: not window.workbench.session.findChildren(Job), timeout=DEADLINE)
     assert boxes(window) == []
-    assert window.adapter_export.sheet is None
+    assert window.workbench.adapter_export.sheet is None
 
 
 def test_an_error_while_planning_is_told(qtbot, window, adapter, monkeypatch):
@@ -280,7 +280,7 @@ def test_an_error_while_planning_is_told(qtbot, window, adapter, monkeypatch):
     monkeypatch.setattr(session_work, "plan_adapters", fail)
     window.menus.export_adapter.trigger()
     qtbot.waitUntil(lambda: bool(boxes(window)), timeout=DEADLINE)
-    assert window.adapter_export.sheet is None
+    assert window.workbench.adapter_export.sheet is None
     boxes(window)[0].close()
 
 
@@ -288,12 +288,12 @@ def test_an_error_while_writing_is_told(qtbot, window, adapter, monkeypatch):
     opened(qtbot, window, adapter)
     sheet = asked(qtbot, window)
     (adapter / "adapters.safetensors").write_bytes(b"cut")
-    with qtbot.waitSignal(window.queue.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.queue.failed, timeout=DEADLINE):
         click(sheet.export)
     (box,) = boxes(window)
     assert "adapters.safetensors" in box.text()
     box.close()
-    assert window._session.state is State.READY
+    assert window.workbench.session.state is State.READY
     assert list(adapter.parent.iterdir()) == [adapter]
 
 
@@ -308,7 +308,7 @@ def test_the_window_answers_while_the_plans_are_made(qtbot, window, adapter, mon
 
     monkeypatch.setattr(session_work, "plan_adapters", slow)
     window.menus.export_adapter.trigger()
-    sheet = window.adapter_export.sheet
+    sheet = window.workbench.adapter_export.sheet
     assert sheet.isVisible()
     QApplication.processEvents()
     assert facts(sheet)["Changes"] == "Checking…"
@@ -323,4 +323,4 @@ def test_dropping_still_works_after_an_export(qtbot, window, adapter, changed_fo
     exported(qtbot, window, lambda: click(sheet.export))
     assert drop(window, changed_folder)
     ready(qtbot, window)
-    assert window.page.output.current is window.page.output._form
+    assert window.workbench.page.output.current is window.workbench.page.output._form

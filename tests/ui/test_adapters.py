@@ -58,11 +58,11 @@ def what_happens(window, name=TOUCHED):
 
 
 def facts(window, number=0):
-    return {title.text(): value.text() for title, value in window.page.adapters.parts[number].facts.rows}
+    return {title.text(): value.text() for title, value in window.workbench.page.adapters.parts[number].facts.rows}
 
 
 def reopened(qtbot, window, do):
-    with qtbot.waitSignal(window._session.folder_changed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.session.folder_changed, timeout=DEADLINE):
         do()
     ready(qtbot, window)
 
@@ -75,8 +75,8 @@ def choose(window, path):
 
 
 def convert(qtbot, window):
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
 
 
 def tensors(path):
@@ -86,9 +86,9 @@ def tensors(path):
 def test_a_dropped_adapter_opens_with_its_base(qtbot, window, adapter, tied_folder):
     assert drop(window, adapter)
     ready(qtbot, window)
-    assert window._session.checkpoint.folder == tied_folder
+    assert window.workbench.session.checkpoint.folder == tied_folder
     assert window.windowTitle() == f"{tied_folder.name}-my-lora"
-    card = window.page.adapters
+    card = window.workbench.page.adapters
     assert card.isVisible()
     assert facts(window)["Method"] == "LoRA, rank 4, scale 20"
     assert facts(window)["Changes"].startswith("1 of 6 layers: down_proj, ")
@@ -96,7 +96,7 @@ def test_a_dropped_adapter_opens_with_its_base(qtbot, window, adapter, tied_fold
     assert not card.parts[0].state.isVisible()
     assert what_happens(window) == "fine-tuned, rank 4"
     assert what_happens(window, "blk.0.attn_q.weight") == "copied"
-    assert window.converting.targets()[0].parent == adapter.parent  # its base may lie in a cache
+    assert window.workbench.converting.targets()[0].parent == adapter.parent  # its base may lie in a cache
     nothing_is_clipped(qtbot, window)
 
 
@@ -106,18 +106,18 @@ def test_a_dropped_file_is_the_state_that_is_used(qtbot, window, adapter):
         shutil.copy(last, adapter / f"0000{number}_adapters.safetensors")
     assert drop(window, adapter / "0000100_adapters.safetensors")
     ready(qtbot, window)
-    state = window.page.adapters.parts[0].state
+    state = window.workbench.page.adapters.parts[0].state
     assert state.currentText() == "after 100 iterations"
     titles = [state.itemText(number) for number in range(state.count())]
     assert titles == ["at the end of training", "after 200 iterations", "after 100 iterations"]
     reopened(qtbot, window, lambda: state.activated.emit(state.setCurrentIndex(0) or 0))
-    assert window._session.adapters[0].adapter.file.path == last
-    assert window.page.adapters.parts[0].state.currentText() == "at the end of training"
+    assert window.workbench.session.adapters[0].adapter.file.path == last
+    assert window.workbench.page.adapters.parts[0].state.currentText() == "at the end of training"
 
 
 def test_a_base_that_is_not_found_is_asked_for(qtbot, window, adapter, tied_folder):
     without_base(adapter)
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.session.failed, timeout=DEADLINE):
         drop(window, adapter)
     (box,) = boxes(window)
     assert "is not on this Mac: somebody/a-model" in box.text()
@@ -131,84 +131,84 @@ def test_a_base_that_is_not_found_is_asked_for(qtbot, window, adapter, tied_fold
 def test_what_is_open_stays_usable_where_no_base_is_found(qtbot, window, adapter, changed_folder):
     opened(qtbot, window, changed_folder)
     without_base(adapter, "")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.session.failed, timeout=DEADLINE):
         window.open_folder(adapter)
     (box,) = boxes(window)
     assert "does not say which model" in box.text()
     box.close()
     ready(qtbot, window)
     assert leads_to(window, Detail.TOKENIZER)
-    planned(qtbot, window, lambda: window._session.choose(output_type=OutputType.Q8_0))
-    planned(qtbot, window, lambda: window._session.choose(name="another"))
-    assert window._session.plan.can_convert
+    planned(qtbot, window, lambda: window.workbench.session.choose(output_type=OutputType.Q8_0))
+    planned(qtbot, window, lambda: window.workbench.session.choose(name="another"))
+    assert window.workbench.session.plan.can_convert
 
 
 def test_an_adapter_is_added_to_the_open_model_and_removed(qtbot, window, adapter, tied_folder):
     opened(qtbot, window, tied_folder)
-    assert not window.page.adapters.isVisible()
+    assert not window.workbench.page.adapters.isVisible()
     assert not window.menus.remove_adapter.isEnabled()
-    planned(qtbot, window, lambda: window._session.choose(output_type=OutputType.Q8_0))
+    planned(qtbot, window, lambda: window.workbench.session.choose(output_type=OutputType.Q8_0))
     drop(window, adapter)
     reopened(qtbot, window, lambda: press(window, "Add"))
     assert what_happens(window).startswith("fine-tuned, rank 4")
-    assert window._session.options.output_type is OutputType.Q8_0
-    assert window.converting.targets()[0].name == f"{tied_folder.name}-my-lora-Q8_0.gguf"
+    assert window.workbench.session.options.output_type is OutputType.Q8_0
+    assert window.workbench.converting.targets()[0].name == f"{tied_folder.name}-my-lora-Q8_0.gguf"
     window.menus.add_adapter.trigger()
     reopened(qtbot, window, lambda: choose(window, adapter))
-    assert len(window.page.adapters.parts) == 2
+    assert len(window.workbench.page.adapters.parts) == 2
     window.menus.remove_adapter.trigger()
     (sheet,) = window.findChildren(ChoiceSheet)
     sheet.names.setCurrentRow(1)
     reopened(qtbot, window, sheet.accept)
-    reopened(qtbot, window, window.page.adapters.parts[0].remove.click)
-    assert not window.page.adapters.isVisible()
+    reopened(qtbot, window, window.workbench.page.adapters.parts[0].remove.click)
+    assert not window.workbench.page.adapters.isVisible()
     assert what_happens(window) == "as Q8_0"
-    assert window._session.plan.can_convert
+    assert window.workbench.session.plan.can_convert
 
 
 def test_a_dropped_adapter_can_leave_the_open_model_for_its_own(qtbot, window, adapter, changed_folder, tied_folder):
     opened(qtbot, window, changed_folder)
     drop(window, adapter)
     reopened(qtbot, window, lambda: press(window, "Open with Its Own Model"))
-    assert window._session.checkpoint.folder == tied_folder
+    assert window.workbench.session.checkpoint.folder == tied_folder
 
 
 def test_an_adapter_that_cannot_be_read_leaves_the_model_as_it_was(qtbot, window, adapter, tied_folder):
     opened(qtbot, window, tied_folder)
     (adapter / "adapters.safetensors").write_bytes(b"no")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
-        window._session.add_adapter(adapter)
+    with qtbot.waitSignal(window.workbench.session.failed, timeout=DEADLINE):
+        window.workbench.session.add_adapter(adapter)
     (box,) = boxes(window)
     assert "adapters.safetensors cannot be used" in box.text()
     box.close()
-    assert window._session.plan.can_convert
-    planned(qtbot, window, lambda: window._session.choose(name="another"))
-    assert window._session.plan.can_convert
+    assert window.workbench.session.plan.can_convert
+    planned(qtbot, window, lambda: window.workbench.session.choose(name="another"))
+    assert window.workbench.session.plan.can_convert
 
 
 def test_an_adapter_that_fails_during_the_look_does_not_end_the_look(qtbot, window, adapter, tied_folder):
     (adapter / "adapters.safetensors").write_bytes(b"no")
     window.open_folder(tied_folder)
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
-        qtbot.waitUntil(lambda: window._session.plan is not None, timeout=DEADLINE)
-        window._session.add_adapter(adapter)
+    with qtbot.waitSignal(window.workbench.session.failed, timeout=DEADLINE):
+        qtbot.waitUntil(lambda: window.workbench.session.plan is not None, timeout=DEADLINE)
+        window.workbench.session.add_adapter(adapter)
     ready(qtbot, window)
-    assert window._session.plan.can_convert
+    assert window.workbench.session.plan.can_convert
 
 
 def test_the_strength_changes_the_file(qtbot, window, adapter, tied_folder, tmp_path):
     opened(qtbot, window, adapter)
-    field = window.page.adapters.parts[0].strength
-    before = window._session.plan
+    field = window.workbench.page.adapters.parts[0].strength
+    before = window.workbench.session.plan
     planned(qtbot, window, lambda: field.findChild(QLineEdit).setText("0.5") or field.interpretText())
-    assert window._session.plan.adapters[0].strength == 0.5
-    assert before.byte_count == window._session.plan.byte_count
+    assert window.workbench.session.plan.adapters[0].strength == 0.5
+    assert before.byte_count == window.workbench.session.plan.byte_count
     planned(qtbot, window, lambda: field.setValue(0))
-    assert field is window.page.adapters.parts[0].strength  # it stays while something is typed into it
-    window.converting.set_destination(tmp_path / "nothing.gguf")
+    assert field is window.workbench.page.adapters.parts[0].strength  # it stays while something is typed into it
+    window.workbench.converting.set_destination(tmp_path / "nothing.gguf")
     convert(qtbot, window)
     opened(qtbot, window, tied_folder)
-    window.converting.set_destination(tmp_path / "base.gguf")
+    window.workbench.converting.set_destination(tmp_path / "base.gguf")
     convert(qtbot, window)
     assert tensors(tmp_path / "nothing.gguf") == tensors(tmp_path / "base.gguf")
 
@@ -216,36 +216,36 @@ def test_the_strength_changes_the_file(qtbot, window, adapter, tied_folder, tmp_
 def test_convert_right_after_a_new_strength_writes_that(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
     for number, strength in enumerate((0.5, 2)):
-        window.converting.set_destination(tmp_path / f"{number}.gguf")
-        with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-            window.page.adapters.parts[0].strength.setValue(strength)
-            window._session.choose(output_type=OutputType.F32)  # another choice does not undo it
-            window.converting.convert()
-        assert window._session.plan.adapters[0].strength == strength
-        window.page.output.again_wanted.emit()
+        window.workbench.converting.set_destination(tmp_path / f"{number}.gguf")
+        with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+            window.workbench.page.adapters.parts[0].strength.setValue(strength)
+            window.workbench.session.choose(output_type=OutputType.F32)  # another choice does not undo it
+            window.workbench.converting.convert()
+        assert window.workbench.session.plan.adapters[0].strength == strength
+        window.workbench.page.output.again_wanted.emit()
     first, second = (tensors(tmp_path / f"{number}.gguf") for number in (0, 1))
     assert first[TOUCHED] != second[TOUCHED]
 
 
 def test_the_result_says_what_was_kept(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
-    window.converting.set_destination(tmp_path / "tuned.gguf")
+    window.workbench.converting.set_destination(tmp_path / "tuned.gguf")
     convert(qtbot, window)
-    done = window.page.output.current
+    done = window.workbench.page.output.current
     assert done._remark.text().startswith("Fine-tune kept: 100.0%, with ")
     assert "of the change in 7 tensors" in done._remark.toolTip()
     assert done._sign.currentIndex() == 0
-    table = window.page.table
+    table = window.workbench.page.table
     assert not table.view.isColumnHidden(NUMBER["Kept"])
     assert cell(index_of(table.model, TOUCHED), "Kept") == "100.0%"
 
 
 def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path):
     opened(qtbot, window, adapter)
-    window.converting.set_destination(tmp_path / "lost.gguf")
+    window.workbench.converting.set_destination(tmp_path / "lost.gguf")
     convert(qtbot, window)
-    pretend(window, written=(replace(window.result.written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
-    done = window.page.output.current
+    pretend(window, written=(replace(window.workbench.result.written[0], kept={TOUCHED: Kept(1.0, 0.5, 0.2)}),))
+    done = window.workbench.page.output.current
     assert done._remark.text() == "Only 50.0% of the fine-tune was kept: see the notes"
     assert done._sign.currentIndex() == 1
     said = sentence(window)
@@ -254,10 +254,11 @@ def test_a_fine_tune_that_is_lost_is_a_warning(qtbot, window, adapter, tmp_path)
     )
     go_to(window, Detail.NOTES)
     assert any(
-        "Only 50.0% of the adapter's change" in label.text() for label in window.page.findings.findChildren(QLabel)
+        "Only 50.0% of the adapter's change" in label.text()
+        for label in window.workbench.page.findings.findChildren(QLabel)
     )
-    planned(qtbot, window, lambda: window._session.choose(name="another"))
-    assert not any("of the adapter's change" in one.what for one in window.page.findings._shown)
+    planned(qtbot, window, lambda: window.workbench.session.choose(name="another"))
+    assert not any("of the adapter's change" in one.what for one in window.workbench.page.findings._shown)
     assert sentence(window).startswith("Ready. ")
 
 
@@ -280,18 +281,18 @@ def test_an_adapter_of_another_model_stops_with_the_reason(qtbot, window, adapte
     mx.save_safetensors(str(file), {name.replace("q_proj", "r_proj"): array for name, array in arrays.items()})
     window.open_folder(tied_folder, [adapter])
     ready(qtbot, window)
-    assert not window._session.plan.can_convert
+    assert not window.workbench.session.plan.can_convert
     assert "for a layer that this model does not have" in sentence(window)
-    assert window.page.adapters.isVisible()
+    assert window.workbench.page.adapters.isVisible()
     nothing_is_clipped(qtbot, window)
     go_to(window, Detail.NOTES)
-    assert any("for a layer that this model does not have" in one.what for one in window.page.findings._shown)
+    assert any("for a layer that this model does not have" in one.what for one in window.workbench.page.findings._shown)
     nothing_is_clipped(qtbot, window)
 
 
 def test_where_a_tooltip_says_how_strongly_a_row_is_changed(qtbot, window, adapter):
     opened(qtbot, window, adapter)
-    index = index_of(window.page.table.model, TOUCHED).siblingAtColumn(NUMBER["What happens"])
+    index = index_of(window.workbench.page.table.model, TOUCHED).siblingAtColumn(NUMBER["What happens"])
     tip = index.data(Qt.ItemDataRole.ToolTipRole)
     assert "LoRA: rank 4, scale 20" in tip
 
@@ -299,7 +300,7 @@ def test_where_a_tooltip_says_how_strongly_a_row_is_changed(qtbot, window, adapt
 def test_whole_tensors_have_no_strength(qtbot, window, tied_folder, tmp_path):
     full = save_mlx_adapter(tied_folder, tmp_path / "full", "full", layers=1)
     opened(qtbot, window, full)
-    assert not window.page.adapters.parts[0].strength.isVisible()
+    assert not window.workbench.page.adapters.parts[0].strength.isVisible()
     assert what_happens(window) == "fine-tuned"
 
 
@@ -309,10 +310,10 @@ def test_a_model_and_an_adapter_that_are_dropped_together_are_opened_together(
 ):
     base = copy_folder(tied_folder)  # not the one that the adapter names
     drag(window, adapter, base)
-    assert window.drops.overlay.text == f"Drop to open {base.name} + my-lora"
+    assert window.workbench.drops.overlay.text == f"Drop to open {base.name} + my-lora"
     assert drop(window, *((adapter, base) if adapter_first else (base, adapter)))
     ready(qtbot, window)
-    assert window._session.checkpoint.folder == base
+    assert window.workbench.session.checkpoint.folder == base
     assert what_happens(window) == "fine-tuned, rank 4"
     assert window.settings.recents() == [Recent(base, (adapter / "adapters.safetensors",))]
 
@@ -323,15 +324,15 @@ def test_of_files_that_are_dropped_together_each_means_its_folder(qtbot, window,
     shutil.copy(adapter / "adapters.safetensors", first)
     assert drop(window, tied_folder / "config.json", tied_folder / "model.safetensors", first)
     ready(qtbot, window)
-    assert window._session.checkpoint.folder == tied_folder
-    assert [one.adapter.file.path for one in window._session.adapters] == [first]
+    assert window.workbench.session.checkpoint.folder == tied_folder
+    assert [one.adapter.file.path for one in window.workbench.session.adapters] == [first]
 
 
 def test_several_adapters_beside_one_model_are_all_added(qtbot, window, adapter, tied_folder):
     other = shutil.copytree(adapter, adapter.with_name("another"))
     assert drop(window, other, tied_folder, adapter)
     ready(qtbot, window)
-    assert [one.adapter.folder for one in window._session.adapters] == [other, adapter]
+    assert [one.adapter.folder for one in window.workbench.session.adapters] == [other, adapter]
 
 
 def test_two_adapters_or_two_models_with_one_are_not_taken(window, adapter, tied_folder, changed_folder):
@@ -339,7 +340,7 @@ def test_two_adapters_or_two_models_with_one_are_not_taken(window, adapter, tied
     for paths in ((adapter, other), (tied_folder, changed_folder, adapter)):
         assert not drop(window, *paths)
         assert (
-            window.drops.overlay.text
+            window.workbench.drops.overlay.text
             == "Drop one model folder at a time with its adapters, or several models without any."
         )
 
@@ -348,4 +349,4 @@ def test_an_adapter_beside_what_is_no_model_is_not_taken(window, adapter, tmp_pa
     empty = tmp_path / "empty"
     empty.mkdir()
     assert not drop(window, adapter, empty)
-    assert "is not a model folder" in window.drops.overlay.text
+    assert "is not a model folder" in window.workbench.drops.overlay.text

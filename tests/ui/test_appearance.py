@@ -19,7 +19,7 @@ def lightness(widget, x, y):
 def test_a_card_follows(qtbot, window, copied_folder, set_palette):
     opened(qtbot, window, copied_folder)
     go_to(window, Detail.MODEL)
-    card = window.page.summary
+    card = window.workbench.page.summary
     assert lightness(card, card.width() // 2, 6) > 200
     set_palette(dark_palette())
     qtbot.wait(50)
@@ -62,7 +62,7 @@ def test_beside_the_side_bar_nothing_is_clipped_either(qtbot, window, changed_fo
         opened(qtbot, window, changed_folder)
     window.resize(width, height)
     QApplication.processEvents()
-    if window.library.side_bar.isHidden():
+    if window.workbench.library.side_bar.isHidden():
         window.menus.side_bar.trigger()
     nothing_is_clipped(qtbot, window)
 
@@ -73,7 +73,7 @@ def test_buttons_can_be_seen_in_the_dark(qtbot, window, copied_folder, set_palet
         set_palette(dark_palette())
     opened(qtbot, window, copied_folder)
     set_palette(dark_palette())
-    head, form = window.page.head, window.page.output._form
+    head, form = window.workbench.page.head, window.workbench.page.output._form
     for detail, parent, button in (
         (None, form, form.checks_afterwards),
         (Detail.HEAD, head, head._buttons[HeadChoice.KEEP]),

@@ -21,12 +21,12 @@ def models(tied_folder, changed_folder, copy_folder):
 
 def dropped(window, models):
     assert drop(window, *models)
-    return window.batch.sheet
+    return window.workbench.batch.sheet
 
 
 def test_hovering_says_how_many(window, models):
     drag(window, *models)
-    assert window.drops.overlay.text == "Drop to convert 3 models"
+    assert window.workbench.drops.overlay.text == "Drop to convert 3 models"
 
 
 def test_three_folders_are_three_rows(qtbot, window, models, tmp_path):
@@ -40,29 +40,31 @@ def test_three_folders_are_three_rows(qtbot, window, models, tmp_path):
     sheet.types.setCurrentIndex(index)
     sheet.types.activated.emit(index)
     QTest.mouseClick(sheet.convert, Qt.MouseButton.LeftButton)
-    assert len(window.queue_bar.rows) == 3
-    assert all(row.isVisible() for row in window.queue_bar.rows.values())  # what becomes of each is told nowhere else
-    assert [item.title for item in window.queue.items] == [folder.name for folder in models]
+    assert len(window.workbench.queue_bar.rows) == 3
+    assert all(
+        row.isVisible() for row in window.workbench.queue_bar.rows.values()
+    )  # what becomes of each is told nowhere else
+    assert [item.title for item in window.workbench.queue.items] == [folder.name for folder in models]
     settled(qtbot, window)
-    assert [item.state for item in window.queue.items] == [ItemState.DONE, ItemState.FAILED, ItemState.DONE]
+    assert [item.state for item in window.workbench.queue.items] == [ItemState.DONE, ItemState.FAILED, ItemState.DONE]
     assert sorted(path.name for path in out.iterdir()) == ["tiny-changed-Q8_0.gguf", "tiny-tied-Q8_0.gguf"]
-    assert window.batch.sheet is None
-    assert not window.page.isVisible()  # none was opened
+    assert window.workbench.batch.sheet is None
+    assert not window.workbench.page.isVisible()  # none was opened
 
 
 def test_cancel_by_keyboard_adds_nothing(window, models):
     sheet = dropped(window, models)
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
-    assert window.queue.items == ()
-    assert window.batch.sheet is None
+    assert window.workbench.queue.items == ()
+    assert window.workbench.batch.sheet is None
 
 
 def test_convert_by_keyboard(qtbot, window, models, tmp_path):
     sheet = dropped(window, models)
     sheet.set_folder(tmp_path)
     QTest.keyClick(sheet, Qt.Key.Key_Return)
-    assert len(window.queue.items) == 3
-    window.queue.stop_all()
+    assert len(window.workbench.queue.items) == 3
+    window.workbench.queue.stop_all()
     settled(qtbot, window)
 
 
@@ -76,8 +78,8 @@ def test_what_is_there_is_replaced_only_when_that_is_chosen(qtbot, window, model
         sheet.replaces.setChecked(replaces)
         sheet.convert.click()
         settled(qtbot, window)
-        assert window.queue.items[-2].state is state
-        assert window.queue.items[-1].state is ItemState.DONE or not replaces
+        assert window.workbench.queue.items[-2].state is state
+        assert window.workbench.queue.items[-1].state is ItemState.DONE or not replaces
     assert (out / "tiny-tied-BF16.gguf").read_bytes().startswith(b"GGUF")
 
 
@@ -88,8 +90,8 @@ def test_the_open_model_stays_open(qtbot, window, models, tmp_path):
     sheet.convert.click()
     settled(qtbot, window)
     ready(qtbot, window)
-    assert window._session.checkpoint.folder == models[2]
-    assert window.page.output.current is window.page.output._form
+    assert window.workbench.session.checkpoint.folder == models[2]
+    assert window.workbench.page.output.current is window.workbench.page.output._form
 
 
 def test_a_folder_of_models_says_which(qtbot, window, tied_folder, copy_folder, tmp_path):
@@ -99,12 +101,12 @@ def test_a_folder_of_models_says_which(qtbot, window, tied_folder, copy_folder, 
         for file in tied_folder.iterdir():
             (parent / name / file.name).symlink_to(file)
     assert not drop(window, parent)
-    assert window.drops.overlay.text == "models holds several models: one, two. Drop one of them."
+    assert window.workbench.drops.overlay.text == "models holds several models: one, two. Drop one of them."
     for file in (parent / "two").iterdir():
         file.unlink()
     assert drop(window, parent)  # the only one is meant
-    qtbot.waitUntil(lambda: window._session.checkpoint is not None, timeout=DEADLINE)
-    assert window._session.checkpoint.folder == parent / "one"
+    qtbot.waitUntil(lambda: window.workbench.session.checkpoint is not None, timeout=DEADLINE)
+    assert window.workbench.session.checkpoint.folder == parent / "one"
 
 
 def test_several_from_the_dock_are_asked_about(qtbot, qapp, window, tied_folder, changed_folder):
@@ -112,10 +114,13 @@ def test_several_from_the_dock_are_asked_about(qtbot, qapp, window, tied_folder,
     for folder in (tied_folder, changed_folder):
         QApplication.sendEvent(qapp, QFileOpenEvent(str(folder)))
     qapp.show_window(window)
-    assert [window.batch.sheet.names.item(row).text() for row in range(2)] == [tied_folder.name, changed_folder.name]
-    window.batch.sheet.reject()
+    assert [window.workbench.batch.sheet.names.item(row).text() for row in range(2)] == [
+        tied_folder.name,
+        changed_folder.name,
+    ]
+    window.workbench.batch.sheet.reject()
     for folder in (changed_folder, tied_folder):
         QApplication.sendEvent(qapp, QFileOpenEvent(str(folder)))
-    qtbot.waitUntil(lambda: window.batch.sheet is not None, timeout=DEADLINE)
-    assert window.batch.sheet.names.item(0).text() == changed_folder.name
-    window.batch.sheet.reject()
+    qtbot.waitUntil(lambda: window.workbench.batch.sheet is not None, timeout=DEADLINE)
+    assert window.workbench.batch.sheet.names.item(0).text() == changed_folder.name
+    window.workbench.batch.sheet.reject()

@@ -11,10 +11,10 @@ from tests.ui.driving import DEADLINE, boxes, opened, planned, press
 
 def finished(qtbot, window, folder, target):
     opened(qtbot, window, folder)
-    window.converting.set_destination(target)
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
-    return window.page.output.delivery
+    window.workbench.converting.set_destination(target)
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
+    return window.workbench.page.output.delivery
 
 
 def test_a_card_is_written_beside_the_file(qtbot, window, tied_folder, tmp_path):
@@ -45,11 +45,11 @@ def test_details_of_the_file(qtbot, window, tied_folder):
     sheet.fields["author"].setText("Somebody")
     sheet.split.setCurrentIndex(sheet.split.findData(2 * 10**9))
     planned(qtbot, window, sheet.accept)
-    plan = window._session.plan
+    plan = window.workbench.session.plan
     assert {entry.key: entry.value for entry in plan.metadata}["general.author"] == "Somebody"
     assert plan.options.split_max_size == 2 * 10**9
     planned(qtbot, window, window.menus.undo.trigger)
-    assert window._session.options.split_max_size is None
+    assert window.workbench.session.options.split_max_size is None
 
 
 def save_as(window, path):
@@ -62,19 +62,19 @@ def save_as(window, path):
 
 def test_the_list_of_tensors(qtbot, window, tied_folder, tmp_path):
     finished(qtbot, window, tied_folder, tmp_path / "mine.gguf")
-    names = [tensor.name for tensor in window._session.plan.tensors]
-    window.page.table.export.trigger()
+    names = [tensor.name for tensor in window.workbench.session.plan.tensors]
+    window.workbench.page.table.export.trigger()
     save_as(window, tmp_path / "tensors.csv")
     with (tmp_path / "tensors.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert [row["name"] for row in csv.DictReader(stream)][: len(names)] == names
-    window.page.table.export.trigger()
+    window.workbench.page.table.export.trigger()
     save_as(window, tmp_path / "tensors.json")
     assert [one["name"] for one in json.loads((tmp_path / "tensors.json").read_text())][: len(names)] == names
 
 
 def test_hidden_columns_are_remembered(qtbot, window, settings, tied_folder):
     opened(qtbot, window, tied_folder)
-    menu = window.page.table.columns
+    menu = window.workbench.page.table.columns
     action = next(one for one in menu.actions() if one.text() == "Shape")
     action.trigger()
     assert settings.hidden_columns() == ["shape"]

@@ -36,9 +36,9 @@ REAL = 300_000  # milliseconds for real engines on a busy machine
 def converted(qtbot, window, folder, target):
     """A finished file, whatever is done afterwards."""
     opened(qtbot, window, folder)
-    window.converting.set_destination(target)
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(target)
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     return window
 
 
@@ -83,17 +83,17 @@ class Slow:
 
 
 def line(window):
-    return window.page.output._done.proof
+    return window.workbench.page.output._done.proof
 
 
 def done(qtbot, window):
-    qtbot.waitUntil(lambda: not window.queue.is_busy, timeout=REAL)
-    assert window.page.output.current is window.page.output._done
+    qtbot.waitUntil(lambda: not window.workbench.queue.is_busy, timeout=REAL)
+    assert window.workbench.page.output.current is window.workbench.page.output._done
 
 
 def check(qtbot, window):
     """By the button under the file, from wherever the page is; its details come into sight."""
-    if window.page.detail is Detail.PROOF:
+    if window.workbench.page.detail is Detail.PROOF:
         leave(window)
     qtbot.mouseClick(line(window).check, Qt.MouseButton.LeftButton)
     done(qtbot, window)
@@ -113,16 +113,16 @@ def test_the_whole_way_by_mouse(qtbot, window, tmp_path):
     converted(qtbot, window, resource_path(SAMPLE), tmp_path / "sample.gguf")
     assert line(window).said.text() == "Not checked"
     check(qtbot, window)
-    report = window.result.checks[0].report
+    report = window.workbench.result.checks[0].report
     assert report.verdict in (Verdict.SAME, Verdict.CLOSE), report.reason
     assert line(window).said.accessibleName() == f"{report.verdict.title}: {report.reason}"
-    assert window.page.proof.isVisible()
-    assert window.page.proof.verdict.word.text() == report.verdict.title
+    assert window.workbench.page.proof.isVisible()
+    assert window.workbench.page.proof.verdict.word.text() == report.verdict.title
     leave(window)
     assert line(window).said.isVisible()
-    assert not window.page.proof.isVisible()
+    assert not window.workbench.page.proof.isVisible()
     qtbot.mouseClick(line(window).details, Qt.MouseButton.LeftButton)
-    assert window.page.proof.isVisible()
+    assert window.workbench.page.proof.isVisible()
 
 
 def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
@@ -130,12 +130,12 @@ def test_the_whole_way_by_keyboard(qtbot, window, tmp_path):
     go_to(qtbot, line(window).check)
     QTest.keyClick(line(window).check, Qt.Key.Key_Space)
     done(qtbot, window)
-    assert window.result.checks[0].report is not None
-    assert window.page.proof.isVisible()
+    assert window.workbench.result.checks[0].report is not None
+    assert window.workbench.page.proof.isVisible()
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)  # Back has the focus
     assert line(window).details.hasFocus()
     QTest.keyClick(line(window).details, Qt.Key.Key_Space)
-    assert window.page.proof.isVisible()
+    assert window.workbench.page.proof.isVisible()
 
 
 def go_to(qtbot, widget):
@@ -153,7 +153,7 @@ def go_to(qtbot, widget):
 def test_everything_in_a_report_can_be_reached(qtbot, finished, found):
     found.append(CLOSE)
     check(qtbot, finished)
-    proof = finished.page.proof
+    proof = finished.workbench.page.proof
     for widget in (proof.chart.chart, proof.figures.tables[0].view, proof.figures.tables[0].copy, proof.verdict.save):
         go_to(qtbot, widget)
 
@@ -162,7 +162,7 @@ def test_progress_is_shown(qtbot, finished, found):
     slow = Slow()
     found.append(slow)
     line(finished).check.click()
-    bar = finished.queue_bar
+    bar = finished.workbench.queue_bar
     (row,) = bar.rows.values()
     assert bar.isVisible()
     assert bar.state.text() == row.state.text() == "Checking mine.gguf"
@@ -170,10 +170,10 @@ def test_progress_is_shown(qtbot, finished, found):
     assert bar.state.text() == row.state.text() == "30%  ·  1:15 left"
     assert "Checking weights blk.0.attn_q.weight" in row.toolTip()
     assert bar.bar.value() == row.bar.value() == 300
-    assert finished.page.proof.verdict.word.text() == "Being checked…"
-    assert not finished.page.proof.verdict.check.isEnabled()
+    assert finished.workbench.page.proof.verdict.word.text() == "Being checked…"
+    assert not finished.workbench.page.proof.verdict.check.isEnabled()
     assert finished.menus.cancel.text() == "&Stop Checking"
-    finished.queue.stop_current()
+    finished.workbench.queue.stop_current()
     done(qtbot, finished)
 
 
@@ -184,12 +184,12 @@ def test_cancel_in_the_middle(qtbot, finished, found, how):
     line(finished).check.click()
     qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
     if how == "button":
-        finished.queue_bar.stop.click()
+        finished.workbench.queue_bar.stop.click()
     elif how == "menu":
         finished.menus.cancel.trigger()
     else:
-        finished.queue_bar.unfold()
-        (row,) = finished.queue_bar.rows.values()
+        finished.workbench.queue_bar.unfold()
+        (row,) = finished.workbench.queue_bar.rows.values()
         row.setFocus()
         QTest.keyClick(row, Qt.Key.Key_Delete)
     done(qtbot, finished)
@@ -212,28 +212,28 @@ def test_it_can_be_checked_again(qtbot, finished, found):
 
 def test_it_is_the_plan_that_the_file_was_written_by(qtbot, finished, found):
     """Choices that were made afterwards are about another file."""
-    plan = finished._session.plan
-    with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
-        finished._session.choose(name="Another")
-    output = finished.page.output
+    plan = finished.workbench.session.plan
+    with qtbot.waitSignal(finished.workbench.session.plan_changed, timeout=DEADLINE):
+        finished.workbench.session.choose(name="Another")
+    output = finished.workbench.page.output
     assert output.current is output._form  # what is planned now is another file than the finished one
     assert not finished.menus.check.isEnabled()
     found.append(SAME)
-    with qtbot.waitSignal(finished.queue.finished, timeout=DEADLINE):
-        finished.queue.check(finished.result.item.number, [0])
+    with qtbot.waitSignal(finished.workbench.queue.finished, timeout=DEADLINE):
+        finished.workbench.queue.check(finished.workbench.result.item.number, [0])
     (asked,) = found.asked
     assert asked[1] is plan
-    assert asked[2] == finished.result.written[0].path
+    assert asked[2] == finished.workbench.result.written[0].path
 
 
 def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
-    window._session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     see_check(window)
-    proof = window.page.proof
+    proof = window.workbench.page.proof
     proof.files.setCurrentIndex(1)
     found.append(CLOSE)
     proof.verdict.check.click()
@@ -251,8 +251,8 @@ def test_several_files_have_a_check_each(qtbot, window, tied_folder, tmp_path, f
     found.append(slow)
     leave(window)
     line(window).check.click()
-    assert window.queue_bar.state.text() == "Checking mine.gguf, 1 of 2"
-    window.queue.stop_current()
+    assert window.workbench.queue_bar.state.text() == "Checking mine.gguf, 1 of 2"
+    window.workbench.queue.stop_current()
     done(qtbot, window)
     assert not found  # the second one was not begun
 
@@ -261,11 +261,11 @@ def test_another_format_forgets_the_check(qtbot, finished, found):
     found.append(CLOSE)
     check(qtbot, finished)
     leave(finished)
-    finished.page.output._done.again.click()
-    assert finished.page.output._form.isVisible()
-    assert finished.result.checks == ()
-    finished.page.show_detail(Detail.PROOF)
-    assert not finished.page.proof.steps.isVisible()
+    finished.workbench.page.output._done.again.click()
+    assert finished.workbench.page.output._form.isVisible()
+    assert finished.workbench.result.checks == ()
+    finished.workbench.page.show_detail(Detail.PROOF)
+    assert not finished.workbench.page.proof.steps.isVisible()
 
 
 # ---- afterwards
@@ -273,20 +273,20 @@ def test_another_format_forgets_the_check(qtbot, finished, found):
 
 def test_afterwards_is_remembered_and_done(qtbot, window, settings, tied_folder, tmp_path, found):
     opened(qtbot, window, tied_folder)
-    box = window.page.output._form.checks_afterwards
+    box = window.workbench.page.output._form.checks_afterwards
     assert not box.isChecked()
     box.click()
     assert settings.checks_afterwards()
     other = MainWindow(settings, History(tmp_path / "other.json"))
     qtbot.addWidget(other)
-    assert other.page.output._form.checks_afterwards.isChecked()
+    assert other.workbench.page.output._form.checks_afterwards.isChecked()
     found.append(CLOSE)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.finished, timeout=DEADLINE):
+        window.workbench.converting.convert()
     done(qtbot, window)
     assert line(window).said.accessibleName().startswith("Very close: ")
-    assert window.page.overview.isVisible()  # nobody asked for the details
+    assert window.workbench.page.overview.isVisible()  # nobody asked for the details
 
 
 # ---- what goes wrong
@@ -314,7 +314,7 @@ def test_what_ends_a_check_is_a_sentence_and_the_window_lives_on(qtbot, finished
     found += [fault, SAME]
     check(qtbot, finished)
     assert line(finished).said.accessibleName() == f"Not checked: {said}"
-    assert finished.page.proof.verdict.reason.text() == said
+    assert finished.workbench.page.proof.verdict.reason.text() == said
     assert not boxes(finished)
     check(qtbot, finished)
     assert line(finished).said.accessibleName().startswith("The same: ")
@@ -342,12 +342,12 @@ def test_it_goes_on_while_another_folder_is_opened(qtbot, finished, found, copie
     qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
     opened(qtbot, finished, copied_folder)
     assert not boxes(finished)
-    assert finished.page.output.current is finished.page.output._form
+    assert finished.workbench.page.output.current is finished.workbench.page.output._form
     assert not slow.was_cancelled.is_set()
-    assert finished.result.checks == ()
-    assert finished.page.overview.isVisible()
-    finished.queue.stop_current()
-    qtbot.waitUntil(lambda: not finished.queue.is_busy, timeout=DEADLINE)
+    assert finished.workbench.result.checks == ()
+    assert finished.workbench.page.overview.isVisible()
+    finished.workbench.queue.stop_current()
+    qtbot.waitUntil(lambda: not finished.workbench.queue.is_busy, timeout=DEADLINE)
 
 
 def test_closing_ends_the_check_and_its_engine(qtbot, finished, found):
@@ -372,12 +372,12 @@ def test_choices_can_be_made_meanwhile(qtbot, finished, found):
     found.append(slow)
     line(finished).check.click()
     qtbot.waitUntil(slow.began.is_set, timeout=DEADLINE)
-    with qtbot.waitSignal(finished._session.plan_changed, timeout=DEADLINE):
-        finished._session.choose(name="Another")
-    assert finished._session.plan.model_name == "Another"
+    with qtbot.waitSignal(finished.workbench.session.plan_changed, timeout=DEADLINE):
+        finished.workbench.session.choose(name="Another")
+    assert finished.workbench.session.plan.model_name == "Another"
     assert finished.menus.convert.isEnabled()
-    finished.queue.stop_current()
-    qtbot.waitUntil(lambda: not finished.queue.is_busy, timeout=DEADLINE)
+    finished.workbench.queue.stop_current()
+    qtbot.waitUntil(lambda: not finished.workbench.queue.is_busy, timeout=DEADLINE)
 
 
 # ---- the report
@@ -389,12 +389,12 @@ def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, 
     monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
     found.append(CLOSE)
     check(qtbot, finished)
-    finished.page.proof.verdict.save.click()
+    finished.workbench.page.proof.verdict.save.click()
     (dialog,) = dialogs
     assert dialog.directory().absolutePath() == str(tmp_path)
     assert dialog.selectedFiles()[0].endswith("mine-check.html")
     dialog.fileSelected.emit(str(tmp_path / name))
-    assert finished.page.proof.verdict.saved.text() == f"The report is {name}."
+    assert finished.workbench.page.proof.verdict.saved.text() == f"The report is {name}."
     written = (tmp_path / name).read_text(encoding="utf-8")
     if name.endswith("json"):
         assert json.loads(written)["verdict"] == "close"
@@ -406,7 +406,7 @@ def test_the_report_can_be_saved(qtbot, finished, found, monkeypatch, tmp_path, 
 def test_a_report_that_cannot_be_written_is_a_sheet(qtbot, finished, found, tmp_path):
     found.append(CLOSE)
     check(qtbot, finished)
-    finished.result._save(0, tmp_path / "no" / "report.html")
+    finished.workbench.result._save(0, tmp_path / "no" / "report.html")
     (box,) = boxes(finished)
     box.close()
 
@@ -416,7 +416,7 @@ def test_suffix_follows_the_form(qtbot, finished, found, monkeypatch):
     monkeypatch.setattr(QFileDialog, "open", lambda dialog: dialogs.append(dialog))
     found.append(CLOSE)
     check(qtbot, finished)
-    finished.page.proof.verdict.save.click()
+    finished.workbench.page.proof.verdict.save.click()
     dialogs[0].filterSelected.emit(dialogs[0].nameFilters()[2])
     assert dialogs[0].defaultSuffix() == "json"
     dialogs[0].close()

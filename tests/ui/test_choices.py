@@ -10,7 +10,7 @@ from tests.ui.driving import DEADLINE, boxes, choose_formats, chosen_format, ope
 
 
 def worked(qtbot, window):
-    qtbot.waitUntil(lambda: not window._session.is_working, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not window.workbench.session.is_working, timeout=DEADLINE)
 
 
 def test_history_goes_back_and_forth():
@@ -29,7 +29,7 @@ def test_history_goes_back_and_forth():
 
 def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
-    session = window._session
+    session = window.workbench.session
     assert not window.menus.undo.isEnabled()
     planned(qtbot, window, lambda: session.choose(head=HeadChoice.SHARE))
     planned(qtbot, window, lambda: session.choose(output_type=OutputType.Q8_0))
@@ -44,7 +44,7 @@ def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_fo
         planned(qtbot, window, lambda: QTest.keyClick(window, Qt.Key.Key_Z, control))
         worked(qtbot, window)
         assert (session.also, session.plan.options.output_type, session.plan.options.head) == (also, kind, head)
-        assert window.page.head._buttons[head].isChecked()
+        assert window.workbench.page.head._buttons[head].isChecked()
     assert not window.menus.undo.isEnabled()
     for _ in range(3):
         planned(qtbot, window, window.menus.redo.trigger)
@@ -56,7 +56,7 @@ def test_choices_are_undone_and_done_again_by_keyboard(qtbot, window, changed_fo
 
 def test_what_is_taken_from_the_sheet_is_one_choice(qtbot, window, changed_folder):
     opened(qtbot, window, changed_folder)
-    session = window._session
+    session = window.workbench.session
     choose_formats(window, OutputType.Q8_0, OutputType.F16)
     worked(qtbot, window)
     assert (session.options.output_type, session.also) == (OutputType.Q8_0, (OutputType.F16,))
@@ -67,7 +67,7 @@ def test_what_is_taken_from_the_sheet_is_one_choice(qtbot, window, changed_folde
 
 def test_another_folder_has_nothing_to_undo(qtbot, window, changed_folder, tied_folder):
     opened(qtbot, window, changed_folder)
-    planned(qtbot, window, lambda: window._session.choose(name="another"))
+    planned(qtbot, window, lambda: window.workbench.session.choose(name="another"))
     opened(qtbot, window, tied_folder)
     assert not window.menus.undo.isEnabled()
 
@@ -77,7 +77,7 @@ def test_a_matrix_that_cannot_be_read_loses_no_plan(qtbot, window, changed_folde
     file = tmp_path / "notes.gguf"
     file.write_text("no")
     opened(qtbot, window, changed_folder)
-    session = window._session
+    session = window.workbench.session
     session.choose(head=HeadChoice.SHARE)
     session.read_imatrix(file)
     qtbot.waitUntil(lambda: bool(boxes(window)), timeout=DEADLINE)
@@ -89,18 +89,18 @@ def test_a_matrix_that_cannot_be_read_loses_no_plan(qtbot, window, changed_folde
 def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, changed_folder, tmp_path):
     """Else "ready" would stand beside the plan of another file."""
     opened(qtbot, window, changed_folder)
-    output = window.page.output
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    output = window.workbench.page.output
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     assert output.current is output._done
     assert sentence(window) == "Converted. Nothing was lost."
-    planned(qtbot, window, lambda: window._session.choose(head=HeadChoice.SHARE))
+    planned(qtbot, window, lambda: window.workbench.session.choose(head=HeadChoice.SHARE))
     assert output.current is output._form
     assert sentence(window).startswith("Ready. The model's own output layer will be lost.")
-    assert window.queue.items[0].written  # it is still in the queue
+    assert window.workbench.queue.items[0].written  # it is still in the queue
     worked(qtbot, window)
-    planned(qtbot, window, window._session.undo)
+    planned(qtbot, window, window.workbench.session.undo)
     assert output.current is output._done
     assert sentence(window) == "Converted. Nothing was lost."
     output._done.again.click()
@@ -108,8 +108,8 @@ def test_what_was_converted_is_shown_while_it_is_what_is_chosen(qtbot, window, c
 
 
 def test_the_preferred_format_is_chosen_at_first(qtbot, window, changed_folder):
-    window._session.open(changed_folder, options=PlanOptions(output_type=OutputType.Q8_0))
+    window.workbench.session.open(changed_folder, options=PlanOptions(output_type=OutputType.Q8_0))
     worked(qtbot, window)
-    assert window._session.plan.options.output_type is OutputType.Q8_0
+    assert window.workbench.session.plan.options.output_type is OutputType.Q8_0
     assert not window.menus.undo.isEnabled()
     assert chosen_format(window) is OutputType.Q8_0

@@ -8,8 +8,8 @@ from tests.ui.driving import boxes, opened, press, settled
 @pytest.fixture
 def writing(qtbot, window, copied_folder, tmp_path, held):
     opened(qtbot, window, copied_folder)
-    window.converting.set_destination(tmp_path / "close.gguf")
-    window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "close.gguf")
+    window.workbench.converting.convert()
     qtbot.waitUntil(lambda: bool(held.began))
     return window
 
@@ -41,8 +41,8 @@ def test_it_is_asked_once(writing):
 
 def test_of_several_it_tells_how_many(writing, tied_folder, tmp_path, qtbot):
     opened(qtbot, writing, tied_folder)
-    writing.converting.set_destination(tmp_path / "second.gguf")
-    writing.converting.convert()
+    writing.workbench.converting.set_destination(tmp_path / "second.gguf")
+    writing.workbench.converting.convert()
     assert not writing.close()
     (box,) = boxes(writing)
     assert box.text() == "Stop 2 conversions and close?"
@@ -57,8 +57,8 @@ def test_return_keeps_converting_and_replaces_nothing(qtbot, writing, held, tmp_
     box.reject()
     held.go_on.set()
     settled(qtbot, writing)
-    writing.page.output.again_wanted.emit()
-    writing.converting.convert()
+    writing.workbench.page.output.again_wanted.emit()
+    writing.workbench.converting.convert()
     (box,) = boxes(writing)
     assert box.defaultButton().text().replace("&", "") == "Cancel"
     box.reject()

@@ -84,9 +84,9 @@ def test_a_conversion_keeps_awake_and_announces(qtbot, window, copied_folder, tm
     monkeypatch.setattr(desktop, "announce", lambda _, text: said.append(text))
     monkeypatch.setattr(desktop, "set_badge", lambda _: None)
     opened(qtbot, window, copied_folder)
-    window.converting.set_destination(tmp_path / "file.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "file.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     assert [command[0] for command in mac] == ["/usr/bin/caffeinate", "terminated"]
     assert said == ["file.gguf is ready"]
 

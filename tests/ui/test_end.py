@@ -11,8 +11,8 @@ def test_the_end_waits_for_work_that_was_dropped_too(qtbot, window):
         time.sleep(0.3)
         ended.append(True)
 
-    window._session._planner.jobs.start(work, lambda _: None)
+    window.workbench.session._planner.jobs.start(work, lambda _: None)
     qtbot.waitUntil(lambda: bool(begun))
-    window._session._planner.drop()
-    window._session.shut_down()
+    window.workbench.session._planner.drop()
+    window.workbench.session.shut_down()
     assert ended

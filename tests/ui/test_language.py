@@ -44,24 +44,24 @@ def test_the_empty_window_is_chinese(chinese_window):
 def test_an_open_folder_is_chinese(qtbot, chinese_window, folder, request):
     path = resource_path(SAMPLE) if folder == "sample" else request.getfixturevalue(folder)
     window = opened(qtbot, chinese_window, path)
-    window.page.table.view.selectAll()
-    window.page.table._tell()
-    window.page.table.types.fill()
-    window.page.tokenizer.show_tried(AppError(text("it is missing")))
+    window.workbench.page.table.view.selectAll()
+    window.workbench.page.table._tell()
+    window.workbench.page.table.types.fill()
+    window.workbench.page.tokenizer.show_tried(AppError(text("it is missing")))
     assert leads_to(window, Detail.NOTES) or folder != "sample"
     for detail in each_page(window):
         assert in_english(window) == [], detail
     all_formats(window)
     assert in_english(window) == []
-    assert "张量" in window.page.table.status.text()
+    assert "张量" in window.workbench.page.table.status.text()
 
 
 def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_folder, copy_folder):
     folder = copy_folder(tied_folder)
     (folder / "tokenizer.json").unlink()
     window = opened(qtbot, chinese_window, folder)
-    assert window._session.plan.blockers
-    assert window.page.output._form.remark.text().startswith("无法转换")
+    assert window.workbench.session.plan.blockers
+    assert window.workbench.page.output._form.remark.text().startswith("无法转换")
     assert sentence(window).startswith("无法转换")
     for detail in each_page(window):
         assert in_english(window) == [], detail
@@ -69,42 +69,42 @@ def test_what_stops_a_conversion_is_told_in_chinese(qtbot, chinese_window, tied_
 
 def test_progress_is_chinese(chinese_window, tmp_path):
     window = chinese_window
-    window.shell.show_page(window.page)
-    window.queue_bar.unfold()
+    window.shell.show_page(window.workbench.page)
+    window.workbench.queue_bar.unfold()
     nothing = Unopened(PlanOptions(output_type=OutputType.AUTO), lambda *_: tmp_path)
     for stage, unit in product(Stage, Unit):
         progress = Progress(stage, 10, 20, "blk.0.attn_q.weight", 3.5, 75, unit)
         item = QueueItem("1", tmp_path, nothing, state=ItemState.OPENING, progress=progress, number=1)
-        window.queue.items = (item,)
-        window.queue.rows_changed.emit()
-        assert "剩余 1:15" in window.queue_bar.state.text(), (stage, unit)
-        assert "剩余 1:15" in window.queue_bar.rows[1].toolTip(), (stage, unit)
+        window.workbench.queue.items = (item,)
+        window.workbench.queue.rows_changed.emit()
+        assert "剩余 1:15" in window.workbench.queue_bar.state.text(), (stage, unit)
+        assert "剩余 1:15" in window.workbench.queue_bar.rows[1].toolTip(), (stage, unit)
         assert in_english(window) == [], (stage, unit)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_result_is_chinese(qtbot, chinese_window, tied_folder, tmp_path, count):
     window = opened(qtbot, chinese_window, tied_folder)
-    window.converting.set_destination(tmp_path / "mine.gguf")
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
     if count > 1:
-        window._session.choose_formats("auto", ["q8_0"])
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+        window.workbench.session.choose_formats("auto", ["q8_0"])
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     settled(qtbot, window)
-    assert "已就绪" in window.page.output._done._text.text()
+    assert "已就绪" in window.workbench.page.output._done._text.text()
     assert sentence(window) == "已转换。没有任何损失。"
     assert in_english(window) == []
     window.menus.history.trigger()
-    assert window.navigation.finished_files.isVisible()
+    assert window.workbench.navigation.finished_files.isVisible()
     assert in_english(window) == []
 
 
 def test_what_hovers_is_judged_in_chinese(chinese_window, tied_folder, copied_folder, tmp_path):
     for paths in ([tied_folder], [tmp_path], [tied_folder, copied_folder], [tmp_path / "no" / "x"]):
         drag(chinese_window, *paths)
-        assert re.search("[一-鿿]", chinese_window.drops.overlay.text)
-        assert not ENGLISH.search(chinese_window.drops.overlay.text)
-        assert chinese_window.drops.overlay.accessibleName() == chinese_window.drops.overlay.text
+        assert re.search("[一-鿿]", chinese_window.workbench.drops.overlay.text)
+        assert not ENGLISH.search(chinese_window.workbench.drops.overlay.text)
+        assert chinese_window.workbench.drops.overlay.accessibleName() == chinese_window.workbench.drops.overlay.text
 
 
 QUESTIONS = {
@@ -144,7 +144,7 @@ def standard_button():
 
 def test_what_is_copied_is_what_is_seen(qtbot, chinese_window, tied_folder):
     window = opened(qtbot, chinese_window, tied_folder)
-    window.page.table.copy_table.trigger()
+    window.workbench.page.table.copy_table.trigger()
     titles, first, *_ = QApplication.clipboard().text().splitlines()
     assert titles.split("\t")[0] == "源名称"
     assert first.split("\t")[-1] == "复制"

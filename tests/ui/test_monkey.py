@@ -75,25 +75,25 @@ class Monkey:
 
     def hover(self):
         drag(self.window, self.random.choice([*self.folders, self.scratch]))
-        self.window.drops.overlay.hide()
+        self.window.workbench.drops.overlay.hide()
 
     def choose(self):
-        if self.window._session.state is State.EMPTY:
+        if self.window.workbench.session.state is State.EMPTY:
             return
-        self.window._session.choose(head=self.random.choice(list(HeadChoice)))
+        self.window.workbench.session.choose(head=self.random.choice(list(HeadChoice)))
         box = self.random.choice(self.window.findChildren(QComboBox))
         if box.isVisible() and box.count():
             box.setCurrentIndex(self.random.randrange(box.count()))
             box.activated.emit(box.currentIndex())
 
     def convert(self):
-        if self.window._session.plan is not None and len(self.window.queue.items) < MOST_ITEMS:
-            self.window.converting.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
-            self.window.converting.convert()
+        if self.window.workbench.session.plan is not None and len(self.window.workbench.queue.items) < MOST_ITEMS:
+            self.window.workbench.converting.set_destination(self.scratch / f"{self.random.randrange(3)}.gguf")
+            self.window.workbench.converting.convert()
 
     def queue(self):
         """Anything that can be done with a row, whatever its state."""
-        queue = self.window.queue
+        queue = self.window.workbench.queue
         if not queue.items:
             return
         number = self.random.choice(queue.items).number
@@ -104,14 +104,14 @@ class Monkey:
             lambda: queue.retry(number),
             lambda: queue.move(number, self.random.randrange(-2, 3)),
             lambda: queue.check(number, [0]),
-            lambda: self.window.queue_bar.fold.toggle(),
+            lambda: self.window.workbench.queue_bar.fold.toggle(),
             queue.stop_all,
         )
         self.random.choice(acts)()
 
     def side_bar(self):
         """Lines are opened, searched and taken off the list."""
-        bar = self.window.library.side_bar
+        bar = self.window.workbench.library.side_bar
         lines = list(bar.tree.lines())
         acts = [
             self.window.menus.side_bar.trigger,
@@ -130,15 +130,15 @@ class Monkey:
 
     def pages(self):
         """Whatever leads to a page, whether or not it is in sight."""
-        menus, links = self.window.menus, self.window.page.overview.links.buttons
+        menus, links = self.window.menus, self.window.workbench.page.overview.links.buttons
         ways = [menus.overview, menus.tensors, menus.history, menus.find]
-        if self.window._session.state is State.EMPTY:
+        if self.window.workbench.session.state is State.EMPTY:
             ways = [menus.overview, menus.history]
         self.random.choice([*(way.trigger for way in ways), *(button.click for button in links.values())])()
 
     def formats(self):
         """In the sheet: any rows are ticked, one is used or none."""
-        formats = self.window.page.overview.formats
+        formats = self.window.workbench.page.overview.formats
         if not (formats.all.isVisible() and formats.all.isEnabled()):
             return
         formats.all.click()
@@ -150,7 +150,7 @@ class Monkey:
 
     def history(self):
         """Any of the finished files, and what its buttons do."""
-        page = self.window.library.history_page
+        page = self.window.workbench.library.history_page
         count = page.model.rowCount()
         if not count:
             return
@@ -214,15 +214,17 @@ def close_popup():
 
 def settle(qtbot, window):
     """Close what is open and wait for what is going on."""
-    window.queue.stop_all()
+    window.workbench.queue.stop_all()
     for box in window.findChildren(QDialog):
         box.reject()
-    deliveries = (window.result._delivering, window.library.delivery._delivering)
+    deliveries = (window.workbench.result._delivering, window.workbench.library.delivery._delivering)
     for delivery in deliveries:
         delivery.cancel()
-    qtbot.waitUntil(lambda: not window._session.is_working and not window.queue.is_busy, timeout=DEADLINE)
+    qtbot.waitUntil(
+        lambda: not window.workbench.session.is_working and not window.workbench.queue.is_busy, timeout=DEADLINE
+    )
     qtbot.waitUntil(lambda: not any(delivery.is_busy for delivery in deliveries), timeout=DEADLINE)
-    for item in window.queue.items:
-        window.queue.remove(item.number)
+    for item in window.workbench.queue.items:
+        window.workbench.queue.remove(item.number)
     qtbot.wait(100)
     gc.collect()

@@ -42,7 +42,7 @@ def texts_of(window):
     yield window.windowTitle()
     for label in window.findChildren(QLabel):
         yield label.text()
-    for _, _, *cells in rows_of(window.page.table.model):
+    for _, _, *cells in rows_of(window.workbench.page.table.model):
         yield from cells
 
 
@@ -65,12 +65,14 @@ def test_an_item_of_the_queue_is_shown_plainly(window, tmp_path):
     progress = Progress(Stage.CONVERT, 1, 2, name, 1.0)
     failure = Failure(name, "", "")
     running = QueueItem(name, tmp_path, source, state=ItemState.OPENING, progress=progress, number=1)
-    window.queue.items = (running, replace(running, number=2, state=ItemState.FAILED, failure=failure))
-    window.queue.rows_changed.emit()
-    labels = [label for label in window.queue_bar.findChildren(QLabel) if "evil" in label.text()]
+    window.workbench.queue.items = (running, replace(running, number=2, state=ItemState.FAILED, failure=failure))
+    window.workbench.queue.rows_changed.emit()
+    labels = [label for label in window.workbench.queue_bar.findChildren(QLabel) if "evil" in label.text()]
     assert len(labels) >= 3
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in labels)
-    tips = [widget.toolTip() for widget in window.queue_bar.findChildren(QWidget) if "evil" in widget.toolTip()]
+    tips = [
+        widget.toolTip() for widget in window.workbench.queue_bar.findChildren(QWidget) if "evil" in widget.toolTip()
+    ]
     assert tips
     assert not any(HTML in tip or "\n" in tip for tip in tips)
 

@@ -37,7 +37,7 @@ def test_buttons_of_the_bar_say_their_keys(chinese_window):
 
 def test_without_a_model_finished_files_lead_back_to_the_welcome(window):
     window.menus.history.trigger()
-    assert in_sight(window) is window.navigation.finished_files
+    assert in_sight(window) is window.workbench.navigation.finished_files
     leave(window)
     assert in_sight(window) is window.welcome
     window.menus.overview.trigger()
@@ -47,20 +47,20 @@ def test_without_a_model_finished_files_lead_back_to_the_welcome(window):
 def test_the_bar_above_leads_to_the_pages(shown):
     buttons = shown.top_bar.buttons
     buttons[shown.menus.tensors].click()
-    assert shown.page.detail is Detail.TENSORS
+    assert shown.workbench.page.detail is Detail.TENSORS
     buttons[shown.menus.history].click()
-    assert in_sight(shown) is shown.navigation.finished_files
+    assert in_sight(shown) is shown.workbench.navigation.finished_files
     buttons[shown.menus.overview].click()
-    assert in_sight(shown) is shown.page
-    assert shown.page.detail is None
+    assert in_sight(shown) is shown.workbench.page
+    assert shown.workbench.page.detail is None
 
 
 def test_from_finished_files_one_comes_back_to_the_page_that_was_left(shown):
     go_to(shown, Detail.HEAD)
     shown.menus.history.trigger()
     leave(shown)
-    assert in_sight(shown) is shown.page
-    assert shown.page.detail is Detail.HEAD
+    assert in_sight(shown) is shown.workbench.page
+    assert shown.workbench.page.detail is Detail.HEAD
 
 
 @pytest.mark.parametrize("name", ["tensors", "history", "overview", "find"])
@@ -75,22 +75,22 @@ def test_the_focus_is_on_what_is_in_sight(shown, name):
 def test_a_model_that_is_opened_comes_into_sight(qtbot, shown, tied_folder):
     shown.menus.history.trigger()
     shown.open_folder(tied_folder)
-    qtbot.waitUntil(lambda: in_sight(shown) is shown.page, timeout=DEADLINE)
-    assert shown.page.detail is None
+    qtbot.waitUntil(lambda: in_sight(shown) is shown.workbench.page, timeout=DEADLINE)
+    assert shown.workbench.page.detail is None
 
 
 def test_a_finished_file_in_the_side_bar_is_found_in_the_list(qtbot, shown, tmp_path):
-    shown.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(shown.queue.written, timeout=DEADLINE):
-        shown.converting.convert()
+    shown.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(shown.workbench.queue.written, timeout=DEADLINE):
+        shown.workbench.converting.convert()
     settled(qtbot, shown)
-    shown.library.side_bar.file_wanted.emit(tmp_path / "mine.gguf")
-    assert in_sight(shown) is shown.navigation.finished_files
-    assert [one.path.name for one in shown.library.history_page._chosen()] == ["mine.gguf"]
+    shown.workbench.library.side_bar.file_wanted.emit(tmp_path / "mine.gguf")
+    assert in_sight(shown) is shown.workbench.navigation.finished_files
+    assert [one.path.name for one in shown.workbench.library.history_page._chosen()] == ["mine.gguf"]
 
 
 def test_the_side_bar_goes_where_there_is_no_room_and_comes_when_asked_for(qtbot, shown):
-    bar, action = shown.library.side_bar, shown.menus.side_bar
+    bar, action = shown.workbench.library.side_bar, shown.menus.side_bar
     assert bar.isVisible()
     assert action.isChecked()
     shown.resize(900, 600)

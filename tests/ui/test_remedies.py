@@ -27,7 +27,7 @@ from tests.ui.driving import DEADLINE, boxes, choose_formats, go_to, opened, sen
 
 def remedies(window):
     """The buttons that are offered, by their labels: on the overview, and on the pages that open from it."""
-    page = window.page
+    page = window.workbench.page
     places = (
         (page.overview.readiness, page.overview),
         (page.overview.stops, page.overview),
@@ -45,8 +45,11 @@ def sheet(window):
 
 def settled(qtbot, window):
     """All plans are there."""
-    qtbot.waitUntil(lambda: not window._session.is_working and window._session.state is State.READY, timeout=DEADLINE)
-    return window._session.plan
+    qtbot.waitUntil(
+        lambda: not window.workbench.session.is_working and window.workbench.session.state is State.READY,
+        timeout=DEADLINE,
+    )
+    return window.workbench.session.plan
 
 
 def follow(qtbot, window, label, where=None):
@@ -73,9 +76,9 @@ def choose(qtbot, window, wanted):
 
 
 def converted(qtbot, window, path):
-    window.converting.set_destination(path)
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(path)
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     return {name: field.contents() for name, field in gguf.GGUFReader(path).fields.items()}
 
 
@@ -86,7 +89,7 @@ def unknown(tied_folder, copy_folder):
 
 def test_a_pre_tokenizer_is_chosen_and_converts(qtbot, window, unknown, tmp_path):
     opened(qtbot, window, unknown)
-    session = window._session
+    session = window.workbench.session
     session.choose_formats(OutputType.Q8_0, [OutputType.F16])
     assert not session.plan.can_convert
     follow(qtbot, window, "Choose a Pre-Tokenizer…")
@@ -97,7 +100,7 @@ def test_a_pre_tokenizer_is_chosen_and_converts(qtbot, window, unknown, tmp_path
     assert plan.can_convert
     assert (plan.options.output_type, session.also) == (OutputType.Q8_0, (OutputType.F16,))
     assert "Choose a Pre-Tokenizer…" not in remedies(window)
-    assert "qwen2 (your choice)" in [text.text() for _, text in window.page.tokenizer._facts.rows]
+    assert "qwen2 (your choice)" in [text.text() for _, text in window.workbench.page.tokenizer._facts.rows]
     session.choose_formats(OutputType.Q8_0, [])
     assert converted(qtbot, window, tmp_path / "file.gguf")["tokenizer.ggml.pre"] == "qwen2"
 
@@ -106,7 +109,7 @@ def test_the_menu_chooses_one_at_any_time_and_goes_back(qtbot, window, unknown):
     opened(qtbot, window, unknown)
     assert window.menus.pre_tokenizer.isEnabled()
     for name, wanted, can_convert in (("gpt-2", "gpt-2", True), ("", "Automatic", False)):
-        before = window._session.options.pre_tokenizer
+        before = window.workbench.session.options.pre_tokenizer
         window.menus.pre_tokenizer.trigger()
         found = sheet(window)
         assert found.names.count() == 1 + len(pre_tokenizer_table().names)
@@ -125,7 +128,7 @@ def test_no_choice_where_there_is_only_one(qtbot, window, tied_folder):
 
 def test_what_is_chosen_while_a_vocabulary_is_read_again_counts(qtbot, window, unknown):
     opened(qtbot, window, unknown)
-    session = window._session
+    session = window.workbench.session
     session.choose(pre_tokenizer="qwen2")
     session.choose(name="other", output_type=OutputType.F16)
     session.choose(pre_tokenizer="gpt-2")
@@ -137,10 +140,10 @@ def test_what_is_chosen_while_a_vocabulary_is_read_again_counts(qtbot, window, u
 
 def test_another_folder_begins_with_its_own(qtbot, window, unknown, tied_folder):
     opened(qtbot, window, unknown)
-    window._session.choose(pre_tokenizer="qwen2")
+    window.workbench.session.choose(pre_tokenizer="qwen2")
     opened(qtbot, window, tied_folder)
     assert settled(qtbot, window).can_convert
-    assert window._session.options.pre_tokenizer == ""
+    assert window.workbench.session.options.pre_tokenizer == ""
 
 
 def test_the_list_can_be_narrowed_walked_and_left(qtbot, window, unknown):
@@ -162,8 +165,8 @@ def test_the_list_can_be_narrowed_walked_and_left(qtbot, window, unknown):
     qtbot.keyClick(found.search, Qt.Key.Key_Return)
     assert found.isVisible()
     qtbot.keyClick(found.search, Qt.Key.Key_Escape)
-    assert window._session.state is State.READY
-    assert window._session.options.pre_tokenizer == ""
+    assert window.workbench.session.state is State.READY
+    assert window.workbench.session.options.pre_tokenizer == ""
 
 
 def test_the_embedding_is_shared(qtbot, window, tied_folder, copy_folder, tmp_path):
@@ -180,7 +183,7 @@ def test_the_embedding_is_shared(qtbot, window, tied_folder, copy_folder, tmp_pa
 
 def test_lossless_instead_of_quantizing_again(qtbot, window, tmp_path):
     opened(qtbot, window, gemma3_folder(tmp_path / "quantized", quantize=lambda _: True))
-    window._session.choose(output_type=OutputType.Q8_0)
+    window.workbench.session.choose(output_type=OutputType.Q8_0)
     follow(qtbot, window, "Use Lossless", Detail.NOTES)
     assert settled(qtbot, window).options.output_type is OutputType.LOSSLESS
     assert "Use Lossless" not in remedies(window)
@@ -211,7 +214,7 @@ def test_the_other_layout_and_back(qtbot, window, tmp_path):
 
 def test_another_type_for_single_tensors(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
-    window._session.choose(tensor_types=(parse_choice("ffn_up=q4_k"), parse_choice("attn_q=f16")))
+    window.workbench.session.choose(tensor_types=(parse_choice("ffn_up=q4_k"), parse_choice("attn_q=f16")))
     assert not settled(qtbot, window).can_convert
     follow(qtbot, window, "Choose Another Type…")
     choose(qtbot, window, "q8_0")
@@ -235,8 +238,8 @@ def test_the_model_is_named(qtbot, window, tmp_path):
     plan = settled(qtbot, window)
     assert plan.model_name == "My Tune"
     assert "Name the Model…" not in remedies(window)
-    window._session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
-    names = [target.name for target in window.converting.targets()]
+    window.workbench.session.choose_formats(OutputType.AUTO, [OutputType.Q8_0])
+    names = [target.name for target in window.workbench.converting.targets()]
     assert names == ["My Tune-BF16.gguf", "My Tune-Q8_0.gguf"]
     assert converted(qtbot, window, tmp_path / "file.gguf")["general.name"] == "My Tune"
     assert (tmp_path / "file-Q8_0.gguf").is_file()
@@ -267,8 +270,8 @@ def wrong_imatrix(changed_folder, tmp_path):
 
 def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, changed_folder, wrong_imatrix, tmp_path):
     opened(qtbot, window, changed_folder)
-    window._session.choose(output_type=OutputType.Q4_0)
-    window._session.read_imatrix(wrong_imatrix)
+    window.workbench.session.choose(output_type=OutputType.Q4_0)
+    window.workbench.session.read_imatrix(wrong_imatrix)
     assert not settled(qtbot, window).can_convert
     follow(qtbot, window, "Choose an Importance Matrix…")
     (dialog,) = (one for one in window.findChildren(QFileDialog) if one.isVisible())
@@ -276,7 +279,7 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
     dialog.fileSelected.emit(str(right))
     dialog.close()
     assert settled(qtbot, window).can_convert
-    window._session.read_imatrix(wrong_imatrix)
+    window.workbench.session.read_imatrix(wrong_imatrix)
     assert not settled(qtbot, window).can_convert
     follow(qtbot, window, "Use No Importance Matrix")
     plan = settled(qtbot, window)
@@ -286,10 +289,10 @@ def test_a_wrong_importance_matrix_is_left_out_or_replaced(qtbot, window, change
 
 def test_another_format_is_a_way_out_too(qtbot, window, changed_folder, wrong_imatrix):
     opened(qtbot, window, changed_folder)
-    window._session.choose(output_type=OutputType.Q4_0)
-    window._session.read_imatrix(wrong_imatrix)
+    window.workbench.session.choose(output_type=OutputType.Q4_0)
+    window.workbench.session.read_imatrix(wrong_imatrix)
     assert not settled(qtbot, window).can_convert
-    assert window.page.overview.formats.isVisible()
+    assert window.workbench.page.overview.formats.isVisible()
     choose_formats(window, OutputType.BF16)
     assert settled(qtbot, window).can_convert
     assert sentence(window).startswith("Ready. ")

@@ -22,16 +22,16 @@ def copied(label):
 
 def test_what_is_known_of_a_model_and_its_file_can_be_copied(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
-    page = window.page
+    page = window.workbench.page
     assert copied(window.top_bar.title) == tied_folder.name
     assert copied(page.overview.readiness.sentence) == page.overview.readiness.sentence.text()
     go_to(window, Detail.MODEL)
     assert copied(page.summary._name) == tied_folder.name
     window.menus.overview.trigger()
-    window.converting.set_destination(tmp_path / "mine.gguf")
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
     assert copied(page.output._form.target).endswith("mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     assert copied(page.output._done._text).startswith("mine.gguf is ready")
 
 
@@ -39,10 +39,10 @@ def test_return_opens_and_converts_where_the_button_looks_like_it(qtbot, window,
     window.activateWindow()
     assert window.welcome.open.hasFocus()
     opened(qtbot, window, tied_folder)
-    convert = window.page.output._form.convert
+    convert = window.workbench.page.output._form.convert
     qtbot.waitUntil(convert.hasFocus, timeout=DEADLINE)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
         QTest.keyClick(convert, Qt.Key.Key_Return)
 
 

@@ -107,13 +107,14 @@ WINDOW = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from app.ui import application
+from app.ui.widgets import failure
 
 def show(window, report):
     print(window.isVisible(), report)
     QTimer.singleShot(0, lambda: 1 / 0)
     QTimer.singleShot(100, QApplication.quit)
 
-application.show_crash = show
+failure.show_crash = show
 application.run()
 """
 

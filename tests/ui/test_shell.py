@@ -27,7 +27,7 @@ def widen(qtbot, window, width):
 
 def has_side_bar(window):
     """Seen, and said to be by the menu and the button."""
-    is_shown = window.library.side_bar.isVisible()
+    is_shown = window.workbench.library.side_bar.isVisible()
     assert window.menus.side_bar.isChecked() is is_shown
     assert window.top_bar.buttons[window.menus.side_bar].isChecked() is is_shown
     return is_shown
@@ -88,19 +88,19 @@ def test_the_page_has_room_beside_a_side_bar_that_was_asked_for(qtbot, window, t
     assert has_side_bar(window)
     assert window.width() == 760
     assert in_sight(window).width() >= 400
-    target = window.page.output._form.target
+    target = window.workbench.page.output._form.target
     qtbot.waitUntil(lambda: "…" in target.text(), timeout=DEADLINE)  # its end, the name, is in sight
     assert target.text().endswith(".gguf")
-    assert target.accessibleName() == target.toolTip() == str(window.converting.targets()[0])
-    assert window.page.output._form.convert.isVisible()
+    assert target.accessibleName() == target.toolTip() == str(window.workbench.converting.targets()[0])
+    assert window.workbench.page.output._form.convert.isVisible()
 
 
 def test_a_side_bar_that_goes_leaves_the_focus_to_somebody_in_sight(qtbot, window):
     widen(qtbot, window, WIDE)
-    window.library.side_bar.search.setFocus()
+    window.workbench.library.side_bar.search.setFocus()
     window.menus.side_bar.trigger()
     assert not has_side_bar(window)
-    assert not window.library.side_bar.isAncestorOf(focus(window))
+    assert not window.workbench.library.side_bar.isAncestorOf(focus(window))
 
 
 # ---- top bar
@@ -114,12 +114,12 @@ def test_the_top_bar_tells_what_is_open_and_leads_to_the_pages(qtbot, window, ti
     assert window.top_bar.title.accessibleName() == tied_folder.name
     assert window.top_bar.title.focusPolicy() & Qt.FocusPolicy.TabFocus
     qtbot.mouseClick(buttons[menus.tensors], Qt.MouseButton.LeftButton)
-    assert window.page.table.isVisible()
+    assert window.workbench.page.table.isVisible()
     qtbot.mouseClick(buttons[menus.history], Qt.MouseButton.LeftButton)
-    assert window.library.history_page.isVisible()
-    assert not window.page.isVisible()
+    assert window.workbench.library.history_page.isVisible()
+    assert not window.workbench.page.isVisible()
     qtbot.mouseClick(buttons[menus.overview], Qt.MouseButton.LeftButton)
-    assert window.page.overview.isVisible()
+    assert window.workbench.page.overview.isVisible()
     assert [buttons[one].text() for one in (menus.side_bar, menus.overview, menus.tensors, menus.history)] == [
         *("Side Bar", "Overview", "Tensors", "Finished Files")
     ]
@@ -146,44 +146,44 @@ def test_pages_by_keyboard(qtbot, window, tied_folder):
     qtbot.waitUntil(window.isActiveWindow)
     menus = window.menus
     type_keys(window, menus.tensors)
-    assert window.page.detail is Detail.TENSORS
-    assert focus(window) is window.page.table.view
+    assert window.workbench.page.detail is Detail.TENSORS
+    assert focus(window) is window.workbench.page.table.view
     back(qtbot, window)
-    assert window.page.overview.isVisible()
-    assert focus(window) is window.page.overview.links.buttons[Detail.TENSORS]
+    assert window.workbench.page.overview.isVisible()
+    assert focus(window) is window.workbench.page.overview.links.buttons[Detail.TENSORS]
     type_keys(window, menus.history)
-    assert in_sight(window) is window.navigation.finished_files
-    assert focus(window) is window.navigation.finished_files.leave  # there is no file yet
+    assert in_sight(window) is window.workbench.navigation.finished_files
+    assert focus(window) is window.workbench.navigation.finished_files.leave  # there is no file yet
     type_keys(window, menus.find)
     assert isinstance(focus(window), QLineEdit)
-    assert window.page.tensors.isVisible()
+    assert window.workbench.page.tensors.isVisible()
     type_keys(window, menus.history)
     back(qtbot, window)
-    assert window.page.tensors.isVisible()  # where a person came from
+    assert window.workbench.page.tensors.isVisible()  # where a person came from
     focus(window)
     type_keys(window, menus.overview)
-    assert window.page.overview.isVisible()
+    assert window.workbench.page.overview.isVisible()
     focus(window)
 
 
 def back(qtbot, window):
     """The way back by its keys; the button is seen going down, and then clicked."""
-    combination = window.navigation.finished_files.leave.shortcut()[0]
-    page, detail = in_sight(window), window.page.detail
+    combination = window.workbench.navigation.finished_files.leave.shortcut()[0]
+    page, detail = in_sight(window), window.workbench.page.detail
     QTest.keyClick(focus(window), combination.key(), combination.keyboardModifiers())
-    qtbot.waitUntil(lambda: (in_sight(window), window.page.detail) != (page, detail), timeout=DEADLINE)
+    qtbot.waitUntil(lambda: (in_sight(window), window.workbench.page.detail) != (page, detail), timeout=DEADLINE)
 
 
 @pytest.mark.parametrize("detail", [Detail.NOTES, Detail.HEAD, Detail.TOKENIZER, Detail.MODEL, Detail.TENSORS])
 def test_each_page_is_left_to_where_it_was_opened(qtbot, window, changed_folder, detail):
     opened(qtbot, window, changed_folder)
-    button = window.page.overview.links.buttons[detail]
+    button = window.workbench.page.overview.links.buttons[detail]
     button.setFocus()
     QTest.keyClick(button, Qt.Key.Key_Space)
-    assert window.page.detail is detail
-    assert window.page.isAncestorOf(focus(window))
+    assert window.workbench.page.detail is detail
+    assert window.workbench.page.isAncestorOf(focus(window))
     leave(window)
-    assert window.page.detail is None
+    assert window.workbench.page.detail is None
     assert focus(window) is button
 
 
@@ -193,7 +193,7 @@ def test_without_a_model_there_is_the_welcome(qtbot, window, tied_folder):
     assert not any(action.isEnabled() for action in pages)
     assert not window.top_bar.buttons[menus.tensors].isEnabled()
     menus.history.trigger()
-    assert window.library.history_page.nothing.isVisible()
+    assert window.workbench.library.history_page.nothing.isVisible()
     focus(window)
     leave(window)
     assert in_sight(window) is window.welcome
@@ -206,29 +206,29 @@ def test_another_model_is_shown_with_its_overview(qtbot, window, tied_folder, ch
     opened(qtbot, window, tied_folder)
     window.menus.tensors.trigger()
     opened(qtbot, window, changed_folder)
-    assert window.page.overview.isVisible()
+    assert window.workbench.page.overview.isVisible()
     window.menus.history.trigger()
     opened(qtbot, window, tied_folder)
-    assert window.page.overview.isVisible()
+    assert window.workbench.page.overview.isVisible()
 
 
 # ---- what was open before
 
 
 def lines(window):
-    return [index.data(ROW_ROLE).name for index in window.library.side_bar.tree.lines()]
+    return [index.data(ROW_ROLE).name for index in window.workbench.library.side_bar.tree.lines()]
 
 
 def line_of(window, name):
     """Scrolled to, and where it is."""
-    tree = window.library.side_bar.tree
+    tree = window.workbench.library.side_bar.tree
     index = next(one for one in tree.lines() if one.data(ROW_ROLE).name == name)
     tree.scrollTo(index)
     return tree.visualRect(index).center()
 
 
 def click_line(qtbot, window, name):
-    tree = window.library.side_bar.tree
+    tree = window.workbench.library.side_bar.tree
     at = line_of(window, name)
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
@@ -237,10 +237,10 @@ def test_what_was_opened_is_in_the_side_bar(qtbot, window, tied_folder, changed_
     opened(qtbot, window, tied_folder)
     opened(qtbot, window, changed_folder)
     assert set(lines(window)) == {tied_folder.name, changed_folder.name}
-    tree = window.library.side_bar.tree
+    tree = window.workbench.library.side_bar.tree
     assert [row.path for row in tree.selected()] == [changed_folder]
     click_line(qtbot, window, tied_folder.name)
-    qtbot.waitUntil(lambda: window._session.checkpoint.folder == tied_folder, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window.workbench.session.checkpoint.folder == tied_folder, timeout=DEADLINE)
     ready(qtbot, window)
     assert [row.path for row in tree.selected()] == [tied_folder]
 
@@ -254,7 +254,7 @@ def test_the_sample_is_not_remembered(qtbot, window):
 
 def test_what_is_forgotten_is_forgotten_everywhere(qtbot, window, tied_folder):
     opened(qtbot, window, tied_folder)
-    tree = window.library.side_bar.tree
+    tree = window.workbench.library.side_bar.tree
     click_line(qtbot, window, tied_folder.name)
     ready(qtbot, window)
     QTest.keyClick(tree, Qt.Key.Key_Delete)
@@ -276,14 +276,14 @@ def test_the_menu_of_recents_is_cleared_for_the_side_bar_too(qtbot, window, tied
 
 def converted(qtbot, window, folder, target):
     opened(qtbot, window, folder)
-    window.converting.set_destination(target)
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(target)
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     settled(qtbot, window)
 
 
 def table_row(window, row=0):
-    model = window.library.history_page.table.model()
+    model = window.workbench.library.history_page.table.model()
     return {column: model.index(row, column).data() for column in (NAME, SOURCE, PROOF)}
 
 
@@ -294,13 +294,13 @@ def test_a_conversion_fills_the_list_and_a_check_its_verdict(qtbot, window, tied
     assert table_row(window) == {NAME: "mine.gguf", SOURCE: tied_folder.name, PROOF: "Not checked"}
     assert lines(window)[-1] == "mine.gguf"
     leave(window)
-    assert window.page.output.current is window.page.output._done
+    assert window.workbench.page.output.current is window.workbench.page.output._done
     window.menus.check.trigger()
     settled(qtbot, window)
-    assert window.page.detail is Detail.PROOF
+    assert window.workbench.page.detail is Detail.PROOF
     window.menus.history.trigger()
     assert table_row(window)[PROOF] == "Very close"
-    assert window.library.history.find(tmp_path / "mine.gguf").sha256 == (CLOSE.sha256,)
+    assert window.workbench.library.history.find(tmp_path / "mine.gguf").sha256 == (CLOSE.sha256,)
 
 
 def test_a_check_from_the_menu_is_shown_wherever_a_person_is(qtbot, window, tied_folder, tmp_path, monkeypatch):
@@ -308,9 +308,9 @@ def test_a_check_from_the_menu_is_shown_wherever_a_person_is(qtbot, window, tied
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
     window.menus.history.trigger()
     window.menus.check.trigger()
-    assert window.page.proof.isVisible()
+    assert window.workbench.page.proof.isVisible()
     settled(qtbot, window)
-    assert window.page.proof.verdict.word.text() == "Very close"
+    assert window.workbench.page.proof.verdict.word.text() == "Very close"
 
 
 def test_a_file_of_the_list_is_checked_whatever_is_open(
@@ -331,25 +331,25 @@ def test_a_file_of_the_list_is_checked_whatever_is_open(
     assert checked == [(tied_folder, OutputType.AUTO, tmp_path / "mine.gguf")]
     assert table_row(window)[PROOF] == "Very close"
     assert page.isVisible()
-    assert window._session.checkpoint.folder == changed_folder
+    assert window.workbench.session.checkpoint.folder == changed_folder
 
 
 def test_a_file_in_the_side_bar_is_found_in_the_list(qtbot, window, tied_folder, tmp_path):
     converted(qtbot, window, tied_folder, tmp_path / "one.gguf")
     converted(qtbot, window, tied_folder, tmp_path / "two.gguf")
     click_line(qtbot, window, "one.gguf")
-    page = window.library.history_page
+    page = window.workbench.library.history_page
     assert page.isVisible()
     assert [one.path.name for one in page._chosen()] == ["one.gguf"]
     assert focus(window) is page.table
     leave(window)
-    assert window.page.isVisible()
+    assert window.workbench.page.isVisible()
 
 
 def select(window, name):
     window.menus.history.trigger()
-    page = window.library.history_page
-    page.select(next(one.path for one in window.library.history.files if one.path.name == name))
+    page = window.workbench.library.history_page
+    page.select(next(one.path for one in window.workbench.library.history.files if one.path.name == name))
     return page
 
 
@@ -365,9 +365,9 @@ def test_a_file_of_the_list_is_checked_with_another_model_open(
     monkeypatch.setattr("app.core.verify.verification.verify", verify)
     opened(qtbot, window, tied_folder)
     choose_formats(window, OutputType.Q8_0)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     opened(qtbot, window, changed_folder)
     page = select(window, "mine.gguf")
     qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
@@ -375,9 +375,9 @@ def test_a_file_of_the_list_is_checked_with_another_model_open(
     (plan, path) = asked[0]
     assert path == tmp_path / "mine.gguf"
     assert plan.options.output_type is OutputType.Q8_0
-    assert window.library.history.find(path).verdict is CLOSE.verdict
-    assert len(window.library.history.files) == 1
-    assert window._session.checkpoint.folder == changed_folder
+    assert window.workbench.library.history.find(path).verdict is CLOSE.verdict
+    assert len(window.workbench.library.history.files) == 1
+    assert window.workbench.session.checkpoint.folder == changed_folder
 
 
 def test_a_file_whose_model_is_gone_cannot_be_checked(qtbot, window, copied_folder, copy_folder, tmp_path):
@@ -387,7 +387,7 @@ def test_a_file_whose_model_is_gone_cannot_be_checked(qtbot, window, copied_fold
     page = select(window, "mine.gguf")
     qtbot.mouseClick(page.check, Qt.MouseButton.LeftButton)
     settled(qtbot, window)
-    item = window.queue.items[-1]
+    item = window.workbench.queue.items[-1]
     assert item.failure is not None
     assert str(folder) in item.failure.message
     assert (tmp_path / "mine.gguf").is_file()
@@ -396,18 +396,18 @@ def test_a_file_whose_model_is_gone_cannot_be_checked(qtbot, window, copied_fold
 def test_convert_again_opens_the_model_with_the_same_choices(qtbot, window, tied_folder, changed_folder, tmp_path):
     opened(qtbot, window, tied_folder)
     choose_formats(window, OutputType.Q8_0)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
+        window.workbench.converting.convert()
     opened(qtbot, window, changed_folder)
     assert chosen_format(window) is OutputType.AUTO
     page = select(window, "mine.gguf")
     qtbot.mouseClick(page.again, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window._session.checkpoint.folder == tied_folder, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: window.workbench.session.checkpoint.folder == tied_folder, timeout=DEADLINE)
     ready(qtbot, window)
-    assert window.page.overview.isVisible()
+    assert window.workbench.page.overview.isVisible()
     assert chosen_format(window) is OutputType.Q8_0
-    assert window.page.output.current is window.page.output._form
+    assert window.workbench.page.output.current is window.workbench.page.output._form
 
 
 def test_what_cannot_be_made_again_is_told_where_it_was_asked(qtbot, window, copied_folder, copy_folder, tmp_path):
@@ -415,7 +415,7 @@ def test_what_cannot_be_made_again_is_told_where_it_was_asked(qtbot, window, cop
     converted(qtbot, window, folder, tmp_path / "mine.gguf")
     shutil.rmtree(folder)
     page = select(window, "mine.gguf")
-    with qtbot.waitSignal(window._session.failed, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.session.failed, timeout=DEADLINE):
         page.again.click()
     (box,) = boxes(window)
     assert folder.name in box.text()
@@ -438,35 +438,35 @@ def test_what_is_taken_off_the_list_stays_where_it_is(qtbot, window, tied_folder
 
 def test_the_focus_is_on_what_comes_next(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
-    output = window.page.output
+    output = window.workbench.page.output
     assert focus(window) is output._form.convert
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
         QTest.keyClick(output._form.convert, Qt.Key.Key_Space)
     settled(qtbot, window)
     assert focus(window) is output._done.reveal
     output._done.again.setFocus()
     QTest.keyClick(output._done.again, Qt.Key.Key_Space)
     assert focus(window).isChecked()
-    assert focus(window) in window.page.overview.formats.cards.buttons
+    assert focus(window) in window.workbench.page.overview.formats.cards.buttons
 
 
 def test_who_is_on_another_page_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
-    window.converting.set_destination(tmp_path / "mine.gguf")
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
     window.menus.tensors.trigger()
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
         window.menus.convert.trigger()
     settled(qtbot, window)
-    assert focus(window) is window.page.table.view
+    assert focus(window) is window.workbench.page.table.view
 
 
 def test_who_is_typing_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
     opened(qtbot, window, tied_folder)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    search = window.library.side_bar.search
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    search = window.workbench.library.side_bar.search
     search.setFocus()
-    with qtbot.waitSignal(window.queue.written, timeout=DEADLINE):
+    with qtbot.waitSignal(window.workbench.queue.written, timeout=DEADLINE):
         window.menus.convert.trigger()
     settled(qtbot, window)
     assert focus(window) is search
@@ -474,10 +474,10 @@ def test_who_is_typing_keeps_the_focus(qtbot, window, tied_folder, tmp_path):
 
 def test_coming_back_is_not_beginning_anew(qtbot, window, tied_folder):
     opened(qtbot, window, tied_folder)
-    button = window.page.overview.links.buttons[Detail.HEAD]
+    button = window.workbench.page.overview.links.buttons[Detail.HEAD]
     button.click()
     leave(window)
-    window.queue.rows_changed.emit()  # whatever goes on meanwhile
+    window.workbench.queue.rows_changed.emit()  # whatever goes on meanwhile
     assert focus(window) is button
 
 
@@ -487,9 +487,9 @@ def test_coming_back_is_not_beginning_anew(qtbot, window, tied_folder):
 def test_a_file_is_still_at_hand_when_the_queue_is_cleared(qtbot, window, tied_folder, tmp_path, revealed, monkeypatch):
     monkeypatch.setattr("app.core.verify.verification.verify", lambda *_, **__: CLOSE)
     converted(qtbot, window, tied_folder, tmp_path / "mine.gguf")
-    done = window.page.output._done
-    window.queue_bar.clear.click()
-    assert window.queue.items == ()
+    done = window.workbench.page.output._done
+    window.workbench.queue_bar.clear.click()
+    assert window.workbench.queue.items == ()
     assert done.isVisible()
     done.reveal.click()
     assert revealed == [tmp_path / "mine.gguf"]
@@ -498,7 +498,7 @@ def test_a_file_is_still_at_hand_when_the_queue_is_cleared(qtbot, window, tied_f
     settled(qtbot, window)
     leave(window)
     assert done.proof.said.accessibleName().startswith("Very close: ")
-    assert len(window.queue.items) == 1
+    assert len(window.workbench.queue.items) == 1
 
 
 # ---- settings
@@ -511,13 +511,13 @@ def test_settings_open_from_the_menu_once_and_count_at_once(qtbot, window, tied_
     (sheet,) = window.findChildren(SettingsSheet)
     assert sheet.isVisible()
     sheet.checks.click()
-    assert window.page.output._form.checks_afterwards.isChecked()
+    assert window.workbench.page.output._form.checks_afterwards.isChecked()
     window.settings.set_folder(tmp_path / "files")
-    before = window.converting.targets()[0]
+    before = window.workbench.converting.targets()[0]
     sheet.where.setCurrentIndex(1)
     sheet.where.activated.emit(1)
-    assert window.converting.targets()[0] == tmp_path / "files" / before.name
-    assert str(tmp_path / "files") in window.page.output._form.target.toolTip()
+    assert window.workbench.converting.targets()[0] == tmp_path / "files" / before.name
+    assert str(tmp_path / "files") in window.workbench.page.output._form.target.toolTip()
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
     window.menus.settings.trigger()

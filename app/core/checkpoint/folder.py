@@ -1,4 +1,4 @@
-"""Which folder is meant, what to call it, and how files in it are opened."""
+"""Which folder is meant, and how files in it are opened."""
 
 import errno
 import os
@@ -35,16 +35,6 @@ def find_folder(path: Path) -> Path:
     raise CheckpointError(
         text("{path} is neither a folder nor a file.", path=path), text("Choose the folder that holds config.json.")
     )
-
-
-def display_name(folder: Path) -> str:
-    """The model's name: the folder's, or for a Hugging Face cache snapshot the repository's."""
-    # huggingface_hub keeps models--ORG--NAME/snapshots/COMMIT/
-    repository = folder.parent.parent.name
-    if folder.parent.name == "snapshots" and repository.startswith("models--"):
-        return repository.split("--")[-1]
-    name = folder.resolve().name or "model"
-    return name.encode("utf-8", "replace").decode("utf-8")  # a name need not be text on Linux; a GGUF key must be
 
 
 def is_plain_name(name: object) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.core.checkpoint.causes import find_cause
 from app.core.checkpoint.checkpoint_values import Checkpoint
-from app.core.checkpoint.folder import display_name, find_folder
+from app.core.checkpoint.folder import find_folder
 from app.core.checkpoint.folder_json import optional_object, required_config
 from app.core.checkpoint.grouping import group_tensors
 from app.core.checkpoint.left_unread import left_unread
@@ -19,6 +19,7 @@ from app.core.checkpoint.single_files import refuse_foreign_file
 from app.core.checkpoint.tokenizer_files import find_tokenizer
 from app.core.checkpoint.unfused_lora import without_lora
 from app.core.checkpoint.weight_files import read_weight_files
+from app.core.display_name import display_name
 from app.core.findings import Finding, blocker, few
 from app.core.text import reason_of, text
 

@@ -8,11 +8,11 @@ from enum import Enum
 from pathlib import Path
 
 from app.core.adapter import find_model
-from app.core.checkpoint.folder import display_name
 from app.core.checkpoint.model_places import hub_cache, lm_studio_folders, modelscope_cache
 from app.core.checkpoint.subfolders import snapshots
 from app.core.deliver.folder_contents import FolderContents, contents_of, entries_of, is_unfinished
 from app.core.deliver.folder_names import PART, model_name
+from app.core.display_name import display_name
 from app.core.progress import IsCancelled, never_cancelled
 
 REPOSITORY = "models--"  # huggingface_hub file_download.py, repo_folder_name: models--ORG--NAME

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from app.core.checkpoint.folder import display_name
 from app.core.describe.adapter_words import listed
 from app.core.describe.fine_tuned import ranks_in_words
+from app.core.display_name import display_name
 from app.core.model.adapted import Applied
 from app.core.plan.adapter import AdapterPlan
 from app.core.plan.adapter.graphs import LAYER

@@ -9,7 +9,7 @@ from app.core.adapter import Adapter, find_base, find_model, holds_adapter_only,
 from app.core.adapter.files import adapter_file, numbered_files
 from app.core.checkpoint import Checkpoint, open_checkpoint
 from app.core.checkpoint.adapter_names import SAVED_ON_THE_WAY
-from app.core.checkpoint.folder import display_name
+from app.core.display_name import display_name
 from app.core.errors import CheckpointError
 from app.core.findings import Finding, info
 from app.core.model.adapted import Applied

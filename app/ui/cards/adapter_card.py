@@ -6,8 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
-from app.core.checkpoint.folder import display_name
 from app.core.describe.adapter_words import adapter_rows
+from app.core.display_name import display_name
 from app.core.model.adapted import Applied
 from app.core.model.fine_tunes import state_in_words
 from app.core.plan import ConversionPlan

@@ -26,7 +26,7 @@ def enable(menus: Menus, can: Possible) -> None:
     """Enable what is possible, and name what Stop would stop."""
     menus.enable_adapters(can.is_ready, can.has_adapters)
     menus.pre_tokenizer.setEnabled(can.is_ready and can.has_pre_tokenizers)
-    for part in (menus.name, menus.file_details, menus.layout, menus.importance):
+    for part in menus.for_model:
         part.setEnabled(can.is_ready)
     menus.convert.setEnabled(can.can_convert)
     menus.destination.setEnabled(can.is_ready and can.is_planned)

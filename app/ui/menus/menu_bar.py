@@ -6,11 +6,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.core.text import NOTHING, Text, text
-from app.ui.menus.importance_menu import ImportanceMenu
-from app.ui.menus.layout_menu import LayoutMenu
 from app.ui.menus.recents_menu import RecentsMenu
 from app.ui.say import say
-from app.ui.table.tensor_table import TensorTable
 from app.ui.widgets.plain_action import plain_action
 from app.ui.widgets.shortcuts_sheet import ShortcutsSheet
 
@@ -18,15 +15,15 @@ Keys = QKeySequence.StandardKey | str | None
 
 
 class Menus:
-    """Actions by name; the window connects them."""
+    """Actions by name, for others to connect. What needs the engine is added when that is there."""
 
-    def __init__(self, window: QMainWindow, recents: RecentsMenu, table: TensorTable) -> None:
+    def __init__(self, window: QMainWindow, recents: RecentsMenu) -> None:
         self._window, self.recents = window, recents
         bar = window.menuBar()
         titles = text("&File"), text("&Edit"), text("&View"), text("&Help")
         self._menus = file, edit, view, help_ = [bar.addMenu(say(title)) for title in titles]
         self._fill_file(file, recents)
-        self._fill_edit(edit, table)
+        self._fill_edit(edit)
         self._fill_view(view)
         self._fill_help(help_)
 
@@ -43,13 +40,10 @@ class Menus:
         self.convert = self._add(file, text("&Convert"), "Ctrl+Return")
         self.cancel = self._add(file, text("&Stop Converting"), "Ctrl+.")
         self.destination = self._add(file, text("Change &Destination…"), "Ctrl+Shift+S")
-        self.layout = LayoutMenu(self._window)
-        file.addMenu(self.layout)
-        self.importance = ImportanceMenu(self._window)
-        file.addMenu(self.importance)
         self.pre_tokenizer = self._add(file, text("Pre-&Tokenizer…"))
         self.name = self._add(file, text("Model &Name…"))
         self.file_details = self._add(file, text("Details of the F&ile…"))
+        self.for_model: list[QAction | QMenu] = [self.name, self.file_details]  # possible wherever a model is open
         self.check = self._add(file, text("Chec&k Finished File"), "Ctrl+K")
         self.reveal = self._add(file, text("Show &Finished File"), "Ctrl+Shift+R")
         file.addSeparator()
@@ -60,13 +54,11 @@ class Menus:
         self.quit = self._add(file, text("&Quit MLX Ferry"), QKeySequence.StandardKey.Quit)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
 
-    def _fill_edit(self, edit: QMenu, table: TensorTable) -> None:
+    def _fill_edit(self, edit: QMenu) -> None:
         self.undo = self._add(edit, text("&Undo Choice"), QKeySequence.StandardKey.Undo)
         self.redo = self._add(edit, text("&Redo Choice"), QKeySequence.StandardKey.Redo)
         edit.addSeparator()
-        for action in (table.copy, table.copy_table):
-            edit.addAction(action)
-        edit.addSeparator()
+        self._after_copying = edit.addSeparator()
         self.find = self._add(edit, text("&Find Tensor"), QKeySequence.StandardKey.Find)
 
     def _fill_view(self, view: QMenu) -> None:
@@ -81,6 +73,21 @@ class Menus:
         self.shortcuts = self._add(help_, text("&Keyboard Shortcuts"))  # a Mac takes About away from this menu
         self.about = self._add(help_, text("&About MLX Ferry"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def add_choices(self, *further: QMenu) -> None:
+        """Menus of choices that are made for a model."""
+        for menu in further:
+            self._menus[0].insertMenu(self.pre_tokenizer, menu)
+            self.for_model.append(menu)
+
+    def add_copying(self, *actions: QAction) -> None:
+        """What can be copied."""
+        self._menus[1].insertActions(self._after_copying, actions)
+
+    def enable_pages(self, has_model: bool) -> None:
+        """The ways to the pages of a model."""
+        for action in (self.overview, self.tensors, self.find):
+            action.setEnabled(has_model)
 
     def enable_adapters(self, is_ready: bool, has_adapters: bool) -> None:
         """What can be done with adapters now; why there is none to export is told on hovering."""

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.checkpoint import Checkpoint
-from app.core.checkpoint.folder import display_name
 from app.core.convert.target import adapter_file_name
 from app.core.describe.adapter_file_words import adapter_file_rows, adapters_in_words
+from app.core.display_name import display_name
 from app.core.ggml_types import FLOAT_TYPES, OUTPUTS, OutputType
 from app.core.human_text import bytes_in_words
 from app.core.model.adapted import Applied

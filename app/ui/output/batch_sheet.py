@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.checkpoint.folder import display_name
+from app.core.display_name import display_name
 from app.core.ggml_types import OutputType
 from app.core.text import counted, in_one_line, text
 from app.ui.output.destination import from_home

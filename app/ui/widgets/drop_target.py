@@ -9,7 +9,7 @@ from app.ui.widgets.dropping import DropOverlay, Dropped, look_at_drop
 
 
 class DropTarget(QObject):
-    """Watches the events of the window. Folders are looked at once, when they come, not at every move."""
+    """Watches the events of a window that accepts drops. Folders are looked at when they come, not at every move."""
 
     dropped = Signal(object)  # Dropped, with something to open
 
@@ -17,7 +17,6 @@ class DropTarget(QObject):
         super().__init__(window)
         self.overlay = DropOverlay(window)
         self._hovering: Dropped | None = None
-        window.setAcceptDrops(True)
         window.installEventFilter(self)
 
     def eventFilter(self, _: QObject, event: QEvent) -> bool:

@@ -82,8 +82,8 @@ def test_automatic_says_what_it_would_do_whatever_is_chosen(qtbot, tied_folder, 
 
 def test_the_table_stands_before_the_verdict(qtbot, window, copied_folder):
     seen: list[tuple[State, int]] = []
-    window._session.plan_changed.connect(
-        lambda plan: seen.append((window._session.state, len(plan.tensors) + len(plan.dropped)))
+    window.workbench.session.plan_changed.connect(
+        lambda plan: seen.append((window.workbench.session.state, len(plan.tensors) + len(plan.dropped)))
     )
     opened(qtbot, window, copied_folder)
     assert seen[0][0] is not State.READY

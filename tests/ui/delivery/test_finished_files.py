@@ -19,10 +19,10 @@ def panel(window, file, monkeypatch):
     gone = finished(file.path.parent, "gone.gguf", finished_at=file.finished_at - 60)
     gone.path.unlink()
     for one in (gone, file):
-        window.library.history.add(one)
+        window.workbench.library.history.add(one)
     window.activateWindow()
     window.menus.history.trigger()
-    return window.library.delivery
+    return window.workbench.library.delivery
 
 
 def over(qtbot, panel):
@@ -37,12 +37,14 @@ def test_the_newest_file_can_be_brought_to_a_program(qtbot, window, panel, home,
     (there,) = (home / ".lmstudio/models").rglob("*.gguf")
     assert there.samefile(file.path)
     assert panel.arrival.said.text().startswith("LM Studio has the file")
-    window.library.history_page.show_files(window.library.history.files, window.library.history.remark)
+    window.workbench.library.history_page.show_files(
+        window.workbench.library.history.files, window.workbench.library.history.remark
+    )
     assert panel.arrival.isVisible()  # what came of it is not lost when the list is shown anew
 
 
 def test_what_is_not_there_goes_nowhere(window, panel, file):
-    page = window.library.history_page
+    page = window.workbench.library.history_page
     page.select(file.path.parent / "gone.gguf")
     assert not panel.isVisible()
     page.table.selectAll()
@@ -53,7 +55,7 @@ def test_what_is_not_there_goes_nowhere(window, panel, file):
 
 def test_what_is_on_its_way_stays_in_sight(qtbot, window, panel, file):
     panel.lm_studio.click()
-    window.library.history_page.select(file.path.parent / "gone.gguf")
+    window.workbench.library.history_page.select(file.path.parent / "gone.gguf")
     assert panel.isVisible()
     over(qtbot, panel)
     assert panel.arrival.isVisible()

@@ -23,9 +23,9 @@ def finished(qtbot, window, changed_folder, tmp_path):
     """Two files."""
     opened(qtbot, window, changed_folder)
     choose_formats(window, OutputType.AUTO, OutputType.Q8_0)
-    window.converting.set_destination(tmp_path / "mine.gguf")
-    with qtbot.waitSignal(window.queue.finished, timeout=DEADLINE):
-        window.converting.convert()
+    window.workbench.converting.set_destination(tmp_path / "mine.gguf")
+    with qtbot.waitSignal(window.workbench.queue.finished, timeout=DEADLINE):
+        window.workbench.converting.convert()
     return window
 
 
@@ -53,7 +53,7 @@ def held(monkeypatch):
 
 
 def panel_of(window):
-    panel = window.page.output.delivery
+    panel = window.workbench.page.output.delivery
     assert panel.isVisible()
     return panel
 
@@ -63,11 +63,11 @@ def paths(window):
 
 
 def arrived(qtbot, window):
-    qtbot.waitUntil(lambda: not window.result._delivering.is_busy, timeout=DEADLINE)
+    qtbot.waitUntil(lambda: not window.workbench.result._delivering.is_busy, timeout=DEADLINE)
 
 
 def choose_file(window, number):
-    files = window.page.output._done.files
+    files = window.workbench.page.output._done.files
     files.setCurrentIndex(number)
     files.activated.emit(number)
 
@@ -101,8 +101,8 @@ def test_what_is_on_its_way_stays_in_sight(qtbot, finished, held, tmp_path):
 def test_what_came_of_it_is_still_said_after_a_choice_was_undone(qtbot, finished):
     panel_of(finished).lm_studio.click()
     arrived(qtbot, finished)
-    planned(qtbot, finished, lambda: finished._session.choose(head=HeadChoice.SHARE))
-    assert not finished.page.output.delivery.isVisible()
+    planned(qtbot, finished, lambda: finished.workbench.session.choose(head=HeadChoice.SHARE))
+    assert not finished.workbench.page.output.delivery.isVisible()
     planned(qtbot, finished, finished.menus.undo.trigger)
     assert panel_of(finished).arrival.isVisible()
 
@@ -111,7 +111,7 @@ def test_the_next_conversion_begins_anew(qtbot, finished):
     panel_of(finished).lm_studio.click()
     arrived(qtbot, finished)
     finished.menus.convert.trigger()
-    with qtbot.waitSignal(finished.queue.written, timeout=DEADLINE):
+    with qtbot.waitSignal(finished.workbench.queue.written, timeout=DEADLINE):
         press(finished, "Replace")
     assert not panel_of(finished).arrival.isVisible()
 

@@ -134,7 +134,7 @@ def test_none_is_opened_where_none_was(qtbot, main, helping):
 
 def test_the_menu_opens_it(qtbot, window):
     window.menus.guide.trigger()
-    assert window.helping.help.isVisible()
+    assert window.workbench.helping.help.isVisible()
     assert window.menus.guide.shortcut() == QKeySequence(QKeySequence.StandardKey.HelpContents)
 
 
@@ -142,11 +142,11 @@ def test_from_the_notes_of_a_model(qtbot, window, tied_folder, copy_folder):
     folder = copy_folder(tied_folder)
     (folder / "generation_config.json").write_text("nonsense")
     opened(qtbot, window, folder)
-    window.page.show_detail(Detail.NOTES)
-    button = window.page.findings.findChildren(LearnMore)[0]
+    window.workbench.page.show_detail(Detail.NOTES)
+    button = window.workbench.page.findings.findChildren(LearnMore)[0]
     qtbot.keyClick(button, Qt.Key.Key_Space)
     (section,) = [one for one in read_guide("en").sections if button.code in one.codes]
-    assert shown_section(window.helping) == section.slug
+    assert shown_section(window.workbench.helping) == section.slug
 
 
 @pytest.mark.parametrize("language", language_codes())

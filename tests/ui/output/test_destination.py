@@ -75,9 +75,9 @@ def test_a_repository_in_the_cache_opens_its_snapshot(qtbot, window, home, snaps
     """It is what a person sees in Finder, and drops."""
     assert drop(window, snapshot.parents[1])
     ready(qtbot, window)
-    assert window._session.checkpoint.folder == snapshot
+    assert window.workbench.session.checkpoint.folder == snapshot
     assert window.windowTitle() == "my-model"
-    assert window.converting.targets()[0].parent == home / "Downloads"
+    assert window.workbench.converting.targets()[0].parent == home / "Downloads"
     assert [recent.name for recent in window.settings.recents()] == ["my-model"]
     opened(qtbot, window, snapshot.parents[1])  # as File > Open does it
-    assert window._session.checkpoint.folder == snapshot
+    assert window.workbench.session.checkpoint.folder == snapshot

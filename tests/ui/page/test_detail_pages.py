@@ -44,7 +44,7 @@ def by_menu(qtbot, window):
 
 @pytest.mark.parametrize("detail", ALL)
 def test_there_and_back_to_where_one_was(qtbot, noted, detail):
-    page = noted.page
+    page = noted.workbench.page
     button = page.overview.links.buttons[detail]
     for way in (by_button, by_keys, by_escape, by_menu):
         button.setFocus()
@@ -64,37 +64,37 @@ def test_there_and_back_to_where_one_was(qtbot, noted, detail):
 def test_focus_is_on_the_way_back_or_in_the_table(noted):
     for detail in each_page(noted):
         if detail is Detail.TENSORS:
-            assert noted.focusWidget() is noted.page.table.view
+            assert noted.focusWidget() is noted.workbench.page.table.view
         elif detail is not None:
-            assert noted.focusWidget() is noted.page._details[detail].leave
+            assert noted.focusWidget() is noted.workbench.page._details[detail].leave
 
 
 def test_escape_first_ends_a_search(qtbot, noted):
     noted.menus.find.trigger()
-    assert noted.page.detail is Detail.TENSORS
+    assert noted.workbench.page.detail is Detail.TENSORS
     field = noted.focusWidget()
     qtbot.keyClicks(field, "attn")
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert noted.page.detail is Detail.TENSORS
+    assert noted.workbench.page.detail is Detail.TENSORS
     assert field.text() == ""
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert noted.page.detail is None
+    assert noted.workbench.page.detail is None
 
 
 def test_what_is_typed_into_the_tokenizer_is_not_lost_on_the_way(qtbot, noted):
     go_to(noted, Detail.TOKENIZER)
-    qtbot.keyClicks(noted.page.tokenizer.text, "one two")
+    qtbot.keyClicks(noted.workbench.page.tokenizer.text, "one two")
     leave(noted)
     go_to(noted, Detail.TOKENIZER)
-    assert noted.page.tokenizer.text.text() == "one two"
+    assert noted.workbench.page.tokenizer.text.text() == "one two"
 
 
 @pytest.mark.parametrize("detail", ALL)
 def test_another_model_begins_on_its_overview(qtbot, noted, changed_folder, detail):
     go_to(noted, detail)
     opened(qtbot, noted, changed_folder)
-    assert noted.page.detail is None
-    assert noted.page.overview.isVisible()
+    assert noted.workbench.page.detail is None
+    assert noted.workbench.page.overview.isVisible()
 
 
 def test_the_page_says_what_it_is(noted):
@@ -106,27 +106,27 @@ def test_the_page_says_what_it_is(noted):
     }
     for detail, title in titles.items():
         go_to(noted, detail)
-        assert noted.page._details[detail].title.text() == title
-        assert noted.page._details[detail].title.isVisible()
+        assert noted.workbench.page._details[detail].title.text() == title
+        assert noted.workbench.page._details[detail].title.isVisible()
 
 
 def test_the_way_back_has_a_name_for_those_who_hear_it(noted):
     for detail in ALL:
         go_to(noted, detail)
-        assert noted.page._details[detail].leave.accessibleName() == "Back"
+        assert noted.workbench.page._details[detail].leave.accessibleName() == "Back"
 
 
 def test_nothing_is_asked_of_a_page_that_is_not_in_sight(qtbot, noted):
     """The keys that leave a page do nothing on the overview."""
     by_keys(qtbot, noted)
     by_escape(qtbot, noted)
-    assert noted.page.detail is None
-    assert noted.page.isVisible()
+    assert noted.workbench.page.detail is None
+    assert noted.workbench.page.isVisible()
 
 
 def test_where_the_last_note_was_followed_the_sentence_tells(noted):
     """An empty page would be left."""
-    page, plan = noted.page, noted._session.plan
+    page, plan = noted.workbench.page, noted.workbench.session.plan
     go_to(noted, Detail.NOTES)
     page.show_findings(replace(plan, findings=(), is_provisional=True))  # more may be found
     assert page.detail is Detail.NOTES

@@ -48,15 +48,15 @@ def without_names(report):
 def test_a_proof_is_chinese(qtbot, chinese_window, tied_folder, name):
     window = with_proof(qtbot, chinese_window, tied_folder, without_names(ALL[name]))
     assert in_english(window) == []
-    window.page.proof.files.setCurrentIndex(1)
+    window.workbench.page.proof.files.setCurrentIndex(1)
     assert in_english(window) == []
-    chart = window.page.proof.chart.chart
+    chart = window.workbench.page.proof.chart.chart
     if ALL[name].distributions is not None:
-        window.page.proof.files.setCurrentIndex(0)
+        window.workbench.page.proof.files.setCurrentIndex(0)
         chart.choose(3)
         assert in_english(window) == []
-        assert "位置" in window.page.proof.chart.readout.text()
-    for table in window.page.proof.figures.tables:
+        assert "位置" in window.workbench.page.proof.chart.readout.text()
+    for table in window.workbench.page.proof.figures.tables:
         assert "平均 KLD" in "".join(table.row(0)) + "".join(table.titles)
 
 
@@ -101,14 +101,14 @@ def test_the_finished_file_is_not_clipped(qtbot, window, tied_folder, name, has_
         if window.menus.side_bar.isChecked() is not has_side_bar:
             window.menus.side_bar.trigger()
             QApplication.processEvents()
-        assert window.page.output.current is window.page.output._done
+        assert window.workbench.page.output.current is window.workbench.page.output._done
         nothing_is_clipped(qtbot, window)
 
 
 def test_nothing_above_the_finished_file_moves(qtbot, window, tied_folder):
     """The page is as high as it needs to be; where a person has just clicked stays where it was."""
     opened(qtbot, window, tied_folder)
-    overview = window.page.overview
+    overview = window.workbench.page.overview
     parts = (overview.readiness, overview.formats, overview.links, overview.output)
 
     def places():
@@ -118,5 +118,5 @@ def test_nothing_above_the_finished_file_moves(qtbot, window, tied_folder):
     before = places()
     finish(window, [CLOSE.file], [FileCheck(CLOSE.file, CLOSE)])
     QApplication.processEvents()
-    assert window.page.output.current is window.page.output._done
+    assert window.workbench.page.output.current is window.workbench.page.output._done
     assert places() == before

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gguf import GGMLQuantizationType
 
-from app.core.checkpoint.folder import display_name
+from app.core.display_name import display_name
 from app.core.ggml_types import OutputType
 from app.core.plan.adapter.adapter_plan import AdapterPlan
 from app.core.plan.adapter.make_plan import plan_adapter
