@@ -76,7 +76,9 @@ class MainWindow(Frame):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._workbench is None and self._loading is None:
-            self._application().installEventFilter(self)
+            application = self._application()
+            application.installEventFilter(self)
+            application.aboutToQuit.connect(self._stop_loading)  # Qt ends no thread, and not without it
             self._loading = Job(lambda *_: import_module(WORKBENCH), self)
             self._loading.ended.connect(self.furnish)  # also when it failed: then the import fails here, and is told
             self._loading.start()
