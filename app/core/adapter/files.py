@@ -26,8 +26,10 @@ def numbered_files(folder: Path) -> list[Path]:
 
 
 def is_adapter_file(path: Path) -> bool:
-    """Whether the path is that of an adapter's own file."""
-    return path.name in READ or SAVED_ON_THE_WAY.fullmatch(path.name) is not None or path == _checkpoint(path.parent)
+    """Whether the path is that of an adapter's own file; the disk is asked only where the name leaves it open."""
+    if path.name == CHECKPOINT:
+        return path == _checkpoint(path.parent)
+    return path.name in READ or SAVED_ON_THE_WAY.fullmatch(path.name) is not None
 
 
 def holds_adapter_only(path: Path) -> bool:

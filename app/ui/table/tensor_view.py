@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from app.core.text import text
@@ -16,17 +16,26 @@ from app.ui.table.tensor_row import LayerRow, Row, TensorRow
 
 ROW_PADDING, CELL_PADDING = 8, 20  # in pixels
 NO_BREAK_SPACE = chr(0xA0)
+HAS_TEXT = QStyleOptionViewItem.ViewItemFeature.HasDisplay
 LAST = len(COLUMNS) - 1
 
 
 class Cells(QStyledItemDelegate):
     """Keeps numbers off the next column, and rows apart."""
 
+    def __init__(self, tensors: TensorModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tensors = tensors
+
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Change what the view would do."""
-        super().initStyleOption(option, index)
-        if COLUMNS[index.column()].alignment == RIGHT:
-            option.text += NO_BREAK_SPACE
+        """What Qt would ask of the model role by role; while others compute, each answer is waited for."""
+        said, alignment, font = self._tensors.shown(index)
+        option.text = said + NO_BREAK_SPACE if alignment == RIGHT else said
+        option.displayAlignment = alignment
+        option.features |= HAS_TEXT
+        if font is not None:
+            option.font = font.resolve(option.font)
+            option.fontMetrics = QFontMetrics(option.font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Asked once: all rows have the same height."""
@@ -44,7 +53,7 @@ class TensorView(QTreeView):
         self._least_of_last = 0
         self._open_before: list[int] | None = None  # layers, while everything that is found is open
         self.setModel(tensors)
-        self.setItemDelegate(Cells(self))
+        self.setItemDelegate(Cells(tensors, self))
         self.setUniformRowHeights(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -38,8 +38,8 @@ class TypeCells(Cells):
     def __init__(
         self, tensors: TensorModel, types: Callable[[PlannedTensor], list[tuple[str, object]]], parent: QWidget
     ):
-        super().__init__(parent)
-        self._tensors, self._types = tensors, types
+        super().__init__(tensors, parent)
+        self._types = types
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """A combo box that opens at once; none while there is no choice."""

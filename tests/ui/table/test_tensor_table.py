@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QToolButton
+from PySide6.QtWidgets import QApplication, QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QToolButton
 
 from app.core.ggml_types import OutputType, T
 from app.core.human_text import bytes_in_words
@@ -17,6 +17,7 @@ from app.ui.table.arrangement import MODEL_ORDER
 from app.ui.table.tensor_columns import COLUMNS, TYPE_COLUMN
 from app.ui.table.tensor_row import LayerRow, RowKind
 from app.ui.table.tensor_table import TensorTable
+from app.ui.table.tensor_view import NO_BREAK_SPACE
 from tests.ui.big_plan import big_plan, final_plan
 from tests.ui.tensor_cells import NUMBER, index_of
 
@@ -385,3 +386,42 @@ def test_twenty_thousand_rows_take_in_proportion_what_two_thousand_take(table, q
     found = seconds_for(table, many)
     assert found < PROPORTION * usual
     assert len(shown_names(table)) == sum("down_proj" in tensor.source.name for tensor in many.tensors)
+
+
+# ---- what is painted
+
+
+def cells(model):
+    """Of layers, of what is in them and of what is in none."""
+    firsts = [model.index(number, 0) for number in range(model.rowCount())]
+    firsts += [model.index(0, 0, first) for first in firsts if model.rowCount(first)]
+    return [first.siblingAtColumn(column) for first in firsts for column in range(len(COLUMNS))]
+
+
+def test_a_cell_is_painted_as_qt_would(table):
+    """Which asks for it role by role."""
+
+    own, usual = table.view.itemDelegate(), QStyledItemDelegate()
+    assert any(isinstance(table.model.row_of(one), LayerRow) for one in cells(table.model))
+    for index in cells(table.model):
+        ours, qts = QStyleOptionViewItem(), QStyleOptionViewItem()
+        for option in (ours, qts):
+            option.font.setPointSize(31)
+        own.initStyleOption(ours, index)
+        usual.initStyleOption(qts, index)
+        assert ours.text.removesuffix(NO_BREAK_SPACE) == qts.text == index.data()
+        assert ours.displayAlignment == qts.displayAlignment
+        assert ours.font == qts.font
+        assert ours.fontMetrics.horizontalAdvance("Ä") == qts.fontMetrics.horizontalAdvance("Ä")
+        assert ours.features == qts.features
+
+
+def test_to_paint_asks_nothing_of_the_disk_and_little_of_the_model(table, monkeypatch):
+    """While a conversion goes on, each answer has to wait for Python."""
+    asked = []
+    model = type(table.model)
+    monkeypatch.setattr(model, "data", lambda *_: pytest.fail("asked role by role"))
+    monkeypatch.setattr("pathlib.Path.stat", lambda path, **_: asked.append(path))
+    table.view.expandAll()
+    table.view.viewport().repaint()
+    assert asked == []
