@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from app.ui import desktop
+from app.ui import desktop, job
 from app.ui.delivery.chosen_file import ChosenFile
 from app.ui.history.history_page import HistoryPage
 from app.ui.history.store import History
@@ -34,6 +34,8 @@ class Library(QObject):
         self.side_bar, self.history_page, self.delivery = SideBar(), HistoryPage(), ChosenFile()
         self.history_page.place_below(self.delivery)
         self.scanning = Scanning(self._used, self)
+        self._soon = QTimer(self, singleShot=True, interval=job.FRAME)
+        self._soon.timeout.connect(self._show_opened)
         self._connect()
         self.scanning.failed.connect(lambda error: show_failure(window, error))
         window.installEventFilter(self)
@@ -51,9 +53,13 @@ class Library(QObject):
         self.side_bar.show_recents(self._settings.recents())
 
     def note_opened(self, folder: Path, adapters: Sequence[Path] = ()) -> None:
-        """Something is open now, and remembered; its line is selected."""
+        """Something is open now, and remembered; its line is selected, when the page of it is painted."""
+        self._opened = Recent(folder, tuple(adapters))
+        self._soon.start()
+
+    def _show_opened(self) -> None:
         self.show_recents()
-        self.side_bar.show_open(folder, adapters)
+        self.side_bar.show_open(self._opened.folder, self._opened.adapters)
 
     def shut_down(self) -> None:
         """The program is about to end."""

@@ -54,11 +54,11 @@ def test_all_that_is_known_is_shown(library):
     assert library.history_page.model.rowCount() == 1
 
 
-def test_what_is_opened_has_a_line_that_is_selected(library, settings, tmp_path):
+def test_what_is_opened_has_a_line_that_is_selected(qtbot, library, settings, tmp_path):
     fill(tmp_path / "other", WHOLE)
     settings.add_recent(tmp_path / "other")
     library.note_opened(tmp_path / "other")
-    assert lines(library)[:2] == ["mine", "other"]
+    qtbot.waitUntil(lambda: lines(library)[:2] == ["mine", "other"])
     assert [row.name for row in library.side_bar.tree.selected()] == ["other"]
 
 

@@ -12,7 +12,7 @@ from app.core.human_text import bytes_in_words
 from app.core.text import NOTHING, joined, text
 from app.ui.formats.all_formats_sheet import AllFormatsSheet
 from app.ui.formats.format_card import narrowest
-from app.ui.formats.format_group import GAP, FormatCards, FormatList
+from app.ui.formats.format_group import GAP, FormatCards, FormatGroup, FormatList
 from app.ui.say import say
 from app.ui.widgets.card_frame import quiet
 
@@ -31,7 +31,9 @@ class Formats(QWidget):
         self.also.setMinimumWidth(1)
         self.sheet: AllFormatsSheet | None = None
         self._choices: tuple[FormatChoice, ...] = ()
+        self._shown: tuple[FormatChoice, ...] = ()
         self._chosen, self._also = OutputType.AUTO, tuple[OutputType, ...]()
+        self._is_enabled = True
         line = QHBoxLayout()
         line.setSpacing(GAP)
         line.addWidget(self.all)
@@ -52,16 +54,16 @@ class Formats(QWidget):
     ) -> None:
         """All that can be chosen; what is recommended, and what is chosen, is shown at once."""
         self._choices, self._chosen, self._also = tuple(choices), chosen, tuple(also)
-        shown = [one for one in choices if one.role or one.output_type is chosen]
-        self.cards.show_formats(shown, chosen)
-        self.list.show_formats(shown, chosen)
+        self._shown = tuple(one for one in choices if one.role or one.output_type is chosen)
         self.also.setText(say(self._about_others()))
         self.all.setEnabled(len(choices) > 1)
-        self._arrange()
+        if not self._arrange():
+            self._fill()
 
     def set_enabled(self, enabled: bool) -> None:
         """Whether anything can be chosen now."""
-        for button in (*self.cards.buttons, *self.list.buttons):
+        self._is_enabled = enabled
+        for button in self._group.buttons:
             button.setEnabled(enabled)
         self.all.setEnabled(enabled and len(self._choices) > 1)
 
@@ -75,20 +77,33 @@ class Formats(QWidget):
         super().resizeEvent(event)
         self._arrange()
 
-    def _arrange(self) -> None:
-        """Cards where each has room for its texts."""
-        count = max(3, len(self.cards.buttons))
+    @property
+    def _group(self) -> FormatGroup:
+        """Cards or list, whichever is there."""
+        return self.list if self.cards.isHidden() else self.cards
+
+    def _arrange(self) -> bool:
+        """Cards where each has room for its texts. Returns whether the one has taken the place of the other."""
+        count = max(3, len(self._shown))
         is_wide = self.width() >= count * narrowest(self) + (count - 1) * GAP
-        if self.cards.isHidden() is is_wide:
-            has_focus = any(one.hasFocus() for one in (*self.cards.buttons, *self.list.buttons))
-            self.cards.setVisible(is_wide)
-            self.list.setVisible(not is_wide)
-            if has_focus:
-                self.focus_chosen()
+        if self.cards.isHidden() is not is_wide:
+            return False
+        has_focus = any(one.hasFocus() for one in self._group.buttons)
+        self.cards.setVisible(is_wide)
+        self.list.setVisible(not is_wide)
+        self._fill()
+        if has_focus:
+            self.focus_chosen()
+        return True
+
+    def _fill(self) -> None:
+        """Only what is there: the other one when it comes."""
+        self._group.show_formats(self._shown, self._chosen)
+        self.set_enabled(self._is_enabled)
 
     def focus_chosen(self) -> None:
         """On the format that is chosen, from which the arrow keys go on."""
-        group = self.list if self.cards.isHidden() else self.cards
+        group = self._group
         next((one for one in group.buttons if one.isChecked()), group).setFocus()
 
     def _about_others(self) -> str:

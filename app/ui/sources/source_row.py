@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from os.path import realpath
@@ -96,9 +96,12 @@ def model_rows(models: Iterable[ModelHere], recents: Sequence[Recent]) -> tuple[
     """Models and adapters, sorted by name, so that a search that comes back moves no line."""
     by_folder = {one.real: one for one in models}
     alone = {realpath(one.folder): one for one in recents if not one.adapters}
-    found = [_model_row(one, alone.get(folder)) for folder, one in by_folder.items()]
-    found += (_recent_row(one) for one in recents if _is_row_of_its_own(one, by_folder))
-    return tuple(sorted(_told_apart(found), key=lambda row: (row.name.casefold(), str(row.path))))
+    own = [one for one in recents if _is_row_of_its_own(one, by_folder)]
+    named = [(_group_of(one), one.name, one.folder) for one in by_folder.values()]
+    names = _told_apart([*named, *((Group.FOLDERS, one.name, one.folder) for one in own)])
+    found = [_model_row(one, alone.get(folder), next(names)) for folder, one in by_folder.items()]
+    found += (_recent_row(one, next(names)) for one in own)
+    return tuple(sorted(found, key=lambda row: (row.name.casefold(), str(row.path))))
 
 
 def in_sections(models: Sequence[SourceRow], files: Sequence[FinishedFile]) -> Rows:
@@ -109,7 +112,7 @@ def in_sections(models: Sequence[SourceRow], files: Sequence[FinishedFile]) -> R
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _model_row(one: ModelHere, recent: Recent | None) -> SourceRow:
+def _model_row(one: ModelHere, recent: Recent | None, name: str) -> SourceRow:
     holds = one.holds
     size = bytes_in_words(holds.byte_count)
     details: tuple[str, ...] = (size,)
@@ -120,8 +123,8 @@ def _model_row(one: ModelHere, recent: Recent | None) -> SourceRow:
         details = (joined(" · ", (text("{bits}-bit", bits=holds.bits), size)), size)
     is_whole = holds.is_complete
     return SourceRow(
-        Group.ADAPTERS if holds.kind is Kind.ADAPTER else GROUP_OF[one.place],
-        one.name,
+        _group_of(one),
+        name,
         one.folder,
         details=details,
         has_file=bool(one.gguf),
@@ -131,13 +134,17 @@ def _model_row(one: ModelHere, recent: Recent | None) -> SourceRow:
     )
 
 
+def _group_of(one: ModelHere) -> Group:
+    return Group.ADAPTERS if one.holds.kind is Kind.ADAPTER else GROUP_OF[one.place]
+
+
 def _is_row_of_its_own(recent: Recent, by_folder: Mapping[str, ModelHere]) -> bool:
     """Not where another program's folder has a line for it, now or when the search has come back."""
     return bool(recent.adapters) or not (realpath(recent.folder) in by_folder or is_kept_by_a_program(recent.folder))
 
 
-def _recent_row(one: Recent) -> SourceRow:
-    return SourceRow(Group.FOLDERS, one.name, one.folder, one.adapters, recent=one)
+def _recent_row(one: Recent, name: str) -> SourceRow:
+    return SourceRow(Group.FOLDERS, name, one.folder, one.adapters, recent=one)
 
 
 def _file_row(one: FinishedFile) -> SourceRow:
@@ -153,15 +160,13 @@ def _file_row(one: FinishedFile) -> SourceRow:
     )
 
 
-def _told_apart(rows: Sequence[SourceRow]) -> Iterator[SourceRow]:
+def _told_apart(named: Sequence[tuple[Group, str, Path]]) -> Iterator[str]:
     """ORG/NAME as NAME, where that says which; two folders of one name with the folder that they lie in."""
-    short = Counter((row.group, row.name.rpartition("/")[2]) for row in rows)
-    whole = Counter((row.group, row.name) for row in rows)
-    for row in rows:
-        last = row.name.rpartition("/")[2]
-        if short[row.group, last] == 1:
-            yield replace(row, name=last)
-        elif whole[row.group, row.name] > 1:
-            yield replace(row, name=f"{row.name} – {row.path.parent.name}")
+    short = Counter((group, name.rpartition("/")[2]) for group, name, _ in named)
+    whole = Counter((group, name) for group, name, _ in named)
+    for group, name, path in named:
+        last = name.rpartition("/")[2]
+        if short[group, last] == 1:
+            yield last
         else:
-            yield row
+            yield f"{name} – {path.parent.name}" if whole[group, name] > 1 else name
