@@ -18,6 +18,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.ui.application import Application
+    from app.ui.main_window import MainWindow
 
 SIZES = {"small": (900, 600), "usual": (1280, 800)}
 OPENED = ("empty", "tied", "copied", "changed", "broken", "many", "packed", "again", "several", "tuned")
@@ -81,7 +86,7 @@ def shoot(folder: Path, states: Sequence[str], scheme: str, scale: int) -> None:
         window.deleteLater()
 
 
-def bring_about(application, window, models: Path, state: str) -> None:
+def bring_about(application: "Application", window: "MainWindow", models: Path, state: str) -> None:
     """Do what a user would do to get the window into a state."""
     from app.core.errors import ConversionError
     from app.core.ggml_types import OutputType
@@ -105,7 +110,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     if state in ("again", "done"):
         window.workbench.session.choose(output_type=OutputType.Q8_0)
     if state in ("several", "proven"):
-        window.workbench.session.choose_also([OutputType.LOSSLESS, OutputType.Q8_0])
+        window.workbench.session.choose_formats(OutputType.AUTO, [OutputType.LOSSLESS, OutputType.Q8_0])
     if state == "converting":
         show_items(window.workbench.queue)
         window.workbench.queue_bar.unfold()
@@ -119,7 +124,7 @@ def bring_about(application, window, models: Path, state: str) -> None:
     go_on(window, state)
 
 
-def go_on(window, state: str) -> None:
+def go_on(window: "MainWindow", state: str) -> None:
     """To a page that opens from the overview, or to a sheet."""
     from app.ui.page.detail import Detail
 
@@ -137,7 +142,7 @@ def go_on(window, state: str) -> None:
         wishes[state]()
 
 
-def export(application, window, models: Path, state: str) -> None:
+def export(application: "Application", window: "MainWindow", models: Path, state: str) -> None:
     """The adapter's sheet, and what comes of it."""
     if state not in ("export", "unexportable", "exported"):
         return
@@ -152,7 +157,7 @@ def export(application, window, models: Path, state: str) -> None:
             application.processEvents()
 
 
-def convert(application, window, models: Path, state: str) -> None:
+def convert(application: "Application", window: "MainWindow", models: Path, state: str) -> None:
     """To the end, and for "lost" as if little of the fine-tune had arrived."""
     from app.core.encode.kept import Kept
     from tests.ui.driving import pretend
@@ -166,7 +171,7 @@ def convert(application, window, models: Path, state: str) -> None:
         pretend(window, written=(replace(written, kept={name: Kept(1.0, 0.31, 0.9) for name in written.kept}),))
 
 
-def prove(application, window, state: str) -> None:
+def prove(application: "Application", window: "MainWindow", state: str) -> None:
     """As if a verification had found what reports made by hand say."""
     from app.core.progress import Progress, Stage, Unit
     from app.ui.proof.file_check import FileCheck
@@ -192,7 +197,7 @@ def prove(application, window, state: str) -> None:
         pretend(window, state=ItemState.CHECKING, progress=progress, to_check=(0,), check_count=1)
 
 
-def with_sheets(window):
+def with_sheets(window: "MainWindow"):
     """The window with what lies over it, where a Mac would show it: under the title bar."""
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QDialog
