@@ -55,7 +55,7 @@ class RowWriter:
 
     def __call__(self, files: Sequence[IO[bytes]]) -> None:
         counts = [_Counts() for _ in files]
-        left = self.tensors[0].byte_count
+        left, kind = self.tensors[0].byte_count, kind_of(self.tensors)
         while left:
             job, versions = next(self.chunks)
             for encoded, count, file in zip(versions, counts, files, strict=True):
@@ -66,7 +66,7 @@ class RowWriter:
             left -= encoded_size(job, self.tensors[0])
             size = sum(encoded_size(job, tensor) for tensor in self.tensors)
             effort = sum(effort_of(tensor, value_count(job)) for tensor in self.tensors)
-            self.meter.advance(size, self.tensors[0].name, effort, kind_of(self.tensors))
+            self.meter.advance(size, self.tensors[0].name, effort, kind)
         for tensor, count, measures in zip(self.tensors, counts, self.measures, strict=True):
             name = tensor.source.name  # at its end, to count all of them
             refuse_bad_values(name, tensor.type, count.non_finite, count.overflows)

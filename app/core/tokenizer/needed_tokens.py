@@ -4,12 +4,12 @@ A byte-level BPE makes no token that is not a part of the text, so the others, a
 for nothing. Where a tokenizer does something with the text that is not followed here, it stays whole.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from unicodedata import normalize
 
 from app.core.tokenizer.tekken import WRITTEN
-from app.core.tokenizer.tokenizer_json import Merge, TokenizerFile, TokenizerJson, steps
+from app.core.tokenizer.tokenizer_json import Merge, MergeList, TokenizerFile, TokenizerJson, steps
 
 # Not sets: what a file says may be a list or an object, which has no hash
 FORMS = ("NFC", "NFD", "NFKC", "NFKD")
@@ -30,11 +30,15 @@ def with_needed_tokens(file: TokenizerFile, tokenizer: TokenizerJson, said: str)
     for step in steps(tokenizer.normalizer, "normalizers"):
         said = normalize(step["type"], said)
     needed = _parts_of("".join(WRITTEN[byte] for byte in said.encode()), tokenizer.model.ids)
-    return file.with_only(needed | added, [merge for merge in file.merges() if _joined(merge) in needed])
+    return file.with_only(needed | added, _leading_to(needed, file.merges()))
 
 
-def _joined(merge: Merge) -> str:
-    return merge.replace(" ", "", 1) if isinstance(merge, str) else merge[0] + merge[1]
+def _leading_to(tokens: Iterable[str], merges: MergeList) -> MergeList:
+    """Merges whose result is one of the tokens. All are of one form."""
+    cut = ((token[:place], token[place:]) for token in tokens for place in range(1, len(token)))
+    is_one_text = bool(merges) and isinstance(merges[0], str)
+    wanted: set[Merge] = set(map(" ".join, cut)) if is_one_text else set(cut)
+    return [merge for merge in merges if merge in wanted]
 
 
 def _is_followed(settings: Mapping[str, Any], tokenizer: TokenizerJson) -> bool:

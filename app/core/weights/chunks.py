@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Chunk:
         """Whether it is zeros that no file holds."""
         return self.runs[0][0] == NOWHERE
 
-    @property
+    @cached_property
     def count(self) -> int:
         """Number of values."""
         return sum(length for _, length in self.runs)

@@ -13,6 +13,7 @@ from app import __version__
 from app.core.checkpoint import Checkpoint
 from app.core.checkpoint.purpose import Task
 from app.core.findings import Finding
+from app.core.in_steps import in_steps
 from app.core.model.identify import Model
 from app.core.model.imatrix import Imatrix
 from app.core.plan.conversion_plan import PlannedTensor
@@ -192,6 +193,11 @@ def _add_templates(writer: gguf.GGUFWriter, vocabulary: Vocabulary) -> None:
 ITEM_TYPES = {str: GGUFValueType.STRING, float: GGUFValueType.FLOAT32, int: GGUFValueType.INT32}
 
 
+def _are_texts(items: tuple[Any, ...]) -> bool:
+    """Asked by type: there may be half a million."""
+    return all(issubclass(kind, str) for some in in_steps(items) for kind in set(map(type, some)))
+
+
 def _entry(key: str, value: gguf.GGUFValue) -> MetadataEntry | None:
     """None for what a strange model card left in a place where a text or a list of texts belongs."""
     if value.type is not GGUFValueType.ARRAY:
@@ -199,6 +205,6 @@ def _entry(key: str, value: gguf.GGUFValue) -> MetadataEntry | None:
         return MetadataEntry(key, value.value, value.type) if fits else None
     items = tuple(value.value) if isinstance(value.value, list | tuple) else ()
     item_type = value.sub_type or (ITEM_TYPES.get(type(items[0])) if items else None)
-    if item_type is None or (item_type is GGUFValueType.STRING and not all(isinstance(item, str) for item in items)):
+    if item_type is None or (item_type is GGUFValueType.STRING and not _are_texts(items)):
         return None
     return MetadataEntry(key, items, GGUFValueType.ARRAY, item_type)
