@@ -90,9 +90,11 @@ class MainWindow(Frame):
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._workbench is not None and not self._workbench.may_close():
-            event.ignore()
-            return
+        if self._workbench is not None:
+            if not self._workbench.may_close():
+                event.ignore()
+                return
+            self._workbench.queue.shut_down()
         self.stop_all_but_queue()
         self.settings.set_geometry(self.saveGeometry())
         event.accept()

@@ -87,11 +87,8 @@ class Workbench(QObject):
         self._attention.release()
 
     def may_close(self) -> bool:
-        """Whether the window may: then the queue has ended; else it is asked whether it may."""
-        may_close = self._closing.may_close()
-        if may_close:
-            self.queue.shut_down()
-        return may_close
+        """Whether nothing would be lost; else it is asked."""
+        return self._closing.may_close()
 
     # ---- who tells whom
 
