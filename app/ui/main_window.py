@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QAction, QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication
 
 from app.ui.frame import Frame
@@ -44,6 +44,7 @@ class MainWindow(Frame):
         self._taken_over = history, queue
         self._workbench: Workbench | None = None
         self._loading: Job | None = None
+        self.menus.connect_all(self._take)
 
     @property
     def workbench(self) -> "Workbench":
@@ -88,6 +89,12 @@ class MainWindow(Frame):
         if event.type() in TOUCHES:
             self.furnish()
         return False
+
+    def _take(self, action: QAction) -> None:
+        """Again what nobody was there for: a Mac's menu bar is no part of the window, and sends it no events."""
+        if self._workbench is None:
+            self.furnish()
+            action.trigger()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._workbench is not None:

@@ -14,6 +14,7 @@ from app.core.resources import SAMPLE, resource_path
 from app.ui import job, main_window
 from app.ui.history.store import History
 from app.ui.main_window import MainWindow
+from app.ui.preferences.settings_sheet import SettingsSheet
 from app.ui.sources import scanning
 from tests.ui.driving import DEADLINE, drop, ready
 
@@ -98,6 +99,23 @@ def test_a_key_too(qtbot, bare):
         qtbot.keyClick(bare, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     sheet = bare.workbench.preferring.sheet
     assert sheet.isVisible()
+    sheet.reject()
+
+
+def test_what_is_taken_from_a_menu_bar_outside_of_the_window_too(bare):
+    assert not bare.shell.side_bar.isHidden()
+    bare.menus.side_bar.trigger()
+    assert bare.shell.side_bar.isHidden()
+    assert not bare.menus.side_bar.isChecked()
+    bare.menus.side_bar.trigger()
+    assert not bare.shell.side_bar.isHidden()
+    assert bare.menus.side_bar.isChecked()
+
+
+def test_it_is_done_once(bare):
+    bare.menus.settings.trigger()
+    (sheet,) = bare.findChildren(SettingsSheet)
+    assert bare.workbench.preferring.sheet is sheet
     sheet.reject()
 
 

@@ -109,6 +109,11 @@ class Menus:
             action: QAction = getattr(self, name)
             action.triggered.connect(lambda _=False, slot=slot: slot())
 
+    def connect_all(self, slot: Callable[[QAction], object]) -> None:
+        """Tell of every action that was taken, after those who wait for that one."""
+        for menu in self._menus:
+            menu.triggered.connect(slot)
+
     def show_what_to_stop(self, is_checking: bool) -> None:
         """What Stop would stop."""
         self.cancel.setText(say(text("&Stop Checking") if is_checking else text("&Stop Converting")))
