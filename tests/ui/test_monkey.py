@@ -1,6 +1,6 @@
 """A seeded monkey: random clicks, keys, drops and choices for a while; nothing may break, leak or grow.
 
-MONKEY_SECONDS=3600 for a long run by hand.
+MONKEY_SECONDS=3600 for a long run by hand, with `-o faulthandler_timeout=0`: the suite ends a test after ten minutes.
 """
 
 import gc
