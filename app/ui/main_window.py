@@ -49,7 +49,7 @@ class MainWindow(Frame):
     @property
     def workbench(self) -> "Workbench":
         """What works in the window; made now if it is not there yet."""
-        return self._workbench or self.furnish()
+        return self.furnish()
 
     def furnish(self) -> "Workbench":
         """Place the workbench, unless it is there."""

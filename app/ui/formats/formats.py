@@ -56,7 +56,6 @@ class Formats(QWidget):
         self._choices, self._chosen, self._also = tuple(choices), chosen, tuple(also)
         self._shown = tuple(one for one in choices if one.role or one.output_type is chosen)
         self.also.setText(say(self._about_others()))
-        self.all.setEnabled(len(choices) > 1)
         if not self._arrange():
             self._fill()
 

@@ -52,7 +52,7 @@ class TensorModel(QAbstractItemModel):
             DISPLAY: _text,
             TOOL_TIP: lambda row, column, _: wrapped_tooltip(COLUMNS[column].detail_of(row)),
             ALIGNMENT: lambda _, column, __: COLUMNS[column].alignment,
-            FONT: lambda row, _, __: self._bold if isinstance(row, LayerRow) else None,
+            FONT: lambda row, _, __: self._font(row),
             ACCESSIBLE: _accessible,
         }
 
@@ -113,16 +113,6 @@ class TensorModel(QAbstractItemModel):
         layer = index.internalId() if index.isValid() else 0
         return self.createIndex(layer - 1, 0, 0) if layer else QModelIndex()
 
-    def sibling(self, row: int, column: int, index: Index) -> QModelIndex:
-        """In one step: Qt would ask for the parent, then for the child."""
-        if row != index.row():
-            return self.index(row, column, self.parent(index))
-        return self.createIndex(row, column, index.internalId()) if 0 <= column < len(COLUMNS) else QModelIndex()
-
-    def hasChildren(self, parent: Index = NO_PARENT) -> bool:
-        """Layers have."""
-        return self.rowCount(parent) > 0
-
     def rowCount(self, parent: Index = NO_PARENT) -> int:
         """As many as are shown."""
         if not parent.isValid():
@@ -153,11 +143,10 @@ class TensorModel(QAbstractItemModel):
     def shown(self, index: Index) -> tuple[str, Qt.AlignmentFlag, QFont | None]:
         """All that is painted of a cell: its text, where that stands, and a font unless it is the usual one."""
         row, column = self.row_of(index), index.column()
-        return (
-            _text(row, column, bool(index.internalId())),
-            COLUMNS[column].alignment,
-            self._bold if isinstance(row, LayerRow) else None,
-        )
+        return _text(row, column, bool(index.internalId())), COLUMNS[column].alignment, self._font(row)
+
+    def _font(self, row: Row) -> QFont | None:
+        return self._bold if isinstance(row, LayerRow) else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
         """Title, tooltip and alignment of the columns."""

@@ -323,11 +323,3 @@ def test_a_folder_of_many_tensors(model, tied_folder):
     layers = [row.layer for row in model.top if isinstance(row, LayerRow)]
     assert layers == sorted(layers)
     assert len(layers) > 10
-
-
-def test_a_sibling_is_what_qt_finds(model, copied_folder):
-    """By way of the parent."""
-    model.set_plan(final_plan(copied_folder))
-    for index in [*tensor_indexes(model), *(model.index(n, 0) for n in range(model.rowCount()))]:
-        for row, column in ((index.row(), 3), (index.row(), len(COLUMNS)), (index.row(), -1), (0, 1), (99, 0), (-1, 0)):
-            assert model.sibling(row, column, index) == model.index(row, column, index.parent())
